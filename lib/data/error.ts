@@ -1,0 +1,65 @@
+/** What went wrong, as a word that code can branch on. The message is for people and may change; the code does not. */
+export type ErrorCode =
+  | 'tree-mismatch'
+  | 'bad-hyperparameter'
+  | 'bad-rule'
+  | 'bad-argument'
+  | 'backend-unavailable'
+  | 'disposed-tensor'
+  | 'missing-params'
+  | 'missing-signal'
+  | 'missing-gradients'
+  | 'device-lost'
+  | 'unsupported'
+
+/** One thing that is wrong, and where: `path` is a leaf path (`layers[1].w`) or the name of an argument. */
+export interface Fault {
+  readonly path: string
+  readonly expected: string
+  readonly got: string
+}
+
+/**
+ * Every error that this library raises.
+ *
+ * The message reads `where: expected what, got what. What to do.`, one line a fault, and `faults` holds the same as data.
+ */
+export class ForegradError extends Error {
+  override readonly name = 'ForegradError'
+  readonly code: ErrorCode
+  readonly faults: readonly Fault[]
+
+  constructor(code: ErrorCode, faults: readonly Fault[], advice: string) {
+    super(`${faults.map(sentence).join('\n')}${faults.length > 1 ? '\n' : ' '}${advice}`)
+    this.code = code
+    this.faults = faults
+  }
+}
+
+const sentence = ({ path, expected, got }: Fault): string => `${path}: expected ${expected}, got ${got}.`
+
+/** Throws one error for all `faults`; does nothing when there are none. */
+export const raise = (code: ErrorCode, faults: readonly Fault[], advice: string): void => {
+  if (faults.length > 0) throw new ForegradError(code, faults, advice)
+}
+
+/** A value as an error message shows it: its text, shortened, and its type where the text does not tell. */
+export const describe = (value: unknown): string => {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
+    return String(value)
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}' (string)`
+  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  return `an object${isPlain(value) ? ` with keys ${keys(value)}` : ` (${(value as object).constructor.name})`}`
+}
+
+const isPlain = (value: unknown): value is object => {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const keys = (value: object): string => {
+  const names = Object.keys(value)
+  if (names.length === 0) return '(none)'
+  return names.length > 6 ? `${names.slice(0, 6).join(', ')}, …` : names.join(', ')
+}
