@@ -1,8 +1,22 @@
+import { isRight } from 'fp-ts/lib/Either.js'
 import { defineConfig } from 'vitest/config'
+import { closingLine } from './properties/devices/closingLine.ts'
+import { softwareGpu } from './properties/devices/softwareGpu.ts'
+
+// The workers are processes, started after this file has run, and inherit its environment: so the dynamic linker of each
+// finds the software GPU's driver. FOREGRAD_GPU=system leaves the machine's own device in place.
+if (process.env.FOREGRAD_GPU !== 'system') {
+  const gpu = softwareGpu()
+  if (isRight(gpu)) Object.assign(process.env, gpu.right)
+  else console.log(`WebGPU and browser tests are skipped: ${gpu.left}`)
+}
 
 export default defineConfig({
   test: {
     include: ['properties/**/*.test.ts'],
     testTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', closingLine()],
   },
 })
