@@ -1,66 +1,61 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { rm } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { needsBrowser } from './needs.ts'
-import { serve } from './serve.ts'
+import { type ServeOptions, serve } from './serve.ts'
+import { buildSite } from './site.ts'
 import { whyNoSoftwareGpu } from './softwareGpu.ts'
 
-const PAGE = `
+const SOURCE = `
   import * as tf from '@tensorflow/tfjs-core'
   import '@tensorflow/tfjs-backend-webgpu'
-  window.compute = async () => {
+
+  const compute = async () => {
     await tf.setBackend('webgpu')
-    return [tf.getBackend(), (await tf.sum(tf.range(0, 2000, 1, 'float32')).data())[0]]
+    const sum = await tf.sum(tf.range(0, 2000, 1, 'float32')).data()
+    return [tf.getBackend(), sum[0]]
   }
+  Object.assign(globalThis, { compute })
 `
 
 let folder: string
 let browser: Browser | undefined
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'foregrad-page-'))
-  if (whyNoSoftwareGpu() !== undefined) return
-  await writeFile(join(folder, 'index.html'), '<!doctype html><script type="module" src="page.js"></script>')
-  await build({
-    stdin: { contents: PAGE, resolveDir: import.meta.dirname },
-    bundle: true,
-    format: 'esm',
-    outfile: join(folder, 'page.js'),
-    logLevel: 'error',
-  })
-  browser = await launchChromium()
+  folder = await buildSite(SOURCE)
+  if (whyNoSoftwareGpu() === undefined) browser = await launchChromium()
 })
 
 afterAll(async () => {
   await browser?.close()
-  await rm(folder, { recursive: true, force: true })
+  await rm(folder, { recursive: true })
 })
 
 test('a page has a WebGPU adapter, and tfjs computes on it', async (context) => {
   needsBrowser(context)
-  const { url, close } = await serve(folder)
-  const page = await browser!.newPage()
-  await page.goto(url)
-  expect(await page.evaluate(adapterName)).toBe('google swiftshader')
-  expect(await page.evaluate('compute()')).toEqual(['webgpu', 1999000])
-  expect(await page.evaluate('crossOriginIsolated')).toBe(false)
-  await page.close()
-  await close()
+  expect(await evaluate(adapterName)).toBe('google swiftshader')
+  expect(await evaluate('compute()')).toEqual(['webgpu', 1999000])
 })
 
-test('a page served with isolation headers has shared memory', async (context) => {
+test('a page has shared memory only where it is served in isolation', async (context) => {
   needsBrowser(context)
-  const { url, close } = await serve(folder, { isolated: true })
-  const page = await browser!.newPage()
-  await page.goto(url)
-  expect(await page.evaluate('[crossOriginIsolated, typeof SharedArrayBuffer]')).toEqual([true, 'function'])
-  await page.close()
-  await close()
+  const question = '[crossOriginIsolated, typeof SharedArrayBuffer]'
+  expect(await evaluate(question)).toEqual([false, 'undefined'])
+  expect(await evaluate(question, { isolated: true })).toEqual([true, 'function'])
 })
+
+const evaluate = async <A>(question: string | (() => A), options: ServeOptions = {}): Promise<unknown> => {
+  const { url, close } = await serve(folder, options)
+  const page = await browser!.newPage()
+  try {
+    await page.goto(url)
+    return await page.evaluate(question)
+  } finally {
+    await page.close()
+    await close()
+  }
+}
 
 const adapterName = async (): Promise<string | undefined> => {
   const adapter = await navigator.gpu.requestAdapter()
