@@ -1,0 +1,57 @@
+/** What a backend that now runs says of itself. */
+export interface Running {
+  /** The name of the GPU's adapter, for a backend that has one. */
+  readonly adapter?: string
+  /** Whether its kernels use the CPU's vector instructions. */
+  readonly simd: boolean
+  /** How many threads its kernels use. */
+  readonly threads: number
+  /** What it could not have, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** What the openers may read of `useBackend`'s options. */
+export interface Request {
+  /** Take an adapter that only imitates a GPU. */
+  readonly software: boolean
+  /** Where tfjs finds its `.wasm` files; undefined leaves it to tfjs. */
+  readonly wasmPaths: string | Readonly<Record<string, string>> | undefined
+}
+
+/** Makes one backend tfjs's active one, or throws `Refused`. */
+export type Opener = (request: Request) => Promise<Running>
+
+/** Why a backend cannot be had. `message` is a noun phrase (`no adapter`), `advice` a sentence on what to do. */
+export class Refused extends Error {
+  readonly advice: string
+
+  constructor(what: string, advice: string) {
+    super(what)
+    this.advice = advice
+  }
+}
+
+/**
+ * Turns the failure of `import(name)` into a refusal that says what to install. It goes behind the import itself,
+ * `import('x').catch(missing('x'))`: the form in which bundlers let an optional package be absent.
+ *
+ * Defaults: packages = name.
+ */
+export const missing =
+  (name: string, packages = name) =>
+  (error: unknown): never => {
+    const cause = isNotFound(error) ? '' : ` that loads (${firstLine(error)})`
+    throw new Refused(`no package ${name}${cause}`, `Install with \`npm install ${packages}\`.`)
+  }
+
+/** Any error as a refusal. */
+export const refusal = (error: unknown): Refused =>
+  error instanceof Refused ? error : new Refused(`an error (${firstLine(error)})`, 'See what tfjs printed above.')
+
+const isNotFound = (error: unknown): boolean => /ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND/.test(codeOf(error))
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
