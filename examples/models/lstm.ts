@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { crossEntropy } from './crossEntropy.ts'
-import { type Dense, dense, embed, initDense, initEmbedding, normal } from './layers.ts'
+import { type Dense, dense, embed, initDense, initEmbedding } from './layers.ts'
 import type { Model } from './model.ts'
 import { foldIn, seedKey } from './random.ts'
 
@@ -14,17 +14,15 @@ export interface LstmOptions {
 
 export type LstmParams = {
   readonly embedding: tf.Tensor2D
-  /** Input and bias of the four gates, in the order: input, forget, cell, output. */
-  readonly input: Dense
-  /** The same gates from the state before. */
-  readonly recurrent: tf.Tensor2D
+  /** From token and state side by side to the four gates, in the order: input, forget, cell, output. */
+  readonly gates: Dense
   readonly scores: Dense
 }
 
 /**
  * A language model of one LSTM layer: token in, scores of the next token out; the state starts at zero in each row.
  *
- *     i, f, g, o = split(x·input.w + input.b + h·recurrent)
+ *     i, f, g, o = split([x, h]·gates.w + gates.b)
  *     c'         = sigmoid(f)·c + sigmoid(i)·tanh(g)
  *     h'         = sigmoid(o)·tanh(c')
  *
@@ -43,9 +41,8 @@ export const lstm = ({ vocabulary, width = 64, hidden = 128 }: LstmOptions): Mod
       const key = (part: number) => foldIn(seedKey(seed), part)
       return {
         embedding: initEmbedding(key(0), vocabulary, width),
-        input: { w: initDense(key(1), width, 4 * hidden).w, b: forgetBias(hidden) },
-        recurrent: normal<tf.Rank.R2>(key(2), [hidden, 4 * hidden], Math.sqrt(1 / hidden)),
-        scores: initDense(key(3), hidden, vocabulary),
+        gates: { w: initDense(key(1), width + hidden, 4 * hidden).w, b: forgetBias(hidden) },
+        scores: initDense(key(2), hidden, vocabulary),
       }
     },
     logits,
@@ -59,17 +56,20 @@ const unroll = (params: LstmParams, tokens: tf.Tensor2D, hidden: number): readon
   const states: tf.Tensor2D[] = []
   let h: tf.Tensor2D = tf.zeros([batch, hidden])
   let c: tf.Tensor2D = tf.zeros([batch, hidden])
-  // One product for all the tokens at once, time first: a step then reads one contiguous piece.
-  const inputs = dense(params.input, embed(params.embedding, tf.transpose(tokens)))
-  for (const input of tf.split(inputs, time)) {
-    const gates = tf.split(tf.add(input, tf.matMul(h, params.recurrent)), 4, 1) as tf.Tensor2D[]
-    const [i, f, g, o] = gates as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D]
+  // Time first: each step then reads one contiguous piece.
+  const inputs = tf.split(embed(params.embedding, tf.transpose(tokens)), time) as tf.Tensor2D[]
+  for (const x of inputs) {
+    const [i, f, g, o] = gatesOf(params.gates, tf.concat([x, h], 1))
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)))
     h = tf.mul(tf.sigmoid(o), tf.tanh(c))
     states.push(h)
   }
   return states
 }
+
+const gatesOf = (gates: Dense, x: tf.Tensor2D) => tf.split(dense(gates, x), 4, 1) as [Gate, Gate, Gate, Gate]
+
+type Gate = tf.Tensor2D
 
 const forgetBias = (hidden: number): tf.Tensor1D =>
   tf.tensor1d(Float32Array.from({ length: 4 * hidden }, (_, i) => (Math.floor(i / hidden) === 1 ? 1 : 0)))

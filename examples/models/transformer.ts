@@ -24,8 +24,9 @@ export interface TransformerOptions {
 
 type Block = {
   readonly attentionNorm: LayerNorm
-  /** Queries, keys and values in one product. */
-  readonly mix: Dense
+  readonly query: Dense
+  readonly key: Dense
+  readonly value: Dense
   readonly merge: Dense
   readonly feedNorm: LayerNorm
   readonly up: Dense
@@ -43,7 +44,7 @@ export type TransformerParams = {
 /**
  * A causal transformer language model with normalisation before each part and learned positions.
  *
- *     x' = x + merge(softmax(q·kᵀ/√d + mask)·v)      q, k, v = split(mix(norm(x)))
+ *     x' = x + merge(softmax(q·kᵀ/√d + mask)·v)      q, k, v = query(norm(x)), key(norm(x)), value(norm(x))
  *     x″ = x' + down(relu(up(norm(x'))))
  *
  * Defaults: context = 64, width = 64, heads = 4, depth = 2. Source: Vaswani et al. 2017; the norms' place: Xiong et al. 2020.
@@ -86,11 +87,13 @@ export const transformer = (options: TransformerOptions): Model<TransformerParam
 /** The products that end a branch start smaller, so that the sum of `depth` blocks keeps the variance of one. */
 const initBlock = (key: Key, width: number, depth: number): Block => ({
   attentionNorm: initLayerNorm(width),
-  mix: initDense(foldIn(key, 0), width, 3 * width),
-  merge: initDense(foldIn(key, 1), width, width, 1 / (2 * depth)),
+  query: initDense(foldIn(key, 0), width, width),
+  key: initDense(foldIn(key, 1), width, width),
+  value: initDense(foldIn(key, 2), width, width),
+  merge: initDense(foldIn(key, 3), width, width, 1 / (2 * depth)),
   feedNorm: initLayerNorm(width),
-  up: initDense(foldIn(key, 2), width, 4 * width, 2),
-  down: initDense(foldIn(key, 3), 4 * width, width, 1 / (2 * depth)),
+  up: initDense(foldIn(key, 4), width, 4 * width, 2),
+  down: initDense(foldIn(key, 5), 4 * width, width, 1 / (2 * depth)),
 })
 
 interface Attention {
@@ -102,15 +105,14 @@ interface Attention {
 
 const attention = (block: Block, x: tf.Tensor2D, { batch, time, heads, mask }: Attention): tf.Tensor2D => {
   const depth = x.shape[1] / heads
-  // [batch, time, part, head, depth] → [part, batch, head, time, depth], then one matrix for each part, row and head.
-  const parts = tf.transpose(tf.reshape(dense(block.mix, x), [batch, time, 3, heads, depth]), [2, 0, 3, 1, 4])
-  const [q, k, v] = tf.split(tf.reshape(parts, [3 * batch * heads, time, depth]), 3) as [Heads, Heads, Heads]
+  // One matrix for each row and head. No transpose of more than four axes: tfjs's wasm has no fast one.
+  const split = (layer: Dense): tf.Tensor3D =>
+    tf.reshape(tf.transpose(tf.reshape(dense(layer, x), [batch, time, heads, depth]), [0, 2, 1, 3]), [-1, time, depth])
+  const [q, k, v] = [split(block.query), split(block.key), split(block.value)]
   const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(depth)), mask)
   const mixed = tf.reshape(tf.matMul(tf.softmax(scores), v), [batch, heads, time, depth])
   return dense(block.merge, tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, heads * depth]))
 }
-
-type Heads = tf.Tensor3D
 
 const feedForward = ({ up, down }: Block, x: tf.Tensor2D): tf.Tensor2D => dense(down, tf.relu(dense(up, x)))
 
