@@ -1,0 +1,130 @@
+/** WebAssembly code as bytes. An expression leaves its value on the stack, a statement leaves nothing. */
+export type Code = readonly number[]
+
+export type ValueType = keyof typeof VALUE_TYPES
+
+const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
+
+const leb = (n: number): Code => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)])
+
+const signedLeb = (n: number): Code => (n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signedLeb(n >> 7)])
+
+const simd = (opcode: number): Code => [0xfd, ...leb(opcode)]
+
+const binary =
+  (...opcode: number[]) =>
+  (a: Code, b: Code): Code => [...a, ...b, ...opcode]
+
+/** Memory accesses state an alignment of four bytes, which every tfjs tensor has; more would only be a hint. */
+const at = (offset: number): Code => [2, ...leb(offset)]
+
+const load =
+  (...opcode: number[]) =>
+  (address: Code, offset = 0): Code => [...address, ...opcode, ...at(offset)]
+
+const store =
+  (...opcode: number[]) =>
+  (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...opcode, ...at(offset)]
+
+export const i32 = {
+  const: (n: number): Code => [0x41, ...signedLeb(n)],
+  load: load(0x28),
+  store: store(0x36),
+  add: binary(0x6a),
+  sub: binary(0x6b),
+  mul: binary(0x6c),
+  ltU: binary(0x49),
+  geS: binary(0x4e),
+  geU: binary(0x4f),
+}
+
+export const f32 = { load: load(0x2a), store: store(0x38), add: binary(0x92), mul: binary(0x94) }
+
+export const v128 = {
+  load: load(...simd(0x00)),
+  store: store(...simd(0x0b)),
+  splat: load(...simd(0x09)),
+  loadOne: load(...simd(0x5c)),
+  loadTwo: load(...simd(0x5d)),
+  loadLane: (address: Code, vector: Code, lane: number, offset = 0): Code => [
+    ...address,
+    ...vector,
+    ...simd(0x56),
+    ...at(offset),
+    lane,
+  ],
+  storeOne: (address: Code, vector: Code, lane: number, offset = 0): Code => [
+    ...address,
+    ...vector,
+    ...simd(0x5a),
+    ...at(offset),
+    lane,
+  ],
+  storeTwo: (address: Code, vector: Code, offset = 0): Code => [...address, ...vector, ...simd(0x5b), ...at(offset), 0],
+  addF32: binary(...simd(0xe4)),
+  mulF32: binary(...simd(0xe6)),
+  addI32: binary(...simd(0xae)),
+}
+
+/** A local variable or parameter of a function. */
+export interface Local {
+  readonly get: Code
+  readonly set: (value: Code) => Code
+}
+
+/** Runs `body` again and again while `condition` leaves something other than zero. */
+export const whileTrue = (condition: Code, ...body: readonly Code[]): Code =>
+  block(0x03, ...condition, ...block(0x04, ...body.flat(), 0x0c, 1))
+
+/** Runs `body` `count` times, counting down; at least once. */
+export const countDown = (count: Local, ...body: readonly Code[]): Code =>
+  block(0x03, ...body.flat(), ...count.set(i32.sub(count.get, i32.const(1))), ...count.get, 0x0d, 0)
+
+/** Runs `body` when `condition` leaves something other than zero. */
+export const when = (condition: Code, ...body: readonly Code[]): Code => [...condition, ...block(0x04, ...body.flat())]
+
+const block = (opcode: number, ...body: Code): Code => [opcode, 0x40, ...body, 0x0b]
+
+/** `local += amount`, as a statement. */
+export const advance = (local: Local, amount: Code): Code => local.set(i32.add(local.get, amount))
+
+export interface FunctionScope {
+  readonly param: (name: string) => Local
+  readonly local: (type: ValueType) => Local
+}
+
+/**
+ * One WebAssembly module with one exported function, `run`, on an imported memory (`tfjs.memory`).
+ * All parameters are i32; `body` makes the locals that it needs.
+ *
+ * A shared memory must be imported as one, with a maximum no smaller than its own: the largest there is.
+ */
+export const assemble = (params: readonly string[], shared: boolean, body: (scope: FunctionScope) => Code) => {
+  const locals: ValueType[] = []
+  const variable = (index: number): Local => ({
+    get: [0x20, ...leb(index)],
+    set: (value) => [...value, 0x21, ...leb(index)],
+  })
+  const code = body({
+    param: (name) => variable(params.indexOf(name)),
+    local: (type) => variable(params.length + locals.push(type) - 1),
+  })
+  const declared = vector(locals.map((type) => [1, VALUE_TYPES[type]]))
+  const limits = shared ? [0x03, 0, ...leb(65536)] : [0x00, 0]
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, vector([[0x60, ...vector(params.map(() => [VALUE_TYPES.i32])), 0]])),
+    ...section(2, vector([[...name('tfjs'), ...name('memory'), 0x02, ...limits]])),
+    ...section(3, vector([[0]])),
+    ...section(7, vector([[...name('run'), 0x00, 0]])),
+    ...section(10, vector([sized([...declared, ...code, 0x0b])])),
+  ])
+}
+
+const sized = (bytes: Code): Code => [...leb(bytes.length), ...bytes]
+
+const vector = (items: readonly Code[]): Code => [...leb(items.length), ...items.flat()]
+
+const section = (id: number, bytes: Code): Code => [id, ...sized(bytes)]
+
+const name = (text: string): Code => sized([...new TextEncoder().encode(text)])
