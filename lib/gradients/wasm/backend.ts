@@ -1,0 +1,101 @@
+import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core'
+import { ForegradError } from '../../data/error.ts'
+
+/** What this folder uses of tfjs's wasm backend. */
+export interface WasmBackend {
+  readonly wasm: object
+  readonly dataIdMap: { readonly get: (dataId: object) => { readonly memoryOffset: number } }
+  readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
+  readonly disposeData: (dataId: object) => boolean
+}
+
+/** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
+export const addressOf = (backend: WasmBackend, { dataId }: TensorInfo): number =>
+  backend.dataIdMap.get(dataId).memoryOffset
+
+/** A new tensor of zeros. The allocator hands out memory as it was left, so it is cleared here. */
+export const zeros = (backend: WasmBackend, shape: readonly number[], dtype: DataType): TensorInfo => {
+  const output = backend.makeOutput([...shape], dtype)
+  cellsOf(backend, output).fill(0)
+  return output
+}
+
+/** A tensor's elements in tfjs's memory. The view is void after the next allocation, which may replace the buffer. */
+export const cellsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
+  new Float32Array(memoryOf(backend).buffer, addressOf(backend, tensor), sizeOf(tensor.shape))
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
+
+/** Runs another kernel of the wasm backend inside a kernel. The caller disposes the result. */
+export const runInside = (
+  backend: WasmBackend,
+  kernelName: string,
+  inputs: Readonly<Record<string, TensorInfo>>,
+  attrs: NamedAttrMap,
+): TensorInfo => {
+  const output = getKernel(kernelName, 'wasm').kernelFunc({ inputs, attrs, backend })
+  return Array.isArray(output) ? output[0]! : output
+}
+
+/** Runs `body`, then disposes of what it put to `use`, also when it throws. */
+export const disposing = <A>(backend: WasmBackend, body: (use: (tensor: TensorInfo) => TensorInfo) => A): A => {
+  const used: TensorInfo[] = []
+  try {
+    return body((tensor) => {
+      used.push(tensor)
+      return tensor
+    })
+  } finally {
+    for (const { dataId } of used) backend.disposeData(dataId)
+  }
+}
+
+/** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
+const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
+  const { asm, wasmMemory } = wasm as { asm?: { memory?: unknown }; wasmMemory?: unknown }
+  const memory = [wasmMemory, asm?.memory, ...Object.values(asm ?? {})].find(isMemory)
+  if (memory !== undefined) return memory
+  throw new ForegradError(
+    'unsupported',
+    [{ path: 'tf.backend()', expected: "tfjs's wasm backend with its memory", got: 'none' }],
+    'Use a version of @tensorflow/tfjs-backend-wasm that foregrad knows (4.22).',
+  )
+}
+
+const isMemory = (value: unknown): value is WebAssembly.Memory => value instanceof WebAssembly.Memory
+
+/** A kernel's exported function, on the memory of one backend. */
+export type Run = (...args: readonly number[]) => void
+
+/** A kernel as bytes, by a name that is the same only where the bytes are. */
+export interface KernelSource {
+  readonly key: string
+  readonly bytes: (target: { readonly simd: boolean; readonly shared: boolean }) => Uint8Array<ArrayBuffer>
+}
+
+const instances = new WeakMap<WasmBackend, Map<string, Run>>()
+
+/** Compiles a kernel once a backend. Each stays under 4 kB, which browsers compile synchronously on any thread. */
+export const instantiate = (backend: WasmBackend, { key, bytes }: KernelSource, simd = hasSimd()): Run => {
+  const kernels = instances.get(backend) ?? new Map<string, Run>()
+  instances.set(backend, kernels)
+  const name = `${key} ${simd}`
+  const found = kernels.get(name)
+  if (found !== undefined) return found
+  const memory = memoryOf(backend)
+  const shared = !(memory.buffer instanceof ArrayBuffer)
+  const module = new WebAssembly.Module(bytes({ simd, shared }))
+  const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports as { run: Run }
+  kernels.set(name, run)
+  return run
+}
+
+/** Whether this engine has WebAssembly SIMD: it accepts the smallest module that uses it. */
+export const hasSimd = (): boolean => simd
+
+const simd = WebAssembly.validate(
+  new Uint8Array([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+    ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+  ]),
+)
