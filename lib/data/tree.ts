@@ -1,0 +1,200 @@
+import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/HKT.js'
+import type { Applicative1, Applicative2, Applicative as ApplicativeOf } from 'fp-ts/lib/Applicative.js'
+import type { Foldable1 } from 'fp-ts/lib/Foldable.js'
+import type { Functor1 } from 'fp-ts/lib/Functor.js'
+import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import type { Traversable1 } from 'fp-ts/lib/Traversable.js'
+import { describe, type Fault, raise } from './error.ts'
+import { type Path, pathText } from './path.ts'
+
+/**
+ * A leaf, a readonly array of trees, or a readonly record of trees.
+ *
+ * Plain arrays and plain objects (`{}` or a null prototype) are branches, everything else is a leaf. Record keys keep their own
+ * order, so two trees agree when they have the same keys, whatever the order they were written in.
+ */
+export type Tree<A> = A | readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
+
+type Branch<A> = readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
+
+const isRecord = (x: unknown): x is Record<string, unknown> => {
+  if (typeof x !== 'object' || x === null) return false
+  const prototype = Object.getPrototypeOf(x)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** True for the arrays and plain records that a tree is built of. */
+export const isBranch = (x: unknown): x is readonly unknown[] | Readonly<Record<string, unknown>> =>
+  Array.isArray(x) || isRecord(x)
+
+const branchMap = <A, B>(branch: Branch<A>, f: (child: Tree<A>, step: string | number) => Tree<B>): Tree<B> => {
+  if (Array.isArray(branch)) return (branch as readonly Tree<A>[]).map(f)
+  const record = branch as Readonly<Record<string, Tree<A>>>
+  return Object.fromEntries(Object.keys(record).map((key) => [key, f(record[key] as Tree<A>, key)]))
+}
+
+const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path): Tree<B> =>
+  isBranch(tree) ? branchMap(tree as Branch<A>, (child, step) => mapAt(child, f, [...path, step])) : f(tree as A, path)
+
+/**
+ * Applies `f` to every leaf; the structure stays.
+ *
+ * Laws: `treeMap(t, x => x)` equals `t`; `treeMap(treeMap(t, f), g)` equals `treeMap(t, x => g(f(x)))`.
+ */
+export const treeMap = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> => mapAt(tree, f, [])
+
+/** The leaves from left to right. */
+export const treeLeaves = <A>(tree: Tree<A>): A[] => {
+  const leaves: A[] = []
+  collect(tree, leaves)
+  return leaves
+}
+
+const collect = <A>(tree: Tree<A>, into: A[]): void => {
+  if (Array.isArray(tree)) for (const child of tree) collect(child as Tree<A>, into)
+  else if (isRecord(tree)) for (const key of Object.keys(tree)) collect(tree[key] as Tree<A>, into)
+  else into.push(tree as A)
+}
+
+/** The path of every leaf, in the order of `treeLeaves`, as text: `layers[1].w`. */
+export const treePaths = <A>(tree: Tree<A>): string[] => treeEntries(tree).map(([path]) => pathText(path))
+
+/** Every leaf with its path, in the order of `treeLeaves`. */
+export const treeEntries = <A>(tree: Tree<A>): (readonly [Path, A])[] => {
+  const entries: (readonly [Path, A])[] = []
+  treeMap(tree, (leaf, path) => entries.push([path, leaf]))
+  return entries
+}
+
+/** Folds the leaves from left to right. */
+export const treeReduce = <A, B>(tree: Tree<A>, f: (sum: B, leaf: A) => B, start: B): B =>
+  treeLeaves(tree).reduce(f, start)
+
+/** A tree of the same structure with these leaves, taken from left to right. */
+export const treeWithLeaves = <A, B>(tree: Tree<A>, leaves: readonly B[]): Tree<B> => {
+  let next = 0
+  return treeMap(tree, () => leaves[next++] as B)
+}
+
+const kind = (tree: unknown): string =>
+  Array.isArray(tree) ? `an array of ${tree.length}` : isRecord(tree) ? `a record` : 'a leaf'
+
+/**
+ * Lists where `other` is not shaped like `tree`: missing and extra keys, branches for leaves, leaves for branches.
+ * The fault lists are empty when the structures agree. `name` is what the root is called in a fault.
+ */
+export const treeFaults = (tree: Tree<unknown>, other: Tree<unknown>, name: string, path: Path = []): Fault[] => {
+  const where = pathText([...path], name)
+  if (!isBranch(tree)) {
+    return isBranch(other) ? [{ path: where, expected: 'a leaf', got: kind(other) }] : []
+  }
+  if (!isBranch(other)) return [{ path: where, expected: kind(tree), got: describe(other) }]
+  if (Array.isArray(tree) !== Array.isArray(other)) return [{ path: where, expected: kind(tree), got: kind(other) }]
+  if (Array.isArray(tree) && Array.isArray(other) && tree.length !== other.length) {
+    return [{ path: where, expected: kind(tree), got: kind(other) }]
+  }
+  const left = tree as Readonly<Record<string, Tree<unknown>>>
+  const right = other as Readonly<Record<string, Tree<unknown>>>
+  const step = (key: string): Path => [...path, Array.isArray(tree) ? Number(key) : key]
+  const extra = Object.keys(right).filter((key) => !(key in left))
+  return [
+    ...Object.keys(left).flatMap((key): Fault[] =>
+      key in right
+        ? treeFaults(left[key], right[key], name, step(key))
+        : [{ path: pathText(step(key), name), expected: kind(left[key]), got: 'nothing' }],
+    ),
+    ...extra.map((key) => ({ path: pathText(step(key), name), expected: 'nothing', got: describe(right[key]) })),
+  ]
+}
+
+/**
+ * Lists the leaves of `other` in the order of the leaves of `tree`, whatever the order of its record keys.
+ * The caller has made sure with `treeFaults` that the structures agree.
+ */
+export const leavesLike = <A>(tree: Tree<unknown>, other: Tree<A>): A[] => {
+  const leaves: A[] = []
+  collectLike(tree, other, leaves)
+  return leaves
+}
+
+const collectLike = <A>(tree: Tree<unknown>, other: Tree<A>, into: A[]): void => {
+  if (Array.isArray(tree)) {
+    for (let i = 0; i < tree.length; i++) collectLike(tree[i], (other as readonly Tree<A>[])[i] as Tree<A>, into)
+  } else if (isRecord(tree)) {
+    for (const key of Object.keys(tree)) {
+      collectLike(tree[key], (other as Readonly<Record<string, Tree<A>>>)[key] as Tree<A>, into)
+    }
+  } else into.push(other as A)
+}
+
+/**
+ * Combines two trees of the same structure, leaf by leaf.
+ *
+ * Errors: `tree-mismatch` with every place where the structures differ.
+ */
+export const treeZip = <A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: Path) => C): Tree<C> => {
+  raise('tree-mismatch', treeFaults(a, b, '(root)'), 'Give two trees of the same structure.')
+  const right = leavesLike(a, b)
+  let next = 0
+  return treeMap(a, (leaf, path) => f(leaf, right[next++] as B, path))
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// fp-ts instances
+
+/** The name by which fp-ts knows the tree. */
+export const URI = 'foregrad/Tree'
+export type URI = typeof URI
+
+declare module 'fp-ts/HKT.js' {
+  interface URItoKind<A> {
+    readonly [URI]: Tree<A>
+  }
+}
+
+/** Functor: identity and composition (see `treeMap`). */
+export const Functor: Functor1<URI> = { URI, map: treeMap }
+
+/** Foldable: leaves from left to right. */
+export const Foldable: Foldable1<URI> = {
+  URI,
+  reduce: (tree, start, f) => treeReduce(tree, f, start),
+  foldMap:
+    <M>(M: Monoid<M>) =>
+    <A>(tree: Tree<A>, f: (leaf: A) => M): M =>
+      treeReduce(tree, (sum: M, leaf: A) => M.concat(sum, f(leaf)), M.empty),
+  reduceRight: (tree, start, f) => treeLeaves(tree).reduceRight((sum, leaf) => f(leaf, sum), start),
+}
+
+function traverse<F extends URIS2>(
+  F: Applicative2<F>,
+): <A, E, B>(tree: Tree<A>, f: (leaf: A) => Kind2<F, E, B>) => Kind2<F, E, Tree<B>>
+function traverse<F extends URIS>(
+  F: Applicative1<F>,
+): <A, B>(tree: Tree<A>, f: (leaf: A) => Kind<F, B>) => Kind<F, Tree<B>>
+function traverse<F>(F: ApplicativeOf<F>): <A, B>(tree: Tree<A>, f: (leaf: A) => HKT<F, B>) => HKT<F, Tree<B>>
+function traverse<F>(F: ApplicativeOf<F>): <A, B>(tree: Tree<A>, f: (leaf: A) => HKT<F, B>) => HKT<F, Tree<B>> {
+  return <A, B>(tree: Tree<A>, f: (leaf: A) => HKT<F, B>) => {
+    const none: HKT<F, readonly B[]> = F.of([])
+    const gathered = treeLeaves(tree).reduce(
+      (sum, leaf) =>
+        F.ap(
+          F.map(sum, (bs: readonly B[]) => (b: B) => [...bs, b]),
+          f(leaf),
+        ),
+      none,
+    )
+    return F.map(gathered, (bs) => treeWithLeaves(tree, bs))
+  }
+}
+
+/** Traversable: effects from left to right; identity, naturality and composition as fp-ts states them. */
+export const Traversable: Traversable1<URI> = {
+  ...Functor,
+  ...Foldable,
+  traverse,
+  sequence:
+    <F>(F: ApplicativeOf<F>) =>
+    <A>(tree: Tree<HKT<F, A>>): HKT<F, Tree<A>> =>
+      traverse(F)(tree, (effect) => effect),
+}

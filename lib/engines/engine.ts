@@ -1,0 +1,60 @@
+/**
+ * What an engine is: something that runs a pass over buffers.
+ *
+ * `B` is a buffer (a tree's leaf: numbers with a shape), `V` one number that lives with the engine, such as the result of a
+ * reduction. Nothing above this line knows how a pass is carried out, nothing below it knows rules, trees or optimizers.
+ */
+import type { Algebra } from '../expr/fold.ts'
+import type { Pass } from '../rule/plan.ts'
+
+/** What `execute` and the checks need to know of a buffer. */
+export interface Shaped {
+  readonly shape: readonly number[]
+}
+
+/**
+ * One pass and what it works on. Lists over leaves have one entry a leaf, in the same order everywhere.
+ */
+export interface PassCall<B, V> {
+  readonly pass: Pass
+  readonly shapes: readonly (readonly number[])[]
+  /** reads[i][leaf] is the buffer that `pass.reads[i]` stands for. */
+  readonly reads: readonly (readonly B[])[]
+  /** into[j][leaf]: a buffer of the leaf's shape that output j may overwrite and return; absent where a new one is wanted. */
+  readonly into: readonly (readonly (B | undefined)[] | undefined)[]
+  /** The value of `pass.uniforms[k]`: a list over leaves where it is `perLeaf`; numbers, or `V` where it is `deferred`. */
+  readonly uniforms: readonly (number | V | readonly (number | V)[])[]
+}
+
+/** What a pass made: outputs[j][leaf], and for each reduction a value, or a list over leaves where it is over the leaf. */
+export interface PassResult<B, V> {
+  readonly outputs: readonly (readonly B[])[]
+  readonly reductions: readonly (V | readonly V[])[]
+}
+
+/** The algebra of the numbers that live with an engine. */
+export type Scalars<V> = Pick<Algebra<V>, 'unary' | 'binary' | 'select'> & { readonly number: (x: number) => V }
+
+export interface Engine<B extends Shaped, V> {
+  readonly name: string
+  /** Rewrites within one rounding are welcome. The float64 engine, which is the meaning, declines. */
+  readonly fast: boolean
+  readonly scalars: Scalars<V>
+  run(call: PassCall<B, V>): PassResult<B, V>
+  /** The number in a buffer of one element. */
+  read(buffer: B): V
+  /** A buffer of one element that holds `value`; `into` may be overwritten and returned. */
+  write(value: V, into: B | undefined): B
+  /** A new buffer, every element of which is `value`. */
+  fill(shape: readonly number[], value: number): B
+  /** A new buffer of the same numbers. */
+  copy(buffer: B): B
+  /** True when a buffer's memory may be overwritten in place: nobody else holds it. Absent: this engine never writes in place. */
+  readonly writable?: (buffer: B) => boolean
+  /** What tells two buffers of the same memory. */
+  identity(buffer: B): unknown
+  /** Gives a buffer back. */
+  dispose(buffer: B): void
+  /** Runs `f`; what it makes and does not return is given back. */
+  scope<T>(f: () => T): T
+}

@@ -1,0 +1,242 @@
+/**
+ * Expressions: the immutable graph in which an update rule is written.
+ *
+ * Every node has a rank. **step**: one number a step (`count`, a learning rate); **leaf**: one number a leaf of the tree (its norm);
+ * **cell**: one number an element (`g`, `mu`). Builders infer the rank of what they build, as a type and at run time; a `reduce`
+ * lowers it. A node is shared by using the same object twice.
+ */
+import { describe, ForegradError } from '../data/error.ts'
+
+export type Rank = 'step' | 'leaf' | 'cell'
+
+export const unaryOps = ['neg', 'abs', 'sign', 'sqrt', 'exp', 'log', 'cos', 'floor', 'isNaN', 'isFinite'] as const
+export const binaryOps = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max', 'less', 'lessEqual', 'equal'] as const
+export type UnaryOp = (typeof unaryOps)[number]
+export type BinaryOp = (typeof binaryOps)[number]
+export type ReduceOp = 'sum' | 'max'
+
+/**
+ * Where an input's value comes from.
+ *
+ * - `grads`: the updates that arrive; `params`: the parameters before the update; `moved`: params + update;
+ *   `next`: the parameters after the update, which is `moved` unless the rule projects it.
+ * - `slot`: a slot of the state, by its path; `extra`: a tree given to `update` beside the others; `signal`: a number given to it.
+ * - `count`: the variable of a schedule; `reduced`: the result of a reduction of an earlier pass; `uniform`: a number that a pass
+ *   receives instead of computing it.
+ */
+export type Source =
+  | 'grads'
+  | 'params'
+  | 'moved'
+  | 'next'
+  | 'slot'
+  | 'extra'
+  | 'signal'
+  | 'count'
+  | 'reduced'
+  | 'uniform'
+
+/** What a rule may know about a leaf before any number is computed. */
+export interface LeafInfo {
+  readonly path: readonly (string | number)[]
+  readonly shape: readonly number[]
+  readonly size: number
+}
+
+export interface Constant {
+  readonly kind: 'constant'
+  readonly rank: 'step'
+  readonly value: number
+}
+export interface Input<R extends Rank = Rank> {
+  readonly kind: 'input'
+  readonly rank: R
+  readonly source: Source
+  readonly name: string
+  /** For a signal: the value it has when the caller gives none; without it a missing signal is an error. */
+  readonly absent?: number
+}
+/** A host function of the count, called once a step in float64. */
+export interface Host {
+  readonly kind: 'host'
+  readonly rank: 'step'
+  readonly f: (count: number) => number
+  readonly x: Expr<'step'>
+}
+/** A number known from the leaf's path and shape. A `mask` (0 or 1) decides the structure; a `fact` is a number like any other. */
+export interface Fact {
+  readonly kind: 'fact' | 'mask'
+  readonly rank: 'leaf'
+  readonly name: string
+  readonly of: (leaf: LeafInfo) => number
+}
+export interface Unary<R extends Rank = Rank> {
+  readonly kind: 'unary'
+  readonly rank: R
+  readonly op: UnaryOp
+  readonly x: Expr
+}
+export interface Binary<R extends Rank = Rank> {
+  readonly kind: 'binary'
+  readonly rank: R
+  readonly op: BinaryOp
+  readonly x: Expr
+  readonly y: Expr
+}
+export interface Select<R extends Rank = Rank> {
+  readonly kind: 'select'
+  readonly rank: R
+  readonly test: Expr
+  readonly yes: Expr
+  readonly no: Expr
+}
+export interface Reduce<R extends Rank = Rank> {
+  readonly kind: 'reduce'
+  readonly rank: R
+  readonly op: ReduceOp
+  readonly over: 'leaf' | 'tree'
+  readonly x: Expr
+}
+
+interface Nodes<R extends Rank> {
+  input: Input<R>
+  unary: Unary<R>
+  binary: Binary<R>
+  select: Select<R>
+  reduce: Reduce<R>
+}
+type Step = Constant | Host
+
+/** An expression of rank `R`. */
+export type Expr<R extends Rank = Rank> =
+  | Nodes<R>[keyof Nodes<R>]
+  | ('step' extends R ? Step : never)
+  | ('leaf' extends R ? Fact : never)
+
+/** What a builder accepts: an expression, or a number, which is a constant of rank step. */
+export type Operand<R extends Rank = Rank> = number | Expr<R>
+export type RankOf<T extends Operand> = T extends number
+  ? 'step'
+  : T extends { readonly rank: infer R extends Rank }
+    ? R
+    : never
+
+/** The higher of the ranks of `T`: cell over leaf over step. */
+export type Join<T extends Operand> = 'cell' extends RankOf<T> ? 'cell' : 'leaf' extends RankOf<T> ? 'leaf' : 'step'
+
+const order: Record<Rank, number> = { step: 0, leaf: 1, cell: 2 }
+const join = (...xs: readonly Expr[]): Rank =>
+  xs.reduce<Rank>((r, x) => (order[x.rank] > order[r] ? x.rank : r), 'step')
+
+/** What nodes are made of: frozen fields on a prototype of their own, so that a tree of expressions takes them for leaves. */
+class ExprNode {}
+const node = <T extends object>(fields: T): Readonly<T> => Object.freeze(Object.assign(new ExprNode(), fields))
+
+/** True for the nodes made by this file. */
+export const isExpr = (x: unknown): x is Expr => x instanceof ExprNode
+
+/** A number as a constant; an expression as it is. Errors: `bad-rule` for anything else. */
+export const lift = <T extends Operand>(x: T): Expr<RankOf<T>> => {
+  if (typeof x === 'number') return constant(x) as Expr<RankOf<T>>
+  if (isExpr(x)) return x as Expr<RankOf<T>>
+  const fault = { path: 'expr', expected: 'a number or an expression', got: describe(x) }
+  throw new ForegradError('bad-rule', [fault], 'Build expressions with the functions of `expr`.')
+}
+
+export const constant = (value: number): Constant => node({ kind: 'constant', rank: 'step', value })
+
+export const input = <R extends Rank>(source: Source, name: string, rank: R, absent?: number): Input<R> =>
+  node({ kind: 'input', rank, source, name, ...(absent === undefined ? {} : { absent }) })
+
+export const host = (f: (count: number) => number, x: Expr<'step'>): Expr<'step'> =>
+  node({ kind: 'host', rank: 'step', f, x })
+
+/** A number that depends on the leaf alone: `fact('size', (leaf) => leaf.size)`. */
+export const fact = (name: string, of: (leaf: LeafInfo) => number): Expr<'leaf'> =>
+  node({ kind: 'fact', rank: 'leaf', name, of })
+
+/** A yes or no (1 or 0) that depends on the leaf alone. Plans are cut for each answer, so the other branch costs nothing. */
+export const mask = (name: string, of: (leaf: LeafInfo) => boolean): Expr<'leaf'> =>
+  node({ kind: 'mask', rank: 'leaf', name, of: (leaf: LeafInfo) => (of(leaf) ? 1 : 0) })
+
+export const unaryNode = <T extends Operand>(op: UnaryOp, x: T): Expr<RankOf<T>> => {
+  const operand = lift(x)
+  return node({ kind: 'unary', rank: operand.rank, op, x: operand }) as Expr<RankOf<T>>
+}
+
+export const binaryNode = <A extends Operand, B extends Operand>(op: BinaryOp, x: A, y: B): Expr<Join<A | B>> => {
+  const [a, b]: [Expr, Expr] = [lift(x), lift(y)]
+  return node({ kind: 'binary', rank: join(a, b), op, x: a, y: b }) as Expr<Join<A | B>>
+}
+
+const unary =
+  (op: UnaryOp) =>
+  <T extends Operand>(x: T): Expr<RankOf<T>> =>
+    unaryNode(op, x)
+
+const binary =
+  (op: BinaryOp) =>
+  <A extends Operand, B extends Operand>(x: A, y: B): Expr<Join<A | B>> =>
+    binaryNode(op, x, y)
+
+export const neg = unary('neg')
+export const abs = unary('abs')
+/** −1, 0 or 1; a zero keeps its sign and NaN stays NaN. */
+export const sign = unary('sign')
+export const sqrt = unary('sqrt')
+export const exp = unary('exp')
+export const log = unary('log')
+export const cos = unary('cos')
+export const floor = unary('floor')
+/** 1 for NaN, else 0. */
+const testNaN = unary('isNaN')
+/** 0 for NaN and the infinities, else 1. */
+const testFinite = unary('isFinite')
+
+export { testFinite as isFinite, testNaN as isNaN }
+
+export const add = binary('add')
+export const sub = binary('sub')
+export const mul = binary('mul')
+export const div = binary('div')
+export const pow = binary('pow')
+/** The smaller; NaN if either is NaN; −0 is less than +0. */
+export const min = binary('min')
+/** The larger; NaN if either is NaN; +0 is more than −0. */
+export const max = binary('max')
+/** 1 where x < y, else 0. */
+export const less = binary('less')
+/** 1 where x ≤ y, else 0. */
+export const lessEqual = binary('lessEqual')
+/** 1 where x = y, else 0. */
+export const equal = binary('equal')
+
+/** `yes` where `test` is not 0, else `no`. The branch not taken does not leak: a NaN there stays there. */
+export const select = <T extends Operand, A extends Operand, B extends Operand>(
+  test: T,
+  yes: A,
+  no: B,
+): Expr<Join<T | A | B>> => {
+  const [t, a, b]: [Expr, Expr, Expr] = [lift(test), lift(yes), lift(no)]
+  return node({ kind: 'select', rank: join(t, a, b), test: t, yes: a, no: b }) as Expr<Join<T | A | B>>
+}
+
+const reducer =
+  <R extends 'leaf' | 'step'>(op: ReduceOp, over: 'leaf' | 'tree', rank: R) =>
+  (x: Expr<'cell'>): Expr<R> => {
+    if (!isExpr(x) || x.rank !== 'cell') {
+      const got = isExpr(x) ? `rank ${(x as Expr).rank}` : describe(x)
+      const fault = { path: `${op}${over === 'leaf' ? 'Leaf' : 'Tree'}`, expected: 'an expression of rank cell', got }
+      throw new ForegradError('bad-rule', [fault], 'Only a number an element can be reduced.')
+    }
+    return node({ kind: 'reduce', rank, op, over, x }) as unknown as Expr<R>
+  }
+
+/** The sum over the elements of a leaf; 0 for an empty one. */
+export const sumLeaf = reducer('sum', 'leaf', 'leaf')
+/** The sum over all elements of all leaves. */
+export const sumTree = reducer('sum', 'tree', 'step')
+/** The largest element of a leaf; −∞ for an empty one, NaN if any is NaN. */
+export const maxLeaf = reducer('max', 'leaf', 'leaf')
+/** The largest element of all leaves. */
+export const maxTree = reducer('max', 'tree', 'step')

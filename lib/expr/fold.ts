@@ -1,0 +1,80 @@
+/** Reading an expression graph: an `Algebra` gives every operation a meaning, `fold` applies it with sharing. */
+import type { BinaryOp, Constant, Expr, Fact, Host, Input, Reduce, Select, UnaryOp } from './expr.ts'
+
+/** One meaning for every operation. A record, so that a missing operation is a compile error. */
+export interface Algebra<A> {
+  readonly constant: (node: Constant) => A
+  readonly input: (node: Input) => A
+  readonly host: (node: Host, x: A) => A
+  readonly fact: (node: Fact) => A
+  readonly unary: { readonly [op in UnaryOp]: (x: A) => A }
+  readonly binary: { readonly [op in BinaryOp]: (x: A, y: A) => A }
+  readonly select: (test: A, yes: A, no: A, node: Select) => A
+  readonly reduce: (node: Reduce, x: () => A) => A
+}
+
+/**
+ * Interprets expressions by `algebra`. Each node is visited once, however many expressions share it, also across calls of the
+ * function that `fold` returns. Where `known` answers for a node, its answer stands and what is below is not visited.
+ */
+export const fold = <A>(algebra: Algebra<A>, known?: (node: Expr) => A | undefined): ((expr: Expr) => A) => {
+  const seen = new Map<Expr, A>()
+  const visit = (node: Expr): A => {
+    const found = seen.get(node)
+    if (found !== undefined || seen.has(node)) return found as A
+    const value = known?.(node) ?? meaning(algebra, node, visit)
+    seen.set(node, value)
+    return value
+  }
+  return visit
+}
+
+const meaning = <A>(algebra: Algebra<A>, node: Expr, visit: (node: Expr) => A): A => {
+  switch (node.kind) {
+    case 'constant':
+      return algebra.constant(node)
+    case 'input':
+      return algebra.input(node)
+    case 'host':
+      return algebra.host(node, visit(node.x))
+    case 'fact':
+    case 'mask':
+      return algebra.fact(node)
+    case 'unary':
+      return algebra.unary[node.op](visit(node.x))
+    case 'binary':
+      return algebra.binary[node.op](visit(node.x), visit(node.y))
+    case 'select':
+      return algebra.select(visit(node.test), visit(node.yes), visit(node.no), node)
+    case 'reduce':
+      return algebra.reduce(node, () => visit(node.x))
+  }
+}
+
+/** The nodes that a node is built of, from left to right. */
+export const operands = (node: Expr): readonly Expr[] => {
+  switch (node.kind) {
+    case 'host':
+    case 'unary':
+    case 'reduce':
+      return [node.x]
+    case 'binary':
+      return [node.x, node.y]
+    case 'select':
+      return [node.test, node.yes, node.no]
+    default:
+      return []
+  }
+}
+
+/** Every node below and at `roots`, operands before their users, each once. */
+export const nodesOf = (roots: readonly Expr[]): Expr[] => {
+  const seen = new Set<Expr>()
+  const visit = (node: Expr): void => {
+    if (seen.has(node)) return
+    for (const x of operands(node)) visit(x)
+    seen.add(node)
+  }
+  for (const root of roots) visit(root)
+  return [...seen]
+}

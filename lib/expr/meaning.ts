@@ -1,0 +1,65 @@
+/** The float64 meaning of every operation on numbers: what all engines must agree with. */
+import type { BinaryOp, UnaryOp } from './expr.ts'
+import { type Algebra, fold } from './fold.ts'
+
+export const unaryMeaning: { readonly [op in UnaryOp]: (x: number) => number } = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  sign: Math.sign,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log: Math.log,
+  cos: Math.cos,
+  floor: Math.floor,
+  isNaN: (x) => (Number.isNaN(x) ? 1 : 0),
+  isFinite: (x) => (Number.isFinite(x) ? 1 : 0),
+}
+
+export const binaryMeaning: { readonly [op in BinaryOp]: (x: number, y: number) => number } = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  pow: (x, y) => x ** y,
+  min: Math.min,
+  max: Math.max,
+  less: (x, y) => (x < y ? 1 : 0),
+  lessEqual: (x, y) => (x <= y ? 1 : 0),
+  equal: (x, y) => (x === y ? 1 : 0),
+}
+
+/** A function of an environment: what step-rank work is compiled to. */
+export type Thunk<E> = (env: E) => number
+
+/** The algebra of closures over an environment: `input` and `fact` say how a name is looked up in it. */
+export const closures = <E>(lookup: Pick<Algebra<Thunk<E>>, 'input' | 'fact' | 'reduce'>): Algebra<Thunk<E>> => ({
+  ...lookup,
+  constant:
+    ({ value }) =>
+    () =>
+      value,
+  host:
+    ({ f }, x) =>
+    (env) =>
+      f(x(env)),
+  unary: mapRecord(unaryMeaning, (f) => (x) => (env) => f(x(env))),
+  binary: mapRecord(binaryMeaning, (f) => (x, y) => (env) => f(x(env), y(env))),
+  select: (test, yes, no) => (env) => (test(env) !== 0 ? yes(env) : no(env)),
+})
+
+/** The same keys with other values. */
+export const mapRecord = <K extends string, A, B>(
+  record: { readonly [k in K]: A },
+  f: (a: A, key: K) => B,
+): { readonly [k in K]: B } =>
+  Object.fromEntries(Object.entries(record).map(([k, a]) => [k, f(a as A, k as K)])) as { [k in K]: B }
+
+/** The value of a step-rank expression of the count, as a schedule is. */
+export const ofCount = (expr: Parameters<ReturnType<typeof fold>>[0]): ((count: number) => number) =>
+  fold(
+    closures<number>({
+      input: () => (count) => count,
+      fact: () => () => Number.NaN,
+      reduce: () => () => Number.NaN,
+    }),
+  )(expr)

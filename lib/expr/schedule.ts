@@ -1,0 +1,38 @@
+/** Schedules: hyperparameters that change with the count of updates made so far. */
+import { type Expr, host, input, lift } from './expr.ts'
+import { ofCount } from './meaning.ts'
+import { substitute } from './rewrite.ts'
+
+/** The value of a hyperparameter after `count` updates; the first update sees 0. A plain function will do. */
+export type Schedule = (count: number) => number
+
+/** A hyperparameter: a number, or a schedule. */
+export type Hyper = number | Schedule
+
+/** A schedule that is also data: its value as an expression of the count. The library's own are of this kind. */
+export interface DataSchedule extends Schedule {
+  readonly expr: Expr<'step'>
+}
+
+const countInput = input('count', 'count', 'step')
+
+/**
+ * Makes a schedule out of an expression of the count. Calling it gives the float64 value; a rule that uses it keeps the expression.
+ *
+ * @example const halving = schedule((count) => div(1, add(count, 1)))
+ */
+export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number): DataSchedule => {
+  const expr = lift(of(countInput)) as Expr<'step'>
+  const value = ofCount(expr)
+  return Object.freeze(Object.assign((count: number) => value(count), { expr }))
+}
+
+/** True for schedules that carry their expression. */
+export const isDataSchedule = (x: unknown): x is DataSchedule => typeof x === 'function' && 'expr' in x
+
+/** A hyperparameter after `count` updates, as an expression: a constant, the schedule's own expression, or a call of the host. */
+export const hyper = (h: Hyper, count: Expr<'step'>): Expr<'step'> => {
+  if (typeof h === 'number') return lift(h)
+  if (!isDataSchedule(h)) return host(h, count)
+  return substitute((node) => (node === countInput ? count : undefined))(h.expr) as Expr<'step'>
+}

@@ -1,0 +1,138 @@
+/** Composition of rules: what `chain`, `masked` and `partition` mean for graphs. */
+import type { Path } from '../data/path.ts'
+import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
+import { type Expr, maxTree, mul, select, sumTree } from '../expr/expr.ts'
+import { substitute } from '../expr/rewrite.ts'
+import { type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import { Slot } from './slot.ts'
+
+/** The same graph with its slots at `prefix` and its gradient replaced. */
+const place = (rule: Rule, prefix: Path, g: Expr): Graph => {
+  const renamed = new Map<string, Expr>()
+  for (const [path, slot] of treeEntries(rule.slots)) {
+    renamed.set(slotInput(path, slot.rank).name, slotInput([...prefix, ...path], slot.rank))
+  }
+  const visit = substitute((node) => {
+    if (node.kind !== 'input') return undefined
+    if (node.source === 'grads') return g
+    return node.source === 'slot' ? renamed.get(node.name) : undefined
+  })
+  return mapGraph(rule.graph, visit)
+}
+
+const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
+  u: f(graph.u) as Expr<'cell'>,
+  next: treeMap(graph.next, f),
+  ...(graph.ahead && { ahead: f(graph.ahead) as Expr<'cell'> }),
+  ...(graph.project && { project: f(graph.project) as Expr<'cell'> }),
+})
+
+/**
+ * One rule after another: stage i's update is stage i + 1's gradient, by substitution. The state is the array of the states.
+ *
+ * Errors: `bad-rule` for two marks, and for a stage behind one that projects the parameters.
+ */
+export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
+  let u: Expr = inputs.g
+  const next: Tree<Expr>[] = []
+  const found: { ahead?: Expr<'cell'>; project?: Expr<'cell'> } = {}
+  let marked = ''
+  let projected = ''
+  rules.forEach((rule, i) => {
+    const graph = place(rule, [i], u)
+    if (projected) {
+      const advice = 'A wrapper that sets the parameters must be the outermost.'
+      throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
+    }
+    if (graph.ahead && marked) {
+      const advice = 'Keep one predictAhead, or set predictSteps in one optimizer only.'
+      throw ruleError(`chain: stage ${i} (${rule.name})`, 'one mark in a chain', `a second one after ${marked}`, advice)
+    }
+    if (graph.ahead) {
+      marked = `stage ${i} (${rule.name})`
+      found.ahead = graph.ahead
+    }
+    if (graph.project) {
+      projected = `stage ${i} (${rule.name})`
+      found.project = graph.project
+    }
+    u = graph.u
+    next.push(graph.next)
+  })
+  return makeRule(
+    name,
+    rules.map((rule) => rule.slots),
+    { u: u as Expr<'cell'>, next, ...found },
+  )
+}
+
+/** Inside a mask a reduction over the tree sees the masked leaves only: the others bring what changes nothing. */
+const masksReductions = (test: Expr): ((expr: Expr) => Expr) => {
+  const visit = substitute((node) => {
+    if (node.kind !== 'reduce' || node.over !== 'tree') return undefined
+    const x = visit(node.x)
+    return node.op === 'sum'
+      ? sumTree(select(test, x, 0) as Expr<'cell'>)
+      : maxTree(select(test, x, Number.NEGATIVE_INFINITY) as Expr<'cell'>)
+  })
+  return visit
+}
+
+const maskSlots = (slots: Tree<Slot>, test: Expr): Tree<Slot> =>
+  treeMap(slots, (slot) =>
+    slot.rank === 'step' ? slot : new Slot(slot.rank, slot.start, slot.present ? mul(slot.present, test) : test),
+  )
+
+/** Several rules side by side, each on the leaves of its mask, and nothing on a leaf that has none. */
+export interface Branch {
+  readonly key: string
+  readonly test: Expr<'leaf'>
+  readonly rule: Rule
+}
+
+/**
+ * The rule that applies each branch where its test is 1; elsewhere updates pass unchanged.
+ * The state is `wrap` of the branches' states, under the given keys.
+ */
+export const branchRules = (name: string, prefix: Path, branches: readonly Branch[]): Rule => {
+  const slots: Record<string, Tree<Slot>> = {}
+  const next: Record<string, Tree<Expr>> = {}
+  let u: Expr = inputs.g
+  let ahead: Expr = inputs.w
+  let project: Expr = inputs.moved
+  for (const { key, test, rule } of [...branches].reverse()) {
+    const at = key === '' ? prefix : [...prefix, key]
+    const graph = mapGraph(place(rule, at, inputs.g), masksReductions(test))
+    slots[key] = maskSlots(rule.slots, test)
+    next[key] = graph.next
+    u = select(test, graph.u, u)
+    ahead = graph.ahead ? select(test, graph.ahead, ahead) : ahead
+    project = graph.project ? select(test, graph.project, project) : project
+  }
+  const keys = branches.map(({ key }) => key)
+  const wrap = <A>(parts: Readonly<Record<string, Tree<A>>>): Tree<A> => {
+    const inner = keys.length === 1 && keys[0] === '' ? parts[''] : Object.fromEntries(keys.map((k) => [k, parts[k]]))
+    return prefix.reduceRight<Tree<A>>((tree, step) => ({ [step]: tree }) as Tree<A>, inner as Tree<A>)
+  }
+  return makeRule(name, wrap(slots), {
+    u: u as Expr<'cell'>,
+    next: wrap(next),
+    ...(ahead !== inputs.w && { ahead: ahead as Expr<'cell'> }),
+    ...(project !== inputs.moved && { project: project as Expr<'cell'> }),
+  })
+}
+
+/** True when the rule, or what it is made of, needs the parameters to compute its update or its state. */
+export const readsParams = (
+  rule: Rule,
+  roots: readonly Expr[] = [rule.graph.u, ...treeLeaves(rule.graph.next)],
+): boolean => {
+  let found = false
+  const visit = substitute((node) => {
+    if (node.kind === 'input' && (node.source === 'params' || node.source === 'moved' || node.source === 'next'))
+      found = true
+    return undefined
+  })
+  roots.forEach(visit)
+  return found
+}

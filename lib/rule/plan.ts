@@ -1,0 +1,284 @@
+/**
+ * Plans: a program cut into passes over memory.
+ *
+ * A pass computes numbers an element out of the trees it reads, and reductions of them. A result of rank cell is written in the
+ * first pass that can know it, unless a later pass still needs what it would overwrite; later passes read it back instead of
+ * computing it again. What is no number an element is a *uniform*: the host computes it in float64 once a step (or once a leaf), or,
+ * where it depends on a reduction, between the passes.
+ */
+import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import { input } from '../expr/expr.ts'
+import { fold, nodesOf } from '../expr/fold.ts'
+import { closures } from '../expr/meaning.ts'
+import { exactRewrites, simplify, specialise, substitute } from '../expr/rewrite.ts'
+import type { Output, Program, Reduction, Target } from './program.ts'
+
+/** A tree that a pass reads, by the input node that stands for it. */
+export type Read = Input<'cell'>
+
+/** A number that a pass is given. `deferred`: it depends on a reduction or on a slot of rank leaf, so the engine computes it. */
+export interface Uniform {
+  readonly expr: Expr
+  readonly input: Input
+  readonly perLeaf: boolean
+  readonly deferred: boolean
+}
+
+/** One reduction that a pass makes. */
+export type PassReduction = Reduction
+
+/**
+ * One pass over memory. Its expressions are made of `reads`, of the inputs of `uniforms`, and of unary, binary and select nodes;
+ * an expression may be a uniform itself, which then holds for every element.
+ */
+export interface Pass {
+  /** The structure as text: passes of one key may share a kernel. */
+  readonly key: string
+  readonly reads: readonly Read[]
+  readonly uniforms: readonly Uniform[]
+  readonly outputs: readonly Output[]
+  readonly reductions: readonly PassReduction[]
+}
+
+/** The passes of one group of leaves: those for which every mask gives the same answer. */
+export interface Group {
+  readonly leaves: readonly number[]
+  /** One a level; a level in which the group has nothing to do is absent. */
+  readonly passes: readonly (Pass | undefined)[]
+  /** New values of slots of rank leaf. */
+  readonly leafOutputs: readonly Output[]
+}
+
+export interface Plan {
+  readonly program: Program
+  readonly levels: number
+  readonly groups: readonly Group[]
+}
+
+const isReduced = (node: Expr): node is Input => node.kind === 'input' && node.source === 'reduced'
+
+/** True for what only the engine can know: results of reductions, and slots of rank leaf. */
+const isDeferred = (expr: Expr): boolean =>
+  nodesOf([expr]).some(
+    (n) => n.kind === 'input' && (n.source === 'reduced' || (n.source === 'slot' && n.rank === 'leaf')),
+  )
+
+/**
+ * Levels: a reduction is made in the pass of its level, which is 0 without other reductions in it; an expression can be computed one
+ * level after the last reduction that it uses. They are those of the whole program, since other groups' leaves may come later.
+ */
+interface Levels {
+  readonly ofReduction: (name: string) => number
+  readonly ofExpr: (expr: Expr) => number
+}
+
+const levelsOf = (reductions: readonly Reduction[]): Levels => {
+  const levels = new Map<string, number>()
+  const ofReduction = (name: string): number => levels.get(name) ?? 0
+  const ofExpr = (expr: Expr): number =>
+    nodesOf([expr])
+      .filter(isReduced)
+      .reduce((most, node) => Math.max(most, ofReduction(node.name) + 1), 0)
+  for (const { result, expr } of reductions) levels.set(result.name, ofExpr(expr))
+  return { ofReduction, ofExpr }
+}
+
+/** The maximal parts that are no number an element, as inputs of the pass. */
+const cut = (roots: readonly Expr[]): { uniforms: Uniform[]; body: (expr: Expr) => Expr } => {
+  const uniforms: Uniform[] = []
+  const body = substitute((node) => {
+    if (node.rank === 'cell') return undefined
+    const found = input('uniform', `k${uniforms.length}`, node.rank)
+    const perLeaf = node.rank === 'leaf'
+    uniforms.push({ expr: node, input: found, perLeaf, deferred: isDeferred(node) })
+    return found
+  })
+  for (const root of roots) body(root)
+  return { uniforms, body }
+}
+
+const targetKey = (target: Target): string => (target.to === 'slot' ? 'slot' : target.to)
+
+/** The structure of a pass as text: names, numbers and slots replaced by positions. */
+const keyOf = (pass: Omit<Pass, 'key'>): string => {
+  const ids = new Map<Expr, string>()
+  pass.reads.forEach((read, i) => {
+    ids.set(read, `r${i}`)
+  })
+  pass.uniforms.forEach((uniform, i) => {
+    ids.set(uniform.input, `${uniform.perLeaf ? 'l' : 's'}${i}`)
+  })
+  const lines: string[] = []
+  const roots = [...pass.outputs.map((o) => o.expr), ...pass.reductions.map((r) => r.expr)]
+  for (const node of nodesOf(roots)) {
+    if (ids.has(node)) continue
+    const name = (x: Expr): string => ids.get(x) ?? '?'
+    ids.set(node, `v${lines.length}`)
+    if (node.kind === 'unary') lines.push(`${node.op} ${name(node.x)}`)
+    else if (node.kind === 'binary') lines.push(`${node.op} ${name(node.x)} ${name(node.y)}`)
+    else if (node.kind === 'select') lines.push(`select ${name(node.test)} ${name(node.yes)} ${name(node.no)}`)
+  }
+  const results = pass.outputs.map(
+    ({ target, expr }) => `${targetKey(target)}${ownRead(pass.reads, target)}=${ids.get(expr)}`,
+  )
+  const sums = pass.reductions.map(({ op, over, expr }) => `${op}-${over} ${ids.get(expr)}`)
+  return [`${pass.reads.length}/${pass.uniforms.length}`, ...lines, ...results, ...sums].join('; ')
+}
+
+/** Which of the reads is the tree that this target replaces: its index, or −1. */
+export const ownRead = (reads: readonly Read[], target: Target): number =>
+  reads.findIndex((read) =>
+    target.to === 'slot' ? read.source === 'slot' && read.name === target.name : read.source === target.to,
+  )
+
+const makePass = (outputs: readonly Output[], reductions: readonly PassReduction[]): Pass => {
+  const roots = [...outputs.map(({ expr }) => expr), ...reductions.map(({ expr }) => expr)]
+  const { uniforms, body } = cut(roots)
+  const made = {
+    reads: nodesOf(roots).filter((n): n is Read => n.kind === 'input' && n.rank === 'cell'),
+    uniforms,
+    outputs: outputs.map(({ target, expr }) => ({ target, expr: body(expr) })),
+    reductions: reductions.map((r) => ({ ...r, expr: body(r.expr) })),
+  }
+  return { key: keyOf(made), ...made }
+}
+
+/** What a target overwrites, as the input that reads it. */
+const overwrites = (node: Expr, target: Target): boolean =>
+  node.kind === 'input' &&
+  (target.to === 'slot' ? node.source === 'slot' && node.name === target.name : node.source === target.to)
+
+/** The input that reads back what was written to a slot. */
+const writtenSlot = (target: Target): Input => input('slot', target.to === 'slot' ? target.name : '', 'cell')
+
+interface Work {
+  outputs: readonly Output[]
+  reductions: readonly Reduction[]
+}
+
+/**
+ * Chooses the slots that are written before the last level: those known at `level` whose old values no later expression needs once
+ * the new ones are read back in their stead.
+ */
+const settle = (ready: readonly Output[], later: Work): { early: readonly Output[]; rest: Work } => {
+  let early = ready.filter(({ target }) => target.to === 'slot')
+  for (;;) {
+    const written = new Map(early.map(({ target, expr }) => [expr, writtenSlot(target)]))
+    const back = substitute((node) => (node.rank === 'cell' ? written.get(node) : undefined))
+    const outputs = later.outputs
+      .filter((o) => !early.includes(o))
+      .map(({ target, expr }) => ({ target, expr: back(expr) }))
+    const reductions = later.reductions.map((r) => ({ ...r, expr: back(r.expr) }))
+    const left = nodesOf([...outputs, ...reductions].map(({ expr }) => expr)).filter(
+      (n) => ![...written.values()].includes(n as Input),
+    )
+    const safe = early.filter(({ target }) => !left.some((node) => overwrites(node, target)))
+    if (safe.length === early.length) return { early, rest: { outputs, reductions } }
+    early = safe
+  }
+}
+
+const isIdentity = ({ op, expr }: PassReduction): boolean =>
+  expr.kind === 'constant' && Object.is(expr.value, op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+
+const passesOf = (work: Work, count: number, levels: Levels): (Pass | undefined)[] => {
+  let rest = work
+  return Array.from({ length: count }, (_, level) => {
+    const last = level === count - 1
+    const reductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) === level && !isIdentity(r))
+    const laterReductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) > level)
+    const ready = last ? rest.outputs : rest.outputs.filter(({ expr }) => levels.ofExpr(expr) <= level)
+    const later: Work = { outputs: rest.outputs, reductions: laterReductions }
+    const settled = last ? { early: ready, rest: { outputs: [], reductions: [] } } : settle(ready, later)
+    rest = settled.rest
+    return settled.early.length + reductions.length > 0 ? makePass(settled.early, reductions) : undefined
+  })
+}
+
+/** Leaf reductions that the results of this group use; reductions over the tree are always live, other groups may use them. */
+const live = (reductions: readonly Reduction[], roots: readonly Expr[]): Reduction[] => {
+  const used = new Set<string>()
+  const mark = (exprs: readonly Expr[]): void => {
+    for (const node of nodesOf(exprs)) if (isReduced(node)) used.add(node.name)
+  }
+  mark(roots)
+  return [...reductions]
+    .reverse()
+    .filter((r) => {
+      if (r.over === 'leaf' && !used.has(r.result.name)) return false
+      mark([r.expr])
+      return true
+    })
+    .reverse()
+}
+
+const thunk = fold(
+  closures<LeafInfo>({
+    input: () => () => Number.NaN,
+    fact: (node) => (leaf) => node.of(leaf),
+    reduce: () => () => Number.NaN,
+  }),
+)
+
+/** The value of an expression of masks and facts for one leaf. */
+export const leafFact = (expr: Expr, leaf: LeafInfo): number => thunk(expr)(leaf)
+
+const groupOf = (
+  program: Program,
+  leaves: readonly number[],
+  answers: ReadonlyMap<Expr, number>,
+  count: number,
+  levels: Levels,
+): Group => {
+  const answered = specialise((mask) => answers.get(mask) as number)
+  const better = simplify(exactRewrites)
+  const finish = (expr: Expr): Expr => better(answered(expr))
+  const leaf = leaves[0] as number
+  const present = ({ target }: Output): boolean => {
+    if (target.to !== 'slot') return true
+    const when = program.slots[target.slot]?.slot.present
+    const value = when && finish(when)
+    return leaf === undefined || !value || !(value.kind === 'constant') || value.value !== 0
+  }
+  const read = ({ target, expr }: Output): Output => ({ target, expr: finish(expr) })
+  const outputs = program.cells.filter(present).map(read)
+  const leafOutputs = program.leaves.filter(present).map(read)
+  const reductions = program.reductions.map((r) => ({ ...r, expr: finish(r.expr) }))
+  const used = live(
+    reductions,
+    [...outputs, ...leafOutputs].map(({ expr }) => expr),
+  )
+  return { leaves, passes: passesOf({ outputs, reductions: used }, count, levels), leafOutputs }
+}
+
+const masksOf = (program: Program): Expr[] => {
+  const exprs = [...program.cells, ...program.leaves, ...program.reductions].map(({ expr }) => expr)
+  const presence = program.slots.flatMap(({ slot }) => (slot.present ? [slot.present] : []))
+  return nodesOf([...exprs, ...presence]).filter((node) => node.kind === 'mask')
+}
+
+/** Cuts a program into passes for a tree of these leaves. Leaves with the same answers to all masks are planned together. */
+export const planOf = (program: Program, leaves: readonly LeafInfo[]): Plan => {
+  const masks = masksOf(program)
+  const groups = new Map<string, { leaves: number[]; answers: Map<Expr, number> }>()
+  leaves.forEach((leaf, i) => {
+    const answers = new Map(masks.map((mask) => [mask, leafFact(mask, leaf)]))
+    const key = [...answers.values()].join()
+    const group = groups.get(key) ?? { leaves: [], answers }
+    group.leaves.push(i)
+    groups.set(key, group)
+  })
+  const levels = levelsOf(program.reductions)
+  const last = Math.max(
+    0,
+    ...program.cells.map(({ expr }) => levels.ofExpr(expr)),
+    ...program.reductions.map(({ result }) => levels.ofReduction(result.name)),
+  )
+  return {
+    program,
+    levels: last + 1,
+    groups: [...groups.values()].map(({ leaves: members, answers }) =>
+      groupOf(program, members, answers, last + 1, levels),
+    ),
+  }
+}

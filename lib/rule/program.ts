@@ -1,0 +1,122 @@
+/** A rule made ready for planning: what is wanted of it, and its reductions taken out and named. */
+import { pathText } from '../data/path.ts'
+import { treeEntries } from '../data/tree.ts'
+import { add, type Expr, type Input, input, type Reduce, sub } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
+import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
+import { inputs, type Rule } from './rule.ts'
+import type { Slot } from './slot.ts'
+
+/** What a run writes beside the state: the updates; the new parameters; these and the place of the next gradient. */
+export type Mode = 'update' | 'step' | 'lookahead'
+
+/** Where a result goes. */
+export type Target =
+  | { readonly to: 'updates' | 'params' | 'ahead' }
+  | { readonly to: 'slot'; readonly slot: number; readonly name: string }
+
+/** One result of a run, and the expression that is its value. */
+export interface Output {
+  readonly target: Target
+  readonly expr: Expr
+}
+
+/** A reduction, its operand free of other reductions: where it used one, there is an input of source `reduced`. */
+export interface Reduction {
+  readonly id: number
+  readonly op: Reduce['op']
+  readonly over: Reduce['over']
+  readonly expr: Expr
+  /** The input that stands for the result. */
+  readonly result: Input
+}
+
+/** A slot with its path in the state and the input that stands for it. */
+export interface PlacedSlot {
+  readonly slot: Slot
+  readonly name: string
+  readonly index: number
+}
+
+export interface Program {
+  readonly rule: Rule
+  readonly mode: Mode
+  readonly slots: readonly PlacedSlot[]
+  readonly reductions: readonly Reduction[]
+  /** Results of rank cell. */
+  readonly cells: readonly Output[]
+  /** New values of the slots of rank leaf. */
+  readonly leaves: readonly Output[]
+  /** New values of the slots of rank step, computed by the host. */
+  readonly steps: readonly Output[]
+}
+
+const placedSlots = (rule: Rule): PlacedSlot[] =>
+  treeEntries(rule.slots).map(([path, slot], index) => ({ slot, name: pathText(path, ''), index }))
+
+const wanted = (rule: Rule, mode: Mode, finish: (expr: Expr) => Expr): Output[] => {
+  const { u, ahead, project } = rule.graph
+  if (mode === 'update') return [{ target: { to: 'updates' }, expr: finish(project ? asUpdate(project) : u) }]
+  const params: Output = { target: { to: 'params' }, expr: finish(inputs.w) }
+  return mode === 'step' || !ahead ? [params] : [params, { target: { to: 'ahead' }, expr: finish(ahead) }]
+}
+
+/** A projection said as an update: right up to rounding, since params + (target − params) need not be target. */
+const asUpdate = (project: Expr): Expr => sub(project, inputs.p)
+
+/** `moved` and `next` replaced by what they stand for. */
+const closing = (rule: Rule): ((expr: Expr) => Expr) => {
+  const moved = add(inputs.p, rule.graph.u)
+  const close: (expr: Expr) => Expr = substitute((node) => {
+    if (node.kind !== 'input') return undefined
+    if (node.source === 'moved') return moved
+    if (node.source !== 'next') return undefined
+    return rule.graph.project ? close(rule.graph.project) : moved
+  })
+  return close
+}
+
+/** Takes the reductions out, innermost first, and leaves inputs in their places. */
+const extract = (roots: readonly Expr[]): { reductions: Reduction[]; replace: (expr: Expr) => Expr } => {
+  const results = new Map<Expr, Input>()
+  const replace = substitute((node) => results.get(node))
+  const reductions: Reduction[] = []
+  for (const node of nodesOf(roots)) {
+    if (node.kind !== 'reduce') continue
+    const id = reductions.length
+    const expr = replace(node.x)
+    const result = input('reduced', `${node.op}${id}`, node.rank)
+    results.set(node, result)
+    reductions.push({ id, op: node.op, over: node.over, expr, result })
+  }
+  // A new pass over the graph: the memo of `replace` may hold nodes seen before their reductions had names.
+  return { reductions, replace: substitute((node) => results.get(node)) }
+}
+
+/**
+ * Prepares a rule for a mode. `fast` adds the rewrites that are within one rounding; the float64 engine goes without.
+ */
+export const programOf = (rule: Rule, mode: Mode, fast: boolean): Program => {
+  const slots = placedSlots(rule)
+  const close = closing(rule)
+  const better = simplify(exactRewrites, fast ? fastRewrites : {})
+  const finish = (expr: Expr): Expr => better(close(expr))
+  const next = treeEntries(rule.graph.next).map(([, expr]) => expr)
+  const slotOutputs = slots.map(
+    ({ name, index }): Output => ({ target: { to: 'slot', slot: index, name }, expr: finish(next[index] as Expr) }),
+  )
+  const results = wanted(rule, mode, finish)
+  const all = [...results, ...slotOutputs]
+  const { reductions, replace } = extract(all.map(({ expr }) => expr))
+  const finished = slotOutputs.map(({ target, expr }) => ({ target, expr: replace(expr) }))
+  const ofRank = (rank: Slot['rank']) => finished.filter((_, i) => slots[i]?.slot.rank === rank)
+  return {
+    rule,
+    mode,
+    slots,
+    reductions,
+    cells: [...results.map(({ target, expr }) => ({ target, expr: replace(expr) })), ...ofRank('cell')],
+    leaves: ofRank('leaf'),
+    steps: ofRank('step'),
+  }
+}

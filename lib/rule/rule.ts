@@ -1,0 +1,161 @@
+/** Rules: an update rule as data, with its state slots and its graph. */
+import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
+import { pathText } from '../data/path.ts'
+import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
+import { type Expr, type Input, input, isExpr, type Rank } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
+import { Slot } from './slot.ts'
+
+/**
+ * What one update computes.
+ *
+ * - `u`: the update that goes on; in a chain it is the next stage's gradient.
+ * - `next`: the new value of every slot, in a tree shaped like the slots.
+ * - `ahead`: the mark, an expression that says where the next gradient is taken; `w` in it are the new parameters.
+ * - `project`: the new parameters, where they are not `params + u`.
+ */
+export interface Graph {
+  readonly u: Expr<'cell'>
+  readonly next: Tree<Expr>
+  readonly ahead?: Expr<'cell'>
+  readonly project?: Expr<'cell'>
+}
+
+/** An update rule as a value: nothing in it runs, everything else reads it. */
+export interface Rule {
+  readonly kind: 'rule'
+  readonly name: string
+  readonly slots: Tree<Slot>
+  readonly graph: Graph
+}
+
+/** The inputs of every rule. */
+export const inputs = Object.freeze({
+  /** The gradient, or the update of the stage before. */
+  g: input('grads', 'g', 'cell'),
+  /** The parameters before the update. */
+  p: input('params', 'p', 'cell'),
+  /** params + update, before any projection. */
+  moved: input('moved', 'moved', 'cell'),
+  /** The parameters after the update. */
+  w: input('next', 'w', 'cell'),
+})
+
+/** A number that the caller gives to `update` beside the trees, by name. Without `absent` it must be given. */
+export const signal = (name: string, absent?: number): Expr<'step'> => input('signal', name, 'step', absent)
+
+/** A tree, shaped like the parameters, that the caller gives to `update` beside the others, by name. */
+export const extraTree = (name: string): Expr<'cell'> => input('extra', name, 'cell')
+
+/** The input that stands for a slot. */
+export const slotInput = (path: readonly (string | number)[], rank: Rank): Input =>
+  input('slot', pathText(path, ''), rank)
+
+/** Slots by name, as `rule` takes them. */
+export type Slots = Readonly<Record<string, Slot>>
+/** The expressions of a rule's slots: what `update` is given and what `next` must hold, each of its slot's rank. */
+export type SlotExprs<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<infer R> ? Expr<R> : never }
+/** `next` may hold an expression of a lower rank than the slot: a number an element may be the same for all. */
+export type NextExprs<S extends Slots> = {
+  readonly [K in keyof S]: S[K] extends Slot<infer R>
+    ? R extends 'cell'
+      ? Expr
+      : R extends 'leaf'
+        ? Expr<'leaf'> | Expr<'step'>
+        : Expr<'step'>
+    : never
+}
+
+/** What `update` of a rule is given beside its slots. */
+export type RuleInputs = typeof inputs
+
+/** A rule as its author writes it. */
+export interface RuleSpec<S extends Slots> {
+  readonly name: string
+  readonly slots: S
+  readonly update: (
+    given: RuleInputs,
+    state: SlotExprs<S>,
+  ) => {
+    readonly u: Expr<'cell'>
+    readonly next: NextExprs<S>
+    readonly ahead?: Expr<'cell'>
+    readonly project?: Expr<'cell'>
+  }
+}
+
+/** `next` with no key that the slots lack: TypeScript checks excess keys only in literals, this checks them always. */
+export type Exactly<Shape, Given extends Shape> = Given & { readonly [K in Exclude<keyof Given, keyof Shape>]: never }
+
+const where = (name: string, key: string): string => `rule ${name}: ${key}`
+
+const exprFault = (name: string, key: string, x: unknown, rank: Rank): Fault[] => {
+  if (!isExpr(x)) return [{ path: where(name, key), expected: `an expression of rank ${rank}`, got: describe(x) }]
+  const ranks: readonly Rank[] = ['step', 'leaf', 'cell']
+  return ranks.indexOf(x.rank) > ranks.indexOf(rank)
+    ? [{ path: where(name, key), expected: `rank ${rank} or lower`, got: `rank ${x.rank}` }]
+    : []
+}
+
+const onHost = (name: string, key: string, x: unknown): Fault[] => {
+  if (!isExpr(x) || !nodesOf([x]).some((node) => node.kind === 'reduce')) return []
+  return [{ path: where(name, key), expected: 'a host number', got: 'an expression with a reduction' }]
+}
+
+const nextFaults = (name: string, slots: Tree<Slot>, next: Tree<unknown>): Fault[] => {
+  const faults = treeFaults(slots, next, where(name, 'next'))
+  if (faults.length > 0) return faults
+  const values = treeEntries(next)
+  return treeEntries(slots).flatMap(([path, slot], i) => [
+    ...exprFault(name, `next.${pathText(path)}`, values[i]?.[1], slot.rank),
+    ...(slot.rank === 'step' ? onHost(name, `next.${pathText(path)}`, values[i]?.[1]) : []),
+  ])
+}
+
+const checkSpec = (spec: RuleSpec<Slots>): void => {
+  const faults: Fault[] = []
+  if (typeof spec?.name !== 'string' || spec.name === '') {
+    faults.push({ path: 'rule: name', expected: 'a name', got: describe(spec?.name) })
+  }
+  if (!isBranch(spec?.slots))
+    faults.push({ path: 'rule: slots', expected: 'a record of slots', got: describe(spec?.slots) })
+  else {
+    for (const [key, slot] of Object.entries(spec.slots)) {
+      if (!(slot instanceof Slot)) {
+        faults.push({ path: where(spec.name, `slots.${key}`), expected: 'a slot', got: describe(slot) })
+      }
+    }
+  }
+  if (typeof spec?.update !== 'function') {
+    faults.push({ path: 'rule: update', expected: 'a function', got: describe(spec?.update) })
+  }
+  raise('bad-rule', faults, 'Slots are moment, filled(x), copyOfParams, perLeaf(x), counter and number(x).')
+}
+
+/**
+ * Makes a rule out of its description: `update` is called once, with the inputs and the slots as expressions.
+ *
+ * Errors: `bad-rule` when `next` lacks a slot or names one more, when an expression has too high a rank, or when a host number
+ * would depend on a reduction.
+ */
+export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
+  checkSpec(spec as unknown as RuleSpec<Slots>)
+  const state = treeMap(spec.slots as Tree<Slot>, (slot, path) => slotInput(path, slot.rank))
+  const graph = spec.update(inputs, state as unknown as SlotExprs<S>)
+  return makeRule(spec.name, spec.slots, graph as Graph)
+}
+
+/** A rule of a graph, checked. */
+export const makeRule = (name: string, slots: Tree<Slot>, graph: Graph): Rule => {
+  const optional = (['ahead', 'project'] as const).filter((key) => graph?.[key] !== undefined)
+  const faults = [
+    ...(['u', ...optional] as const).flatMap((key) => exprFault(name, key, graph?.[key], 'cell')),
+    ...nextFaults(name, slots, graph?.next ?? {}),
+  ]
+  raise('bad-rule', faults, 'update must return { u, next } with one expression for every slot and no other.')
+  return Object.freeze({ kind: 'rule', name, slots, graph: Object.freeze({ ...graph }) })
+}
+
+/** The error of a rule that does not fit another. */
+export const ruleError = (path: string, expected: string, got: string, advice: string): ForegradError =>
+  new ForegradError('bad-rule', [{ path, expected, got }], advice)

@@ -1,0 +1,78 @@
+/** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
+import { pathText } from '../data/path.ts'
+import { leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import type { LeafInfo } from '../expr/expr.ts'
+import { sameShape } from './layout.ts'
+
+/** What is wrong with a value as a leaf of a given shape, or nothing. Domains differ: tensors here, plain numbers in `float64`. */
+export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) => Omit<Fault, 'path'> | undefined
+
+const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+const disposed = 'a disposed tensor'
+
+/** True for a tensor of whichever copy of tfjs: with two copies in a process `instanceof` fails. */
+export const isTensor = (x: unknown): x is tf.Tensor =>
+  x instanceof tf.Tensor || (typeof x === 'object' && x !== null && 'dataId' in x && 'isDisposed' in x)
+
+/** A leaf is a float32 tensor that is not disposed. */
+export const tensorLeaf: LeafCheck = (leaf, shape) => {
+  const expected = shape ? `a float32 tensor of shape ${shapeText(shape)}` : 'a float32 tensor'
+  if (!isTensor(leaf)) return { expected, got: describe(leaf) }
+  if (leaf.isDisposed) return { expected, got: disposed }
+  if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
+  return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
+}
+
+/** The faults of a tree alone: its leaves, and that there are any. */
+export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
+  const entries = treeEntries(tree as Tree<unknown>)
+  if (entries.length === 0) return [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
+  return entries.flatMap(([path, leaf]) => {
+    const fault = check(leaf, undefined)
+    return fault ? [{ path: pathText([name, ...path]), ...fault }] : []
+  })
+}
+
+/** The faults of a tree held against a structure with shapes. */
+export const likeFaults = (
+  skeleton: Tree<LeafInfo>,
+  tree: unknown,
+  name: string,
+  check: LeafCheck,
+  anyShape = false,
+): Fault[] => {
+  const faults = treeFaults(skeleton, tree as Tree<unknown>, name, [name])
+  const wrong = faults.length > 0
+  // Where the structure is wrong the leaves cannot be matched; their own faults are told all the same.
+  if (wrong) return [...faults, ...looseFaults(tree, name, check)]
+  const infos = leavesLike(skeleton, skeleton) as LeafInfo[]
+  return leavesLike(skeleton, tree as Tree<unknown>).flatMap((leaf, i) => {
+    const info = infos[i] as LeafInfo
+    const fault = check(leaf, anyShape ? [] : info.shape)
+    return fault ? [{ path: pathText([name, ...info.path]), ...fault }] : []
+  })
+}
+
+const looseFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] =>
+  treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
+    const fault = check(leaf, undefined)
+    return fault ? [{ path: pathText([name, ...path]), ...fault }] : []
+  })
+
+/** Raises one error for all faults; its code is `disposed-tensor` when that is all that is wrong. */
+export const raiseFaults = (faults: readonly Fault[], advice: string): void => {
+  if (faults.length === 0) return
+  const unique = [...new Map(faults.map((fault) => [`${fault.path} ${fault.expected}`, fault])).values()]
+  const code = unique.every(({ got }) => got === disposed) ? 'disposed-tensor' : 'tree-mismatch'
+  raise(code, unique, advice)
+}
+
+/** The error of an update that needs the parameters and was not given them. */
+export const missingParams = (name: string): ForegradError =>
+  new ForegradError(
+    'missing-params',
+    [{ path: `${name}: params`, expected: 'the parameters', got: 'undefined' }],
+    'Pass params as the third argument of update.',
+  )

@@ -1,0 +1,240 @@
+/** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
+import type { Engine, Shaped } from '../engines/engine.ts'
+import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import { type Algebra, fold, operands } from '../expr/fold.ts'
+import { closures, type Thunk } from '../expr/meaning.ts'
+import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
+import type { Output, Target } from '../rule/program.ts'
+
+/** A slot's value: a number for rank step, else one buffer a leaf, absent where a mask keeps the leaf out. */
+export type SlotValue<B> = number | readonly (B | undefined)[]
+
+/** Everything that a run reads; lists over all leaves of the tree. */
+export interface Given<B> {
+  readonly leaves: readonly LeafInfo[]
+  readonly grads: readonly B[]
+  readonly params?: readonly B[] | undefined
+  readonly slots: readonly SlotValue<B>[]
+  readonly extras: Readonly<Record<string, readonly B[]>>
+  readonly signals: Readonly<Record<string, number>>
+  /** Buffers that may be overwritten: present when the caller donates, absent leaf by leaf where it is not legal. */
+  readonly reuse?: Reuse<B> | undefined
+}
+
+/** For each kind of target the buffers that its results may take. */
+export interface Reuse<B> {
+  readonly params?: readonly (B | undefined)[] | undefined
+  readonly ahead?: readonly (B | undefined)[] | undefined
+  readonly slots: readonly (readonly (B | undefined)[] | undefined)[]
+}
+
+/** Everything that a run writes. */
+export interface Made<B> {
+  readonly updates?: B[]
+  readonly params?: B[]
+  readonly ahead?: B[]
+  readonly slots: SlotValue<B>[]
+}
+
+/** What the host knows in a step: the numbers of the state and the signals; for a leaf, the leaf. */
+interface HostEnv {
+  readonly number: (node: Input) => number
+  readonly leaf: LeafInfo | undefined
+}
+
+const compile = fold(
+  closures<HostEnv>({
+    input: (node) => (env) => env.number(node),
+    fact: (node) => (env) => (env.leaf ? node.of(env.leaf) : Number.NaN),
+    reduce: () => () => Number.NaN,
+  }),
+)
+
+const thunks = new WeakMap<Expr, Thunk<HostEnv>>()
+const thunkOf = (expr: Expr): Thunk<HostEnv> => {
+  const known = thunks.get(expr)
+  if (known) return known
+  const made = compile(expr)
+  thunks.set(expr, made)
+  return made
+}
+
+class Execution<B extends Shaped, V> {
+  private readonly engine: Engine<B, V>
+  private readonly plan: Plan
+  private readonly given: Given<B>
+  private readonly slotIndex: ReadonlyMap<string, number>
+  private readonly treeResults = new Map<string, V>()
+  private readonly leafResults = new Map<string, (V | undefined)[]>()
+  private readonly cells = new Map<string, (B | undefined)[]>()
+
+  constructor(engine: Engine<B, V>, plan: Plan, given: Given<B>) {
+    this.engine = engine
+    this.plan = plan
+    this.given = given
+    this.slotIndex = new Map(plan.program.slots.map(({ name, index }) => [name, index]))
+  }
+
+  run(): Made<B> {
+    for (let level = 0; level < this.plan.levels; level++) {
+      const merged = new Map<string, V>()
+      for (const group of this.plan.groups) this.runGroup(group, level, merged)
+      for (const [name, value] of merged) this.treeResults.set(name, value)
+    }
+    for (const group of this.plan.groups) this.runLeafOutputs(group)
+    return this.made()
+  }
+
+  private runGroup(group: Group, level: number, merged: Map<string, V>): void {
+    const pass = group.passes[level]
+    if (!pass) return
+    const { leaves } = group
+    const { outputs, reductions } = this.engine.run({
+      pass,
+      shapes: leaves.map((i) => this.given.leaves[i]?.shape as readonly number[]),
+      reads: pass.reads.map((node) => this.buffersOf(node, leaves)),
+      into: pass.outputs.map(({ target }) => this.into(target, leaves)),
+      uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
+    })
+    pass.outputs.forEach((output, j) => {
+      this.store(output, leaves, outputs[j] as readonly B[])
+    })
+    this.reduced(pass, leaves, reductions, merged)
+  }
+
+  private reduced(
+    pass: Pass,
+    leaves: readonly number[],
+    values: readonly (V | readonly V[])[],
+    merged: Map<string, V>,
+  ) {
+    pass.reductions.forEach(({ over, op, result: { name } }, j) => {
+      const value = values[j]
+      if (over === 'tree') {
+        const before = merged.get(name)
+        const add = op === 'sum' ? this.engine.scalars.binary.add : this.engine.scalars.binary.max
+        merged.set(name, before === undefined ? (value as V) : add(before, value as V))
+        return
+      }
+      const list = this.leafResults.get(name) ?? []
+      leaves.forEach((leaf, k) => {
+        list[leaf] = (value as readonly V[])[k]
+      })
+      this.leafResults.set(name, list)
+    })
+  }
+
+  private runLeafOutputs(group: Group): void {
+    for (const output of group.leafOutputs) {
+      const into = this.into(output.target, group.leaves)
+      const made = group.leaves.map((leaf, k) => this.engine.write(this.deferred(output.expr, leaf), into?.[k]))
+      this.store(output, group.leaves, made)
+    }
+  }
+
+  private store({ target }: Output, leaves: readonly number[], made: readonly B[]): void {
+    const key = target.to === 'slot' ? target.name : target.to
+    const at = target.to === 'slot' ? `slot ${key}` : key
+    const list = this.cells.get(at) ?? new Array<B | undefined>(this.given.leaves.length).fill(undefined)
+    leaves.forEach((leaf, k) => {
+      list[leaf] = made[k] as B
+    })
+    this.cells.set(at, list)
+  }
+
+  /** A slot that an earlier level wrote is read back; everything else is what was given. */
+  private buffersOf(node: Input, leaves: readonly number[]): readonly B[] {
+    const list = this.listOf(node) as readonly B[]
+    return leaves.length === list.length ? list : leaves.map((leaf) => list[leaf] as B)
+  }
+
+  private listOf(node: Input): readonly (B | undefined)[] {
+    if (node.source === 'grads') return this.given.grads
+    if (node.source === 'params') return this.given.params ?? []
+    if (node.source === 'extra') return this.given.extras[node.name] ?? []
+    return this.cells.get(`slot ${node.name}`) ?? this.slotList(node.name)
+  }
+
+  private slotList(name: string): readonly (B | undefined)[] {
+    return this.given.slots[this.slotIndex.get(name) as number] as readonly (B | undefined)[]
+  }
+
+  private into(target: Target, leaves: readonly number[]): readonly (B | undefined)[] | undefined {
+    const { reuse } = this.given
+    if (!reuse || target.to === 'updates') return undefined
+    const list = target.to === 'slot' ? reuse.slots[target.slot] : reuse[target.to]
+    if (!list) return undefined
+    return leaves.length === list.length ? list : leaves.map((leaf) => list[leaf])
+  }
+
+  private uniform({ expr, perLeaf, deferred }: Uniform, leaves: readonly number[]): number | V | (number | V)[] {
+    if (!perLeaf) return deferred ? this.deferred(expr, undefined) : this.host(expr, undefined)
+    return leaves.map((leaf) => (deferred ? this.deferred(expr, leaf) : this.host(expr, leaf)))
+  }
+
+  private readonly number = (node: Input): number => {
+    if (node.source === 'signal') return this.given.signals[node.name] ?? (node.absent as number)
+    return this.given.slots[this.slotIndex.get(node.name) as number] as number
+  }
+
+  private host(expr: Expr, leaf: number | undefined): number {
+    const info = leaf === undefined ? undefined : this.given.leaves[leaf]
+    return thunkOf(expr)({ number: this.number, leaf: info })
+  }
+
+  /** An expression with reductions in it, on the engine; the parts without them are computed by the host. */
+  private deferred(expr: Expr, leaf: number | undefined): V {
+    const { scalars } = this.engine
+    const algebra: Algebra<V> = {
+      ...scalars,
+      constant: ({ value }) => scalars.number(value),
+      host: (node) => scalars.number(this.host(node, leaf)),
+      fact: (node) => scalars.number(this.host(node as Expr, leaf)),
+      reduce: () => scalars.number(Number.NaN),
+      input: (node) => this.engineInput(node, leaf),
+    }
+    const onHost = (node: Expr): V | undefined => (isHost(node) ? scalars.number(this.host(node, leaf)) : undefined)
+    return fold(algebra, onHost)(expr)
+  }
+
+  private engineInput(node: Input, leaf: number | undefined): V {
+    if (node.source === 'reduced' && node.rank === 'leaf') return this.leafResults.get(node.name)?.[leaf as number] as V
+    if (node.source === 'reduced') return this.treeResults.get(node.name) ?? this.emptyReduction(node)
+    if (node.rank === 'leaf') return this.engine.read(this.slotList(node.name)[leaf as number] as B)
+    return this.engine.scalars.number(this.number(node))
+  }
+
+  /** What a reduction over the tree is when the masks leave it no leaf. */
+  private emptyReduction(node: Input): V {
+    const reduction = this.plan.program.reductions.find(({ result }) => result.name === node.name)
+    return this.engine.scalars.number(reduction?.op === 'max' ? Number.NEGATIVE_INFINITY : 0)
+  }
+
+  private made(): Made<B> {
+    const { program } = this.plan
+    const of = (key: 'updates' | 'params' | 'ahead') =>
+      this.cells.has(key) ? { [key]: this.cells.get(key) as B[] } : {}
+    const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
+    const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
+      if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
+      return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
+    })
+    return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
+  }
+}
+
+const hostNodes = new WeakMap<Expr, boolean>()
+
+/** True for what the host can compute alone: no reduction and no number that lives with the engine in it. */
+const isHost = (node: Expr): boolean => {
+  const known = hostNodes.get(node)
+  if (known !== undefined) return known
+  const own = node.kind !== 'input' || (node.source !== 'reduced' && node.rank === 'step')
+  const result = own && operands(node).every(isHost)
+  hostNodes.set(node, result)
+  return result
+}
+
+/** Runs a plan: see `Given` for what it reads and `Made` for what it makes. */
+export const execute = <B extends Shaped, V>(engine: Engine<B, V>, plan: Plan, given: Given<B>): Made<B> =>
+  new Execution(engine, plan, given).run()

@@ -1,0 +1,124 @@
+/** Layouts: a tree's structure and shapes, and what a rule's state looks like over them. */
+import type { Path } from '../data/path.ts'
+import { leavesLike, type Tree, treeEntries, treeFaults, treeMap, treeWithLeaves } from '../data/tree.ts'
+import type { Shaped } from '../engines/engine.ts'
+import type { LeafInfo } from '../expr/expr.ts'
+import { leafFact, type Plan, planOf } from '../rule/plan.ts'
+import { type Mode, type PlacedSlot, programOf } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+
+/** The structure of a tree and the shapes of its leaves. */
+export interface Layout {
+  readonly skeleton: Tree<LeafInfo>
+  readonly leaves: readonly LeafInfo[]
+}
+
+/** One leaf of a layout. A class, so that a tree does not take it for a branch. */
+class Leaf implements LeafInfo {
+  readonly path: Path
+  readonly shape: readonly number[]
+  readonly size: number
+
+  constructor(path: Path, shape: readonly number[]) {
+    this.path = path
+    this.shape = shape
+    this.size = shape.reduce((n, d) => n * d, 1)
+  }
+}
+
+export const layoutOf = (tree: Tree<Shaped>): Layout => {
+  const leaves = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape]))
+  return { skeleton: treeWithLeaves<Shaped, LeafInfo>(tree, leaves), leaves }
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** What stands in a state where a mask keeps the leaf out: a tree without leaves. */
+const hole: readonly never[] = Object.freeze([])
+
+/** A slot of a rule over a layout. */
+export interface SlotLayout {
+  readonly slot: Slot
+  readonly name: string
+  /** Which leaves the slot has. */
+  readonly present: readonly boolean[]
+  /** The structure of the slot's tree: the layout's, with a hole for every absent leaf. */
+  readonly skeleton: Tree<LeafInfo>
+}
+
+/** A rule over a layout: its slots' structure, and its plans, made when first asked for. */
+export class Bound {
+  readonly rule: Rule
+  readonly layout: Layout
+  readonly slots: readonly SlotLayout[]
+  private readonly plans = new Map<string, Plan>()
+
+  constructor(rule: Rule, layout: Layout) {
+    this.rule = rule
+    this.layout = layout
+    this.slots = placed(rule).map(({ slot, name }) => slotLayout(slot, name, layout))
+  }
+
+  plan(mode: Mode, fast: boolean): Plan {
+    const key = `${mode} ${fast}`
+    const known = this.plans.get(key)
+    if (known) return known
+    const made = planOf(programOf(this.rule, mode, fast), this.layout.leaves)
+    this.plans.set(key, made)
+    return made
+  }
+
+  /** A slot's buffers as the tree that the state holds. */
+  slotTree<B>(index: number, buffers: readonly (B | undefined)[]): Tree<B> {
+    let next = 0
+    const { present } = this.slots[index] as SlotLayout
+    return treeMap(this.layout.skeleton, () => {
+      const i = next++
+      return (present[i] ? buffers[i] : hole) as B
+    })
+  }
+
+  /** A slot's buffers in the order of the leaves. The caller has checked the structure. */
+  slotBuffers<B>(index: number, tree: Tree<B>): (B | undefined)[] {
+    const { present } = this.slots[index] as SlotLayout
+    return leavesLike(this.layout.skeleton, tree).map((leaf, i) => (present[i] ? leaf : undefined))
+  }
+}
+
+const placed = (rule: Rule): PlacedSlot[] =>
+  treeEntries(rule.slots).map(([path, slot], index) => ({ slot, name: path.join('.'), index }))
+
+const slotLayout = (slot: Slot, name: string, layout: Layout): SlotLayout => {
+  const { present: when } = slot
+  const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
+  let next = 0
+  const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
+  return { slot, name, present, skeleton }
+}
+
+const remembered = new WeakMap<Rule, Bound[]>()
+const most = 8
+
+/** The rule over the layout of `tree`; remembered, so that a training loop plans once. */
+export const bind = (rule: Rule, tree: Tree<Shaped>): Bound => {
+  const known = remembered.get(rule) ?? []
+  remembered.set(rule, known)
+  const found = known.find(({ layout }) => fits(layout, tree))
+  if (found) return found
+  const made = new Bound(rule, layoutOf(tree))
+  known.unshift(made)
+  known.length = Math.min(known.length, most)
+  return made
+}
+
+/** True when the tree has this structure and these shapes. */
+export const fits = (layout: Layout, tree: Tree<Shaped>): boolean => {
+  if (treeFaults(layout.skeleton, tree, '').length > 0) return false
+  const leaves = leavesLike(layout.skeleton, tree)
+  return leaves.every((leaf, i) => sameShape(leaf.shape, layout.leaves[i]?.shape as readonly number[]))
+}

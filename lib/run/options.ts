@@ -1,0 +1,86 @@
+/** Checks of hyperparameters and options, made when a transformation is built. */
+import { describe, type Fault, raise } from '../data/error.ts'
+import type { Hyper } from '../expr/schedule.ts'
+
+/** What an option may be: a test, and the words for it. */
+export interface Kind {
+  readonly expected: string
+  readonly test: (x: unknown) => boolean
+}
+
+const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x)
+const hyperOf = (kind: Kind): Kind => ({
+  expected: `${kind.expected}, or a schedule`,
+  test: (x) => typeof x === 'function' || kind.test(x),
+})
+
+export const finite: Kind = { expected: 'a finite number', test: isNumber }
+export const notNegative: Kind = { expected: 'a number from 0 up', test: (x) => isNumber(x) && x >= 0 }
+export const positive: Kind = { expected: 'a number above 0', test: (x) => isNumber(x) && x > 0 }
+/** Of a moving average: 0 ≤ x < 1. */
+export const decay: Kind = { expected: 'a number from 0 up and below 1', test: (x) => isNumber(x) && x >= 0 && x < 1 }
+export const fraction: Kind = { expected: 'a number from 0 to 1', test: (x) => isNumber(x) && x >= 0 && x <= 1 }
+export const integer: Kind = {
+  expected: 'an integer from 0 up',
+  test: (x) => Number.isInteger(x) && (x as number) >= 0,
+}
+export const positiveInteger: Kind = {
+  expected: 'an integer from 1 up',
+  test: (x) => Number.isInteger(x) && (x as number) > 0,
+}
+export const flag: Kind = { expected: 'true or false', test: (x) => typeof x === 'boolean' }
+/** A learning rate or another number that may follow a schedule. */
+export const hyperNumber: Kind = hyperOf(finite)
+export const hyperNotNegative: Kind = hyperOf(notNegative)
+export const optional = (kind: Kind): Kind => ({ ...kind, test: (x) => x === undefined || kind.test(x) })
+export const anything: Kind = { expected: 'anything', test: () => true }
+
+/** The kind of every option of `T`; the options that a function takes are exactly these. */
+export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind }
+
+const what = (x: unknown): string => (typeof x === 'number' ? `${x} (number)` : describe(x))
+
+/**
+ * Checks options against their kinds. Every fault is told at once, an unknown option too.
+ *
+ * Errors: `bad-hyperparameter`.
+ */
+export const checkOptions = <T extends object>(where: string, options: T | undefined, kinds: Kinds<T>): void => {
+  const given = (options ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    raise(
+      'bad-hyperparameter',
+      [{ path: where, expected: 'a record of options', got: what(given) }],
+      'Pass one object.',
+    )
+  }
+  const known = kinds as Readonly<Record<string, Kind>>
+  const unknown = Object.keys(given).filter((key) => !(key in known))
+  const faults: Fault[] = [
+    ...unknown.map((key) => ({
+      path: `${where}: ${key}`,
+      expected: `one of ${Object.keys(known).join(', ')}`,
+      got: 'an unknown option',
+    })),
+    ...Object.entries(known).flatMap(([key, { expected, test }]) =>
+      given[key] === undefined || test(given[key])
+        ? []
+        : [{ path: `${where}: ${key}`, expected, got: what(given[key]) }],
+    ),
+  ]
+  raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
+}
+
+/** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
+export const checkArgument = (path: string, value: unknown, { expected, test }: Kind): void => {
+  if (test(value)) return
+  raise(
+    'bad-hyperparameter',
+    [{ path, expected, got: what(value) }],
+    'Correct the argument where the optimizer is built.',
+  )
+}
+
+/** Checks a learning rate: any finite number, or a schedule. */
+export const checkLearningRate = (where: string, learningRate: Hyper): void =>
+  checkArgument(`${where}: learningRate`, learningRate, hyperNumber)

@@ -1,0 +1,271 @@
+/** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
+import { describe, type Fault, raise } from '../data/error.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { isBranch, leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../data/tree.ts'
+import type { Engine, Shaped } from '../engines/engine.ts'
+import type { Input } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
+import { readsParams } from '../rule/compose.ts'
+import type { Mode } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+import { type LeafCheck, likeFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
+import { execute, type Made, type Reuse, type SlotValue } from './execute.ts'
+import { type Bound, bind } from './layout.ts'
+
+/** What kind of leaves a rule is run on: tensors of tfjs, or plain numbers. */
+export interface Domain<B extends Shaped> {
+  readonly engine: () => Engine<B, unknown>
+  readonly check: LeafCheck
+}
+
+/** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
+export type Extra = Readonly<Record<string, unknown>>
+
+/** What a run is given. */
+export interface RunGiven<B> {
+  readonly grads: Tree<B>
+  readonly state: unknown
+  readonly params?: Tree<B> | undefined
+  readonly extra?: Extra | undefined
+  readonly donate?: boolean | undefined
+  /** The predicted parameters of the step before, when their buffers may be taken. */
+  readonly ahead?: Tree<B> | undefined
+}
+
+/** What a run returns: what its mode asks for, and the state. */
+export interface RunMade<B> {
+  readonly updates?: Tree<B>
+  readonly params?: Tree<B>
+  readonly ahead?: Tree<B>
+  readonly state: unknown
+}
+
+const advice =
+  'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
+
+// ---------------------------------------------------------------------------------------------------------------------
+// init
+
+const startOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  slot: Slot,
+  bound: Bound,
+  index: number,
+  params: B[],
+) => {
+  if (slot.rank === 'step') return slot.start as number
+  const present = bound.slots[index]?.present as readonly boolean[]
+  const buffers = params.map((leaf, i) => {
+    if (!present[i]) return undefined
+    if (slot.start === 'params') return engine.copy(leaf)
+    return engine.fill(slot.rank === 'leaf' ? [] : leaf.shape, slot.start)
+  })
+  return bound.slotTree(index, buffers)
+}
+
+/** The state of a rule before its first update. Errors: `tree-mismatch`, `disposed-tensor`. */
+export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, domain: Domain<B>): unknown => {
+  raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
+  const bound = bind(rule, params)
+  const engine = domain.engine()
+  const leaves = leavesLike(bound.layout.skeleton, params)
+  const values = treeLeaves(rule.slots).map((slot, index) => startOf(engine, slot, bound, index, leaves))
+  return assemble(rule.slots, values)
+}
+
+const assemble = (slots: Tree<Slot>, values: readonly unknown[]): unknown => treeWithLeaves(slots, values)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// checks
+
+/** The values of the slots in a state, in order; what is missing or too much is told in `faults`. */
+const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault[]): unknown[] => {
+  if (!isBranch(slots)) return [state]
+  const where = pathText(path)
+  const keys = Object.keys(slots)
+  if (!isBranch(state) || Array.isArray(state) !== Array.isArray(slots)) {
+    const expected = Array.isArray(slots)
+      ? `an array of ${slots.length}`
+      : `a record with keys ${keys.join(', ') || '(none)'}`
+    faults.push({ path: where, expected, got: describe(state) })
+    return []
+  }
+  const given = state as Readonly<Record<string, unknown>>
+  const step = (key: string): Path => [...path, Array.isArray(slots) ? Number(key) : key]
+  for (const key of Object.keys(given)) {
+    if (!(key in slots)) faults.push({ path: pathText(step(key)), expected: 'nothing', got: describe(given[key]) })
+  }
+  return keys.flatMap((key) => {
+    const inner = (slots as Readonly<Record<string, Tree<Slot>>>)[key] as Tree<Slot>
+    if (key in given) return slotValues(inner, given[key], step(key), faults)
+    faults.push({ path: pathText(step(key)), expected: isBranch(inner) ? 'a state' : 'a slot', got: 'nothing' })
+    return []
+  })
+}
+
+const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck): Fault[] =>
+  bound.slots.flatMap(({ slot, name, skeleton }, i): Fault[] => {
+    const path = `state.${name}`
+    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], path, check, slot.rank === 'leaf')
+    return typeof values[i] === 'number' ? [] : [{ path, expected: 'a number', got: describe(values[i]) }]
+  })
+
+/** The inputs that the caller gives by name. */
+const namedInputs = new WeakMap<Rule, readonly Input[]>()
+const named = (rule: Rule): readonly Input[] => {
+  const known = namedInputs.get(rule)
+  if (known) return known
+  const { u, next, ahead, project } = rule.graph
+  const roots = [u, ...treeLeaves(next), ...(ahead ? [ahead] : []), ...(project ? [project] : [])]
+  const found = nodesOf(roots).filter(
+    (node): node is Input => node.kind === 'input' && (node.source === 'signal' || node.source === 'extra'),
+  )
+  namedInputs.set(rule, found)
+  return found
+}
+
+const signalValue = (rule: Rule, node: Input, extra: Extra): number => {
+  const value = extra[node.name] ?? node.absent
+  const path = `${rule.name}: extra.${node.name}`
+  if (value === undefined) {
+    const fix = `Pass { ${node.name} } as the extra argument of update or step.`
+    raise('missing-signal', [{ path, expected: 'a number or a boolean', got: 'nothing' }], fix)
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
+    raise(
+      'bad-argument',
+      [{ path, expected: 'a number or a boolean', got: describe(value) }],
+      'A signal is one number.',
+    )
+  }
+  return Number(value)
+}
+
+const needs = new WeakMap<Rule, boolean>()
+/** True when an update of this rule must be given the parameters. */
+export const needsParams = (rule: Rule): boolean => {
+  const known = needs.get(rule)
+  if (known !== undefined) return known
+  const found = readsParams(rule) || rule.graph.project !== undefined
+  needs.set(rule, found)
+  return found
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// run
+
+interface Flat<B> {
+  readonly bound: Bound
+  readonly grads: B[]
+  readonly params: B[] | undefined
+  readonly slots: SlotValue<B>[]
+  readonly extras: Record<string, B[]>
+  readonly signals: Record<string, number>
+  readonly ahead: B[] | undefined
+}
+
+const extraFaults = (bound: Bound, node: Input, extra: Extra, check: LeafCheck): Fault[] => {
+  if (node.source !== 'extra') return []
+  if (!(node.name in extra))
+    return [{ path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }]
+  return likeFaults(bound.layout.skeleton, extra[node.name], `extra.${node.name}`, check)
+}
+
+const flatten = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): Flat<B> => {
+  if (given.params === undefined && (mode !== 'update' || needsParams(rule))) throw missingParams(rule.name)
+  const [first, firstName] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
+  const sound = soundFaults(first, firstName, check)
+  if (sound.length > 0) {
+    const others = given.params === undefined ? [] : soundFaults(given.grads, 'updates', check)
+    raiseFaults([...sound, ...others], advice)
+  }
+  const bound = bind(rule, first)
+  const { skeleton } = bound.layout
+  const extra = given.extra ?? {}
+  const faults: Fault[] = given.params === undefined ? [] : likeFaults(skeleton, given.grads, 'updates', check)
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, given.state, ['state'], structure)
+  const inSlots = structure.length > 0 ? structure : slotFaults(bound, values, check)
+  const inputs = named(rule)
+  const inExtras = inputs.flatMap((node) => extraFaults(bound, node, extra, check))
+  raiseFaults([...faults, ...inSlots, ...inExtras], advice)
+  const signals = inputs.filter(({ source }) => source === 'signal')
+  return {
+    bound,
+    grads: leavesLike(skeleton, given.grads),
+    params: given.params === undefined ? undefined : leavesLike(skeleton, given.params),
+    slots: values.map((value, i) => (typeof value === 'number' ? value : bound.slotBuffers(i, value as Tree<B>))),
+    extras: Object.fromEntries(
+      inputs
+        .filter(({ source }) => source === 'extra')
+        .map(({ name }) => [name, leavesLike(skeleton, extra[name] as Tree<B>)]),
+    ),
+    signals: Object.fromEntries(signals.map((node) => [node.name, signalValue(rule, node, extra)])),
+    ahead: given.ahead === undefined ? undefined : leavesLike(skeleton, given.ahead),
+  }
+}
+
+/** Buffers that may be overwritten: those the engine can write in place, each of which the call holds only once. */
+const reuseOf = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>): Reuse<B> | undefined => {
+  const { writable } = engine
+  if (!writable) return undefined
+  const lists = [flat.grads, flat.params ?? [], flat.ahead ?? [], ...Object.values(flat.extras)]
+  const slots = flat.slots.filter((slot): slot is readonly (B | undefined)[] => typeof slot !== 'number')
+  const seen = new Map<unknown, number>()
+  for (const list of [...lists, ...slots]) {
+    for (const buffer of list)
+      if (buffer) seen.set(engine.identity(buffer), (seen.get(engine.identity(buffer)) ?? 0) + 1)
+  }
+  const free = (buffer: B | undefined): B | undefined =>
+    buffer && seen.get(engine.identity(buffer)) === 1 && writable(buffer) ? buffer : undefined
+  return {
+    params: mode === 'update' ? undefined : flat.params?.map(free),
+    ahead: flat.ahead?.map(free),
+    slots: flat.slots.map((slot) => (typeof slot === 'number' ? undefined : slot.map(free))),
+  }
+}
+
+/** Gives back what was donated and is not part of the result. */
+const consume = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>, made: Made<B>): void => {
+  const lists = [made.params, made.ahead, ...made.slots].filter((x): x is (B | undefined)[] => Array.isArray(x))
+  const kept = new Set(lists.flat())
+  for (const list of [mode === 'update' ? undefined : flat.params, flat.ahead, ...flat.slots]) {
+    if (!Array.isArray(list)) continue
+    for (const buffer of list) if (buffer && !kept.has(buffer)) engine.dispose(buffer)
+  }
+}
+
+const assembleResult = <B>(rule: Rule, bound: Bound, made: Made<B>): RunMade<B> => {
+  const tree = (buffers: readonly B[]): Tree<B> => {
+    let next = 0
+    return treeMap(bound.layout.skeleton, () => buffers[next++] as B)
+  }
+  const values = made.slots.map((slot, i) => (typeof slot === 'number' ? slot : bound.slotTree(i, slot)))
+  return {
+    ...(made.updates && { updates: tree(made.updates) }),
+    ...(made.params && { params: tree(made.params) }),
+    ...(made.ahead && { ahead: tree(made.ahead) }),
+    state: assemble(rule.slots, values),
+  }
+}
+
+/**
+ * Runs a rule once. In mode `update` it makes `updates`, in `step` the new `params`, in `lookahead` these and `ahead`; always `state`.
+ *
+ * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, each before anything is written.
+ */
+export const runRule = <B extends Shaped>(
+  rule: Rule,
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): RunMade<B> => {
+  const flat = flatten(rule, mode, given, domain)
+  const engine = domain.engine()
+  const plan = flat.bound.plan(mode, engine.fast)
+  const reuse = given.donate ? reuseOf(engine, mode, flat) : undefined
+  const made = engine.scope(() => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse }))
+  if (given.donate) consume(engine, mode, flat, made)
+  return assembleResult(rule, flat.bound, made)
+}

@@ -1,0 +1,34 @@
+import { tensorDomain } from './domain.ts'
+import { runForm } from './runForm.ts'
+import type { Extra } from './runRule.ts'
+import type { GradientTransformation, Grads, Params } from './transformation.ts'
+
+/** Options of `step`. */
+export interface StepOptions {
+  /** Consume `params` and `state`: their buffers may be written in place and returned. Default: false. */
+  readonly donate?: boolean
+  /** Signals and trees by name, for every stage of the chain. */
+  readonly extra?: Extra
+}
+
+/**
+ * Updates and applies in one fused pass: the parameters and the state after one step.
+ *
+ *     [u, state'] = tx.update(grads, state, params);  params' = params + u
+ *
+ * Shapes: `params'` is shaped like `params`. Defaults: donate = false, which leaves everything given as it is. With `donate: true` the
+ * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors.
+ *
+ * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
+ * consumed.
+ */
+export const step = <S>(
+  tx: GradientTransformation<S>,
+  grads: Grads,
+  state: S,
+  params: Params,
+  { donate = false, extra }: StepOptions = {},
+): { readonly params: Params; readonly state: S } => {
+  const made = runForm(tx.form, 'step', { grads, state, params, donate, extra }, tensorDomain)
+  return { params: made.params as Params, state: made.state as S }
+}

@@ -1,0 +1,158 @@
+/** Gradient transformations: the public record, and the forms it can have. */
+import type * as tf from '@tensorflow/tfjs-core'
+import { describe, type Fault, raise } from '../data/error.ts'
+import type { Tree } from '../data/tree.ts'
+import type { NdArray } from '../engines/float64.ts'
+import type { Expr } from '../expr/expr.ts'
+import { chainRules } from '../rule/compose.ts'
+import {
+  defineRule,
+  type Exactly,
+  type NextExprs,
+  type Rule,
+  type RuleInputs,
+  type SlotExprs,
+  type Slots,
+} from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+import { tensorDomain } from './domain.ts'
+import { initForm, runForm } from './runForm.ts'
+import type { Extra } from './runRule.ts'
+
+/** Parameters: a tree of float32 tensors. */
+export type Params = Tree<tf.Tensor>
+/** Updates: a tree of the structure, shapes and dtype of the parameters. */
+export type Updates = Tree<tf.Tensor>
+/** Gradients, likewise. */
+export type Grads = Tree<tf.Tensor>
+
+/** Two functions on trees of some kind of leaf, as `opaque` takes them. */
+export interface UpdateFunctions<S, B> {
+  init(params: Tree<B>): S
+  update(updates: Tree<B>, state: S, params: Tree<B> | undefined, extra: Extra): readonly [Tree<B>, S]
+}
+
+/** A transformation written by hand: nothing is known of it but what it does, on tensors and perhaps on plain numbers. */
+export interface Opaque {
+  readonly kind: 'opaque'
+  readonly name: string
+  readonly tensors: UpdateFunctions<unknown, tf.Tensor>
+  readonly float64?: UpdateFunctions<unknown, NdArray> | undefined
+}
+
+/** One form after another, some of them opaque. The state is the array of the states. */
+export interface Sequence {
+  readonly kind: 'sequence'
+  readonly name: string
+  readonly parts: readonly Form[]
+}
+
+export type Form = Rule | Opaque | Sequence
+
+/**
+ * A gradient transformation: a frozen record of two pure functions, and the value that they are read from.
+ *
+ * `update` returns the transformed updates and the next state; what it is given stays as it is. `params` must be given where the rule
+ * uses them; `extra` holds signals and trees by name and reaches every stage of a chain.
+ */
+export interface GradientTransformation<S = unknown> {
+  readonly name: string
+  init(params: Params): S
+  update(updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S]
+  /** What the transformation is made of. */
+  readonly form: Form
+}
+
+/** The state of a transformation. */
+export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
+
+/** The state of a rule with these slots: host numbers for slots of rank step, trees of tensors for the others. */
+export type SlotsState<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }
+
+/** The transformation of a form. */
+export const transformation = <S>(form: Form): GradientTransformation<S> =>
+  Object.freeze({
+    name: form.name,
+    form,
+    init: (params: Params): S => initForm(form, params, tensorDomain) as S,
+    update: (updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S] => {
+      const made = runForm(form, 'update', { grads: updates, state, params, extra }, tensorDomain)
+      return [made.updates as Updates, made.state as S]
+    },
+  })
+
+/**
+ * Makes a transformation of your own out of its slots and its update rule, written as expressions. It fuses like the library's.
+ *
+ * `update` is called once, with `{ g, p, w, moved }` (gradient, parameters, parameters after the update, params + u) and the slots as
+ * expressions. It returns `u`, `next` with one expression for every slot and no other, and where wanted the mark `ahead`.
+ *
+ * Errors: `bad-rule`.
+ *
+ * @example
+ * const signMomentum = (decay: number) =>
+ *   rule({
+ *     name: 'signMomentum',
+ *     slots: { mu: moment },
+ *     update: ({ g }, { mu }) => {
+ *       const next = expr.ema(mu, g, decay)
+ *       return { u: expr.sign(next), next: { mu: next } }
+ *     },
+ *   })
+ */
+export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
+  readonly name: string
+  readonly slots: S
+  readonly update: (
+    given: RuleInputs,
+    state: SlotExprs<S>,
+  ) => {
+    readonly u: Expr<'cell'>
+    readonly next: Exactly<NextExprs<S>, N>
+    readonly ahead?: Expr<'cell'>
+    readonly project?: Expr<'cell'>
+  }
+}): GradientTransformation<SlotsState<S>> => transformation(defineRule<S>(spec as never))
+
+/** What `opaque` takes: `init` and `update` on tensors, and where there is one the same on float64 numbers. */
+export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
+  readonly name: string
+  readonly float64?: UpdateFunctions<unknown, NdArray>
+}
+
+/**
+ * Makes a transformation of two functions written by hand with tfjs ops, for what no rule can say (matrix methods). `chain` runs it as it
+ * is and still fuses the rules on both sides of it. `update` must leave its arguments alone.
+ *
+ * Errors: `bad-rule` unless there is a name and both functions.
+ */
+export const opaque = <S>({ name, init, update, float64 }: OpaqueSpec<S>): GradientTransformation<S> => {
+  const faults: Fault[] = []
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: 'opaque: name', expected: 'a name', got: describe(name) })
+  for (const [path, f] of Object.entries({ init, update })) {
+    if (typeof f !== 'function') faults.push({ path: `opaque: ${path}`, expected: 'a function', got: describe(f) })
+  }
+  raise('bad-rule', faults, 'Give { name, init, update }.')
+  return transformation<S>({
+    kind: 'opaque',
+    name,
+    tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
+    float64,
+  })
+}
+
+/** True for the records that this file makes. */
+export const isTransformation = (x: unknown): x is GradientTransformation =>
+  typeof x === 'object' && x !== null && 'form' in x && 'init' in x && 'update' in x
+
+/** The form of a chain: one rule where all parts are rules, else a sequence. Errors: `bad-rule`. */
+export const chainForm = (name: string, parts: readonly GradientTransformation[]): Form => {
+  const faults = parts.flatMap((part, i): Fault[] =>
+    isTransformation(part) ? [] : [{ path: `${name}: stage ${i}`, expected: 'a transformation', got: describe(part) }],
+  )
+  raise('bad-rule', faults, 'Make stages with the functions of this library, with rule or with opaque.')
+  const forms = parts.map(({ form }) => form)
+  const rules = forms.filter((form): form is Rule => form.kind === 'rule')
+  return rules.length === forms.length ? chainRules(rules, name) : { kind: 'sequence', name, parts: forms }
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, ForegradError } from '../data/error.ts'
+import { treeLeaves, treeWithLeaves } from '../data/tree.ts'
+import { isTensor, raiseFaults, soundFaults, tensorLeaf } from './check.ts'
+import type { Grads, Params } from './transformation.ts'
+
+/** A loss: one number for parameters and a batch. */
+export type Loss<Batch extends readonly unknown[]> = (params: Params, ...batch: Batch) => tf.Scalar
+
+/** The loss and its gradient with respect to every leaf of the parameters. */
+export interface ValueAndGrads {
+  readonly value: tf.Scalar
+  readonly grads: Grads
+}
+
+const missingGradients = (message: string): ForegradError => {
+  const kernel = /gradient function not found for (\w+)/.exec(message)?.[1]
+  const fault = { path: 'valueAndGrad', expected: `the gradient of ${kernel ?? 'every op'}`, got: 'none registered' }
+  const advice = "tfjs-core alone has no gradients: import 'foregrad/gradients' once, before training."
+  return new ForegradError('missing-gradients', [fault], advice)
+}
+
+const checkLoss = (value: unknown): void => {
+  const scalar = isTensor(value) && value.size === 1 && value.rank === 0
+  if (scalar) return
+  const got = isTensor(value) ? `a tensor of shape [${value.shape.join(', ')}]` : describe(value)
+  const fault = { path: 'valueAndGrad: loss', expected: 'a scalar tensor', got }
+  throw new ForegradError('bad-argument', [fault], 'Reduce the loss to one number, with tf.mean for instance.')
+}
+
+/**
+ * The loss and its gradients, as a function of the parameters and a batch.
+ *
+ *     value = loss(params, ...batch);  grads = ∂value/∂params, leaf by leaf
+ *
+ * Shapes: `grads` is shaped like `params`; a leaf that the loss does not use has the gradient 0. The caller disposes both results.
+ *
+ * Errors: `tree-mismatch` and `disposed-tensor` for the parameters, `bad-argument` when the loss is no scalar, `missing-gradients` when
+ * tfjs has no gradients (import `foregrad/gradients`).
+ */
+export const valueAndGrad =
+  <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
+  (params: P, ...batch: Batch): ValueAndGrads => {
+    raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+    const leaves = treeLeaves<tf.Tensor>(params)
+    const build = (xs: readonly tf.Tensor[]) => treeWithLeaves<tf.Tensor, tf.Tensor>(params, xs) as P
+    try {
+      return tf.tidy(() => {
+        const { value, grads } = tf.engine().gradients(
+          () => {
+            const result = loss(build(leaves), ...batch)
+            checkLoss(result)
+            return result
+          },
+          leaves,
+          undefined,
+          true,
+        )
+        const found = leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))
+        return { value, grads: treeWithLeaves<tf.Tensor, tf.Tensor>(params, found) } as never
+      }) as unknown as ValueAndGrads
+    } catch (error) {
+      if (error instanceof Error && /gradient function not found/.test(error.message))
+        throw missingGradients(error.message)
+      throw error
+    }
+  }

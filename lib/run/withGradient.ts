@@ -1,0 +1,65 @@
+import type * as tf from '@tensorflow/tfjs-core'
+import { dispose } from './dispose.ts'
+import type { Extra } from './runRule.ts'
+import { step as take } from './step.ts'
+import type { GradientTransformation, Params } from './transformation.ts'
+import { valueAndGrad } from './valueAndGrad.ts'
+
+/** What a training loop carries. */
+export interface TrainState<P, S> {
+  readonly params: P
+  readonly state: S
+}
+
+/** One step's result: the next train state, and the loss, which the caller disposes. */
+export interface Trained<T> {
+  readonly train: T
+  readonly value: tf.Scalar
+}
+
+/** A loss and an optimizer as a training loop. */
+export interface Trainer<T, P, Batch extends readonly unknown[]> {
+  init(params: P): T
+  step(train: T, ...batch: Batch): Trained<T>
+}
+
+/** Options of `withGradient` and `withLookaheadGradient`. */
+export interface TrainOptions<Batch extends readonly unknown[]> {
+  /** Consume the train state given to `step`: its buffers may be written in place and returned. Default: false. */
+  readonly donate?: boolean
+  /** Signals and trees for the optimizer, from the batch of the step. */
+  readonly extra?: (...batch: Batch) => Extra
+}
+
+/**
+ * Puts a loss and an optimizer together: each step takes the gradient at the parameters and applies the update.
+ *
+ *     g = ∇loss(params, ...batch);  [params', state'] = step(tx, g, state, params)
+ *
+ * `init` keeps the given parameters as they are (the train state holds the same tensors). Default: donate = false. With `donate: true`
+ * each `step` consumes the train state that it is given, the first one also the parameters that `init` was given.
+ *
+ * Errors: those of `valueAndGrad` and of `step`.
+ */
+export const withGradient = <P extends Params, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+  tx: GradientTransformation<S>,
+  { donate = false, extra }: TrainOptions<Batch> = {},
+): Trainer<TrainState<P, S>, P, Batch> => {
+  const gradient = valueAndGrad(loss)
+  return {
+    init: (params) => ({ params, state: tx.init(params) }),
+    step: ({ params, state }, ...batch) => {
+      const { value, grads } = gradient(params, ...batch)
+      try {
+        const options = extra ? { donate, extra: extra(...batch) } : { donate }
+        return { train: take(tx, grads, state, params, options) as TrainState<P, S>, value }
+      } catch (error) {
+        value.dispose()
+        throw error
+      } finally {
+        dispose(grads)
+      }
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs-core'
+import { ForegradError } from '../data/error.ts'
+import { dispose } from './dispose.ts'
+import { tensorDomain } from './domain.ts'
+import { isMarked, runForm } from './runForm.ts'
+import type { GradientTransformation, Params } from './transformation.ts'
+import { valueAndGrad } from './valueAndGrad.ts'
+import type { Trainer, TrainOptions, TrainState } from './withGradient.ts'
+
+/** A train state with the place where the next gradient is taken. */
+export interface LookaheadState<P, S> extends TrainState<P, S> {
+  readonly ahead: P
+}
+
+const unmarked = (name: string): ForegradError => {
+  const fault = { path: `withLookaheadGradient: ${name}`, expected: 'a mark', got: 'none in the chain' }
+  const advice = 'Put predictAhead into the chain or set predictSteps; without a forecast use withGradient.'
+  return new ForegradError('bad-rule', [fault], advice)
+}
+
+/**
+ * Puts a loss and an optimizer together, with the gradient taken at the predicted parameters and applied to the real ones.
+ *
+ *     g = ∇loss(ahead, ...batch);  [params', state'] = step(tx, g, state, params);  ahead' = the mark of tx, after this update
+ *
+ * Before the first update there is no direction: `init` sets `ahead` to the parameters. `ahead'` is written by the same fused pass that
+ * writes the new parameters. With `predictSteps: 0` in an optimizer there is no mark: use `withGradient`. Default: donate = false.
+ *
+ * Errors: `bad-rule` when the chain has no mark; those of `valueAndGrad` and of `step`.
+ *
+ * Source: Guan 2023, arXiv 2302.00195 (AdamW with weight prediction); Guan et al. 2023, arXiv 2305.18240 (XGrad).
+ */
+export const withLookaheadGradient = <P extends Params, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+  tx: GradientTransformation<S>,
+  { donate = false, extra }: TrainOptions<Batch> = {},
+): Trainer<LookaheadState<P, S>, P, Batch> => {
+  if (!isMarked(tx.form)) throw unmarked(tx.name)
+  const gradient = valueAndGrad(loss)
+  return {
+    init: (params) => ({ params, state: tx.init(params), ahead: params }),
+    step: ({ params, state, ahead }, ...batch) => {
+      const { value, grads } = gradient(ahead, ...batch)
+      try {
+        const given = { grads, state, params, donate, ahead, extra: extra?.(...batch) }
+        const made = runForm(tx.form, 'lookahead', given, tensorDomain)
+        return { train: made as LookaheadState<P, S>, value }
+      } catch (error) {
+        value.dispose()
+        throw error
+      } finally {
+        dispose(grads)
+      }
+    },
+  }
+}

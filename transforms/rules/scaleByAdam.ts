@@ -1,0 +1,49 @@
+import { add, div, sqrt } from '../../lib/expr/expr.ts'
+import { debias, ema, square } from '../../lib/expr/words.ts'
+import { counter, moment } from '../../lib/rule/slot.ts'
+import { checkOptions, decay, flag, notNegative } from '../../lib/run/options.ts'
+import { rule } from '../../lib/run/transformation.ts'
+
+/** Options of `scaleByAdam`. */
+export interface ScaleByAdamOptions {
+  readonly b1?: number
+  readonly b2?: number
+  readonly eps?: number
+  readonly epsRoot?: number
+  readonly nesterov?: boolean
+}
+
+/** What `scaleByAdam` and its kin accept as options. */
+export const adamKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: notNegative, nesterov: flag }
+
+/**
+ * Rescales gradients by Adam's bias-corrected moments.
+ *
+ *     t   = count + 1
+ *     mu' = b1·mu + (1 − b1)·g
+ *     nu' = b2·nu + (1 − b2)·g²
+ *     u   = (mu' / (1 − b1^t)) / (√(nu' / (1 − b2^t) + epsRoot) + eps)
+ *
+ * With `nesterov` the numerator is b1·mu' / (1 − b1^(t+1)) + (1 − b1)·g / (1 − b1^t).
+ *
+ * Shapes: u, mu and nu are shaped like g; count is one number a tree.
+ * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false.
+ * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
+ * Source: Kingma & Ba 2015, Algorithm 1, arXiv 1412.6980; nesterov: Dozat 2016, "Incorporating Nesterov Momentum into Adam".
+ */
+export const scaleByAdam = (options: ScaleByAdamOptions = {}) => {
+  checkOptions('scaleByAdam', options, adamKinds)
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options
+  return rule({
+    name: 'scaleByAdam',
+    slots: { count: counter, mu: moment, nu: moment },
+    update: ({ g }, state) => {
+      const count = add(state.count, 1)
+      const mu = ema(state.mu, g, b1)
+      const nu = ema(state.nu, square(g), b2)
+      const direction = nesterov ? ema(debias(mu, b1, add(count, 1)), debias(g, b1, count), b1) : debias(mu, b1, count)
+      const rms = sqrt(add(debias(nu, b2, count), epsRoot))
+      return { u: div(direction, add(rms, eps)), next: { count, mu, nu } }
+    },
+  })
+}
