@@ -22,7 +22,7 @@ export interface Progress {
   readonly end: () => void
 }
 
-/** A bar that is redrawn in place on a terminal; elsewhere a plain line for each tenth of the way. */
+/** A bar that is redrawn in place on a terminal; elsewhere a plain line for each tenth of the way, or a quarter minute. */
 export const progress = (screen: Screen): Progress => (screen.isTTY ? bar(screen) : lines(screen))
 
 const bar = (screen: Screen): Progress => {
@@ -42,15 +42,21 @@ const bar = (screen: Screen): Progress => {
 
 const lines = (screen: Screen): Progress => {
   let tenths = 0
+  let told = 0
   return {
     update: (standing) => {
       const reached = Math.floor((10 * standing.step) / standing.steps)
-      if (reached > tenths) screen.write(`${facts(standing).join('  ')}\n`)
+      if (reached === tenths && standing.seconds < told + longestSilence) return
+      screen.write(`${facts(standing).join('  ')}\n`)
       tenths = reached
+      told = standing.seconds
     },
     end: () => {},
   }
 }
+
+/** Seconds. */
+const longestSilence = 15
 
 /** The bar and as many of the facts beside it as `columns` hold: a line that wraps could not be redrawn in place. */
 export const barLine = (standing: Standing, columns: number): string => {

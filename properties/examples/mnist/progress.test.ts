@@ -41,6 +41,13 @@ describe('progress', () => {
     expect(screen.text().match(/\n/g)?.length).toBe(10)
     expect(screen.text()).not.toContain('\u001b')
   })
+
+  test('is not silent for longer than a quarter minute', () => {
+    const screen = paper()
+    const shown = progress(screen)
+    for (let seconds = 1; seconds <= 60; seconds++) shown.update({ ...standing(1), steps: 1e6, seconds })
+    expect(screen.text().match(/\n/g)?.length).toBe(4)
+  })
 })
 
 const standing = (step: number): Standing => ({
