@@ -10,7 +10,5 @@ test('table aligns names to the left and numbers to the right', () => {
         ['a', '12.25'],
       ],
     ),
-  ).toBe(
-    ['         loss', '─────────────', 'adamw     0.1', 'a       12.25'].join('\n'),
-  )
+  ).toBe(['         loss', '─────────────', 'adamw     0.1', 'a       12.25'].join('\n'))
 })
