@@ -6,6 +6,7 @@
  * lowers it. A node is shared by using the same object twice.
  */
 import { describe, ForegradError } from '../data/error.ts'
+import type { Tree } from '../data/tree.ts'
 
 export type Rank = 'step' | 'leaf' | 'cell'
 
@@ -40,7 +41,10 @@ export type Source =
 export interface LeafInfo {
   readonly path: readonly (string | number)[]
   readonly shape: readonly number[]
+  readonly rank: number
   readonly size: number
+  /** The whole tree that the leaf is part of. */
+  readonly tree: Tree<LeafInfo>
 }
 
 export interface Constant {

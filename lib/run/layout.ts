@@ -18,18 +18,29 @@ export interface Layout {
 class Leaf implements LeafInfo {
   readonly path: Path
   readonly shape: readonly number[]
+  readonly rank: number
   readonly size: number
+  /** As of a tensor: a mask function may look at it. */
+  readonly dtype = 'float32'
+  private readonly root: () => Tree<LeafInfo>
 
-  constructor(path: Path, shape: readonly number[]) {
+  constructor(path: Path, shape: readonly number[], root: () => Tree<LeafInfo>) {
     this.path = path
     this.shape = shape
+    this.rank = shape.length
     this.size = shape.reduce((n, d) => n * d, 1)
+    this.root = root
+  }
+
+  get tree(): Tree<LeafInfo> {
+    return this.root()
   }
 }
 
 export const layoutOf = (tree: Tree<Shaped>): Layout => {
-  const leaves = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape]))
-  return { skeleton: treeWithLeaves<Shaped, LeafInfo>(tree, leaves), leaves }
+  const leaves: LeafInfo[] = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape], () => skeleton))
+  const skeleton = treeWithLeaves<Shaped, LeafInfo>(tree, leaves)
+  return { skeleton, leaves }
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {

@@ -1,5 +1,6 @@
 /** Checks of hyperparameters and options, made when a transformation is built. */
 import { describe, type Fault, raise } from '../data/error.ts'
+import { isBranch } from '../data/tree.ts'
 import type { Hyper } from '../expr/schedule.ts'
 
 /** What an option may be: a test, and the words for it. */
@@ -32,6 +33,12 @@ export const flag: Kind = { expected: 'true or false', test: (x) => typeof x ===
 /** A learning rate or another number that may follow a schedule. */
 export const hyperNumber: Kind = hyperOf(finite)
 export const hyperNotNegative: Kind = hyperOf(notNegative)
+export const aFunction: Kind = { expected: 'a function of the count', test: (x) => typeof x === 'function' }
+/** A tree of booleans, or a function that makes one of the parameters. Its structure is held against the parameters' when they are known. */
+export const maskKind: Kind = {
+  expected: 'a tree of booleans, or a function of the parameters',
+  test: (x) => typeof x === 'function' || typeof x === 'boolean' || isBranch(x),
+}
 export const optional = (kind: Kind): Kind => ({ ...kind, test: (x) => x === undefined || kind.test(x) })
 export const anything: Kind = { expected: 'anything', test: () => true }
 
@@ -79,6 +86,12 @@ export const checkArgument = (path: string, value: unknown, { expected, test }: 
     [{ path, expected, got: what(value) }],
     'Correct the argument where the optimizer is built.',
   )
+}
+
+/** Checks that an option without a default is given. Errors: `bad-hyperparameter`. */
+export const checkRequired = <T extends object>(where: string, options: T, key: keyof T & string): void => {
+  if (options?.[key] !== undefined) return
+  raise('bad-hyperparameter', [{ path: `${where}: ${key}`, expected: 'a value', got: 'nothing' }], 'It has no default.')
 }
 
 /** Checks a learning rate: any finite number, or a schedule. */

@@ -1,17 +1,9 @@
 import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core'
 import { ForegradError } from '../../data/error.ts'
+import { addressOf, findMemory, hasSimd, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 
-/** What this folder uses of tfjs's wasm backend. */
-export interface WasmBackend {
-  readonly wasm: object
-  readonly dataIdMap: { readonly get: (dataId: object) => { readonly memoryOffset: number } }
-  readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
-  readonly disposeData: (dataId: object) => boolean
-}
-
-/** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
-export const addressOf = (backend: WasmBackend, { dataId }: TensorInfo): number =>
-  backend.dataIdMap.get(dataId).memoryOffset
+export type { WasmBackend }
+export { addressOf }
 
 /** A new tensor of zeros. The allocator hands out memory as it was left, so it is cleared here. */
 export const zeros = (backend: WasmBackend, shape: readonly number[], dtype: DataType): TensorInfo => {
@@ -50,10 +42,8 @@ export const disposing = <A>(backend: WasmBackend, body: (use: (tensor: TensorIn
   }
 }
 
-/** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
-const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
-  const { asm, wasmMemory } = wasm as { asm?: { memory?: unknown }; wasmMemory?: unknown }
-  const memory = [wasmMemory, asm?.memory, ...Object.values(asm ?? {})].find(isMemory)
+const memoryOf = (backend: WasmBackend): WebAssembly.Memory => {
+  const memory = findMemory(backend)
   if (memory !== undefined) return memory
   throw new ForegradError(
     'unsupported',
@@ -61,8 +51,6 @@ const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
     'Use a version of @tensorflow/tfjs-backend-wasm that foregrad knows (4.22).',
   )
 }
-
-const isMemory = (value: unknown): value is WebAssembly.Memory => value instanceof WebAssembly.Memory
 
 /** A kernel's exported function, on the memory of one backend. */
 export type Run = (...args: readonly number[]) => void
@@ -83,19 +71,9 @@ export const instantiate = (backend: WasmBackend, { key, bytes }: KernelSource, 
   const found = kernels.get(name)
   if (found !== undefined) return found
   const memory = memoryOf(backend)
-  const shared = !(memory.buffer instanceof ArrayBuffer)
+  const shared = isShared(memory)
   const module = new WebAssembly.Module(bytes({ simd, shared }))
   const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports as { run: Run }
   kernels.set(name, run)
   return run
 }
-
-/** Whether this engine has WebAssembly SIMD: it accepts the smallest module that uses it. */
-export const hasSimd = (): boolean => simd
-
-const simd = WebAssembly.validate(
-  new Uint8Array([
-    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
-    ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
-  ]),
-)

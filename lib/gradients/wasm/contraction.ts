@@ -1,4 +1,4 @@
-import { advance, assemble, type Code, countDown, f32, i32, type Local, v128, whileTrue } from './assembler.ts'
+import { advance, assemble, type Code, countDown, f32, i32, type Local, v128, whileTrue } from '../../wasm/assembler.ts'
 
 /**
  * How a row of `a` meets `b`:

@@ -1,6 +1,17 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { ForegradError } from '../../data/error.ts'
-import { advance, assemble, type Code, countDown, f32, i32, type Local, v128, when, whileTrue } from './assembler.ts'
+import {
+  advance,
+  assemble,
+  type Code,
+  countDown,
+  f32,
+  i32,
+  type Local,
+  v128,
+  when,
+  whileTrue,
+} from '../../wasm/assembler.ts'
 import { addressOf, instantiate, sizeOf, type WasmBackend, zeros } from './backend.ts'
 
 /**

@@ -3,13 +3,14 @@ export type Code = readonly number[]
 
 export type ValueType = keyof typeof VALUE_TYPES
 
-const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
+const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 const leb = (n: number): Code => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)])
 
 const signedLeb = (n: number): Code => (n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signedLeb(n >> 7)])
 
-const simd = (opcode: number): Code => [0xfd, ...leb(opcode)]
+/** The bytes of a vector instruction. */
+export const simd = (opcode: number): Code => [0xfd, ...leb(opcode)]
 
 const binary =
   (...opcode: number[]) =>
@@ -37,6 +38,8 @@ export const i32 = {
   geS: binary(0x4e),
   geU: binary(0x4f),
 }
+
+export const f64 = { store: store(0x39), add: binary(0xa0) }
 
 export const f32 = { load: load(0x2a), store: store(0x38), add: binary(0x92), mul: binary(0x94) }
 

@@ -1,0 +1,144 @@
+/** Reading a transformation: its formulas, and what a step costs. */
+import { NdArray } from '../engines/float64.ts'
+import { specialise } from '../expr/rewrite.ts'
+import { type Pass, type Plan, planOf } from '../rule/plan.ts'
+import { type Mode, programOf, type Target } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import { linesOf } from '../rule/showRule.ts'
+import { Slot } from '../rule/slot.ts'
+import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
+import { tensorEngine } from './domain.ts'
+import { bind, layoutOf } from './layout.ts'
+import { isMarked } from './runForm.ts'
+import type { Form, GradientTransformation, Params } from './transformation.ts'
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
+
+const showForm = (form: Form): string => {
+  if (form.kind === 'opaque') return `${form.name}\n  (opaque: written by hand)`
+  if (form.kind === 'sequence') return `${form.name}\n${form.parts.map((part) => indent(showForm(part))).join('\n')}`
+  const lines = linesOf(form)
+  const width = Math.max(...lines.map(([name]) => name.length))
+  return [form.name, ...lines.map(([name, text]) => `  ${name.padEnd(width)} = ${text}`)].join('\n')
+}
+
+/**
+ * The update rule as formulas, one line a slot, then the update `u` and the mark `ahead`. `g` is the gradient, `p` the parameters before and
+ * `w` those after the update; x' is the new value of slot x.
+ */
+export const show = (tx: GradientTransformation<never> | GradientTransformation): string => showForm(tx.form)
+
+/** One pass over memory: the trees it reads and writes, and the reductions it makes. */
+export interface ExplainedPass {
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  readonly reductions: readonly string[]
+  /** How many leaves go through it; absent when no parameters were given. */
+  readonly leaves?: number
+}
+
+/** What a step costs. */
+export interface Explanation {
+  readonly passes: readonly ExplainedPass[]
+  /** Bytes of memory that a step reads and writes for each parameter, four a stream. Opaque stages are not counted. */
+  readonly bytesPerParam: number
+  /** The engine that runs it on the active backend. */
+  readonly engine: string
+  /** True when the engine runs each pass as one kernel. */
+  readonly fused: boolean
+  toString(): string
+}
+
+const targetName = (target: Target): string => (target.to === 'slot' ? `${target.name}'` : target.to)
+
+const explainPass = (pass: Pass, leaves: number | undefined): ExplainedPass => ({
+  reads: pass.reads.map(({ source, name }) => (source === 'slot' ? name : source)),
+  writes: pass.outputs.map(({ target }) => targetName(target)),
+  reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
+  ...(leaves === undefined ? {} : { leaves }),
+})
+
+/** A leaf of no particular tree, for explanations without parameters. */
+const anyLeaf = new NdArray(Float64Array.of(0), [1])
+
+/** Without parameters no mask can be asked: every one is taken to hold. */
+const unmasked = (rule: Rule, mode: Mode, fast: boolean): Plan => {
+  const program = programOf(rule, mode, fast)
+  const yes = specialise(() => 1)
+  const answered = <T extends { readonly expr: Parameters<typeof yes>[0] }>(list: readonly T[]): T[] =>
+    list.map((item) => ({ ...item, expr: yes(item.expr) }))
+  return planOf(
+    {
+      ...program,
+      cells: answered(program.cells),
+      leaves: answered(program.leaves),
+      reductions: answered(program.reductions),
+      slots: program.slots.map((placed) => ({ ...placed, slot: new Slot(placed.slot.rank, placed.slot.start) })),
+    },
+    layoutOf(anyLeaf).leaves,
+  )
+}
+
+interface Cost {
+  readonly passes: ExplainedPass[]
+  readonly bytes: number
+}
+
+const costOf = (plan: Plan, sizes: readonly number[] | undefined): Cost => {
+  const total = sizes?.reduce((n, size) => n + size, 0) ?? 1
+  return plan.groups.reduce<Cost>(
+    ({ passes, bytes }, { leaves, passes: own }) => {
+      const made = own.filter((pass): pass is Pass => pass !== undefined)
+      const share = sizes ? leaves.reduce((n, leaf) => n + (sizes[leaf] as number), 0) / total : 1
+      const streams = made.reduce((n, { reads, outputs }) => n + reads.length + outputs.length, 0)
+      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length))
+      return { passes: [...passes, ...explained], bytes: bytes + 4 * streams * share }
+    },
+    { passes: [], bytes: 0 },
+  )
+}
+
+const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
+  const { fast } = tensorEngine()
+  if (form.kind === 'opaque') {
+    return { passes: [{ reads: [`(${form.name})`], writes: [`(${form.name})`], reductions: [] }], bytes: 0 }
+  }
+  if (form.kind === 'sequence') {
+    const costs = form.parts.map((part, i) => formCost(part, i === form.parts.length - 1 ? mode : 'update', params))
+    return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
+  }
+  if (params === undefined) return costOf(unmasked(form, mode, fast), undefined)
+  const bound = bind(form, params)
+  return costOf(
+    bound.plan(mode, fast),
+    bound.layout.leaves.map(({ size }) => size),
+  )
+}
+
+const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toString'>): string => {
+  const lines = passes.map(({ reads, writes, reductions, leaves }, i) => {
+    const parts = [
+      `reads ${reads.join(', ') || 'nothing'}`,
+      ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
+      ...reductions,
+      ...(leaves === undefined ? [] : [`${leaves} ${leaves === 1 ? 'leaf' : 'leaves'}`]),
+    ]
+    return `pass ${i + 1}: ${parts.join('; ')}`
+  })
+  const how = fused ? 'one kernel a pass' : 'as tfjs ops, not fused'
+  return [...lines, `${bytesPerParam} bytes a parameter and step`, `engine ${engine}: ${how}`].join('\n')
+}
+
+/**
+ * What a step of the transformation costs: its passes over memory, the bytes they move, and the engine that would run them now. A marked
+ * transformation is explained as `withLookaheadGradient` runs it, any other as `step` does. Masks are asked where `params` are given.
+ *
+ * Units: bytesPerParam in bytes. Errors: `tree-mismatch` and `disposed-tensor` for the parameters.
+ */
+export const explain = (tx: GradientTransformation<never> | GradientTransformation, params?: Params): Explanation => {
+  if (params !== undefined) raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
+  const engine = tensorEngine().name
+  const explained = { passes, bytesPerParam: bytes, engine, fused: engine !== 'tensors' }
+  return { ...explained, toString: () => text(explained) }
+}

@@ -1,0 +1,66 @@
+/** What this library knows of the inside of tfjs's wasm backend. No other file touches it. */
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
+
+/** What the backend knows of a tensor's data. */
+export interface TensorData {
+  readonly memoryOffset: number
+  readonly refCount: number
+}
+
+/** tfjs's wasm backend, as far as this library uses it. */
+export interface WasmBackend {
+  readonly wasm: object
+  readonly dataIdMap: { readonly get: (dataId: object) => TensorData }
+  readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
+  readonly disposeData: (dataId: object) => boolean
+}
+
+/** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
+export const addressOf = (backend: WasmBackend, { dataId }: TensorInfo): number =>
+  backend.dataIdMap.get(dataId).memoryOffset
+
+/** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
+export const findMemory = ({ wasm }: WasmBackend): WebAssembly.Memory | undefined => {
+  const { asm, wasmMemory } = (wasm ?? {}) as { asm?: { memory?: unknown }; wasmMemory?: unknown }
+  return [wasmMemory, asm?.memory, ...Object.values(asm ?? {})].find(isMemory)
+}
+
+const isMemory = (value: unknown): value is WebAssembly.Memory => value instanceof WebAssembly.Memory
+
+/** Whether a memory is shared between threads. A module must import it as what it is. */
+export const isShared = (memory: WebAssembly.Memory): boolean => !(memory.buffer instanceof ArrayBuffer)
+
+/** Whether this runtime has WebAssembly SIMD: it accepts the smallest module that uses it. */
+export const hasSimd = (): boolean => simd
+
+const simd = WebAssembly.validate(
+  new Uint8Array([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+    ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+  ]),
+)
+
+/** What is missing in `backend` for kernels of our own on its tensors, as a clause; undefined where nothing is. */
+export const whyNoKernels = (backend: unknown): string | undefined => {
+  if (!simd) return 'this runtime has no WebAssembly SIMD'
+  const { dataIdMap, makeOutput, wasm } = backend as Partial<WasmBackend>
+  if (typeof dataIdMap?.get !== 'function' || typeof makeOutput !== 'function' || typeof wasm !== 'object')
+    return 'this version of @tensorflow/tfjs-backend-wasm does not say where its tensors are (4.22 does)'
+  if (!findMemory(backend as WasmBackend))
+    return 'this version of @tensorflow/tfjs-backend-wasm keeps its memory to itself (4.22 does not)'
+  return whyUnreadable(backend as WasmBackend)
+}
+
+/** Writes a tensor and looks for it where the backend says that it is. */
+const whyUnreadable = (backend: WasmBackend): string | undefined => {
+  try {
+    const probe = backend.makeOutput([1], 'float32')
+    const { memoryOffset, refCount } = backend.dataIdMap.get(probe.dataId)
+    backend.disposeData(probe.dataId)
+    const size = findMemory(backend)?.buffer.byteLength ?? 0
+    if (refCount === 1 && memoryOffset > 0 && memoryOffset % 4 === 0 && memoryOffset < size) return undefined
+  } catch {
+    // Answered below: whatever went wrong, the tensors cannot be found.
+  }
+  return 'tensors are not where this version of @tensorflow/tfjs-backend-wasm says (in 4.22 they are)'
+}

@@ -1,0 +1,11 @@
+import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import { chain } from './chain.ts'
+
+/**
+ * Leaves updates as they are: the neutral element of `chain`.
+ *
+ *     u = g
+ *
+ * State: an empty array, that of a chain of nothing. Source: optax, `identity`.
+ */
+export const identity = (): GradientTransformation<readonly []> => chain()

@@ -1,0 +1,60 @@
+/** Labels and masks: what is said of every leaf by a tree, by a tree cut short, or by a function of the parameters. */
+import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { pathText } from '../../lib/data/path.ts'
+import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
+import type { LeafInfo } from '../../lib/expr/expr.ts'
+import type { Params } from '../../lib/run/transformation.ts'
+
+/**
+ * One answer a leaf: a tree shaped like the parameters, or cut short, where an answer holds for everything below it; or a function that
+ * makes such a tree. The function sees the parameters' structure, with `shape`, `rank`, `size` and `path` of every leaf, no numbers.
+ */
+export type Labels<A> = Tree<A> | ((params: Params) => Tree<A>)
+
+interface Answers<A> {
+  readonly byPath: ReadonlyMap<string, A>
+}
+
+const at = <A>(tree: Tree<A>, path: LeafInfo['path']): unknown =>
+  path.reduce<unknown>(
+    (found, step) => (isBranch(found) ? (found as Readonly<Record<string, unknown>>)[step] : found),
+    tree,
+  )
+
+const answer = <A>(
+  where: string,
+  labels: Labels<A>,
+  root: Tree<LeafInfo>,
+  expected: string,
+  test: (x: unknown) => x is A,
+): Answers<A> => {
+  const tree = typeof labels === 'function' ? (labels as (params: unknown) => Tree<A>)(root) : labels
+  const byPath = new Map<string, A>()
+  const faults: Fault[] = []
+  for (const [path] of treeEntries(root)) {
+    const found = at(tree, path)
+    if (test(found)) byPath.set(pathText(path), found)
+    else faults.push({ path: `${where}: ${pathText(path)}`, expected, got: describe(found) })
+  }
+  const named = isBranch(tree) && isBranch(root) ? Object.keys(tree).filter((key) => !(key in root)) : []
+  for (const key of named)
+    faults.push({ path: `${where}: ${key}`, expected: 'nothing', got: 'a leaf that params lack' })
+  raise('tree-mismatch', faults, 'Give one answer for every leaf of the parameters, or a function that does.')
+  return { byPath }
+}
+
+/** The answer for a leaf, worked out once a tree. Errors: `tree-mismatch` with every leaf that has none. */
+export const labelling = <A>(
+  where: string,
+  labels: Labels<A>,
+  expected: string,
+  test: (x: unknown) => x is A,
+): ((leaf: LeafInfo) => A) => {
+  const known = new WeakMap<object, Answers<A>>()
+  return (leaf) => {
+    const root = leaf.tree as object
+    const answers = known.get(root) ?? answer(where, labels, leaf.tree, expected, test)
+    known.set(root, answers)
+    return answers.byPath.get(pathText(leaf.path)) as A
+  }
+}

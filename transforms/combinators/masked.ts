@@ -1,0 +1,35 @@
+import { mask as maskNode } from '../../lib/expr/expr.ts'
+import { branchRules } from '../../lib/rule/compose.ts'
+import { checkArgument, maskKind } from '../../lib/run/options.ts'
+import { type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
+import { type Labels, labelling } from './labels.ts'
+import { onLeaves } from './onLeaves.ts'
+
+/** Which leaves: a tree of booleans, a tree cut short, or a function of the parameters that makes one. */
+export type Mask = Labels<boolean>
+
+const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
+
+/**
+ * Applies a transformation to the leaves where the mask is true; the other updates pass unchanged.
+ *
+ *     u = inner(g) where mask, else g
+ *
+ * A reduction over the tree inside (a global norm) sees the masked leaves only, and a slot has no numbers elsewhere: the state holds `[]`
+ * in the place of the leaf. A mask may be cut short: a boolean holds for everything below it.
+ *
+ * Shapes: u is shaped like g. State: { innerState }.
+ * Errors: `bad-hyperparameter` for what is no mask; `tree-mismatch` with every leaf that the mask leaves open, at the first call.
+ * Source: optax, `masked`.
+ */
+export const masked = <S>(
+  inner: GradientTransformation<S>,
+  mask: Mask,
+): GradientTransformation<{ readonly innerState: S }> => {
+  checkArgument('masked: mask', mask, maskKind)
+  const answer = labelling('mask', mask, 'true or false', isBoolean)
+  if (inner.form.kind !== 'rule')
+    return onLeaves(`masked ${inner.name}`, ['innerState'], [{ key: '', inner, test: answer }])
+  const branch = { key: '', test: maskNode('mask', answer), rule: inner.form }
+  return transformation(branchRules(`masked ${inner.name}`, ['innerState'], [branch]))
+}

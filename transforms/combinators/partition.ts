@@ -1,0 +1,48 @@
+import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
+import { branchRules } from '../../lib/rule/compose.ts'
+import type { Rule } from '../../lib/rule/rule.ts'
+import {
+  type GradientTransformation,
+  isTransformation,
+  type StateOf,
+  transformation,
+} from '../../lib/run/transformation.ts'
+import { type Labels, labelling } from './labels.ts'
+import { onLeaves } from './onLeaves.ts'
+
+/**
+ * Applies to every leaf the transformation of its label.
+ *
+ *     u = transforms[label](g), leaf by leaf
+ *
+ * A reduction over the tree inside one of them sees its own leaves only. Labels are a tree of names, a tree cut short (a name holds for
+ * everything below it), or a function of the parameters that makes one; it sees their structure, with `shape`, `rank` and `path`.
+ * Each transformation may carry a mark: every leaf is predicted by its own.
+ *
+ * Shapes: u is shaped like g. State: { innerStates: { label: state } }; a state has `[]` in the place of the others' leaves.
+ * Errors: `bad-rule` for what is no transformation; `tree-mismatch` with every leaf whose label has none, at the first call.
+ * Source: optax, `partition`.
+ *
+ * @example
+ * partition({ matrix: adamw(1e-3), vector: sgd(1e-2) }, (params) => treeMap(params, (p) => (p.rank === 2 ? 'matrix' : 'vector')))
+ */
+export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
+  transforms: T,
+  labels: Labels<keyof T & string>,
+): GradientTransformation<{ readonly innerStates: { readonly [K in keyof T]: StateOf<T[K]> } }> => {
+  const names = Object.keys(transforms)
+  const faults = names.flatMap((name): Fault[] =>
+    isTransformation(transforms[name])
+      ? []
+      : [{ path: `partition: ${name}`, expected: 'a transformation', got: describe(transforms[name]) }],
+  )
+  raise('bad-rule', faults, 'Give one transformation for every label.')
+  const isLabel = (x: unknown): x is string => typeof x === 'string' && names.includes(x)
+  const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
+  const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
+  const parts = names.map((key) => ({ key, inner: transforms[key] as GradientTransformation, test: is(key) }))
+  if (parts.some(({ inner }) => inner.form.kind !== 'rule')) return onLeaves('partition', ['innerStates'], parts)
+  const branches = parts.map(({ key, inner, test }) => ({ key, test: maskNode(key, test), rule: inner.form as Rule }))
+  return transformation(branchRules('partition', ['innerStates'], branches))
+}

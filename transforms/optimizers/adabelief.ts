@@ -1,0 +1,28 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { adamKinds } from '../rules/scaleByAdam.ts'
+import { type ScaleByBeliefOptions, scaleByBelief } from '../rules/scaleByBelief.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `adabelief`. */
+export interface AdabeliefOptions extends ScaleByBeliefOptions, PredictOptions {}
+
+/**
+ * AdaBelief: Adam that trusts a gradient by how well it was foreseen.
+ *
+ *     w' = w − learningRate·scaleByBelief(g)
+ *
+ * The direction is that of `scaleByBelief`; with `predictSteps` it is also the forecast.
+ *
+ * Defaults: those of `scaleByBelief`; no forecast. learningRate may be a schedule.
+ * Errors: `bad-hyperparameter`, as `scaleByBelief`.
+ * Source: Zhuang et al. 2020, arXiv 2010.07468; optax, `adabelief`. XGrad's AdaBelief is eps = epsRoot = 1e-8, without rectification.
+ */
+export const adabelief = (learningRate: Hyper, options: AdabeliefOptions = {}) => {
+  checkLearningRate('adabelief', learningRate)
+  checkOptions('adabelief', options, { ...adamKinds, ...predictKinds })
+  const { predictSteps, ...own } = options
+  return chain(scaleByBelief(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+}

@@ -1,0 +1,27 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { rssKinds, type ScaleByRssOptions, scaleByRss } from '../rules/scaleByRss.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `adagrad`. */
+export interface AdagradOptions extends ScaleByRssOptions, PredictOptions {}
+
+/**
+ * Adagrad.
+ *
+ *     w' = w − learningRate·scaleByRss(g)
+ *
+ * The direction is that of `scaleByRss`; with `predictSteps` it is also the forecast.
+ *
+ * Defaults: those of `scaleByRss`; no forecast. learningRate may be a schedule.
+ * Errors: `bad-hyperparameter`, as `scaleByRss`.
+ * Source: Duchi et al. 2011, "Adaptive Subgradient Methods"; optax, `adagrad`.
+ */
+export const adagrad = (learningRate: Hyper, options: AdagradOptions = {}) => {
+  checkLearningRate('adagrad', learningRate)
+  checkOptions('adagrad', options, { ...rssKinds, ...predictKinds })
+  const { predictSteps, ...own } = options
+  return chain(scaleByRss(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+}

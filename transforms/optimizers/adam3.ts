@@ -1,0 +1,33 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
+import { adam3Kinds, type ScaleByAdam3Options, scaleByAdam3 } from '../rules/scaleByAdam3.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `adam3`. */
+export interface Adam3Options extends ScaleByAdam3Options, AddDecayedWeightsOptions, PredictOptions {}
+
+/**
+ * AdaM³: Adam whose second moment is that of the momentum, with decoupled weight decay.
+ *
+ *     w' = w − learningRate·(scaleByAdam3(g) + weightDecay·w)
+ *
+ * With `predictSteps` the direction of `scaleByAdam3` is also the forecast; the decay stays out of it.
+ *
+ * Defaults: those of `scaleByAdam3`; weightDecay = 0, every leaf decays, no forecast. learningRate and weightDecay may be schedules.
+ * Errors: `bad-hyperparameter`, as `scaleByAdam3` and `addDecayedWeights`; `missing-params`.
+ * Source: Wang et al. 2022, "Momentum is all you need"; the variant of XGrad, Guan et al. 2023, arXiv 2305.18240.
+ */
+export const adam3 = (learningRate: Hyper, options: Adam3Options = {}) => {
+  checkLearningRate('adam3', learningRate)
+  checkOptions('adam3', options, { ...adam3Kinds, ...decayKinds, ...predictKinds })
+  const { weightDecay = 0, mask, predictSteps, ...own } = options
+  return chain(
+    scaleByAdam3(own),
+    ...forecast(predictSteps, learningRate),
+    addDecayedWeights({ weightDecay, mask }),
+    scaleByLearningRate(learningRate),
+  )
+}

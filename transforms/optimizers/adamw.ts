@@ -1,0 +1,34 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
+import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `adamw`. */
+export interface AdamwOptions extends ScaleByAdamOptions, AddDecayedWeightsOptions, PredictOptions {}
+
+/**
+ * Adam with decoupled weight decay.
+ *
+ *     w' = w − learningRate·(scaleByAdam(g) + weightDecay·w)
+ *
+ * With `predictSteps` the next gradient is taken at w' − steps·learningRate·scaleByAdam(g): the forecast leaves the decay out, as the
+ * paper's code does. `mask` says which leaves decay.
+ *
+ * Defaults: those of `scaleByAdam`; weightDecay = 1e-4, every leaf decays, no forecast. learningRate and weightDecay may be schedules.
+ * Errors: `bad-hyperparameter`, as `scaleByAdam` and `addDecayedWeights`; `missing-params`.
+ * Source: Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `adamw`; forecast: Guan 2023, arXiv 2302.00195.
+ */
+export const adamw = (learningRate: Hyper, options: AdamwOptions = {}) => {
+  checkLearningRate('adamw', learningRate)
+  checkOptions('adamw', options, { ...adamKinds, ...decayKinds, ...predictKinds })
+  const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
+  return chain(
+    scaleByAdam(own),
+    ...forecast(predictSteps, learningRate),
+    addDecayedWeights({ weightDecay, mask }),
+    scaleByLearningRate(learningRate),
+  )
+}

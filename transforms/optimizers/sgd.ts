@@ -1,0 +1,36 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkLearningRate, checkOptions, flag, fraction } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { identity } from '../combinators/identity.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { trace } from '../rules/trace.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `sgd`. */
+export interface SgdOptions extends PredictOptions {
+  readonly momentum?: number | undefined
+  readonly nesterov?: boolean
+}
+
+/**
+ * Stochastic gradient descent, with momentum where given.
+ *
+ *     w' = w − learningRate·trace(g), or w − learningRate·g without momentum
+ *
+ * With `predictSteps` the direction is also the forecast; with as many steps as the momentum, the predicted points are the iterates of
+ * Nesterov's momentum.
+ *
+ * Defaults: no momentum, nesterov = false, no forecast. learningRate may be a schedule.
+ * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1.
+ * Source: Robbins & Monro 1951; Sutskever et al. 2013; optax, `sgd`.
+ */
+export const sgd = (learningRate: Hyper, options: SgdOptions = {}) => {
+  checkLearningRate('sgd', learningRate)
+  checkOptions('sgd', options, { momentum: fraction, nesterov: flag, ...predictKinds })
+  const { momentum, nesterov = false, predictSteps } = options
+  return chain(
+    momentum === undefined ? identity() : trace({ decay: momentum, nesterov }),
+    ...forecast(predictSteps, learningRate),
+    scaleByLearningRate(learningRate),
+  )
+}

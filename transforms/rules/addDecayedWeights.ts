@@ -1,0 +1,47 @@
+import { add, mul } from '../../lib/expr/expr.ts'
+import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
+import { counter } from '../../lib/rule/slot.ts'
+import { checkOptions, hyperNotNegative, maskKind } from '../../lib/run/options.ts'
+import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
+import { type Mask, masked } from '../combinators/masked.ts'
+
+/** Options of `addDecayedWeights`. */
+export interface AddDecayedWeightsOptions {
+  readonly weightDecay?: Hyper
+  readonly mask?: Mask | undefined
+}
+
+/** What `addDecayedWeights` accepts as options. */
+export const decayKinds = { weightDecay: hyperNotNegative, mask: maskKind }
+
+/**
+ * Adds the parameters, times a number, to the updates.
+ *
+ *     u = g + weightDecay·p
+ *
+ * Shapes: u is shaped like g. Needs the parameters. State: none for a number, { count } for a schedule; with a mask that of `masked`.
+ * Defaults: weightDecay = 0, no mask, so every leaf decays.
+ * Errors: `bad-hyperparameter` unless weightDecay is ≥ 0 or a schedule; `missing-params`.
+ * Source: Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `add_decayed_weights`.
+ */
+export const addDecayedWeights = (options: AddDecayedWeightsOptions = {}): GradientTransformation => {
+  checkOptions('addDecayedWeights', options, decayKinds)
+  const { weightDecay = 0, mask } = options
+  const decayed = decayedBy(weightDecay)
+  return mask === undefined ? decayed : masked(decayed, mask)
+}
+
+const decayedBy = (weightDecay: Hyper): GradientTransformation => {
+  const name = 'addDecayedWeights'
+  if (typeof weightDecay === 'number') {
+    return rule({ name, slots: {}, update: ({ g, p }) => ({ u: add(g, mul(weightDecay, p)), next: {} }) })
+  }
+  return rule({
+    name,
+    slots: { count: counter },
+    update: ({ g, p }, { count }) => ({
+      u: add(g, mul(hyper(weightDecay, count), p)),
+      next: { count: add(count, 1) },
+    }),
+  })
+}

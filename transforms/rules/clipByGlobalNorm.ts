@@ -1,0 +1,26 @@
+import { div, less, mul, select } from '../../lib/expr/expr.ts'
+import { normTree } from '../../lib/expr/words.ts'
+import { checkArgument, positive } from '../../lib/run/options.ts'
+import { rule } from '../../lib/run/transformation.ts'
+
+/**
+ * Scales all updates together so that their global norm is at most maxNorm.
+ *
+ *     norm = √Σg² over all leaves
+ *     u    = g where norm < maxNorm, else g·maxNorm / norm
+ *
+ * Shapes: u is shaped like g. State: none. One pass over the gradients more.
+ * Errors: `bad-hyperparameter` unless maxNorm is a number above 0.
+ * Source: Pascanu et al. 2013, Algorithm 1, arXiv 1211.5063; optax, `clip_by_global_norm`.
+ */
+export const clipByGlobalNorm = (maxNorm: number) => {
+  checkArgument('clipByGlobalNorm: maxNorm', maxNorm, positive)
+  return rule({
+    name: 'clipByGlobalNorm',
+    slots: {},
+    update: ({ g }) => {
+      const norm = normTree(g)
+      return { u: mul(g, select(less(norm, maxNorm), 1, div(maxNorm, norm))), next: {} }
+    },
+  })
+}

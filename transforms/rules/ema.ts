@@ -1,0 +1,37 @@
+import { add } from '../../lib/expr/expr.ts'
+import { ema as average, debias as unbias } from '../../lib/expr/words.ts'
+import { counter, moment } from '../../lib/rule/slot.ts'
+import { checkOptions, checkRequired, decay as decayKind, flag } from '../../lib/run/options.ts'
+import { rule } from '../../lib/run/transformation.ts'
+
+/** Options of `ema`. */
+export interface EmaOptions {
+  readonly decay: number
+  readonly debias?: boolean
+}
+
+/**
+ * Replaces updates by their exponential moving average.
+ *
+ *     t    = count + 1
+ *     ema' = decay·ema + (1 − decay)·g
+ *     u    = ema' / (1 − decay^t), or ema' without debias
+ *
+ * Shapes: u and ema are shaped like g; count is one number a tree. Defaults: debias = true; decay must be given.
+ * Errors: `bad-hyperparameter` unless 0 ≤ decay < 1.
+ * Source: optax, `ema`.
+ */
+export const ema = (options: EmaOptions) => {
+  checkOptions('ema', options, { decay: decayKind, debias: flag })
+  checkRequired('ema', options, 'decay')
+  const { decay, debias = true } = options
+  return rule({
+    name: 'ema',
+    slots: { count: counter, ema: moment },
+    update: ({ g }, state) => {
+      const count = add(state.count, 1)
+      const next = average(state.ema, g, decay)
+      return { u: debias ? unbias(next, decay, count) : next, next: { count, ema: next } }
+    },
+  })
+}

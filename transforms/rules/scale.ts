@@ -1,0 +1,17 @@
+import { mul } from '../../lib/expr/expr.ts'
+import { checkArgument, finite } from '../../lib/run/options.ts'
+import { rule } from '../../lib/run/transformation.ts'
+
+/**
+ * Multiplies updates by a number.
+ *
+ *     u = stepSize·g
+ *
+ * Shapes: u is shaped like g. State: none.
+ * Errors: `bad-hyperparameter` unless stepSize is a finite number.
+ * Source: optax, `scale`.
+ */
+export const scale = (stepSize: number) => {
+  checkArgument('scale: stepSize', stepSize, finite)
+  return rule({ name: 'scale', slots: {}, update: ({ g }) => ({ u: mul(stepSize, g), next: {} }) })
+}

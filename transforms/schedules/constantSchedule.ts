@@ -1,0 +1,14 @@
+import { schedule } from '../../lib/expr/schedule.ts'
+import { checkArgument, finite } from '../../lib/run/options.ts'
+
+/**
+ * The same value for ever.
+ *
+ *     value(count) = value
+ *
+ * Errors: `bad-hyperparameter` unless value is a finite number. Source: optax, `constant_schedule`.
+ */
+export const constantSchedule = (value: number) => {
+  checkArgument('constantSchedule: value', value, finite)
+  return schedule(() => value)
+}

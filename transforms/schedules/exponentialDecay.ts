@@ -1,0 +1,50 @@
+import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
+import { schedule } from '../../lib/expr/schedule.ts'
+import { checkOptions, checkRequired, finite, flag, integer } from '../../lib/run/options.ts'
+
+/** Options of `exponentialDecay`. */
+export interface ExponentialDecayOptions {
+  readonly initValue: number
+  readonly transitionSteps: number
+  readonly decayRate: number
+  readonly transitionBegin?: number
+  readonly staircase?: boolean
+  readonly endValue?: number
+}
+
+/**
+ * A fixed factor every transitionSteps updates.
+ *
+ *     c     = count − transitionBegin
+ *     value = initValue where c ≤ 0, else initValue·decayRate^(c / transitionSteps)
+ *
+ * With staircase the exponent is rounded down; endValue, where given, bounds the value (from below for decayRate < 1, else from above).
+ * With transitionSteps or decayRate 0 the value is initValue for ever.
+ *
+ * Units: steps are updates. Defaults: transitionBegin = 0, staircase = false, no endValue; the others must be given.
+ * Errors: `bad-hyperparameter` unless the values are finite and steps are integers from 0 up.
+ * Source: optax, `exponential_decay`.
+ */
+export const exponentialDecay = (options: ExponentialDecayOptions) => {
+  checkOptions('exponentialDecay', options, {
+    initValue: finite,
+    transitionSteps: integer,
+    decayRate: finite,
+    transitionBegin: integer,
+    staircase: flag,
+    endValue: finite,
+  })
+  for (const key of ['initValue', 'transitionSteps', 'decayRate'] as const) {
+    checkRequired('exponentialDecay', options, key)
+  }
+  const { initValue, transitionSteps, decayRate, transitionBegin = 0, staircase = false, endValue } = options
+  return schedule((count) => {
+    if (transitionSteps === 0 || decayRate === 0) return initValue
+    const passed = sub(count, transitionBegin)
+    const exponent = div(passed, transitionSteps)
+    const decayed = mul(initValue, pow(decayRate, staircase ? floor(exponent) : exponent))
+    const value = select(lessEqual(passed, 0), initValue, decayed)
+    if (endValue === undefined) return value
+    return decayRate < 1 ? max(value, endValue) : min(value, endValue)
+  })
+}

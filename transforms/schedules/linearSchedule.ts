@@ -1,0 +1,26 @@
+import { checkOptions, finite, integer } from '../../lib/run/options.ts'
+import { polynomialSchedule } from './polynomialSchedule.ts'
+
+/** Options of `linearSchedule`. */
+export interface LinearScheduleOptions {
+  readonly initValue: number
+  readonly endValue: number
+  readonly transitionSteps: number
+  readonly transitionBegin?: number
+}
+
+/**
+ * From initValue to endValue in a straight line: `polynomialSchedule` of power 1.
+ *
+ * Units: steps are updates. Defaults: transitionBegin = 0; the others must be given.
+ * Errors: `bad-hyperparameter`, as there. Source: optax, `linear_schedule`.
+ */
+export const linearSchedule = (options: LinearScheduleOptions) => {
+  checkOptions('linearSchedule', options, {
+    initValue: finite,
+    endValue: finite,
+    transitionSteps: integer,
+    transitionBegin: integer,
+  })
+  return polynomialSchedule({ ...options, power: 1 })
+}

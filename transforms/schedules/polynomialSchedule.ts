@@ -1,0 +1,42 @@
+import { add, div, max, min, mul, pow, sub } from '../../lib/expr/expr.ts'
+import { schedule } from '../../lib/expr/schedule.ts'
+import { checkOptions, checkRequired, finite, integer, notNegative } from '../../lib/run/options.ts'
+
+/** Options of `polynomialSchedule`. */
+export interface PolynomialScheduleOptions {
+  readonly initValue: number
+  readonly endValue: number
+  readonly power: number
+  readonly transitionSteps: number
+  readonly transitionBegin?: number
+}
+
+/**
+ * From initValue to endValue along a power of the time that is left.
+ *
+ *     c     = clamp(count − transitionBegin, 0, transitionSteps)
+ *     value = (initValue − endValue)·(1 − c / transitionSteps)^power + endValue; initValue if transitionSteps is 0
+ *
+ * Units: steps are updates. Defaults: transitionBegin = 0; the others must be given.
+ * Errors: `bad-hyperparameter` unless values are finite, power ≥ 0 and steps are integers from 0 up.
+ * Source: optax, `polynomial_schedule`.
+ */
+export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
+  checkOptions('polynomialSchedule', options, {
+    initValue: finite,
+    endValue: finite,
+    power: notNegative,
+    transitionSteps: integer,
+    transitionBegin: integer,
+  })
+  for (const key of ['initValue', 'endValue', 'power', 'transitionSteps'] as const) {
+    checkRequired('polynomialSchedule', options, key)
+  }
+  const { initValue, endValue, power, transitionSteps, transitionBegin = 0 } = options
+  return schedule((count) => {
+    if (transitionSteps === 0) return initValue
+    const passed = min(max(sub(count, transitionBegin), 0), transitionSteps)
+    const left = sub(1, div(passed, transitionSteps))
+    return add(mul(sub(initValue, endValue), power === 1 ? left : pow(left, power)), endValue)
+  })
+}

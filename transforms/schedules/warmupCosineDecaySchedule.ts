@@ -1,0 +1,54 @@
+import { raise } from '../../lib/data/error.ts'
+import { checkOptions, checkRequired, finite, integer, notNegative } from '../../lib/run/options.ts'
+import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
+import { joinSchedules } from './joinSchedules.ts'
+import { linearSchedule } from './linearSchedule.ts'
+
+/** Options of `warmupCosineDecaySchedule`. */
+export interface WarmupCosineDecayScheduleOptions {
+  readonly initValue: number
+  readonly peakValue: number
+  readonly warmupSteps: number
+  readonly decaySteps: number
+  readonly endValue?: number
+  readonly exponent?: number
+}
+
+/**
+ * A straight line from initValue up to peakValue in warmupSteps, then half a cosine down to endValue at decaySteps.
+ *
+ *     value = linear(count) while count < warmupSteps, else cosine(count − warmupSteps) over decaySteps − warmupSteps
+ *
+ * Units: steps are updates; decaySteps counts from the very start. Defaults: endValue = 0, exponent = 1; the others must be given.
+ * Errors: `bad-hyperparameter` unless decaySteps > warmupSteps and the values are finite.
+ * Source: optax, `warmup_cosine_decay_schedule`.
+ */
+export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOptions) => {
+  const where = 'warmupCosineDecaySchedule'
+  checkOptions(where, options, {
+    initValue: finite,
+    peakValue: finite,
+    warmupSteps: integer,
+    decaySteps: integer,
+    endValue: finite,
+    exponent: notNegative,
+  })
+  for (const key of ['initValue', 'peakValue', 'warmupSteps', 'decaySteps'] as const) checkRequired(where, options, key)
+  const { initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1 } = options
+  if (decaySteps <= warmupSteps) {
+    const fault = {
+      path: `${where}: decaySteps`,
+      expected: `more than warmupSteps (${warmupSteps})`,
+      got: `${decaySteps}`,
+    }
+    raise('bad-hyperparameter', [fault], 'decaySteps counts the warm-up too.')
+  }
+  const alpha = peakValue === 0 ? 0 : endValue / peakValue
+  return joinSchedules(
+    [
+      linearSchedule({ initValue, endValue: peakValue, transitionSteps: warmupSteps }),
+      cosineDecaySchedule({ initValue: peakValue, decaySteps: decaySteps - warmupSteps, alpha, exponent }),
+    ],
+    [warmupSteps],
+  )
+}
