@@ -31,18 +31,21 @@ const isMemory = (value: unknown): value is WebAssembly.Memory => value instance
 export const isShared = (memory: WebAssembly.Memory): boolean => !(memory.buffer instanceof ArrayBuffer)
 
 /** Whether this runtime has WebAssembly SIMD: it accepts the smallest module that uses it. */
-export const hasSimd = (): boolean => simd
+export const hasSimd = (): boolean => {
+  simd ??= typeof WebAssembly === 'object' && WebAssembly.validate(smallest)
+  return simd
+}
 
-const simd = WebAssembly.validate(
-  new Uint8Array([
-    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
-    ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
-  ]),
-)
+let simd: boolean | undefined
+
+const smallest = new Uint8Array([
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+])
 
 /** What is missing in `backend` for kernels of our own on its tensors, as a clause; undefined where nothing is. */
 export const whyNoKernels = (backend: unknown): string | undefined => {
-  if (!simd) return 'this runtime has no WebAssembly SIMD'
+  if (!hasSimd()) return 'this runtime has no WebAssembly SIMD'
   const { dataIdMap, makeOutput, wasm } = backend as Partial<WasmBackend>
   if (typeof dataIdMap?.get !== 'function' || typeof makeOutput !== 'function' || typeof wasm !== 'object')
     return 'this version of @tensorflow/tfjs-backend-wasm does not say where its tensors are (4.22 does)'

@@ -3,7 +3,7 @@ import { ForegradError } from '../../data/error.ts'
 import { addressOf, findMemory, hasSimd, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 
 export type { WasmBackend }
-export { addressOf }
+export { addressOf, hasSimd }
 
 /** A new tensor of zeros. The allocator hands out memory as it was left, so it is cleared here. */
 export const zeros = (backend: WasmBackend, shape: readonly number[], dtype: DataType): TensorInfo => {
