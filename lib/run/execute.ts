@@ -144,15 +144,17 @@ class Execution<B extends Shaped, V> {
 
   /** A slot that an earlier level wrote is read back; everything else is what was given. */
   private buffersOf(node: Input, leaves: readonly number[]): readonly B[] {
-    const list = this.listOf(node) as readonly B[]
-    return leaves.length === list.length ? list : leaves.map((leaf) => list[leaf] as B)
+    const given = this.listOf(node) as readonly B[]
+    const written = node.source === 'slot' ? this.cells.get(`slot ${node.name}`) : undefined
+    if (!written && leaves.length === given.length) return given
+    return leaves.map((leaf) => (written?.[leaf] ?? given[leaf]) as B)
   }
 
   private listOf(node: Input): readonly (B | undefined)[] {
     if (node.source === 'grads') return this.given.grads
     if (node.source === 'params') return this.given.params ?? []
     if (node.source === 'extra') return this.given.extras[node.name] ?? []
-    return this.cells.get(`slot ${node.name}`) ?? this.slotList(node.name)
+    return this.slotList(node.name)
   }
 
   private slotList(name: string): readonly (B | undefined)[] {
