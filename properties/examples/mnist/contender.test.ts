@@ -1,0 +1,87 @@
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Contender, contender } from '../../../examples/mnist/contender.ts'
+import type { Batch } from '../../../examples/mnist/digits.ts'
+import { optimizers } from '../../../examples/mnist/optimizers.ts'
+import { type MlpParams, mlp } from '../../../examples/models/mlp.ts'
+import { normals, seedKey } from '../../../examples/models/random.ts'
+import '../../../lib/gradients.ts'
+import { treeLeaves, withGradient, withLookaheadGradient } from '../../../lib/index.ts'
+
+beforeAll(async () => {
+  await tf.setBackend('cpu')
+})
+
+describe.each(Object.entries(optimizers))('a contender with %s', (_, { learningRate, make }) => {
+  const plain = () => contender('plain', model, withGradient(model.loss, make(learningRate, 0), { donate: true }), 3)
+  const ahead = (steps: number) =>
+    contender('ahead', model, withLookaheadGradient(model.loss, make(learningRate, steps), { donate: true }), 3)
+
+  test('starts from the same weights with a forecast as without, and then goes its own way', () => {
+    const [one, other, data] = [plain(), ahead(2), batch()]
+    expect(weights(one)).toEqual(weights(other))
+    const losses = [1, 2, 3].map(() => [one, other].map((who) => number(who.step(data))))
+    expect(losses[0]![0]).toBe(losses[0]![1])
+    expect(losses[2]![0]).not.toBe(losses[2]![1])
+    free(one, other, data)
+  })
+
+  test('learns', () => {
+    for (const who of [plain(), ahead(1)]) {
+      const data = batch()
+      const losses = Array.from({ length: 60 }, () => number(who.step(data)))
+      expect(losses.at(-1)!).toBeLessThan(losses[0]! * 0.8)
+      free(who, data)
+    }
+  })
+
+  test('the gradient alone has the loss of the next step and changes nothing', () => {
+    for (const who of [plain(), ahead(2)]) {
+      const data = batch()
+      who.step(data).dispose()
+      const before = weights(who)
+      const loss = number(who.gradientAlone(data))
+      expect(weights(who)).toEqual(before)
+      expect(number(who.step(data))).toBe(loss)
+      free(who, data)
+    }
+  })
+
+  test('holds as many tensors after step 100 as after step 1, and none when it has left', () => {
+    const before = tf.memory().numTensors
+    for (const who of [plain(), ahead(1)]) {
+      const data = batch()
+      who.step(data).dispose()
+      const after = tf.memory().numTensors
+      for (let step = 2; step <= 100; step++) who.step(data).dispose()
+      expect(tf.memory().numTensors).toBe(after)
+      free(who, data)
+    }
+    expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
+const model = mlp({ widths: [6, 5, 3] })
+
+const batch = (): Batch => ({
+  images: tf.tensor2d(normals(seedKey(1), 24), [4, 6]),
+  labels: tf.tensor1d([0, 1, 2, 1], 'int32'),
+})
+
+type Who = Contender<MlpParams>
+
+const weights = (who: Who) => treeLeaves<tf.Tensor>(who.params()).map((leaf) => [...leaf.dataSync()])
+
+const number = (value: tf.Scalar): number => {
+  const [read] = value.dataSync()
+  value.dispose()
+  return read!
+}
+
+const free = (...held: readonly (Who | Batch)[]): void => {
+  for (const one of held) {
+    if ('leave' in one) one.leave()
+    else tf.dispose([one.images, one.labels])
+  }
+}
