@@ -39,61 +39,70 @@ export const maskKind: Kind = {
   expected: 'a tree of booleans, or a function of the parameters',
   test: (x) => typeof x === 'function' || typeof x === 'boolean' || isBranch(x),
 }
-export const optional = (kind: Kind): Kind => ({ ...kind, test: (x) => x === undefined || kind.test(x) })
-export const anything: Kind = { expected: 'anything', test: () => true }
 
 /** The kind of every option of `T`; the options that a function takes are exactly these. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind }
 
 const what = (x: unknown): string => (typeof x === 'number' ? `${x} (number)` : describe(x))
 
-/**
- * Checks options against their kinds. Every fault is told at once, an unknown option too.
- *
- * Errors: `bad-hyperparameter`.
- */
-export const checkOptions = <T extends object>(where: string, options: T | undefined, kinds: Kinds<T>): void => {
-  const given = (options ?? {}) as Readonly<Record<string, unknown>>
-  if (typeof given !== 'object' || Array.isArray(given)) {
-    raise(
-      'bad-hyperparameter',
-      [{ path: where, expected: 'a record of options', got: what(given) }],
-      'Pass one object.',
-    )
+const optionFaults = (where: string, options: unknown, kinds: Readonly<Record<string, Kind>>): Fault[] => {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return [{ path: where, expected: 'a record of options', got: what(options) }]
   }
-  const known = kinds as Readonly<Record<string, Kind>>
-  const unknown = Object.keys(given).filter((key) => !(key in known))
-  const faults: Fault[] = [
+  const given = options as Readonly<Record<string, unknown>>
+  const unknown = Object.keys(given).filter((key) => !(key in kinds))
+  return [
     ...unknown.map((key) => ({
       path: `${where}: ${key}`,
-      expected: `one of ${Object.keys(known).join(', ')}`,
+      expected: `one of ${Object.keys(kinds).join(', ')}`,
       got: 'an unknown option',
     })),
-    ...Object.entries(known).flatMap(([key, { expected, test }]) =>
+    ...Object.entries(kinds).flatMap(([key, { expected, test }]) =>
       given[key] === undefined || test(given[key])
         ? []
         : [{ path: `${where}: ${key}`, expected, got: what(given[key]) }],
     ),
   ]
+}
+
+const requiredFaults = (where: string, options: unknown, keys: readonly string[]): Fault[] =>
+  keys.flatMap((key) => {
+    const value = (options as Readonly<Record<string, unknown>> | null | undefined)?.[key]
+    return value === undefined ? [{ path: `${where}: ${key}`, expected: 'a value', got: 'nothing' }] : []
+  })
+
+const argumentFaults = (path: string, value: unknown, { expected, test }: Kind): Fault[] =>
+  test(value) ? [] : [{ path, expected, got: what(value) }]
+
+/**
+ * Checks options against their kinds; `required` are those without a default. Every fault is told at once, an unknown option too.
+ *
+ * Errors: `bad-hyperparameter`.
+ */
+export const checkOptions = <T extends object>(
+  where: string,
+  options: T,
+  kinds: Kinds<T>,
+  required: readonly (keyof T & string)[] = [],
+): void => {
+  const faults = [...optionFaults(where, options, kinds), ...requiredFaults(where, options, required)]
   raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
 }
 
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
-export const checkArgument = (path: string, value: unknown, { expected, test }: Kind): void => {
-  if (test(value)) return
-  raise(
-    'bad-hyperparameter',
-    [{ path, expected, got: what(value) }],
-    'Correct the argument where the optimizer is built.',
-  )
-}
+export const checkArgument = (path: string, value: unknown, kind: Kind): void =>
+  raise('bad-hyperparameter', argumentFaults(path, value, kind), 'Correct the argument where the optimizer is built.')
 
-/** Checks that an option without a default is given. Errors: `bad-hyperparameter`. */
-export const checkRequired = <T extends object>(where: string, options: T, key: keyof T & string): void => {
-  if (options?.[key] !== undefined) return
-  raise('bad-hyperparameter', [{ path: `${where}: ${key}`, expected: 'a value', got: 'nothing' }], 'It has no default.')
+/** Checks a learning rate, any finite number or a schedule, and the options beside it, all at once. Errors: `bad-hyperparameter`. */
+export const checkOptimizer = <T extends object>(
+  where: string,
+  learningRate: Hyper,
+  options: T,
+  kinds: Kinds<T>,
+): void => {
+  const faults = [
+    ...argumentFaults(`${where}: learningRate`, learningRate, hyperNumber),
+    ...optionFaults(where, options, kinds),
+  ]
+  raise('bad-hyperparameter', faults, 'Correct them where the optimizer is built.')
 }
-
-/** Checks a learning rate: any finite number, or a schedule. */
-export const checkLearningRate = (where: string, learningRate: Hyper): void =>
-  checkArgument(`${where}: learningRate`, learningRate, hyperNumber)

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds } from '../rules/scaleByAdam.ts'
 import { type ScaleByBeliefOptions, scaleByBelief } from '../rules/scaleByBelief.ts'
@@ -21,8 +21,7 @@ export interface AdabeliefOptions extends ScaleByBeliefOptions, PredictOptions {
  * Source: Zhuang et al. 2020, arXiv 2010.07468; optax, `adabelief`. XGrad's AdaBelief is eps = epsRoot = 1e-8, without rectification.
  */
 export const adabelief = (learningRate: Hyper, options: AdabeliefOptions = {}) => {
-  checkLearningRate('adabelief', learningRate)
-  checkOptions('adabelief', options, { ...adamKinds, ...predictKinds })
+  checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...predictKinds })
   const { predictSteps, ...own } = options
   return chain(scaleByBelief(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { rssKinds, type ScaleByRssOptions, scaleByRss } from '../rules/scaleByRss.ts'
@@ -20,8 +20,7 @@ export interface AdagradOptions extends ScaleByRssOptions, PredictOptions {}
  * Source: Duchi et al. 2011, "Adaptive Subgradient Methods"; optax, `adagrad`.
  */
 export const adagrad = (learningRate: Hyper, options: AdagradOptions = {}) => {
-  checkLearningRate('adagrad', learningRate)
-  checkOptions('adagrad', options, { ...rssKinds, ...predictKinds })
+  checkOptimizer('adagrad', learningRate, options, { ...rssKinds, ...predictKinds })
   const { predictSteps, ...own } = options
   return chain(scaleByRss(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -20,8 +20,7 @@ export interface AdamOptions extends ScaleByAdamOptions, PredictOptions {}
  * Source: Kingma & Ba 2015, arXiv 1412.6980; optax, `adam`.
  */
 export const adam = (learningRate: Hyper, options: AdamOptions = {}) => {
-  checkLearningRate('adam', learningRate)
-  checkOptions('adam', options, { ...adamKinds, ...predictKinds })
+  checkOptimizer('adam', learningRate, options, { ...adamKinds, ...predictKinds })
   const { predictSteps, ...own } = options
   return chain(scaleByAdam(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adam3Kinds, type ScaleByAdam3Options, scaleByAdam3 } from '../rules/scaleByAdam3.ts'
@@ -21,8 +21,7 @@ export interface Adam3Options extends ScaleByAdam3Options, AddDecayedWeightsOpti
  * Source: Wang et al. 2022, "Momentum is all you need"; the variant of XGrad, Guan et al. 2023, arXiv 2305.18240.
  */
 export const adam3 = (learningRate: Hyper, options: Adam3Options = {}) => {
-  checkLearningRate('adam3', learningRate)
-  checkOptions('adam3', options, { ...adam3Kinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adam3', learningRate, options, { ...adam3Kinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam3(own),

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
@@ -22,8 +22,7 @@ export interface AdamwOptions extends ScaleByAdamOptions, AddDecayedWeightsOptio
  * Source: Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `adamw`; forecast: Guan 2023, arXiv 2302.00195.
  */
 export const adamw = (learningRate: Hyper, options: AdamwOptions = {}) => {
-  checkLearningRate('adamw', learningRate)
-  checkOptions('adamw', options, { ...adamKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adamw', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam(own),

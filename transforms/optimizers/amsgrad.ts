@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { amsgradKinds, type ScaleByAmsgradOptions, scaleByAmsgrad } from '../rules/scaleByAmsgrad.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -20,8 +20,7 @@ export interface AmsgradOptions extends ScaleByAmsgradOptions, PredictOptions {}
  * Source: Reddi et al. 2018, arXiv 1904.09237; optax, `amsgrad`.
  */
 export const amsgrad = (learningRate: Hyper, options: AmsgradOptions = {}) => {
-  checkLearningRate('amsgrad', learningRate)
-  checkOptions('amsgrad', options, { ...amsgradKinds, ...predictKinds })
+  checkOptimizer('amsgrad', learningRate, options, { ...amsgradKinds, ...predictKinds })
   const { predictSteps, ...own } = options
   return chain(scaleByAmsgrad(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

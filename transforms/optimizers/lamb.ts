@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions, decay, notNegative } from '../../lib/run/options.ts'
+import { checkOptimizer, decay, notNegative } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByAdam } from '../rules/scaleByAdam.ts'
@@ -30,8 +30,7 @@ const lambKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: notNegative
  * Source: You et al. 2020, Algorithm 2, arXiv 1904.00962; optax, `lamb`.
  */
 export const lamb = (learningRate: Hyper, options: LambOptions = {}) => {
-  checkLearningRate('lamb', learningRate)
-  checkOptions('lamb', options, { ...lambKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('lamb', learningRate, options, { ...lambKinds, ...decayKinds, ...predictKinds })
   const { eps = 1e-6, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, eps }),

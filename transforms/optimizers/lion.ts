@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions } from '../../lib/run/options.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -21,8 +21,7 @@ export interface LionOptions extends ScaleByLionOptions, AddDecayedWeightsOption
  * Source: Chen et al. 2023, arXiv 2302.06675; optax, `lion`.
  */
 export const lion = (learningRate: Hyper, options: LionOptions = {}) => {
-  checkLearningRate('lion', learningRate)
-  checkOptions('lion', options, { ...lionKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('lion', learningRate, options, { ...lionKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-3, mask, predictSteps, ...own } = options
   return chain(
     scaleByLion(own),

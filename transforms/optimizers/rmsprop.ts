@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions, flag, fraction } from '../../lib/run/options.ts'
+import { checkOptimizer, flag, fraction } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -28,8 +28,13 @@ export interface RmspropOptions extends ScaleByRmsOptions, PredictOptions {
  * { decay: 0.99, epsInSqrt: false }.
  */
 export const rmsprop = (learningRate: Hyper, options: RmspropOptions = {}) => {
-  checkLearningRate('rmsprop', learningRate)
-  checkOptions('rmsprop', options, { ...rmsKinds, centered: flag, momentum: fraction, nesterov: flag, ...predictKinds })
+  checkOptimizer('rmsprop', learningRate, options, {
+    ...rmsKinds,
+    centered: flag,
+    momentum: fraction,
+    nesterov: flag,
+    ...predictKinds,
+  })
   const { centered = false, momentum, nesterov = false, predictSteps, ...own } = options
   const direction = centered ? scaleByStddev(own) : scaleByRms(own)
   if (momentum === undefined) {

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkLearningRate, checkOptions, flag, fraction } from '../../lib/run/options.ts'
+import { checkOptimizer, flag, fraction } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -25,8 +25,7 @@ export interface SgdOptions extends PredictOptions {
  * Source: Robbins & Monro 1951; Sutskever et al. 2013; optax, `sgd`.
  */
 export const sgd = (learningRate: Hyper, options: SgdOptions = {}) => {
-  checkLearningRate('sgd', learningRate)
-  checkOptions('sgd', options, { momentum: fraction, nesterov: flag, ...predictKinds })
+  checkOptimizer('sgd', learningRate, options, { momentum: fraction, nesterov: flag, ...predictKinds })
   const { momentum, nesterov = false, predictSteps } = options
   return chain(
     momentum === undefined ? identity() : trace({ decay: momentum, nesterov }),

@@ -1,7 +1,7 @@
 import { add } from '../../lib/expr/expr.ts'
 import { ema as average, debias as unbias } from '../../lib/expr/words.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, checkRequired, decay as decayKind, flag } from '../../lib/run/options.ts'
+import { checkOptions, decay as decayKind, flag } from '../../lib/run/options.ts'
 import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `ema`. */
@@ -22,8 +22,7 @@ export interface EmaOptions {
  * Source: optax, `ema`.
  */
 export const ema = (options: EmaOptions) => {
-  checkOptions('ema', options, { decay: decayKind, debias: flag })
-  checkRequired('ema', options, 'decay')
+  checkOptions('ema', options, { decay: decayKind, debias: flag }, ['decay'])
   const { decay, debias = true } = options
   return rule({
     name: 'ema',

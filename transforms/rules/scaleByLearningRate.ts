@@ -1,7 +1,7 @@
 import { add, mul, neg } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { counter } from '../../lib/rule/slot.ts'
-import { checkLearningRate } from '../../lib/run/options.ts'
+import { checkArgument, hyperNumber } from '../../lib/run/options.ts'
 import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
 
 /**
@@ -14,7 +14,7 @@ import { type GradientTransformation, rule } from '../../lib/run/transformation.
  * Source: optax, `scale_by_learning_rate`.
  */
 export const scaleByLearningRate = (learningRate: Hyper): GradientTransformation<{ readonly count?: number }> => {
-  checkLearningRate('scaleByLearningRate', learningRate)
+  checkArgument('scaleByLearningRate: learningRate', learningRate, hyperNumber)
   const name = 'scaleByLearningRate'
   if (typeof learningRate === 'number') {
     return rule({ name, slots: {}, update: ({ g }) => ({ u: mul(neg(learningRate), g), next: {} }) })

@@ -1,6 +1,6 @@
 import { add, mul } from '../../lib/expr/expr.ts'
 import { moment } from '../../lib/rule/slot.ts'
-import { checkOptions, checkRequired, flag, fraction } from '../../lib/run/options.ts'
+import { checkOptions, flag, fraction } from '../../lib/run/options.ts'
 import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `trace`. */
@@ -20,8 +20,7 @@ export interface TraceOptions {
  * Source: optax, `trace`; Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
  */
 export const trace = (options: TraceOptions) => {
-  checkOptions('trace', options, { decay: fraction, nesterov: flag })
-  checkRequired('trace', options, 'decay')
+  checkOptions('trace', options, { decay: fraction, nesterov: flag }, ['decay'])
   const { decay, nesterov = false } = options
   return rule({
     name: 'trace',

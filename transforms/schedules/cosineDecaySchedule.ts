@@ -1,6 +1,6 @@
 import { add, cos, div, min, mul, pow } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, checkRequired, finite, notNegative, positive } from '../../lib/run/options.ts'
+import { checkOptions, finite, notNegative, positive } from '../../lib/run/options.ts'
 
 /** Options of `cosineDecaySchedule`. */
 export interface CosineDecayScheduleOptions {
@@ -21,13 +21,17 @@ export interface CosineDecayScheduleOptions {
  * Source: Loshchilov & Hutter 2017, arXiv 1608.03983; optax, `cosine_decay_schedule`.
  */
 export const cosineDecaySchedule = (options: CosineDecayScheduleOptions) => {
-  checkOptions('cosineDecaySchedule', options, {
-    initValue: finite,
-    decaySteps: positive,
-    alpha: finite,
-    exponent: notNegative,
-  })
-  for (const key of ['initValue', 'decaySteps'] as const) checkRequired('cosineDecaySchedule', options, key)
+  checkOptions(
+    'cosineDecaySchedule',
+    options,
+    {
+      initValue: finite,
+      decaySteps: positive,
+      alpha: finite,
+      exponent: notNegative,
+    },
+    ['initValue', 'decaySteps'],
+  )
   const { initValue, decaySteps, alpha = 0, exponent = 1 } = options
   return schedule((count) => {
     const part = div(mul(Math.PI, min(count, decaySteps)), decaySteps)

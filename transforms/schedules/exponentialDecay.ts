@@ -1,6 +1,6 @@
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, checkRequired, finite, flag, integer } from '../../lib/run/options.ts'
+import { checkOptions, finite, flag, integer } from '../../lib/run/options.ts'
 
 /** Options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {
@@ -26,17 +26,19 @@ export interface ExponentialDecayOptions {
  * Source: optax, `exponential_decay`.
  */
 export const exponentialDecay = (options: ExponentialDecayOptions) => {
-  checkOptions('exponentialDecay', options, {
-    initValue: finite,
-    transitionSteps: integer,
-    decayRate: finite,
-    transitionBegin: integer,
-    staircase: flag,
-    endValue: finite,
-  })
-  for (const key of ['initValue', 'transitionSteps', 'decayRate'] as const) {
-    checkRequired('exponentialDecay', options, key)
-  }
+  checkOptions(
+    'exponentialDecay',
+    options,
+    {
+      initValue: finite,
+      transitionSteps: integer,
+      decayRate: finite,
+      transitionBegin: integer,
+      staircase: flag,
+      endValue: finite,
+    },
+    ['initValue', 'transitionSteps', 'decayRate'],
+  )
   const { initValue, transitionSteps, decayRate, transitionBegin = 0, staircase = false, endValue } = options
   return schedule((count) => {
     if (transitionSteps === 0 || decayRate === 0) return initValue

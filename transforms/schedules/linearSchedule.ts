@@ -16,11 +16,16 @@ export interface LinearScheduleOptions {
  * Errors: `bad-hyperparameter`, as there. Source: optax, `linear_schedule`.
  */
 export const linearSchedule = (options: LinearScheduleOptions) => {
-  checkOptions('linearSchedule', options, {
-    initValue: finite,
-    endValue: finite,
-    transitionSteps: integer,
-    transitionBegin: integer,
-  })
+  checkOptions(
+    'linearSchedule',
+    options,
+    {
+      initValue: finite,
+      endValue: finite,
+      transitionSteps: integer,
+      transitionBegin: integer,
+    },
+    ['initValue', 'endValue', 'transitionSteps'],
+  )
   return polynomialSchedule({ ...options, power: 1 })
 }

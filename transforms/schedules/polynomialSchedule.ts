@@ -1,6 +1,6 @@
 import { add, div, max, min, mul, pow, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, checkRequired, finite, integer, notNegative } from '../../lib/run/options.ts'
+import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 
 /** Options of `polynomialSchedule`. */
 export interface PolynomialScheduleOptions {
@@ -22,16 +22,18 @@ export interface PolynomialScheduleOptions {
  * Source: optax, `polynomial_schedule`.
  */
 export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
-  checkOptions('polynomialSchedule', options, {
-    initValue: finite,
-    endValue: finite,
-    power: notNegative,
-    transitionSteps: integer,
-    transitionBegin: integer,
-  })
-  for (const key of ['initValue', 'endValue', 'power', 'transitionSteps'] as const) {
-    checkRequired('polynomialSchedule', options, key)
-  }
+  checkOptions(
+    'polynomialSchedule',
+    options,
+    {
+      initValue: finite,
+      endValue: finite,
+      power: notNegative,
+      transitionSteps: integer,
+      transitionBegin: integer,
+    },
+    ['initValue', 'endValue', 'power', 'transitionSteps'],
+  )
   const { initValue, endValue, power, transitionSteps, transitionBegin = 0 } = options
   return schedule((count) => {
     if (transitionSteps === 0) return initValue

@@ -1,5 +1,5 @@
 import { raise } from '../../lib/data/error.ts'
-import { checkOptions, checkRequired, finite, integer, notNegative } from '../../lib/run/options.ts'
+import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'
@@ -25,15 +25,19 @@ export interface WarmupCosineDecayScheduleOptions {
  */
 export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOptions) => {
   const where = 'warmupCosineDecaySchedule'
-  checkOptions(where, options, {
-    initValue: finite,
-    peakValue: finite,
-    warmupSteps: integer,
-    decaySteps: integer,
-    endValue: finite,
-    exponent: notNegative,
-  })
-  for (const key of ['initValue', 'peakValue', 'warmupSteps', 'decaySteps'] as const) checkRequired(where, options, key)
+  checkOptions(
+    where,
+    options,
+    {
+      initValue: finite,
+      peakValue: finite,
+      warmupSteps: integer,
+      decaySteps: integer,
+      endValue: finite,
+      exponent: notNegative,
+    },
+    ['initValue', 'peakValue', 'warmupSteps', 'decaySteps'],
+  )
   const { initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1 } = options
   if (decaySteps <= warmupSteps) {
     const fault = {
