@@ -3,22 +3,18 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Engine } from '../engines/engine.ts'
 import { float64Engine, NdArray } from '../engines/float64.ts'
 import { tensorsEngine } from '../engines/tensors.ts'
+import { wasmEngine } from '../engines/wasm/engine.ts'
 import { tensorLeaf } from './check.ts'
 import type { Domain } from './runForm.ts'
 
-/** A fused engine for a tfjs backend, or the reason why there is none. */
-export type FusedEngine = () => Engine<tf.Tensor, unknown> | undefined
-
-const fused = new Map<string, FusedEngine>()
-
-/** Names the fused engine of a backend; `tensorEngine` uses it while that backend is active. */
-export const registerFusedEngine = (backend: string, engine: FusedEngine): void => {
-  fused.set(backend, engine)
+/** The fused engines by tfjs backend; each answers with nothing where it cannot work. */
+const fused: { readonly [backend in string]?: () => Engine<tf.Tensor, unknown> | undefined } = {
+  wasm: wasmEngine,
 }
 
 /** The engine for the active backend: fused where there is one, else tfjs ops. */
 export const tensorEngine = (): Engine<tf.Tensor, unknown> =>
-  fused.get(tf.getBackend())?.() ?? (tensorsEngine as Engine<tf.Tensor, unknown>)
+  fused[tf.getBackend()]?.() ?? (tensorsEngine as Engine<tf.Tensor, unknown>)
 
 export const tensorDomain: Domain<tf.Tensor> = {
   engine: tensorEngine,

@@ -1,0 +1,192 @@
+/** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
+import * as tf from '@tensorflow/tfjs-core'
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { binaryMeaning, unaryMeaning } from '../../expr/meaning.ts'
+import type { Pass } from '../../rule/plan.ts'
+import { type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
+import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
+import { tensorsEngine } from '../tensors.ts'
+import { wasmCounters } from './counters.ts'
+import { Heap } from './heap.ts'
+import { type Linked, link } from './link.ts'
+
+type Call = PassCall<tf.Tensor, number>
+type Result = PassResult<tf.Tensor, number>
+
+const scalars: Scalars<number> = {
+  number: (x) => x,
+  unary: unaryMeaning,
+  binary: binaryMeaning,
+  select: (test, yes, no) => (test !== 0 ? yes : no),
+}
+
+const sizeOf = (shape: readonly number[]): number => {
+  let size = 1
+  for (const extent of shape) size *= extent
+  return size
+}
+
+/** A pass without a kernel, by tfjs ops; what it reduced is read back. */
+const runOnTensors = (call: Call): Result => {
+  wasmCounters.fallbacks++
+  let reductions: Result['reductions'] = []
+  const outputs = tf.tidy(() => {
+    const made = tensorsEngine.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
+    const read = (x: tf.Tensor): number => x.dataSync()[0] as number
+    reductions = made.reductions.map((x) => (Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)))
+    return made.outputs as tf.Tensor[][]
+  })
+  return { outputs, reductions }
+}
+
+class WasmEngine implements Engine<tf.Tensor, number> {
+  readonly name = 'wasm'
+  readonly fast = true
+  readonly scalars = scalars
+  private readonly heap: Heap
+  private readonly byPass = new WeakMap<Pass, Either<string, Linked>>()
+  private readonly byKey = new Map<string, Either<string, Linked>>()
+
+  constructor(backend: WasmBackend) {
+    this.heap = new Heap(backend)
+  }
+
+  run(call: Call): Result {
+    const linked = this.linked(call.pass)
+    return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
+  }
+
+  /** Passes of one structure share a kernel. */
+  private linked(pass: Pass): Either<string, Linked> {
+    const known = this.byPass.get(pass)
+    if (known) return known
+    const found = this.byKey.get(pass.key) ?? link(this.heap.backend, pass)
+    this.byKey.set(pass.key, found)
+    this.byPass.set(pass, found)
+    return found
+  }
+
+  private runKernel(linked: Linked, call: Call): Result {
+    const { table, run } = linked
+    const rows = call.shapes.length
+    const bytes = table.head + rows * table.row
+    prepare(linked, bytes)
+    const outputs = this.outputs(call)
+    this.writeTable(linked, call, outputs)
+    const head = this.heap.room(bytes)
+    this.heap.bytes().set(new Uint8Array(linked.cells.buffer, 0, bytes), head)
+    run(head, head + table.head, rows)
+    wasmCounters.fused++
+    return { outputs, reductions: this.reductions(linked, call, head) }
+  }
+
+  private outputs({ into, shapes }: Call): tf.Tensor[][] {
+    return into.map((given) => shapes.map((shape, leaf) => given?.[leaf] ?? this.heap.make(shape)))
+  }
+
+  private writeTable({ table, cells, numbers, kernel }: Linked, call: Call, outputs: readonly tf.Tensor[][]): void {
+    const { heap } = this
+    const [step, first] = [table.row / 4, table.head / 4]
+    call.shapes.forEach((shape, leaf) => {
+      cells[first + leaf * step] = sizeOf(shape)
+    })
+    const column = (tensors: readonly tf.Tensor[], offset: number): void => {
+      let at = first + offset / 4
+      for (const tensor of tensors) {
+        cells[at] = heap.address(tensor)
+        at += step
+      }
+    }
+    call.reads.forEach((tensors, i) => {
+      column(tensors, table.reads + 4 * i)
+    })
+    outputs.forEach((tensors, i) => {
+      column(tensors, table.outputs + 4 * i)
+    })
+    call.uniforms.forEach((value, i) => {
+      const offset = table.uniforms[i] as number
+      if (!kernel.perLeaf[i]) numbers[offset / 4] = value as number
+      else {
+        ;(value as readonly number[]).forEach((x, leaf) => {
+          numbers[first + leaf * step + offset / 4] = x
+        })
+      }
+    })
+  }
+
+  private reductions({ table }: Linked, { pass, shapes }: Call, head: number): (number | number[])[] {
+    if (pass.reductions.length === 0) return []
+    const { buffer } = this.heap.bytes()
+    return pass.reductions.map(({ op, over }, i) => {
+      const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
+      const parts = shapes.map((_, leaf) => view[(leaf * table.row) / 8] as number)
+      if (over === 'leaf') return parts
+      return op === 'sum'
+        ? parts.reduce(binaryMeaning.add, 0)
+        : parts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+    })
+  }
+
+  read(buffer: tf.Tensor): number {
+    const at = this.heap.address(buffer) / 4
+    return this.heap.floats()[at] as number
+  }
+
+  write(value: number, into: tf.Tensor | undefined): tf.Tensor {
+    if (!into) return tf.scalar(value, 'float32')
+    const at = this.heap.address(into) / 4
+    this.heap.floats()[at] = value
+    return into
+  }
+
+  fill(shape: readonly number[], value: number): tf.Tensor {
+    return tf.fill([...shape], value, 'float32')
+  }
+
+  copy(buffer: tf.Tensor): tf.Tensor {
+    return tf.clone(buffer)
+  }
+
+  readonly writable = (buffer: tf.Tensor): boolean => this.heap.isSole(buffer)
+
+  identity({ dataId }: tf.Tensor): unknown {
+    return dataId
+  }
+
+  dispose(buffer: tf.Tensor): void {
+    buffer.dispose()
+  }
+
+  scope<T>(f: () => T): T {
+    return tf.tidy(f as () => tf.TensorContainer) as T
+  }
+}
+
+const prepare = (linked: Linked, bytes: number): void => {
+  if (linked.cells.byteLength >= bytes) return
+  linked.cells = new Int32Array(bytes / 4)
+  linked.numbers = new Float32Array(linked.cells.buffer)
+}
+
+const engines = new WeakMap<object, WasmEngine | string>()
+
+const forBackend = (): WasmEngine | string => {
+  const backend: object = tf.backend()
+  const known = engines.get(backend)
+  if (known !== undefined) return known
+  const made = whyNoKernels(backend) ?? new WasmEngine(backend as WasmBackend)
+  engines.set(backend, made)
+  return made
+}
+
+/** The engine on tfjs's wasm backend, which is active; undefined where it cannot work. */
+export const wasmEngine = (): Engine<tf.Tensor, unknown> | undefined => {
+  const found = forBackend()
+  return typeof found === 'string' ? undefined : (found as Engine<tf.Tensor, unknown>)
+}
+
+/** Why there is no wasm engine on the active backend, as a clause. */
+export const whyNotWasm = (): string | undefined => {
+  const found = forBackend()
+  return typeof found === 'string' ? found : undefined
+}

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { findMemory, type WasmBackend } from '../../wasm/tfjs.ts'
+
+/** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
+export class Heap {
+  readonly backend: WasmBackend
+  private readonly memory: WebAssembly.Memory
+  private scratch = 0
+  private scratchBytes = 0
+  private scratchData: object | undefined
+  private floatView = new Float32Array(0)
+  private byteView = new Uint8Array(0)
+
+  constructor(backend: WasmBackend) {
+    this.backend = backend
+    this.memory = findMemory(backend) as WebAssembly.Memory
+  }
+
+  /** The byte address of a tensor's first element. A tensor that lives in another backend is brought here first. */
+  address({ dataId }: tf.Tensor): number {
+    return this.backend.dataIdMap.get(dataId).memoryOffset
+  }
+
+  /** True when no other tensor shares this one's memory. */
+  isSole({ dataId }: tf.Tensor): boolean {
+    return this.backend.dataIdMap.get(dataId).refCount === 1
+  }
+
+  /** A new tensor, its elements as the memory was left. */
+  make(shape: readonly number[]): tf.Tensor {
+    const info = this.backend.makeOutput([...shape], 'float32')
+    return tf.engine().makeTensorFromTensorInfo(info, tf.backend())
+  }
+
+  /** The whole memory as numbers. Void after the next allocation, which may move the memory. */
+  floats(): Float32Array {
+    if (this.floatView.buffer !== this.memory.buffer) this.floatView = new Float32Array(this.memory.buffer)
+    return this.floatView
+  }
+
+  bytes(): Uint8Array {
+    if (this.byteView.buffer !== this.memory.buffer) this.byteView = new Uint8Array(this.memory.buffer)
+    return this.byteView
+  }
+
+  /** The address of room for a table, a multiple of eight. The next call may give the same room. */
+  room(bytes: number): number {
+    if (bytes > this.scratchBytes) this.grow(bytes)
+    return this.scratch
+  }
+
+  private grow(bytes: number): void {
+    if (this.scratchData) this.backend.disposeData(this.scratchData)
+    this.scratchBytes = 2 * bytes
+    const { dataId } = this.backend.makeOutput([this.scratchBytes / 4 + 2], 'float32')
+    this.scratchData = dataId
+    this.scratch = Math.ceil(this.backend.dataIdMap.get(dataId).memoryOffset / 8) * 8
+  }
+}

@@ -1,0 +1,41 @@
+/** Kernels as functions on the memory of one tfjs backend. */
+import { type Either, isRight, map } from 'fp-ts/lib/Either.js'
+import type { Pass } from '../../rule/plan.ts'
+import { findMemory, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
+import { wasmCounters } from './counters.ts'
+import { emit } from './emit.ts'
+import { type Kernel, kernelOf } from './kernel.ts'
+import { type Table, tableOf } from './table.ts'
+
+/** A kernel that can be called, and the copy of its table that the host writes. */
+export interface Linked {
+  readonly kernel: Kernel
+  readonly table: Table
+  readonly run: (head: number, row: number, rows: number) => void
+  /** Head and rows; grown when there are more leaves. */
+  cells: Int32Array
+  numbers: Float32Array
+}
+
+/** Modules by their pass's structure; those for a shared memory differ. */
+const modules = new Map<string, Either<string, readonly [Kernel, WebAssembly.Module]>>()
+
+const moduleOf = (pass: Pass, shared: boolean): Either<string, readonly [Kernel, WebAssembly.Module]> => {
+  const key = `${shared} ${pass.key}`
+  const known = modules.get(key)
+  if (known) return known
+  const made = map((kernel: Kernel) => [kernel, new WebAssembly.Module(emit(kernel, shared))] as const)(kernelOf(pass))
+  if (isRight(made)) wasmCounters.compiled++
+  modules.set(key, made)
+  return made
+}
+
+/** Links the kernel of a pass to a backend's memory, or says why the pass has none. */
+export const link = (backend: WasmBackend, pass: Pass): Either<string, Linked> => {
+  const memory = findMemory(backend) as WebAssembly.Memory
+  return map(([kernel, module]: readonly [Kernel, WebAssembly.Module]): Linked => {
+    const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports
+    const [cells, numbers] = [new Int32Array(0), new Float32Array(0)]
+    return { kernel, table: tableOf(kernel), run: run as Linked['run'], cells, numbers }
+  })(moduleOf(pass, isShared(memory)))
+}
