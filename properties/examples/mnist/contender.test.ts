@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Contender, contender } from '../../../examples/mnist/contender.ts'
@@ -9,11 +10,15 @@ import { normals, seedKey } from '../../../examples/models/random.ts'
 import '../../../lib/gradients.ts'
 import { treeLeaves, withGradient, withLookaheadGradient } from '../../../lib/index.ts'
 
-beforeAll(async () => {
-  await tf.setBackend('cpu')
-})
+const rows = ['cpu', 'wasm'].flatMap((backend) =>
+  Object.entries(optimizers).map(([name, choice]) => ({ backend, name, ...choice })),
+)
 
-describe.each(Object.entries(optimizers))('a contender with %s', (_, { learningRate, make }) => {
+describe.each(rows)('a contender with $name on $backend', ({ backend, learningRate, make }) => {
+  beforeAll(async () => {
+    expect(await tf.setBackend(backend)).toBe(true)
+  })
+
   const plain = () => contender('plain', model, withGradient(model.loss, make(learningRate, 0), { donate: true }), 3)
   const ahead = (steps: number) =>
     contender('ahead', model, withLookaheadGradient(model.loss, make(learningRate, steps), { donate: true }), 3)
@@ -34,6 +39,16 @@ describe.each(Object.entries(optimizers))('a contender with %s', (_, { learningR
       expect(losses.at(-1)!).toBeLessThan(losses[0]! * 0.8)
       free(who, data)
     }
+  })
+
+  test('learns the same whether its weights are written in place or anew', () => {
+    const [inPlace, anew, data] = [
+      plain(),
+      contender('anew', model, withGradient(model.loss, make(learningRate, 0)), 3),
+      batch(),
+    ]
+    for (let step = 0; step < 5; step++) expect(number(inPlace.step(data))).toBe(number(anew.step(data)))
+    free(inPlace, data)
   })
 
   test('the gradient alone has the loss of the next step and changes nothing', () => {
