@@ -3,13 +3,20 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 
 /** What the backend knows of a tensor's data. */
 export interface TensorData {
+  id: number
   readonly memoryOffset: number
   readonly refCount: number
 }
 
 /** tfjs's wasm backend, as far as this library uses it. */
 export interface WasmBackend {
-  readonly wasm: object
+  readonly wasm: {
+    readonly tfjs: {
+      readonly disposeData: (id: number) => void
+      readonly registerTensor: (id: number, size: number, address: number) => void
+    }
+  }
+  dataIdNextNumber: number
   readonly dataIdMap: { readonly get: (dataId: object) => TensorData }
   readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
   readonly disposeData: (dataId: object) => boolean
@@ -18,6 +25,18 @@ export interface WasmBackend {
 /** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
 export const addressOf = (backend: WasmBackend, { dataId }: TensorInfo): number =>
   backend.dataIdMap.get(dataId).memoryOffset
+
+/**
+ * Gives a tensor that was written in place a new id. tfjs's kernels keep weights packed for XNNPACK by the tensor's id (matrix products,
+ * convolutions) and never look at the memory again: without this a layer would go on with the weights of the first step.
+ */
+export const renew = (backend: WasmBackend, { dataId }: TensorInfo, size: number): void => {
+  const data = backend.dataIdMap.get(dataId)
+  const { tfjs } = backend.wasm
+  tfjs.disposeData(data.id)
+  data.id = backend.dataIdNextNumber++
+  tfjs.registerTensor(data.id, size, data.memoryOffset)
+}
 
 /** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
 export const findMemory = ({ wasm }: WasmBackend): WebAssembly.Memory | undefined => {
@@ -46,8 +65,9 @@ const smallest = new Uint8Array([
 /** What is missing in `backend` for kernels of our own on its tensors, as a clause; undefined where nothing is. */
 export const whyNoKernels = (backend: unknown): string | undefined => {
   if (!hasSimd()) return 'this runtime has no WebAssembly SIMD'
-  const { dataIdMap, makeOutput, wasm } = backend as Partial<WasmBackend>
-  if (typeof dataIdMap?.get !== 'function' || typeof makeOutput !== 'function' || typeof wasm !== 'object')
+  const { dataIdMap, dataIdNextNumber, makeOutput, wasm } = backend as Partial<WasmBackend>
+  const known = [dataIdMap?.get, makeOutput, wasm?.tfjs?.disposeData, wasm?.tfjs?.registerTensor]
+  if (known.some((f) => typeof f !== 'function') || typeof dataIdNextNumber !== 'number')
     return 'this version of @tensorflow/tfjs-backend-wasm does not say where its tensors are (4.22 does)'
   if (!findMemory(backend as WasmBackend))
     return 'this version of @tensorflow/tfjs-backend-wasm keeps its memory to itself (4.22 does not)'

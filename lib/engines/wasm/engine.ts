@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { binaryMeaning, unaryMeaning } from '../../expr/meaning.ts'
 import type { Pass } from '../../rule/plan.ts'
-import { type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
+import { renew, type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
 import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
 import { tensorsEngine } from '../tensors.ts'
 import { wasmCounters } from './counters.ts'
@@ -77,11 +77,21 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     this.heap.bytes().set(new Uint8Array(linked.cells.buffer, 0, bytes), head)
     run(head, head + table.head, rows)
     wasmCounters.fused++
+    this.renewed(call)
     return { outputs, reductions: this.reductions(linked, call, head) }
   }
 
   private outputs({ into, shapes }: Call): tf.Tensor[][] {
     return into.map((given) => shapes.map((shape, leaf) => given?.[leaf] ?? this.heap.make(shape)))
+  }
+
+  /** What was written in place must not be taken for what it was. */
+  private renewed({ into, shapes }: Call): void {
+    for (const given of into) {
+      given?.forEach((tensor, leaf) => {
+        if (tensor) renew(this.heap.backend, tensor, sizeOf(shapes[leaf] as readonly number[]))
+      })
+    }
   }
 
   private writeTable({ table, cells, numbers, kernel }: Linked, call: Call, outputs: readonly tf.Tensor[][]): void {
