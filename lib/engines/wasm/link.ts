@@ -1,5 +1,5 @@
 /** Kernels as functions on the memory of one tfjs backend. */
-import { type Either, isRight, map } from 'fp-ts/lib/Either.js'
+import { chain, type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../../rule/plan.ts'
 import { findMemory, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 import { wasmCounters } from './counters.ts'
@@ -17,14 +17,22 @@ export interface Linked {
   numbers: Float32Array
 }
 
-/** Modules by their pass's structure; those for a shared memory differ. */
-const modules = new Map<string, Either<string, readonly [Kernel, WebAssembly.Module]>>()
+type Compiled = Either<string, readonly [Kernel, WebAssembly.Module]>
 
-const moduleOf = (pass: Pass, shared: boolean): Either<string, readonly [Kernel, WebAssembly.Module]> => {
+/** Modules by their pass's structure; those for a shared memory differ. */
+const modules = new Map<string, Compiled>()
+
+const compile = (kernel: Kernel, shared: boolean): Compiled =>
+  tryCatch(
+    () => [kernel, new WebAssembly.Module(emit(kernel, shared))] as const,
+    (error) => `its kernel does not compile here (${error})`,
+  )
+
+const moduleOf = (pass: Pass, shared: boolean): Compiled => {
   const key = `${shared} ${pass.key}`
   const known = modules.get(key)
   if (known) return known
-  const made = map((kernel: Kernel) => [kernel, new WebAssembly.Module(emit(kernel, shared))] as const)(kernelOf(pass))
+  const made = chain((kernel: Kernel) => compile(kernel, shared))(kernelOf(pass))
   if (isRight(made)) wasmCounters.compiled++
   modules.set(key, made)
   return made
