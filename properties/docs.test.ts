@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { runNode } from './devices/runNode.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((f) => f.endsWith('.md'))
+    .map((f) => `docs/${f}`),
+]
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
+
+/** The TypeScript of a page, block by block, each with the line it starts at. */
+const blocksOf = (page: string): { readonly name: string; readonly code: string }[] => {
+  const text = textOf(page)
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length
+    return { name: `${page}:${line}`, code: match[1] as string }
+  })
+}
+
+const entries = {
+  foregrad: 'lib/index.ts',
+  'foregrad/gradients': 'lib/gradients.ts',
+  'foregrad/properties': 'properties/index.ts',
+}
+
+/** The block with the package's entries replaced by their sources, relative to the root. */
+const fromSource = (code: string, toRoot: string): string =>
+  Object.entries(entries).reduce((text, [name, file]) => text.replaceAll(`'${name}'`, `'${toRoot}${file}'`), code)
+
+const blocks = pages.flatMap(blocksOf)
+
+const run = (file: string, args: readonly string[]): Promise<string> =>
+  new Promise((done) => {
+    execFile(process.execPath, [file, ...args], { cwd: root }, (error, stdout) =>
+      done(error ? stdout || String(error) : ''),
+    )
+  })
+
+describe('the code of README and docs', () => {
+  it.for(blocks)('$name runs', async ({ code }) => {
+    const { code: exit, stderr } = await runNode(fromSource(code, './'), { timeout: 60_000 })
+    expect(exit, stderr).toBe(0)
+  })
+
+  it('has the types that it should', async () => {
+    const folder = join(root, 'node_modules/.cache/foregrad/blocks')
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    blocks.forEach(({ name, code }, i) => {
+      const text = `// ${name}\n${fromSource(code, '../../../../')}\nexport {}\n`
+      writeFileSync(join(folder, `block${i}.ts`), text)
+    })
+    const config = {
+      extends: '../../../../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+      include: ['./*.ts'],
+      exclude: [],
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    expect(await run(join(root, 'node_modules/typescript/bin/tsc'), ['-p', folder])).toBe('')
+  })
+})
+
+describe('the pages', () => {
+  it.for(pages)('%s has no dead link to a file', (page) => {
+    const links = [...textOf(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] as string)
+    const folder = join(root, page, '..')
+    expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([])
+  })
+
+  it('README has a row for every rule, combinator and optimizer', () => {
+    const readme = textOf('README.md')
+    const folders = ['rules', 'combinators', 'optimizers']
+    const files = folders.flatMap((folder) => readdirSync(join(root, 'transforms', folder)))
+    const inner = new Set(['labels', 'onLeaves', 'forecast'])
+    const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
+    expect(names.filter((name) => !readme.includes(`${name}.ts`))).toEqual([])
+  })
+})
