@@ -82,6 +82,12 @@ export { releaseBackend, useBackend } from './engines/backend.ts'
 export * as expr from './expr/index.ts'
 export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
+// random draws by explicit keys
+export type { Key } from './random/key.ts'
+export { foldIn, seedKey } from './random/key.ts'
+export type { DrawPlace } from './random/normals.ts'
+export { normals } from './random/normals.ts'
+export { normalTree } from './random/normalTree.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
 // running
@@ -94,8 +100,17 @@ export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
 export { float64, ndarray } from './run/float64.ts'
 export type { StepOptions } from './run/step.ts'
 export { step } from './run/step.ts'
-export type { Form, GradientTransformation, Grads, OpaqueSpec, Params, StateOf, Updates } from './run/transformation.ts'
-export { opaque, rule } from './run/transformation.ts'
+export type {
+  Form,
+  GradientTransformation,
+  Grads,
+  OpaqueSpec,
+  Params,
+  ProjectSpec,
+  StateOf,
+  Updates,
+} from './run/transformation.ts'
+export { opaque, projectParams, rule } from './run/transformation.ts'
 export type { ValueAndGrads } from './run/valueAndGrad.ts'
 export { valueAndGrad } from './run/valueAndGrad.ts'
 export type { Trained, Trainer, TrainOptions, TrainState } from './run/withGradient.ts'

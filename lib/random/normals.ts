@@ -1,0 +1,41 @@
+import { describe, raise } from '../data/error.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { normalQuantile } from './normalQuantile.ts'
+import { type Key, philoxInto } from './philox.ts'
+
+/** Which numbers of a key's stream are meant. */
+export interface DrawPlace {
+  /** The number of the draw. Default: 0. */
+  readonly step?: number
+  /** The number of the leaf in its tree. Default: 0. */
+  readonly leaf?: number
+}
+
+const isWord = (x: number): boolean => Number.isInteger(x) && x >= 0 && x < 2 ** 32
+
+const checkWord = (path: Path, x: number): void => {
+  if (isWord(x)) return
+  const fault = { path: pathText(['normals', ...path]), expected: 'an integer from 0 to 2^32 − 1', got: describe(x) }
+  raise('bad-argument', [fault], 'Count draws and leaves from 0.')
+}
+
+/**
+ * Normal numbers of mean 0 and deviation 1, by key, step, leaf and element: the same numbers wherever and whenever they are asked for.
+ *
+ *     number i = Φ⁻¹((word + ½) / 2^32), word i mod 4 of Philox4x32-10(counter = [⌊i/4⌋, leaf, step, 0], key)
+ *
+ * They are rounded to float32, so that every engine and the float64 reader compute with the same ones; a longer draw begins with the
+ * shorter one. Errors: `bad-argument` unless count, step and leaf are integers from 0 up.
+ */
+export const normals = (key: Key, count: number, { step = 0, leaf = 0 }: DrawPlace = {}): Float32Array => {
+  checkWord(['count'], count)
+  checkWord(['step'], step)
+  checkWord(['leaf'], leaf)
+  const made = new Float32Array(count)
+  const block = new Uint32Array(4)
+  for (let i = 0; i < count; i += 4) {
+    philoxInto(block, 0, [i / 4, leaf, step, 0], key)
+    for (let j = i; j < count && j < i + 4; j++) made[j] = normalQuantile(block[j - i] as number)
+  }
+  return made
+}
