@@ -59,6 +59,8 @@ export interface Input<R extends Rank = Rank> {
   readonly name: string
   /** For a signal: the value it has when the caller gives none; without it a missing signal is an error. */
   readonly absent?: number
+  /** For a tree given by name: what to do where it is missing. */
+  readonly advice?: string
 }
 /** A host function of the count, called once a step in float64. */
 export interface Host {
@@ -149,8 +151,12 @@ export const lift = <T extends Operand>(x: T): Expr<RankOf<T>> => {
 
 export const constant = (value: number): Constant => node({ kind: 'constant', rank: 'step', value })
 
-export const input = <R extends Rank>(source: Source, name: string, rank: R, absent?: number): Input<R> =>
-  node({ kind: 'input', rank, source, name, ...(absent === undefined ? {} : { absent }) })
+export const input = <R extends Rank>(
+  source: Source,
+  name: string,
+  rank: R,
+  more: Pick<Input, 'absent' | 'advice'> = {},
+): Input<R> => node({ kind: 'input', rank, source, name, ...more })
 
 export const host = (f: (count: number) => number, x: Expr<'step'>): Expr<'step'> =>
   node({ kind: 'host', rank: 'step', f, x })

@@ -42,10 +42,15 @@ export const inputs = Object.freeze({
 })
 
 /** A number that the caller gives to `update` beside the trees, by name. Without `absent` it must be given. */
-export const signal = (name: string, absent?: number): Expr<'step'> => input('signal', name, 'step', absent)
+export const signal = (name: string, absent?: number): Expr<'step'> =>
+  input('signal', name, 'step', absent === undefined ? {} : { absent })
 
-/** A tree, shaped like the parameters, that the caller gives to `update` beside the others, by name. */
-export const extraTree = (name: string): Expr<'cell'> => input('extra', name, 'cell')
+/**
+ * A tree, shaped like the parameters, that the caller gives to `update` beside the others, by name. Where it is missing the error says
+ * `advice`.
+ */
+export const extraTree = (name: string, advice?: string): Expr<'cell'> =>
+  input('extra', name, 'cell', advice === undefined ? {} : { advice })
 
 /** The input that stands for a slot. */
 export const slotInput = (path: readonly (string | number)[], rank: Rank): Input =>

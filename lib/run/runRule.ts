@@ -111,18 +111,26 @@ const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck):
     return typeof values[i] === 'number' ? [] : [{ path, expected: 'a number', got: describe(values[i]) }]
   })
 
-/** The inputs that the caller gives by name. */
-const namedInputs = new WeakMap<Rule, readonly Input[]>()
-const named = (rule: Rule): readonly Input[] => {
-  const known = namedInputs.get(rule)
-  if (known) return known
+const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), lookahead: new WeakMap<Rule, readonly Input[]>() }
+
+/** The inputs that the caller gives by name; those of the mark only where it is computed. */
+const named = (rule: Rule, mode: Mode): readonly Input[] => {
+  const known = namedInputs[mode === 'lookahead' ? mode : 'plain']
+  return known.get(rule) ?? remember(known, rule, findNamed(rule, mode))
+}
+
+const remember = <K extends object, A>(known: WeakMap<K, A>, key: K, made: A): A => {
+  known.set(key, made)
+  return made
+}
+
+const findNamed = (rule: Rule, mode: Mode): readonly Input[] => {
   const { u, next, ahead, project } = rule.graph
-  const roots = [u, ...treeLeaves(next), ...(ahead ? [ahead] : []), ...(project ? [project] : [])]
-  const found = nodesOf(roots).filter(
+  const mark = ahead && mode === 'lookahead' ? [ahead] : []
+  const roots = [u, ...treeLeaves(next), ...mark, ...(project ? [project] : [])]
+  return nodesOf(roots).filter(
     (node): node is Input => node.kind === 'input' && (node.source === 'signal' || node.source === 'extra'),
   )
-  namedInputs.set(rule, found)
-  return found
 }
 
 const signalValue = (rule: Rule, node: Input, extra: Extra): number => {
@@ -165,11 +173,22 @@ interface Flat<B> {
   readonly ahead: B[] | undefined
 }
 
+const isMissing = (node: Input, extra: Extra): boolean => node.source === 'extra' && extra[node.name] === undefined
+
 const extraFaults = (bound: Bound, node: Input, extra: Extra, check: LeafCheck): Fault[] => {
   if (node.source !== 'extra') return []
-  if (!(node.name in extra))
+  if (isMissing(node, extra))
     return [{ path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }]
   return likeFaults(bound.layout.skeleton, extra[node.name], `extra.${node.name}`, check)
+}
+
+/** Where trees given by name are missing and all else is right, the error says what to do about them. */
+const raiseGiven = (faults: readonly Fault[], inExtras: readonly Fault[], missing: readonly Input[]): void => {
+  if (faults.length > 0 || inExtras.length > missing.length) raiseFaults([...faults, ...inExtras], advice)
+  const names = missing.map(({ name }) => name).join(', ')
+  const fix =
+    missing.find((node) => node.advice)?.advice ?? `Pass { ${names} } as the extra argument of update or step.`
+  raise('missing-signal', inExtras, fix)
 }
 
 const flatten = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): Flat<B> => {
@@ -187,9 +206,13 @@ const flatten = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, {
   const structure: Fault[] = []
   const values = slotValues(rule.slots, given.state, ['state'], structure)
   const inSlots = structure.length > 0 ? structure : slotFaults(bound, values, check)
-  const inputs = named(rule)
+  const inputs = named(rule, mode)
   const inExtras = inputs.flatMap((node) => extraFaults(bound, node, extra, check))
-  raiseFaults([...faults, ...inSlots, ...inExtras], advice)
+  raiseGiven(
+    [...faults, ...inSlots],
+    inExtras,
+    inputs.filter((node) => isMissing(node, extra)),
+  )
   const signals = inputs.filter(({ source }) => source === 'signal')
   return {
     bound,
