@@ -40,7 +40,7 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
   let projected = ''
   rules.forEach((rule, i) => {
     const graph = place(rule, [i], u)
-    if (projected) {
+    if (projected && !isTransparent(rule)) {
       const advice = 'A wrapper that sets the parameters must be the outermost.'
       throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
     }
@@ -63,6 +63,33 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
     name,
     rules.map((rule) => rule.slots),
     { u: u as Expr<'cell'>, next, ...found },
+  )
+}
+
+/** True for a rule that leaves updates and parameters as they are, wherever it stands. */
+const isTransparent = ({ graph }: Rule): boolean => graph.u === inputs.g && !graph.ahead && !graph.project
+
+/**
+ * A rule around another: `outer` takes the inner one's update for its gradient and the inner one's new parameters for `moved`.
+ * The state is that of `outer`, a record, and beside it `inner`.
+ *
+ * Errors: `bad-rule` for two marks.
+ */
+export const aroundRule = (outer: Rule, inner: Rule): Rule => {
+  const { u, next, ...found } = place(inner, ['inner'], inputs.g)
+  const moved = found.project ?? inputs.moved
+  const onTop = substitute((node) => {
+    if (node === inputs.g) return u
+    return node === inputs.moved ? moved : undefined
+  })
+  const graph = mapGraph(outer.graph, onTop)
+  if (graph.ahead && found.ahead) {
+    throw ruleError(outer.name, 'one mark', `a second one in ${inner.name}`, 'Keep one predictAhead.')
+  }
+  return makeRule(
+    outer.name,
+    { ...(outer.slots as object), inner: inner.slots },
+    { ...found, ...graph, next: { ...(graph.next as object), inner: next } },
   )
 }
 

@@ -20,6 +20,7 @@ export const tensorDomain: Domain<tf.Tensor> = {
   engine: tensorEngine,
   check: tensorLeaf,
   functions: (form) => form.tensors,
+  projections: (form) => form.tensors,
 }
 
 export const numberDomain: Domain<NdArray> = {
@@ -31,4 +32,5 @@ export const numberDomain: Domain<NdArray> = {
     return same ? undefined : { expected, got: `shape [${leaf.shape.join(', ')}]` }
   },
   functions: (form) => form.float64,
+  projections: (form) => form.float64,
 }

@@ -9,13 +9,14 @@ import { Slot } from '../rule/slot.ts'
 import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
 import { tensorEngine } from './domain.ts'
 import { bind, layoutOf } from './layout.ts'
-import { isMarked } from './runForm.ts'
-import type { Form, GradientTransformation, Params } from './transformation.ts'
+import { isMarked, stagesOf } from './runForm.ts'
+import type { Form, GradientTransformation, Opaque, Params, Projection } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
-const showForm = (form: Form): string => {
-  if (form.kind === 'opaque') return `${form.name}\n  (opaque: written by hand)`
+const showForm = (form: Form | Projection): string => {
+  if (form.kind === 'opaque' || form.kind === 'projection') return `${form.name}\n  (opaque: written by hand)`
+  if (form.kind === 'wrapped') return `${showForm(form.outer)}\n  inner\n${indent(indent(showForm(form.inner)))}`
   if (form.kind === 'sequence') return `${form.name}\n${form.parts.map((part) => indent(showForm(part))).join('\n')}`
   const lines = linesOf(form)
   const width = Math.max(...lines.map(([name]) => name.length))
@@ -98,21 +99,30 @@ const costOf = (plan: Plan, sizes: readonly number[] | undefined): Cost => {
   )
 }
 
-const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
+const byHand = ({ name }: Opaque | Projection): Cost => ({
+  passes: [{ reads: [`(${name})`], writes: [`(${name})`], reductions: [] }],
+  bytes: 0,
+})
+
+const ruleCost = (rule: Rule, mode: Mode, params: Params | undefined): Cost => {
   const { fast } = tensorEngine()
-  if (form.kind === 'opaque') {
-    return { passes: [{ reads: [`(${form.name})`], writes: [`(${form.name})`], reductions: [] }], bytes: 0 }
-  }
-  if (form.kind === 'sequence') {
-    const costs = form.parts.map((part, i) => formCost(part, i === form.parts.length - 1 ? mode : 'update', params))
-    return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
-  }
-  if (params === undefined) return costOf(unmasked(form, mode, fast), undefined)
-  const bound = bind(form, params)
+  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined)
+  const bound = bind(rule, params)
   return costOf(
     bound.plan(mode, fast),
     bound.layout.leaves.map(({ size }) => size),
   )
+}
+
+/** The costs of the stages as they run: rules next to each other are one. */
+const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
+  if (form.kind === 'rule') return ruleCost(form, mode, params)
+  const stages = stagesOf(form).map(({ form }) => form)
+  const last = stages.findLastIndex(({ kind }) => kind === 'rule')
+  const costs = stages.map((stage, i) =>
+    stage.kind === 'rule' ? ruleCost(stage, i === last ? mode : 'update', params) : byHand(stage),
+  )
+  return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
 }
 
 const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toString'>): string => {

@@ -6,7 +6,7 @@ import type { Slot } from '../rule/slot.ts'
 import { numberDomain } from './domain.ts'
 import { initForm, isMarked, runForm } from './runForm.ts'
 import type { Extra } from './runRule.ts'
-import type { Form, GradientTransformation } from './transformation.ts'
+import type { Form, GradientTransformation, Wrapped } from './transformation.ts'
 
 /** A leaf of plain numbers: a number, a nested rectangular array of numbers, or an `ndarray`. */
 export type Numbers = number | readonly Numbers[] | NdArray
@@ -74,7 +74,14 @@ const translate = (form: Form, state: unknown, f: (slotTree: unknown) => unknown
       ? state.map((part, i) => (form.parts[i] ? translate(form.parts[i], part, f) : part))
       : state
   }
-  return translateSlots(form.slots, state, f)
+  return form.kind === 'rule' ? translateSlots(form.slots, state, f) : translateWrapped(form, state, f)
+}
+
+const translateWrapped = ({ inner, outer }: Wrapped, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
+  if (!isBranch(state) || !('inner' in state)) return state
+  const { inner: theirs, ...own } = state
+  const translated = outer.kind === 'rule' ? (translateSlots(outer.slots, own, f) as object) : own
+  return { ...translated, inner: translate(inner, theirs, f) }
 }
 
 const translateSlots = (slots: Tree<Slot>, state: unknown, f: (slotTree: unknown) => unknown): unknown => {

@@ -1,102 +1,170 @@
 /** Carries out a transformation of any form: one fused run for a rule, stage after stage for a sequence. */
 import { ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { type Tree, treeLeaves } from '../data/tree.ts'
+import { isBranch, type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
+import { add, sub } from '../expr/expr.ts'
 import { chainRules } from '../rule/compose.ts'
 import type { Mode } from '../rule/program.ts'
-import type { Rule } from '../rule/rule.ts'
+import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { missingParams } from './check.ts'
 import { initRule, type Domain as RuleDomain, type RunGiven, type RunMade, runRule } from './runRule.ts'
-import type { Form, Opaque, UpdateFunctions } from './transformation.ts'
+import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from './transformation.ts'
 
-/** A kind of leaves, with the functions that an opaque transformation has for it. */
+/** A kind of leaves, with the functions that a transformation written by hand has for it. */
 export interface Domain<B extends Shaped> extends RuleDomain<B> {
   readonly functions: (form: Opaque) => UpdateFunctions<unknown, B> | undefined
+  readonly projections: (form: Projection) => ProjectFunctions<unknown, B> | undefined
 }
 
-/** One stage of a sequence: rules next to each other are one stage. `at`: where in the sequence's state each part's state is. */
-interface Stage {
-  readonly form: Rule | Opaque
-  readonly at: readonly Path[]
+/** Where a part's state stands in the whole; `own`: it is a wrapper's, a record that also holds the `inner` state. */
+interface Place {
+  readonly path: Path
+  readonly own: boolean
 }
 
-const flatParts = (form: Form, at: Path): { form: Rule | Opaque; at: Path }[] =>
-  form.kind === 'sequence' ? form.parts.flatMap((part, i) => flatParts(part, [...at, i])) : [{ form, at }]
+interface Part {
+  readonly form: Rule | Opaque | Projection
+  readonly place: Place
+}
+
+/** What runs at a time: rules next to each other are one stage. `places`: where each part's state is. */
+export interface Stage {
+  readonly form: Rule | Opaque | Projection
+  readonly places: readonly Place[]
+}
+
+const partsOf = (form: Form, path: Path): Part[] => {
+  if (form.kind === 'sequence') return form.parts.flatMap((part, i) => partsOf(part, [...path, i]))
+  if (form.kind === 'wrapped') {
+    return [...partsOf(form.inner, [...path, 'inner']), { form: form.outer, place: { path, own: true } }]
+  }
+  return isNothing(form) ? [] : [{ form, place: { path, own: false } }]
+}
+
+/** True for the empty chain: it may stand anywhere, also behind a wrapper that must be the outermost. */
+const isNothing = (form: Form): boolean => {
+  if (form.kind !== 'rule' || treeLeaves(form.slots).length > 0) return false
+  const { u, ahead, project } = form.graph
+  return u === inputs.g && !ahead && !project
+}
 
 const nothing: Rule = chainRules([], 'apply')
 
-/** The stages of a form, the last of which is a rule, so that applying the update is always part of a fused run. */
-const stagesOf = (form: Form): Stage[] => {
-  const stages: { forms: (Rule | Opaque)[]; at: Path[] }[] = []
-  for (const part of flatParts(form, [])) {
-    const last = stages.at(-1)
+const isProjection = ({ form }: { readonly form: Form | Projection }): boolean => form.kind === 'projection'
+
+/** The stages of a form. The last that is no projection is a rule, so that applying the update is part of a fused run. */
+const groupParts = (form: Form): Stage[] => {
+  const groups: { forms: Part['form'][]; places: Place[] }[] = []
+  for (const part of partsOf(form, [])) {
+    const last = groups.at(-1)
     if (part.form.kind === 'rule' && last?.forms[0]?.kind === 'rule') {
       last.forms.push(part.form)
-      last.at.push(part.at)
-    } else stages.push({ forms: [part.form], at: [part.at] })
+      last.places.push(part.place)
+    } else groups.push({ forms: [part.form], places: [part.place] })
   }
-  const made = stages.map(({ forms, at }): Stage => {
-    const [first] = forms as [Rule | Opaque]
-    return { form: first.kind === 'rule' ? chainRules(forms as Rule[], form.name) : first, at }
+  const made = groups.map(({ forms, places }): Stage => {
+    const [first] = forms as [Part['form']]
+    return { form: first.kind === 'rule' ? chainRules(forms as Rule[], form.name) : first, places }
   })
-  return made.at(-1)?.form.kind === 'rule' ? made : [...made, { form: nothing, at: [] }]
+  const end = made.findIndex(isProjection)
+  const [before, after] = end < 0 ? [made, []] : [made.slice(0, end), made.slice(end)]
+  const applies = before.at(-1)?.form.kind === 'rule'
+  return [...before, ...(applies ? [] : [{ form: nothing, places: [] }]), ...after]
 }
 
 const stages = new WeakMap<Form, Stage[]>()
-const rememberedStages = (form: Form): Stage[] => {
+
+/** The stages of a form, checked. Errors: `bad-rule` for a wrapper that is not the outermost, `unsupported` for a mark too early. */
+export const stagesOf = (form: Form): readonly Stage[] => {
   const known = stages.get(form)
   if (known) return known
-  const made = stagesOf(form)
-  checkMarks(made)
+  const made = groupParts(form)
+  checkOrder(made)
   stages.set(form, made)
   return made
 }
 
-/** A mark is read when the new parameters are known, which is in the last stage. */
-const checkMarks = (made: readonly Stage[]): void => {
-  made.slice(0, -1).forEach(({ form }) => {
-    if (form.kind !== 'rule' || !(form.graph.ahead || form.graph.project)) return
+/** The parameters are known in the last stage: a mark before it cannot be read, and nothing follows what sets them. */
+const checkOrder = (made: readonly Stage[]): void => {
+  const last = made.findLastIndex((stage) => !isProjection(stage))
+  made.slice(0, last).forEach(({ form }, i) => {
+    const sets = form.kind === 'projection' || (form.kind === 'rule' && form.graph.project !== undefined)
+    if (sets) throw notOutermost(form.name, made[i + 1]?.form.name as string)
+    if (form.kind !== 'rule' || !form.graph.ahead) return
     const fault = { path: form.name, expected: 'a mark behind the last opaque stage', got: 'one before it' }
     throw new ForegradError('unsupported', [fault], 'Put predictAhead behind the opaque stage.')
   })
 }
 
+const notOutermost = (name: string, behind: string): ForegradError => {
+  const fault = { path: name, expected: 'to be the outermost', got: `${behind} behind it` }
+  return new ForegradError('bad-rule', [fault], `It sets the parameters: wrap the whole chain in ${name} instead.`)
+}
+
+/** True where the form sets the new parameters, so that nothing may change them behind it. */
+export const projects = (form: Form): boolean => {
+  if (form.kind === 'rule') return form.graph.project !== undefined
+  if (form.kind === 'opaque') return false
+  return stagesOf(form).some(({ form }) => form.kind === 'projection' || projects(form))
+}
+
 /** True where the form says where the next gradient is taken. */
 export const isMarked = (form: Form): boolean => {
   if (form.kind === 'rule') return form.graph.ahead !== undefined
-  return form.kind === 'sequence' && rememberedStages(form).some((stage) => isMarked(stage.form))
+  return form.kind !== 'opaque' && stagesOf(form).some((stage) => stage.form.kind === 'rule' && isMarked(stage.form))
 }
 
-const functionsOf = <B extends Shaped>(form: Opaque, domain: Domain<B>): UpdateFunctions<unknown, B> => {
-  const functions = domain.functions(form)
+const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
-  const fault = {
-    path: form.name,
-    expected: 'a meaning on float64 numbers',
-    got: 'an opaque transformation without one',
-  }
-  throw new ForegradError('unsupported', [fault], 'Give opaque({ float64: { init, update } }).')
+  const fault = { path: name, expected: 'a meaning on float64 numbers', got: 'an opaque transformation without one' }
+  throw new ForegradError('unsupported', [fault], 'Give the functions for float64 beside those for tensors.')
 }
 
 /** The state of a form before its first update. */
 export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
   if (form.kind === 'rule') return initRule(form, params, domain)
-  if (form.kind === 'opaque') return functionsOf(form, domain).init(params)
-  return form.parts.map((part) => initForm(part, params, domain))
+  if (form.kind === 'opaque') return known(domain.functions(form), form).init(params)
+  if (form.kind === 'sequence') return form.parts.map((part) => initForm(part, params, domain))
+  const { outer } = form
+  const own =
+    outer.kind === 'rule'
+      ? initRule(outer, params, domain)
+      : copied(known(domain.projections(outer), outer).init(params), params, domain)
+  return { ...(own as object), inner: initForm(form.inner, params, domain) }
 }
 
-const at = (state: unknown, path: Path): unknown =>
-  path.reduce<unknown>((tree, step) => {
-    if (Array.isArray(tree) && Number(step) < tree.length) return tree[step as number]
+/** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
+const copied = <B extends Shaped>(state: unknown, given: unknown, domain: Domain<B>): unknown => {
+  const theirs = new Set(treeLeaves(given as Tree<unknown>))
+  const engine = domain.engine()
+  const own = (leaf: unknown): unknown =>
+    theirs.has(leaf) && !domain.check(leaf, undefined) ? engine.copy(leaf as B) : leaf
+  return treeMap(state as Tree<unknown>, own)
+}
+
+const at = (state: unknown, { path, own }: Place): unknown => {
+  const found = path.reduce<unknown>((tree, step) => {
+    if (isBranch(tree) && step in tree) return (tree as Readonly<Record<string, unknown>>)[step]
     const fault = { path: pathText(['state', ...path]), expected: 'the state of a chain', got: 'nothing' }
     throw new ForegradError('tree-mismatch', [fault], 'Give the state that init made.')
   }, state)
+  if (!own || !isBranch(found)) return found
+  return Object.fromEntries(Object.entries(found).filter(([key]) => key !== 'inner'))
+}
 
-const withStates = (form: Form, states: ReadonlyMap<string, unknown>, path: Path): unknown =>
-  form.kind === 'sequence'
-    ? form.parts.map((part, i) => withStates(part, states, [...path, i]))
-    : states.get(pathText(path))
+const keyOf = ({ path, own }: Place): string => `${pathText(path)}${own ? ' own' : ''}`
+
+/** The new states in the places of the old; a part that did not run keeps its own. */
+const withStates = (form: Form, states: ReadonlyMap<string, unknown>, path: Path, old: unknown): unknown => {
+  if (form.kind === 'sequence') return form.parts.map((part, i) => withStates(part, states, [...path, i], old))
+  if (form.kind === 'wrapped') {
+    const own = states.get(keyOf({ path, own: true })) as object
+    return { ...own, inner: withStates(form.inner, states, [...path, 'inner'], old) }
+  }
+  const place = { path, own: false }
+  return states.has(keyOf(place)) ? states.get(keyOf(place)) : at(old, place)
+}
 
 interface Progress<B> {
   updates: Tree<B>
@@ -105,40 +173,81 @@ interface Progress<B> {
   readonly states: Map<string, unknown>
 }
 
-const runStage = <B extends Shaped>(
-  stage: Stage,
+const runRules = <B extends Shaped>(
+  { form, places }: Stage & { readonly form: Rule },
   mode: Mode,
   given: RunGiven<B>,
   domain: Domain<B>,
   progress: Progress<B>,
 ): void => {
-  const states = stage.at.map((path) => at(given.state, path))
-  const common = { grads: progress.updates, params: given.params, extra: given.extra }
-  if (stage.form.kind === 'opaque') {
-    const { update } = functionsOf(stage.form, domain)
-    const [updates, next] = update(progress.updates, states[0], given.params, given.extra ?? {})
-    progress.updates = updates
-    progress.states.set(pathText(stage.at[0] as Path), next)
-    return
-  }
-  const made = runRule(stage.form, mode, { ...common, state: states }, domain)
-  stage.at.forEach((path, i) => {
-    progress.states.set(pathText(path), (made.state as readonly unknown[])[i])
+  const state = places.map((place) => at(given.state, place))
+  const made = runRule(form, mode, { grads: progress.updates, params: given.params, extra: given.extra, state }, domain)
+  places.forEach((place, i) => {
+    progress.states.set(keyOf(place), (made.state as readonly unknown[])[i])
   })
   Object.assign(progress, { updates: made.updates ?? progress.updates, params: made.params, ahead: made.ahead })
 }
 
-const runSequence = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
-  if (mode !== 'update' && given.params === undefined) throw missingParams(form.name)
-  const list = rememberedStages(form)
+const runOpaque = <B extends Shaped>(
+  { form, places }: Stage & { readonly form: Opaque },
+  given: RunGiven<B>,
+  domain: Domain<B>,
+  progress: Progress<B>,
+): void => {
+  const place = places[0] as Place
+  const { update } = known(domain.functions(form), form)
+  const [updates, next] = update(progress.updates, at(given.state, place), given.params, given.extra ?? {})
+  progress.updates = updates
+  progress.states.set(keyOf(place), next)
+}
+
+const to = extraTree('to')
+/** The update that leads to the tree `to`, up to rounding. */
+const difference: Rule = makeRule('difference', [], { u: sub(to, inputs.p), next: [] })
+/** The gradient's tree moved by what leads from `from` to `to`. */
+const shift: Rule = makeRule('shift', [], { u: add(inputs.g, sub(to, extraTree('from'))), next: [] })
+
+/** Puts the parameters where the projection wants them; a forecast goes along. */
+const runProjection = <B extends Shaped>(
+  { form, places }: Stage & { readonly form: Projection },
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+  progress: Progress<B>,
+): void => {
+  const params = given.params as Tree<B>
+  const place = places[0] as Place
+  const before = at(given.state, place)
+  const from =
+    progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, domain).params
+  const [found, next] = known(domain.projections(form), form).project(from as Tree<B>, before, given.extra ?? {})
+  progress.states.set(keyOf(place), given.donate ? next : copied(next, before, domain))
+  if (found === from) return
+  const { ahead, updates: grads } = progress
+  progress.params = found
+  if (mode === 'update') {
+    const made = runRule(difference, 'update', { grads, params, state: [], extra: { to: found } }, domain)
+    progress.updates = made.updates as Tree<B>
+  }
+  if (ahead === undefined) return
+  const extra = { from, to: found }
+  progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, domain).updates as Tree<B>
+}
+
+const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
+  const list = stagesOf(form)
+  const last = list.findLastIndex((stage) => !isProjection(stage))
+  if (given.params === undefined && (mode !== 'update' || last < list.length - 1)) throw missingParams(form.name)
   const made = domain.engine().scope(() => {
     const progress: Progress<B> = { updates: given.grads, states: new Map() }
-    list.forEach((stage, i) => {
-      runStage(stage, i === list.length - 1 ? mode : 'update', given, domain, progress)
+    list.forEach(({ form, places }, i) => {
+      if (form.kind === 'rule') runRules({ form, places }, i === last ? mode : 'update', given, domain, progress)
+      else if (form.kind === 'opaque') runOpaque({ form, places }, given, domain, progress)
+      else runProjection({ form, places }, mode, given, domain, progress)
     })
     const { updates, params, ahead, states } = progress
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
-    return { ...results, state: withStates(form, states, []) }
+    return { ...results, state: withStates(form, states, [], given.state) }
   })
   if (given.donate) consume(given, made, domain)
   return made
@@ -159,4 +268,4 @@ const consume = <B extends Shaped>(given: RunGiven<B>, made: RunMade<B>, domain:
 
 /** Runs a form once: see `runRule`. */
 export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> =>
-  form.kind === 'rule' ? runRule(form, mode, given, domain) : runSequence(form, mode, given, domain)
+  form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)

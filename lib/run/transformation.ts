@@ -4,7 +4,7 @@ import { describe, type Fault, raise } from '../data/error.ts'
 import type { Tree } from '../data/tree.ts'
 import type { NdArray } from '../engines/float64.ts'
 import type { Expr } from '../expr/expr.ts'
-import { chainRules } from '../rule/compose.ts'
+import { aroundRule, chainRules } from '../rule/compose.ts'
 import {
   defineRule,
   type Exactly,
@@ -16,7 +16,7 @@ import {
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { tensorDomain } from './domain.ts'
-import { initForm, runForm } from './runForm.ts'
+import { initForm, runForm, stagesOf } from './runForm.ts'
 import type { Extra } from './runRule.ts'
 
 /** Parameters: a tree of float32 tensors. */
@@ -47,7 +47,30 @@ export interface Sequence {
   readonly parts: readonly Form[]
 }
 
-export type Form = Rule | Opaque | Sequence
+/** Two functions on trees of some kind of leaf, as `projectParams` takes them. */
+export interface ProjectFunctions<S, B> {
+  init(params: Tree<B>): S
+  /** The parameters to stand in the place of `params`, or `params` itself where nothing is to change; and the next state. */
+  project(params: Tree<B>, state: S, extra: Extra): readonly [Tree<B>, S]
+}
+
+/** Sets the parameters after a step, by functions written by hand. */
+export interface Projection {
+  readonly kind: 'projection'
+  readonly name: string
+  readonly tensors: ProjectFunctions<unknown, tf.Tensor>
+  readonly float64?: ProjectFunctions<unknown, NdArray> | undefined
+}
+
+/** A form inside another that acts on its result. The state is a record: that of `outer`, and beside it `inner`. */
+export interface Wrapped {
+  readonly kind: 'wrapped'
+  readonly name: string
+  readonly inner: Form
+  readonly outer: Rule | Projection
+}
+
+export type Form = Rule | Opaque | Sequence | Wrapped
 
 /**
  * A gradient transformation: a frozen record of two pure functions, and the value that they are read from.
@@ -69,9 +92,10 @@ export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
 /** The state of a rule with these slots: host numbers for slots of rank step, trees of tensors for the others. */
 export type SlotsState<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }
 
-/** The transformation of a form. */
-export const transformation = <S>(form: Form): GradientTransformation<S> =>
-  Object.freeze({
+/** The transformation of a form. Errors: those of `stagesOf`. */
+export const transformation = <S>(form: Form): GradientTransformation<S> => {
+  if (form.kind !== 'rule') stagesOf(form)
+  return Object.freeze({
     name: form.name,
     form,
     init: (params: Params): S => initForm(form, params, tensorDomain) as S,
@@ -80,6 +104,7 @@ export const transformation = <S>(form: Form): GradientTransformation<S> =>
       return [made.updates as Updates, made.state as S]
     },
   })
+}
 
 /**
  * Makes a transformation of your own out of its slots and its update rule, written as expressions. It fuses like the library's.
@@ -114,6 +139,16 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
   }
 }): GradientTransformation<SlotsState<S>> => transformation(defineRule<S>(spec as never))
 
+const checkHandWritten = (where: string, name: unknown, functions: Readonly<Record<string, unknown>>): void => {
+  const faults: Fault[] = []
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
+  for (const [key, f] of Object.entries(functions)) {
+    if (typeof f !== 'function') faults.push({ path: `${where}: ${key}`, expected: 'a function', got: describe(f) })
+  }
+  raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
+}
+
 /** What `opaque` takes: `init` and `update` on tensors, and where there is one the same on float64 numbers. */
 export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
   readonly name: string
@@ -127,18 +162,56 @@ export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
  * Errors: `bad-rule` unless there is a name and both functions.
  */
 export const opaque = <S>({ name, init, update, float64 }: OpaqueSpec<S>): GradientTransformation<S> => {
-  const faults: Fault[] = []
-  if (typeof name !== 'string' || name === '')
-    faults.push({ path: 'opaque: name', expected: 'a name', got: describe(name) })
-  for (const [path, f] of Object.entries({ init, update })) {
-    if (typeof f !== 'function') faults.push({ path: `opaque: ${path}`, expected: 'a function', got: describe(f) })
-  }
-  raise('bad-rule', faults, 'Give { name, init, update }.')
+  checkHandWritten('opaque', name, { init, update })
   return transformation<S>({
     kind: 'opaque',
     name,
     tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
     float64,
+  })
+}
+
+/**
+ * A rule around a transformation: it takes the inner one's update for its gradient and the inner one's new parameters for `moved`. The two
+ * fuse. The state is the rule's and beside it `inner`.
+ */
+export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): GradientTransformation<S> => {
+  const { form } = inner
+  return transformation(
+    form.kind === 'rule' ? aroundRule(outer, form) : { kind: 'wrapped', name: outer.name, inner: form, outer },
+  )
+}
+
+/** What `projectParams` takes: `init` and `project` on tensors, and where there is one the same on float64 numbers. */
+export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
+  readonly name: string
+  readonly float64?: ProjectFunctions<unknown, NdArray>
+}
+
+/**
+ * Sets the parameters after each step of a transformation by a function written by hand with tfjs ops: for what no expression can say. (A
+ * rule that returns `project` does the same for what one can, within its own pass.)
+ *
+ *     [params', own'] = project(params + u, own, extra)
+ *
+ * `project` returns the very tree it is given where nothing is to change, and keeps no tensor of it. Through `step`, `withGradient` and
+ * `withLookaheadGradient` the parameters are exactly its result, and a forecast moves along with them; through `update` up to rounding, as
+ * params + (target − params) need not be the target.
+ *
+ * State: the record that `init` makes, and beside it `inner`. Errors: `bad-rule` unless there is a name and both functions, and for a stage
+ * behind it in a chain: it must be the outermost.
+ */
+export const projectParams = <S extends object, T>(
+  inner: GradientTransformation<T>,
+  { name, init, project, float64 }: ProjectSpec<S>,
+): GradientTransformation<S & { readonly inner: T }> => {
+  checkHandWritten('projectParams', name, { init, project })
+  const tensors = { init, project } as ProjectFunctions<unknown, tf.Tensor>
+  return transformation({
+    kind: 'wrapped',
+    name,
+    inner: inner.form,
+    outer: { kind: 'projection', name, tensors, float64 },
   })
 }
 

@@ -1,11 +1,14 @@
 /** What `masked` and `partition` are for transformations that cannot be fused: each runs on its own leaves, as it is. */
+
+import { raise } from '../../lib/data/error.ts'
 import type { Path } from '../../lib/data/path.ts'
-import { isBranch, leavesLike, type Tree, treeLeaves, treeMap } from '../../lib/data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeFaults, treeLeaves, treeMap } from '../../lib/data/tree.ts'
 import type { Shaped } from '../../lib/engines/engine.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
 import { layoutOf } from '../../lib/run/layout.ts'
-import { type Domain, initForm, runForm } from '../../lib/run/runForm.ts'
+import { type Domain, initForm, projects, runForm } from '../../lib/run/runForm.ts'
+import type { Extra } from '../../lib/run/runRule.ts'
 import { type GradientTransformation, opaque, type UpdateFunctions } from '../../lib/run/transformation.ts'
 
 /** A transformation and the leaves that it is for. */
@@ -23,6 +26,15 @@ const only = <B extends Shaped>(tree: Tree<B>, skeleton: Tree<LeafInfo>, { test 
     const found = leaves[next++] as B
     return test(leaf) ? found : ([] as unknown as B)
   })
+}
+
+/** What is given by name, the trees among it for the part's own leaves only. */
+const extraOf = <B extends Shaped>(extra: Extra, skeleton: Tree<LeafInfo>, part: Part, { check }: Domain<B>): Extra => {
+  const isLike = (x: unknown): x is Tree<B> =>
+    isBranch(x) &&
+    treeFaults(skeleton, x as Tree<unknown>, '').length === 0 &&
+    treeLeaves(x as Tree<unknown>).every((leaf) => !check(leaf, undefined))
+  return Object.fromEntries(Object.entries(extra).map(([key, x]) => [key, isLike(x) ? only(x, skeleton, part) : x]))
 }
 
 /** Updates with a part's own in their places. */
@@ -65,7 +77,7 @@ const functionsOn = <B extends Shaped>(
       states[part.key] = unwrap(prefix, state, part.key)
       if (treeLeaves(grads).length === 0) return merged
       const own = params === undefined ? undefined : only(params, skeleton, part)
-      const given = { grads, state: states[part.key], params: own, extra }
+      const given = { grads, state: states[part.key], params: own, extra: extraOf(extra, skeleton, part, domain) }
       const made = runForm(part.inner.form, 'update', given, domain)
       states[part.key] = made.state
       return merge(merged, made.updates as Tree<B>, skeleton)
@@ -74,10 +86,23 @@ const functionsOn = <B extends Shaped>(
   },
 })
 
-/** One opaque transformation of parts, each on its own leaves; other leaves pass unchanged. */
-export const onLeaves = <S>(name: string, prefix: Path, parts: readonly Part[]): GradientTransformation<S> =>
-  opaque<S>({
+const checkInner = (name: string, parts: readonly Part[]): void => {
+  const faults = parts
+    .filter(({ inner }) => projects(inner.form))
+    .map(({ inner }) => ({ path: inner.name, expected: 'to be the outermost', got: `${name} around it` }))
+  raise('bad-rule', faults, 'It sets the parameters: wrap it around the whole, and give it a mask if it has one.')
+}
+
+/**
+ * One opaque transformation of parts, each on its own leaves; other leaves pass unchanged.
+ *
+ * Errors: `bad-rule` for a part that sets the parameters, which it could do here only up to rounding.
+ */
+export const onLeaves = <S>(name: string, prefix: Path, parts: readonly Part[]): GradientTransformation<S> => {
+  checkInner(name, parts)
+  return opaque<S>({
     name,
     ...(functionsOn(tensorDomain, prefix, parts) as UpdateFunctions<S, never>),
     float64: functionsOn(numberDomain, prefix, parts),
   } as Parameters<typeof opaque<S>>[0])
+}
