@@ -1,0 +1,108 @@
+/**
+ * Draws a trajectory with its predicted points: momentum in a narrow valley, plain and with the gradient taken ahead.
+ *
+ *     npx tsx examples/trajectory.ts [docs/trajectory.svg]
+ *
+ * Everything is computed by the float64 reader: no backend, no tfjs.
+ */
+import { writeFileSync } from 'node:fs'
+import { type Float64Reader, float64, sgd } from '../lib/index.ts'
+
+type Point = readonly [number, number]
+
+/** The valley: ½(x² + 12·y²). */
+const gradient = ([x, y]: Point): Point => [x, 12 * y]
+
+interface Walk {
+  /** The weights after every step, the start first. */
+  readonly path: readonly Point[]
+  /** Where the gradient of each step was taken. */
+  readonly asked: readonly Point[]
+}
+
+const start: Point = [-9, 1.9]
+
+const walk = (optimizer: Float64Reader, steps: number): Walk => {
+  const path: Point[] = [start]
+  const asked: Point[] = []
+  let state = optimizer.init(start)
+  let ahead = start
+  for (let i = 0; i < steps; i++) {
+    const made = optimizer.step(gradient(ahead), state, path.at(-1) as Point)
+    asked.push(ahead)
+    path.push(made.params as unknown as Point)
+    ahead = (made.ahead ?? made.params) as unknown as Point
+    state = made.state
+  }
+  return { path, asked }
+}
+
+const width = 800
+const height = 420
+const place = ([x, y]: Point): Point => [60 + ((x + 10) / 14) * (width - 90), 230 - (y / 2.4) * 140]
+const at = (p: Point): string =>
+  place(p)
+    .map((v) => v.toFixed(1))
+    .join(' ')
+
+const contour = (level: number): string => {
+  const points = Array.from({ length: 90 }, (_, i): Point => {
+    const angle = (i / 90) * 2 * Math.PI
+    return [Math.sqrt(2 * level) * Math.cos(angle), Math.sqrt((2 * level) / 12) * Math.sin(angle)]
+  })
+  return `<path d="M${points.map(at).join('L')}Z" fill="none" stroke="#d8dee4"/>`
+}
+
+const line = ({ path }: Walk, colour: string): string =>
+  `<path d="M${path.map(at).join('L')}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>` +
+  path.map((p) => `<circle cx="${at(p).replace(' ', '" cy="')}" r="3.2" fill="${colour}"/>`).join('')
+
+/** Each predicted point, hollow, tied to the weights that it was predicted from. */
+const predictions = ({ path, asked }: Walk, colour: string): string =>
+  asked
+    .map((p, i) => {
+      const [x, y] = at(p).split(' ')
+      const tie = `<path d="M${at(path[i] as Point)}L${at(p)}" stroke="${colour}" stroke-dasharray="3 3"/>`
+      return `${tie}<circle cx="${x}" cy="${y}" r="4" fill="#fff" stroke="${colour}" stroke-width="1.5"/>`
+    })
+    .join('')
+
+const legend = (entries: readonly (readonly [string, string])[]): string =>
+  entries
+    .map(
+      ([mark, text], i) => `<g transform="translate(520 ${70 + 22 * i})">${mark}<text x="18" y="4">${text}</text></g>`,
+    )
+    .join('')
+
+const blue = '#0072b2'
+const orange = '#d55e00'
+
+const picture = (
+  plain: Walk,
+  ahead: Walk,
+): string => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"
+  width="${width}" height="${height}" font-family="system-ui, 'Segoe UI', Arial, sans-serif" font-size="13" fill="#24292f" role="img">
+<rect width="${width}" height="${height}" fill="#ffffff"/>
+<text x="60" y="30" font-size="17" font-weight="600">Momentum in a narrow valley, and the same looking two steps ahead</text>
+<text x="60" y="50">loss ½(x² + 12y²), sgd(0.05, momentum 0.9), 24 steps from the same start</text>
+${[0.5, 2, 8, 18, 32, 50].map(contour).join('\n')}
+${line(plain, orange)}
+${predictions(ahead, blue)}
+${line(ahead, blue)}
+${legend([
+  [`<circle r="4" fill="${orange}"/>`, 'weights, plain'],
+  [`<circle r="4" fill="${blue}"/>`, 'weights, two steps ahead'],
+  [`<circle r="4" fill="#fff" stroke="${blue}" stroke-width="1.5"/>`, 'predicted: where the gradient is taken'],
+])}
+</svg>
+`
+
+const steps = 24
+const plain = walk(float64(sgd(0.05, { momentum: 0.9 })), steps)
+const ahead = walk(float64(sgd(0.05, { momentum: 0.9, predictSteps: 2 })), steps)
+const file = process.argv[2] ?? 'docs/trajectory.svg'
+writeFileSync(file, picture(plain, ahead))
+
+const loss = ([x, y]: Point): number => (x * x + 12 * y * y) / 2
+const last = ({ path }: Walk): string => loss(path.at(-1) as Point).toFixed(4)
+console.log(`loss after ${steps} steps: ${last(plain)} plain, ${last(ahead)} two steps ahead; picture: ${file}`)
