@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { runNode } from './devices/runNode.ts'
 
@@ -33,6 +34,8 @@ const entries = {
 const fromSource = (code: string, toRoot: string): string =>
   Object.entries(entries).reduce((text, [name, file]) => text.replaceAll(`'${name}'`, `'${toRoot}${file}'`), code)
 
+const withoutTypes = (code: string): string => transformSync(code, { loader: 'ts', format: 'esm' }).code
+
 const blocks = pages.flatMap(blocksOf)
 
 const run = (file: string, args: readonly string[]): Promise<string> =>
@@ -44,7 +47,7 @@ const run = (file: string, args: readonly string[]): Promise<string> =>
 
 describe('the code of README and docs', () => {
   it.for(blocks)('$name runs', async ({ code }) => {
-    const { code: exit, stderr } = await runNode(fromSource(code, './'), { timeout: 60_000 })
+    const { code: exit, stderr } = await runNode(withoutTypes(fromSource(code, './')), { timeout: 60_000 })
     expect(exit, stderr).toBe(0)
   })
 
