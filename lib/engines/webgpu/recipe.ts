@@ -1,0 +1,123 @@
+/** Recipes: what a pass becomes on a device for leaves of one kind, compiled and kept. */
+
+import { nodesOf } from '../../expr/fold.ts'
+import type { Pass } from '../../rule/plan.ts'
+import { webgpuCounts } from './counters.ts'
+import type { Device, Program } from './device.ts'
+import { type Binding, type BlockLayout, blockLayout, kernelOf } from './kernel.ts'
+import type { Told } from './scalars.ts'
+import { type Place, type Step, stepsOf } from './steps.ts'
+
+/**
+ * Where the buffer that an output may take is found among those that the pass is told or reads: a read, a source of numbers,
+ * or nowhere else.
+ */
+export type Over = { readonly of: 'read' | 'source'; readonly index: number } | 'alone' | undefined
+
+/** What makes leaves of one kind: they are carried out by the same kernels. */
+export interface Kind {
+  readonly told: Told<unknown>
+  /** Which source is the buffer of the sums; −1 for none. */
+  readonly own: number
+  readonly over: readonly Over[]
+  readonly width: 1 | 4
+}
+
+export interface RecipeStep {
+  readonly program: Program
+  readonly bindings: readonly Binding[]
+  readonly reduces: boolean
+}
+
+export interface Recipe {
+  readonly steps: readonly RecipeStep[]
+  readonly block: BlockLayout
+  /** For each output whether it takes the buffer that the pass was given for it. */
+  readonly inPlace: readonly boolean[]
+  readonly temporaries: number
+}
+
+const kindKey = ({ told, over, width }: Kind): string =>
+  `${width} ${over.map((o) => (typeof o === 'object' ? `${o.of} ${o.index}` : o))} ${told.key}`
+
+/** Recipes of passes, made when first asked for. */
+export class Recipes {
+  private readonly device: Device
+  private readonly known = new WeakMap<Pass, Map<string, Recipe>>()
+
+  constructor(device: Device) {
+    this.device = device
+  }
+
+  get(pass: Pass, kind: Kind): Recipe {
+    const recipes = this.known.get(pass) ?? new Map<string, Recipe>()
+    this.known.set(pass, recipes)
+    const key = kindKey(kind)
+    const found = recipes.get(key)
+    if (found) return found
+    const made = this.make(pass, kind)
+    recipes.set(key, made)
+    return made
+  }
+
+  private make(pass: Pass, kind: Kind): Recipe {
+    const steps = cut(pass, kind, this.device.limits.buffers)
+    if (steps.length > 1) webgpuCounts.splits++
+    const { told } = kind
+    const outputs = steps.flatMap((step) => step.outputs)
+    return {
+      steps: steps.map((step) => this.compile(pass, kind, step)),
+      block: blockLayout(told.numbers.length, told.indices.length, pass.reductions.length),
+      inPlace: pass.outputs.map((_, j) =>
+        outputs.some(({ to, inPlace }) => to.of === 'output' && to.index === j && inPlace),
+      ),
+      temporaries: outputs.filter(({ to }) => to.of === 'temporary').length,
+    }
+  }
+
+  private compile(pass: Pass, kind: Kind, step: Step): RecipeStep {
+    const { text, bindings } = kernelFor(pass, kind, step)
+    const access = bindings.map(({ writes }) => writes)
+    return { program: this.device.program(text, access), bindings, reduces: step.reductions.length > 0 }
+  }
+}
+
+/** The steps of a pass for leaves of a kind, on a device that binds so many buffers. */
+export const cut = (pass: Pass, { told, over }: Pick<Kind, 'told' | 'over'>, limit: number): readonly Step[] => {
+  const sources = (used: ReadonlySet<unknown>): number => {
+    const exprs = pass.uniforms.flatMap(({ input }, k) => {
+      const value = told.values[k]
+      return used.has(input) && typeof value === 'object' ? [value] : []
+    })
+    return new Set(nodesOf(exprs).flatMap((node) => told.loadOf.get(node)?.source ?? [])).size
+  }
+  const reads = over.map((o) => (o === undefined ? undefined : typeof o === 'object' && o.of === 'read' ? o.index : -1))
+  return stepsOf(pass, { over: reads, sources, limit })
+}
+
+/** The kernel of a step of a pass. */
+export const kernelFor = (pass: Pass, { told, own, over, width }: Kind, step: Step) =>
+  kernelOf({
+    step,
+    uniforms: pass.uniforms.map(({ input }) => input),
+    told,
+    own,
+    over: (output) => {
+      const place = over[output]
+      return typeof place === 'object' ? place : undefined
+    },
+    reductions: pass.reductions.length,
+    width,
+    nameOf: (place) => nameOf(pass, place),
+  })
+
+const nameOf = (pass: Pass, { of, index }: Place): string => {
+  if (of === 'temporary') return 'part'
+  if (of === 'read') return word(pass.reads[index]?.name)
+  const target = pass.outputs[index]?.target
+  if (target?.to === 'slot') return word(target.name)
+  return target?.to === 'params' ? 'p' : target?.to === 'ahead' ? 'ahead' : 'u'
+}
+
+/** The last word of a slot's path, as WGSL takes it. */
+const word = (path = ''): string => /([A-Za-z][A-Za-z0-9_]*)[^A-Za-z0-9_]*$/.exec(path)?.[1] ?? 'x'

@@ -1,0 +1,47 @@
+/** How much one dispatch takes on: pure functions of sizes and limits. */
+
+/** What a device allows. */
+export interface Limits {
+  /** Storage buffers that one kernel may bind. */
+  readonly buffers: number
+  /** Bytes of one buffer that a kernel may see. */
+  readonly bytes: number
+  /** Workgroups along one dimension of a dispatch. */
+  readonly groups: number
+}
+
+/** Elements that an invocation takes on at least, before another workgroup is started. */
+const TURNS = 4
+
+/** Workgroups that make partial results of one reduction: enough to fill a large GPU, few enough to be added by one workgroup. */
+const MOST_PARTIALS = 1024
+
+/** Cells of a piece → workgroups along the first dimension. Over the limit, invocations take more turns. */
+export const groupsFor = (cells: number, lanes: number, reduces: boolean, { groups }: Pick<Limits, 'groups'>): number =>
+  Math.max(1, Math.min(Math.ceil(cells / (lanes * TURNS)), reduces ? MOST_PARTIALS : groups, groups))
+
+/** A number of workgroups that each do one thing → the dimensions of a dispatch; some of the last row have nothing to do. */
+export const gridFor = (wanted: number, { groups }: Pick<Limits, 'groups'>): readonly [number, number] => {
+  if (wanted <= groups) return [wanted, 1]
+  const rows = Math.ceil(wanted / groups)
+  return [Math.ceil(wanted / rows), rows]
+}
+
+/** A run of elements of a leaf that one dispatch takes on. */
+export interface Piece {
+  readonly start: number
+  readonly size: number
+}
+
+/** Bytes to which the start of a binding must be aligned, by WebGPU's default limit. */
+const ALIGNMENT = 256
+const BYTES = 4
+
+/** A leaf of `size` float32 numbers, cut where a buffer is larger than a kernel may see. None for an empty leaf. */
+export const piecesOf = (size: number, { bytes }: Pick<Limits, 'bytes'>): readonly Piece[] => {
+  const most = (Math.floor(bytes / ALIGNMENT) * ALIGNMENT) / BYTES
+  return Array.from({ length: Math.ceil(size / most) }, (_, i) => ({
+    start: i * most,
+    size: Math.min(most, size - i * most),
+  }))
+}
