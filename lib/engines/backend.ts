@@ -6,6 +6,7 @@ import { endBackend } from './backends/end.ts'
 import { openWasm } from './backends/wasm.ts'
 import { closeWebgpu, openWebgpu } from './backends/webgpu.ts'
 import { whyNotWasm } from './wasm/engine.ts'
+import { whyNoWebgpuEngine } from './webgpu/engine.ts'
 
 /** The backends of tfjs that `useBackend` knows, in the order in which it tries them. */
 export const backendNames = ['webgpu', 'wasm', 'cpu'] as const
@@ -38,7 +39,10 @@ export interface BackendInfo {
  * The backends with a fused engine. Each answers, for the backend that runs now, why its engine cannot work here;
  * undefined where it can.
  */
-export const fusedEngines: { readonly [name in BackendName]?: () => string | undefined } = { wasm: whyNotWasm }
+export const fusedEngines: { readonly [name in BackendName]?: () => string | undefined } = {
+  wasm: whyNotWasm,
+  webgpu: whyNoWebgpuEngine,
+}
 
 /**
  * Makes the best backend of this machine tfjs's active one, and says which and why.

@@ -4,12 +4,14 @@ import type { Engine } from '../engines/engine.ts'
 import { float64Engine, NdArray } from '../engines/float64.ts'
 import { tensorsEngine } from '../engines/tensors.ts'
 import { wasmEngine } from '../engines/wasm/engine.ts'
+import { webgpuEngine } from '../engines/webgpu/engine.ts'
 import { tensorLeaf } from './check.ts'
 import type { Domain } from './runForm.ts'
 
 /** The fused engines by tfjs backend; each answers with nothing where it cannot work. */
 const fused: { readonly [backend in string]?: () => Engine<tf.Tensor, unknown> | undefined } = {
   wasm: wasmEngine,
+  webgpu: webgpuEngine,
 }
 
 /** The engine for the active backend: fused where there is one, else tfjs ops. */
