@@ -3,13 +3,15 @@ import '../../lib/gradients.ts'
 import {
   type BackendInfo,
   cosineDecaySchedule,
+  type LookaheadState,
   releaseBackend,
+  type TrainState,
   useBackend,
   withGradient,
   withLookaheadGradient,
 } from '../../lib/index.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
-import { type Contender, contender } from './contender.ts'
+import { type Contender, contender, type Training } from './contender.ts'
 import { type Digits, loadDigits } from './digits.ts'
 import { evaluate } from './evaluate.ts'
 import type { Flags } from './flags.ts'
@@ -44,14 +46,15 @@ const enter = (
 ): readonly Contender<MlpParams>[] => {
   const { make } = optimizers[optimizer]!
   const rate = cosineDecaySchedule({ initValue: learningRate, decaySteps: steps })
-  const plain = withGradient(model.loss, make(rate, 0), donate)
+  const [still, marked] = [make(rate, 0), make(rate, stepsAhead)]
+  const plain: Training<TrainState<MlpParams, unknown>, MlpParams> = (loss) => withGradient(loss, still, donate)
+  const ahead: Training<LookaheadState<MlpParams, unknown>, MlpParams> = (loss) =>
+    withLookaheadGradient(loss, marked, donate)
   const name = `${optimizer}, ${stepsAhead} ${stepsAhead === 1 ? 'step' : 'steps'} ahead`
   return [
     contender(optimizer, model, plain, seed),
     // With no step ahead there is no forecast, and nothing for withLookaheadGradient to read.
-    stepsAhead === 0
-      ? contender(name, model, plain, seed)
-      : contender(name, model, withLookaheadGradient(model.loss, make(rate, stepsAhead), donate), seed),
+    stepsAhead === 0 ? contender(name, model, plain, seed) : contender(name, model, ahead, seed),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
+import { dispose, type Params, treeLeaves } from '../../lib/index.ts'
 import type { Contender } from './contender.ts'
 import { type Batch, batchRows, type Digits, takeBatch } from './digits.ts'
 import type { Standing } from './progress.ts'
@@ -17,7 +18,10 @@ export const stepsOf = ({ digits, batch, epochs }: Course): number => epochs * M
  * Trains the contenders side by side: a round of the same batches for each, in turn, so that neither a busy machine nor
  * another order of the digits favours one. Gives the standing after each round; whoever stops reading stops the race.
  */
-export async function* race(contenders: readonly Contender<unknown>[], course: Course): AsyncGenerator<Standing> {
+export async function* race<P extends Params>(
+  contenders: readonly Contender<P>[],
+  course: Course,
+): AsyncGenerator<Standing> {
   const started = performance.now()
   let step = 0
   let round = 0
@@ -51,38 +55,43 @@ function* rounds({ digits, batch, epochs, seed }: Course): Generator<readonly Ui
   }
 }
 
-/** Every fifth: the gradients that measuring takes are not used, so they should not cost much. */
+/** Every fifth: waiting after each half of a step costs a GPU time. */
 const measuredRound = 5
 
-/** Takes the steps of a round; gives the milliseconds of one. */
-const runRound = async (contender: Contender<unknown>, batches: readonly Batch[]): Promise<number> => {
-  const { milliseconds, losses } = await timed(batches, contender.step)
-  contender.losses.push(...losses)
-  contender.stepTimes.push(milliseconds)
-  return milliseconds
-}
-
-/**
- * Takes the steps of a round, and measures what of them is the optimizer: a whole step, less a step without its update by
- * the same batches. Nothing inside a step is clocked, since a GPU is still at work when a call returns.
- */
-const measureRound = async (contender: Contender<unknown>, batches: readonly Batch[]): Promise<void> => {
-  const bare = await timed(batches, contender.gradientAlone)
-  contender.updateTimes.push((await runRound(contender, batches)) - bare.milliseconds)
-}
-
-/** Runs something by each batch and waits until the losses are known, which is when the work is done. */
-const timed = async (batches: readonly Batch[], run: (batch: Batch) => tf.Scalar) => {
+const runRound = async <P>(contender: Contender<P>, batches: readonly Batch[]): Promise<void> => {
   const started = performance.now()
   const values: tf.Scalar[] = []
   for (const batch of batches) {
-    values.push(run(batch))
-    // The wasm backend never waits: without this a signal, such as Ctrl-C, would not be heard.
-    await setImmediate()
+    values.push(contender.step(batch))
+    await breathe()
   }
   const stacked = tf.stack(values)
-  const losses = await stacked.data()
-  const milliseconds = (performance.now() - started) / batches.length
+  // When the losses are known, the work is done.
+  contender.losses.push(...(await stacked.data()))
+  contender.stepTimes.push((performance.now() - started) / batches.length)
   tf.dispose([values, stacked])
-  return { milliseconds, losses }
 }
+
+/** Takes the steps of a round in two halves, with nothing else under way while the second, the optimizer's, is timed. */
+const measureRound = async <P extends Params>(contender: Contender<P>, batches: readonly Batch[]): Promise<void> => {
+  for (const batch of batches) {
+    const { value, grads } = contender.gradient(batch)
+    contender.losses.push(...(await value.data()))
+    await breathe()
+    const passing = await timed(contender, () => contender.passOn(grads))
+    const updating = await timed(contender, () => contender.update(grads))
+    contender.updateTimes.push(updating - passing)
+    dispose([value, grads])
+  }
+}
+
+/** The milliseconds until a GPU, too, has done what `work` gives it; the last leaf is a small one to read back. */
+const timed = async <P extends Params>({ params }: Contender<P>, work: () => void): Promise<number> => {
+  const started = performance.now()
+  work()
+  await treeLeaves<tf.Tensor>(params()).at(-1)?.data()
+  return performance.now() - started
+}
+
+/** The wasm backend never waits: without this a signal, such as Ctrl-C, would not be heard. */
+const breathe = (): Promise<void> => setImmediate()

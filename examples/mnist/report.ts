@@ -32,8 +32,8 @@ export const summary = (results: readonly Result[]): string =>
 /** How the table's numbers came about. */
 export const footnote = [
   `Training loss: mean of the last ${lossWindow} steps, at the weights where the gradient is taken: the predicted ones where`,
-  'there is a forecast. Time in the optimizer: a whole step less value and gradient alone by the same batches, every fifth',
-  'round of ten steps. Times are medians.',
+  'there is a forecast. Time in the optimizer: in every fifth round of ten steps, each step is taken in two halves, first',
+  'the gradient, then the update by it; timed is the second half, less what it takes to pass a gradient on. Medians.',
 ].join('\n')
 
 /** Both loss curves as SVG, smoothed: the noise of single batches hides what a reader looks for. */

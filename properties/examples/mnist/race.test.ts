@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Contender } from '../../../examples/mnist/contender.ts'
 import { type Digits, pixels } from '../../../examples/mnist/digits.ts'
 import { type Course, race, stepsOf } from '../../../examples/mnist/race.ts'
+import type { Params } from '../../../lib/index.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -43,12 +44,13 @@ describe('race', () => {
     expect(contender.losses).toEqual(Array.from({ length: 36 }, (_, i) => i + 1))
   })
 
-  test('measures the update in every fifth round, by batches that are then trained on', async () => {
+  test('takes every fifth round in two halves and times the second', async () => {
     const contender = observer()
     await finish([contender], { ...course, epochs: 5 })
-    expect(contender.stepTimes.length).toBe(10)
-    expect(contender.updateTimes.length).toBe(2)
-    expect(contender.alone).toEqual([...contender.seen.slice(24, 34), ...contender.seen.slice(58, 60)])
+    expect(contender.stepTimes.length).toBe(8)
+    expect(contender.updateTimes.length).toBe(10 + 2)
+    expect(contender.halves).toEqual([...range(25, 34), ...range(59, 60)].flatMap((step) => [step, 'update']))
+    expect(contender.losses).toEqual(range(1, 60))
   })
 
   test('leaves no tensor behind, nor when its reader stops early', async () => {
@@ -77,25 +79,35 @@ const digits: Digits = {
 
 const course: Course = { digits, batch: 4, epochs: 3, seed: 0 }
 
-/** Learns nothing and notes what it is shown. */
+/** Learns nothing and notes what it is shown; its loss is the number of the step. */
 const observer = () => {
   const seen: number[][] = []
-  const alone: number[][] = []
-  const labelsOf = ({ labels }: { labels: tf.Tensor }) => [...labels.dataSync()]
-  const contender: Contender<unknown> = {
+  const halves: (number | 'update')[] = []
+  const look = ({ labels }: { labels: tf.Tensor }) => seen.push([...labels.dataSync()])
+  const contender: Contender<Params> = {
     name: 'observer',
-    step: (batch) => tf.scalar(seen.push(labelsOf(batch))),
-    gradientAlone: (batch) => tf.scalar(alone.push(labelsOf(batch))),
+    step: (batch) => tf.scalar(look(batch)),
+    gradient: (batch) => {
+      const step = look(batch)
+      halves.push(step)
+      return { value: tf.scalar(step), grads: tf.zeros([2]) }
+    },
+    update: () => {
+      halves.push('update')
+    },
+    passOn: () => {},
     params: () => [],
     leave: () => {},
     losses: [],
     stepTimes: [],
     updateTimes: [],
   }
-  return { ...contender, seen, alone }
+  return { ...contender, seen, halves }
 }
 
-const finish = async (contenders: readonly Contender<unknown>[], on: Course) => {
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
+
+const finish = async (contenders: readonly Contender<Params>[], on: Course) => {
   const standings = []
   for await (const standing of race(contenders, on)) standings.push(standing)
   return standings
