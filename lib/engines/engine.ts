@@ -55,6 +55,8 @@ export interface Engine<B extends Shaped, V> {
   identity(buffer: B): unknown
   /** Gives a buffer back. */
   dispose(buffer: B): void
+  /** True where `run` and the scalars make no buffers but those that they return. */
+  readonly leavesNothing?: boolean
   /** Runs `f`; what it makes and does not return is given back. */
   scope<T>(f: () => T): T
 }

@@ -17,7 +17,17 @@ export const isTensor = (x: unknown): x is tf.Tensor =>
   x instanceof tf.Tensor || (typeof x === 'object' && x !== null && 'dataId' in x && 'isDisposed' in x)
 
 /** A leaf is a float32 tensor that is not disposed. */
-export const tensorLeaf: LeafCheck = (leaf, shape) => {
+export const tensorLeaf: LeafCheck = (leaf, shape) =>
+  isSound(leaf) && (!shape || sameShape(leaf.shape, shape)) ? undefined : tensorFault(leaf, shape)
+
+/** The cheap way to say that there is nothing to say, which is what nearly every check does. */
+const isSound = (leaf: unknown): leaf is tf.Tensor => {
+  if (typeof leaf !== 'object' || leaf === null || !('dataId' in leaf)) return false
+  const { isDisposed, dtype } = leaf as tf.Tensor
+  return isDisposed === false && dtype === 'float32'
+}
+
+const tensorFault: LeafCheck = (leaf, shape) => {
   const expected = shape ? `a float32 tensor of shape ${shapeText(shape)}` : 'a float32 tensor'
   if (!isTensor(leaf)) return { expected, got: describe(leaf) }
   if (leaf.isDisposed) return { expected, got: disposed }

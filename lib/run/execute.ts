@@ -30,10 +30,10 @@ export interface Reuse<B> {
 
 /** Everything that a run writes. */
 export interface Made<B> {
-  readonly updates?: B[]
-  readonly params?: B[]
-  readonly ahead?: B[]
-  readonly slots: SlotValue<B>[]
+  readonly updates?: readonly B[]
+  readonly params?: readonly B[]
+  readonly ahead?: readonly B[]
+  readonly slots: readonly SlotValue<B>[]
 }
 
 /** What the host knows in a step: the numbers of the state and the signals; for a leaf, the leaf. */
@@ -59,6 +59,17 @@ const thunkOf = (expr: Expr): Thunk<HostEnv> => {
   return made
 }
 
+const shapes = new WeakMap<Group, readonly (readonly number[])[]>()
+
+/** The shapes of a group's leaves: the same list every time, by which an engine knows that nothing changed. */
+const shapesOf = (group: Group, leaves: readonly LeafInfo[]): readonly (readonly number[])[] => {
+  const known = shapes.get(group)
+  if (known) return known
+  const made = group.leaves.map((i) => leaves[i]?.shape as readonly number[])
+  shapes.set(group, made)
+  return made
+}
+
 class Execution<B extends Shaped, V> {
   private readonly engine: Engine<B, V>
   private readonly plan: Plan
@@ -66,7 +77,9 @@ class Execution<B extends Shaped, V> {
   private readonly slotIndex: ReadonlyMap<string, number>
   private readonly treeResults = new Map<string, V>()
   private readonly leafResults = new Map<string, (V | undefined)[]>()
-  private readonly cells = new Map<string, (B | undefined)[]>()
+  private readonly cells = new Map<string, readonly (B | undefined)[]>()
+  /** Lists that the groups fill one after another. */
+  private readonly partial = new Map<string, (B | undefined)[]>()
 
   constructor(engine: Engine<B, V>, plan: Plan, given: Given<B>) {
     this.engine = engine
@@ -91,7 +104,7 @@ class Execution<B extends Shaped, V> {
     const { leaves } = group
     const { outputs, reductions } = this.engine.run({
       pass,
-      shapes: leaves.map((i) => this.given.leaves[i]?.shape as readonly number[]),
+      shapes: shapesOf(group, this.given.leaves),
       reads: pass.reads.map((node) => this.buffersOf(node, leaves)),
       into: pass.outputs.map(({ target }) => this.into(target, leaves)),
       uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
@@ -135,10 +148,15 @@ class Execution<B extends Shaped, V> {
   private store({ target }: Output, leaves: readonly number[], made: readonly B[]): void {
     const key = target.to === 'slot' ? target.name : target.to
     const at = target.to === 'slot' ? `slot ${key}` : key
-    const list = this.cells.get(at) ?? new Array<B | undefined>(this.given.leaves.length).fill(undefined)
+    if (leaves.length === this.given.leaves.length) {
+      this.cells.set(at, made)
+      return
+    }
+    const list = this.partial.get(at) ?? new Array<B | undefined>(this.given.leaves.length).fill(undefined)
     leaves.forEach((leaf, k) => {
       list[leaf] = made[k] as B
     })
+    this.partial.set(at, list)
     this.cells.set(at, list)
   }
 
@@ -215,7 +233,7 @@ class Execution<B extends Shaped, V> {
   private made(): Made<B> {
     const { program } = this.plan
     const of = (key: 'updates' | 'params' | 'ahead') =>
-      this.cells.has(key) ? { [key]: this.cells.get(key) as B[] } : {}
+      this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {}
     const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
     const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
       if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)

@@ -1,6 +1,7 @@
 /** Layouts: a tree's structure and shapes, and what a rule's state looks like over them. */
+import { collect, type Outline, outlineInOrder, outlineOf } from '../data/outline.ts'
 import type { Path } from '../data/path.ts'
-import { leavesLike, type Tree, treeEntries, treeFaults, treeMap, treeWithLeaves } from '../data/tree.ts'
+import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { leafFact, type Plan, planOf } from '../rule/plan.ts'
@@ -11,6 +12,7 @@ import type { Slot } from '../rule/slot.ts'
 /** The structure of a tree and the shapes of its leaves. */
 export interface Layout {
   readonly skeleton: Tree<LeafInfo>
+  readonly outline: Outline
   readonly leaves: readonly LeafInfo[]
 }
 
@@ -40,7 +42,7 @@ class Leaf implements LeafInfo {
 export const layoutOf = (tree: Tree<Shaped>): Layout => {
   const leaves: LeafInfo[] = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape], () => skeleton))
   const skeleton = treeWithLeaves<Shaped, LeafInfo>(tree, leaves)
-  return { skeleton, leaves }
+  return { skeleton, outline: outlineInOrder(skeleton), leaves }
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
@@ -60,6 +62,8 @@ export interface SlotLayout {
   readonly present: readonly boolean[]
   /** The structure of the slot's tree: the layout's, with a hole for every absent leaf. */
   readonly skeleton: Tree<LeafInfo>
+  /** The same with the layout's numbers at the leaves. */
+  readonly outline: Outline
 }
 
 /** A rule over a layout: its slots' structure, and its plans, made when first asked for. */
@@ -67,12 +71,15 @@ export class Bound {
   readonly rule: Rule
   readonly layout: Layout
   readonly slots: readonly SlotLayout[]
+  /** The structure of the state, its slots numbered. */
+  readonly state: Outline
   private readonly plans = new Map<string, Plan>()
 
   constructor(rule: Rule, layout: Layout) {
     this.rule = rule
     this.layout = layout
     this.slots = placed(rule).map(({ slot, name }) => slotLayout(slot, name, layout))
+    this.state = outlineInOrder(rule.slots)
   }
 
   plan(mode: Mode, fast: boolean): Plan {
@@ -93,12 +100,6 @@ export class Bound {
       return (present[i] ? buffers[i] : hole) as B
     })
   }
-
-  /** A slot's buffers in the order of the leaves. The caller has checked the structure. */
-  slotBuffers<B>(index: number, tree: Tree<B>): (B | undefined)[] {
-    const { present } = this.slots[index] as SlotLayout
-    return leavesLike(this.layout.skeleton, tree).map((leaf, i) => (present[i] ? leaf : undefined))
-  }
 }
 
 const placed = (rule: Rule): PlacedSlot[] =>
@@ -109,11 +110,15 @@ const slotLayout = (slot: Slot, name: string, layout: Layout): SlotLayout => {
   const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
   let next = 0
   const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
-  return { slot, name, present, skeleton }
+  const numbers = new Map(layout.leaves.map((leaf, i) => [leaf, i]))
+  return { slot, name, present, skeleton, outline: outlineOf(skeleton, (leaf) => numbers.get(leaf) as number) }
 }
 
 const remembered = new WeakMap<Rule, Bound[]>()
 const most = 8
+
+/** The layouts that a rule was lately run on. */
+export const knownBounds = (rule: Rule): readonly Bound[] => remembered.get(rule) ?? []
 
 /** The rule over the layout of `tree`; remembered, so that a training loop plans once. */
 export const bind = (rule: Rule, tree: Tree<Shaped>): Bound => {
@@ -128,8 +133,9 @@ export const bind = (rule: Rule, tree: Tree<Shaped>): Bound => {
 }
 
 /** True when the tree has this structure and these shapes. */
-export const fits = (layout: Layout, tree: Tree<Shaped>): boolean => {
-  if (treeFaults(layout.skeleton, tree, '').length > 0) return false
-  const leaves = leavesLike(layout.skeleton, tree)
-  return leaves.every((leaf, i) => sameShape(leaf.shape, layout.leaves[i]?.shape as readonly number[]))
+const fits = ({ outline, leaves }: Layout, tree: Tree<Shaped>): boolean => {
+  const found = new Array<Shaped>(leaves.length)
+  return collect(outline, tree, found) && leaves.every(({ shape }, i) => sameShape(found[i]?.shape ?? absent, shape))
 }
+
+const absent: readonly number[] = [-1]

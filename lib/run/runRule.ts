@@ -10,8 +10,10 @@ import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { type LeafCheck, likeFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
-import { execute, type Made, type Reuse, type SlotValue } from './execute.ts'
+import { execute, type Made } from './execute.ts'
+import { type Flat, flatOf, keepTree } from './flat.ts'
 import { type Bound, bind } from './layout.ts'
+import { consume, reuseOf } from './reuse.ts'
 
 /** What kind of leaves a rule is run on: tensors of tfjs, or plain numbers. */
 export interface Domain<B extends Shaped> {
@@ -163,16 +165,6 @@ export const needsParams = (rule: Rule): boolean => {
 // ---------------------------------------------------------------------------------------------------------------------
 // run
 
-interface Flat<B> {
-  readonly bound: Bound
-  readonly grads: B[]
-  readonly params: B[] | undefined
-  readonly slots: SlotValue<B>[]
-  readonly extras: Record<string, B[]>
-  readonly signals: Record<string, number>
-  readonly ahead: B[] | undefined
-}
-
 const isMissing = (node: Input, extra: Extra): boolean => node.source === 'extra' && extra[node.name] === undefined
 
 const extraFaults = (bound: Bound, node: Input, extra: Extra, check: LeafCheck): Fault[] => {
@@ -191,8 +183,8 @@ const raiseGiven = (faults: readonly Fault[], inExtras: readonly Fault[], missin
   raise('missing-signal', inExtras, fix)
 }
 
-const flatten = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): Flat<B> => {
-  if (given.params === undefined && (mode !== 'update' || needsParams(rule))) throw missingParams(rule.name)
+/** Tells everything that is wrong with what a run is given; on a layout that is new and right, binds the rule to it. */
+const checkGiven = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): void => {
   const [first, firstName] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
   const sound = soundFaults(first, firstName, check)
   if (sound.length > 0) {
@@ -206,69 +198,59 @@ const flatten = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, {
   const structure: Fault[] = []
   const values = slotValues(rule.slots, given.state, ['state'], structure)
   const inSlots = structure.length > 0 ? structure : slotFaults(bound, values, check)
+  const inAhead = given.ahead === undefined ? [] : likeFaults(skeleton, given.ahead, 'ahead', check)
   const inputs = named(rule, mode)
   const inExtras = inputs.flatMap((node) => extraFaults(bound, node, extra, check))
   raiseGiven(
-    [...faults, ...inSlots],
+    [...faults, ...inSlots, ...inAhead],
     inExtras,
     inputs.filter((node) => isMissing(node, extra)),
   )
-  const signals = inputs.filter(({ source }) => source === 'signal')
-  return {
-    bound,
-    grads: leavesLike(skeleton, given.grads),
-    params: given.params === undefined ? undefined : leavesLike(skeleton, given.params),
-    slots: values.map((value, i) => (typeof value === 'number' ? value : bound.slotBuffers(i, value as Tree<B>))),
-    extras: Object.fromEntries(
-      inputs
-        .filter(({ source }) => source === 'extra')
-        .map(({ name }) => [name, leavesLike(skeleton, extra[name] as Tree<B>)]),
-    ),
-    signals: Object.fromEntries(signals.map((node) => [node.name, signalValue(rule, node, extra)])),
-    ahead: given.ahead === undefined ? undefined : leavesLike(skeleton, given.ahead),
-  }
 }
 
-/** Buffers that may be overwritten: those the engine can write in place, each of which the call holds only once. */
-const reuseOf = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>): Reuse<B> | undefined => {
-  const { writable } = engine
-  if (!writable) return undefined
-  const lists = [flat.grads, flat.params ?? [], flat.ahead ?? [], ...Object.values(flat.extras)]
-  const slots = flat.slots.filter((slot): slot is readonly (B | undefined)[] => typeof slot !== 'number')
-  const seen = new Map<unknown, number>()
-  for (const list of [...lists, ...slots]) {
-    for (const buffer of list)
-      if (buffer) seen.set(engine.identity(buffer), (seen.get(engine.identity(buffer)) ?? 0) + 1)
-  }
-  const free = (buffer: B | undefined): B | undefined =>
-    buffer && seen.get(engine.identity(buffer)) === 1 && writable(buffer) ? buffer : undefined
-  return {
-    params: mode === 'update' ? undefined : flat.params?.map(free),
-    ahead: flat.ahead?.map(free),
-    slots: flat.slots.map((slot) => (typeof slot === 'number' ? undefined : slot.map(free))),
-  }
+const signalsOf = (rule: Rule, inputs: readonly Input[], extra: Extra): Record<string, number> =>
+  Object.fromEntries(
+    inputs.filter(({ source }) => source === 'signal').map((node) => [node.name, signalValue(rule, node, extra)]),
+  )
+
+const flatten = <B extends Shaped>(
+  rule: Rule,
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): Flat<B> & { readonly signals: Record<string, number> } => {
+  if (given.params === undefined && (mode !== 'update' || needsParams(rule))) throw missingParams(rule.name)
+  const inputs = named(rule, mode)
+  const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
+  const read = (): Flat<B> | undefined => flatOf(rule, given, trees, domain.check)
+  const known = read()
+  if (!known) checkGiven(rule, mode, given, domain)
+  const flat = known ?? read()
+  if (!flat) throw new Error(`${rule.name}: what was given passed all checks and cannot be read`)
+  return { ...flat, signals: signalsOf(rule, inputs, given.extra ?? {}) }
 }
 
-/** Gives back what was donated and is not part of the result. */
-const consume = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>, made: Made<B>): void => {
-  const lists = [made.params, made.ahead, ...made.slots].filter((x): x is (B | undefined)[] => Array.isArray(x))
-  const kept = new Set(lists.flat())
-  for (const list of [mode === 'update' ? undefined : flat.params, flat.ahead, ...flat.slots]) {
-    if (!Array.isArray(list)) continue
-    for (const buffer of list) if (buffer && !kept.has(buffer)) engine.dispose(buffer)
-  }
-}
-
-const assembleResult = <B>(rule: Rule, bound: Bound, made: Made<B>): RunMade<B> => {
-  const tree = (buffers: readonly B[]): Tree<B> => {
+const assembleResult = <B>(
+  rule: Rule,
+  given: RunGiven<B>,
+  { bound, params, ahead, slots, slotTrees }: Flat<B>,
+  made: Made<B>,
+): RunMade<B> => {
+  const build = (buffers: readonly B[]): Tree<B> => {
     let next = 0
     return treeMap(bound.layout.skeleton, () => buffers[next++] as B)
   }
-  const values = made.slots.map((slot, i) => (typeof slot === 'number' ? slot : bound.slotTree(i, slot)))
+  const tree = (old: unknown, before: readonly B[] | undefined, after: readonly B[]): Tree<B> =>
+    keepTree(old, before, after, () => build(after))
+  const values = made.slots.map((slot, i) => {
+    if (typeof slot === 'number') return slot
+    const before = slots[i] as readonly (B | undefined)[]
+    return keepTree(slotTrees[i], before, slot, () => bound.slotTree(i, slot))
+  })
   return {
-    ...(made.updates && { updates: tree(made.updates) }),
-    ...(made.params && { params: tree(made.params) }),
-    ...(made.ahead && { ahead: tree(made.ahead) }),
+    ...(made.updates && { updates: build(made.updates) }),
+    ...(made.params && { params: tree(given.params, params, made.params) }),
+    ...(made.ahead && { ahead: tree(given.ahead, ahead, made.ahead) }),
     state: assemble(rule.slots, values),
   }
 }
@@ -288,7 +270,8 @@ export const runRule = <B extends Shaped>(
   const engine = domain.engine()
   const plan = flat.bound.plan(mode, engine.fast)
   const reuse = given.donate ? reuseOf(engine, mode, flat) : undefined
-  const made = engine.scope(() => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse }))
+  const run = (): Made<B> => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse })
+  const made = engine.leavesNothing ? run() : engine.scope(run)
   if (given.donate) consume(engine, mode, flat, made)
-  return assembleResult(rule, flat.bound, made)
+  return assembleResult(rule, given, flat, made)
 }

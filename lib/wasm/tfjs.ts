@@ -17,21 +17,24 @@ export interface WasmBackend {
     }
   }
   dataIdNextNumber: number
-  readonly dataIdMap: { readonly get: (dataId: object) => TensorData }
+  readonly dataIdMap: { readonly get: (dataId: object) => TensorData; readonly data?: WeakMap<object, TensorData> }
   readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
   readonly disposeData: (dataId: object) => boolean
 }
 
+/** What the backend knows of a tensor. A tensor that lives in another backend is brought here first. */
+export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): TensorData =>
+  // The map behind the map: tfjs's own getter asks it twice, and a step asks for every tensor.
+  dataIdMap.data?.get(dataId) ?? dataIdMap.get(dataId)
+
 /** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
-export const addressOf = (backend: WasmBackend, { dataId }: TensorInfo): number =>
-  backend.dataIdMap.get(dataId).memoryOffset
+export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => dataOf(backend, tensor).memoryOffset
 
 /**
  * Gives a tensor that was written in place a new id. tfjs's kernels keep weights packed for XNNPACK by the tensor's id (matrix products,
  * convolutions) and never look at the memory again: without this a layer would go on with the weights of the first step.
  */
-export const renew = (backend: WasmBackend, { dataId }: TensorInfo, size: number): void => {
-  const data = backend.dataIdMap.get(dataId)
+export const renew = (backend: WasmBackend, data: TensorData, size: number): void => {
   const { tfjs } = backend.wasm
   tfjs.disposeData(data.id)
   data.id = backend.dataIdNextNumber++

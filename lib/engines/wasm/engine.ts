@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { binaryMeaning, unaryMeaning } from '../../expr/meaning.ts'
 import type { Pass } from '../../rule/plan.ts'
-import { renew, type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
+import { type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
 import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
 import { tensorsEngine } from '../tensors.ts'
 import { wasmCounters } from './counters.ts'
 import { Heap } from './heap.ts'
 import { type Linked, link } from './link.ts'
+import type { Table } from './table.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Result = PassResult<tf.Tensor, number>
@@ -18,12 +19,6 @@ const scalars: Scalars<number> = {
   unary: unaryMeaning,
   binary: binaryMeaning,
   select: (test, yes, no) => (test !== 0 ? yes : no),
-}
-
-const sizeOf = (shape: readonly number[]): number => {
-  let size = 1
-  for (const extent of shape) size *= extent
-  return size
 }
 
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
@@ -42,6 +37,7 @@ const runOnTensors = (call: Call): Result => {
 class WasmEngine implements Engine<tf.Tensor, number> {
   readonly name = 'wasm'
   readonly fast = true
+  readonly leavesNothing = true
   readonly scalars = scalars
   private readonly heap: Heap
   private readonly byPass = new WeakMap<Pass, Either<string, Linked>>()
@@ -66,65 +62,23 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return found
   }
 
-  private runKernel(linked: Linked, call: Call): Result {
-    const { table, run } = linked
-    const rows = call.shapes.length
-    const bytes = table.head + rows * table.row
-    prepare(linked, bytes)
-    const outputs = this.outputs(call)
-    this.writeTable(linked, call, outputs)
-    const head = this.heap.room(bytes)
-    this.heap.bytes().set(new Uint8Array(linked.cells.buffer, 0, bytes), head)
-    run(head, head + table.head, rows)
+  private runKernel({ table, run, draft }: Linked, call: Call): Result {
+    const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
+    const drawn = draft.fill(call, outputs, this.heap)
+    const head = this.heap.room(drawn.length)
+    this.heap.bytes().set(drawn, head)
+    run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
-    this.renewed(call)
-    return { outputs, reductions: this.reductions(linked, call, head) }
+    draft.renew(this.heap)
+    return { outputs, reductions: this.reductions(table, call, head) }
   }
 
-  private outputs({ into, shapes }: Call): tf.Tensor[][] {
-    return into.map((given) => shapes.map((shape, leaf) => given?.[leaf] ?? this.heap.make(shape)))
+  private output(into: Call['into'][number], shapes: Call['shapes']): readonly tf.Tensor[] {
+    if (into?.every((tensor) => tensor !== undefined)) return into as readonly tf.Tensor[]
+    return shapes.map((shape, leaf) => into?.[leaf] ?? this.heap.make(shape))
   }
 
-  /** What was written in place must not be taken for what it was. */
-  private renewed({ into, shapes }: Call): void {
-    for (const given of into) {
-      given?.forEach((tensor, leaf) => {
-        if (tensor) renew(this.heap.backend, tensor, sizeOf(shapes[leaf] as readonly number[]))
-      })
-    }
-  }
-
-  private writeTable({ table, cells, numbers, kernel }: Linked, call: Call, outputs: readonly tf.Tensor[][]): void {
-    const { heap } = this
-    const [step, first] = [table.row / 4, table.head / 4]
-    call.shapes.forEach((shape, leaf) => {
-      cells[first + leaf * step] = sizeOf(shape)
-    })
-    const column = (tensors: readonly tf.Tensor[], offset: number): void => {
-      let at = first + offset / 4
-      for (const tensor of tensors) {
-        cells[at] = heap.address(tensor)
-        at += step
-      }
-    }
-    call.reads.forEach((tensors, i) => {
-      column(tensors, table.reads + 4 * i)
-    })
-    outputs.forEach((tensors, i) => {
-      column(tensors, table.outputs + 4 * i)
-    })
-    call.uniforms.forEach((value, i) => {
-      const offset = table.uniforms[i] as number
-      if (!kernel.perLeaf[i]) numbers[offset / 4] = value as number
-      else {
-        ;(value as readonly number[]).forEach((x, leaf) => {
-          numbers[first + leaf * step + offset / 4] = x
-        })
-      }
-    })
-  }
-
-  private reductions({ table }: Linked, { pass, shapes }: Call, head: number): (number | number[])[] {
+  private reductions(table: Table, { pass, shapes }: Call, head: number): (number | number[])[] {
     if (pass.reductions.length === 0) return []
     const { buffer } = this.heap.bytes()
     return pass.reductions.map(({ op, over }, i) => {
@@ -138,13 +92,13 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   }
 
   read(buffer: tf.Tensor): number {
-    const at = this.heap.address(buffer) / 4
+    const at = this.heap.data(buffer).memoryOffset / 4
     return this.heap.floats()[at] as number
   }
 
   write(value: number, into: tf.Tensor | undefined): tf.Tensor {
     if (!into) return tf.scalar(value, 'float32')
-    const at = this.heap.address(into) / 4
+    const at = this.heap.data(into).memoryOffset / 4
     this.heap.floats()[at] = value
     return into
   }
@@ -157,7 +111,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return tf.clone(buffer)
   }
 
-  readonly writable = (buffer: tf.Tensor): boolean => this.heap.isSole(buffer)
+  readonly writable = (buffer: tf.Tensor): boolean => this.heap.data(buffer).refCount === 1
 
   identity({ dataId }: tf.Tensor): unknown {
     return dataId
@@ -170,12 +124,6 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   scope<T>(f: () => T): T {
     return tf.tidy(f as () => tf.TensorContainer) as T
   }
-}
-
-const prepare = (linked: Linked, bytes: number): void => {
-  if (linked.cells.byteLength >= bytes) return
-  linked.cells = new Int32Array(bytes / 4)
-  linked.numbers = new Float32Array(linked.cells.buffer)
 }
 
 const engines = new WeakMap<object, WasmEngine | string>()

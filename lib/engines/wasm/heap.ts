@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { findMemory, type WasmBackend } from '../../wasm/tfjs.ts'
+import { dataOf, findMemory, renew, type TensorData, type WasmBackend } from '../../wasm/tfjs.ts'
 
 /** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
 export class Heap {
@@ -16,14 +16,14 @@ export class Heap {
     this.memory = findMemory(backend) as WebAssembly.Memory
   }
 
-  /** The byte address of a tensor's first element. A tensor that lives in another backend is brought here first. */
-  address({ dataId }: tf.Tensor): number {
-    return this.backend.dataIdMap.get(dataId).memoryOffset
+  /** What tfjs knows of a tensor: its address, and how many tensors share its memory. */
+  data(tensor: tf.Tensor): TensorData {
+    return dataOf(this.backend, tensor)
   }
 
-  /** True when no other tensor shares this one's memory. */
-  isSole({ dataId }: tf.Tensor): boolean {
-    return this.backend.dataIdMap.get(dataId).refCount === 1
+  /** Makes tfjs look again at a tensor that was written in place. */
+  renew(data: TensorData, size: number): void {
+    renew(this.backend, data, size)
   }
 
   /** A new tensor, its elements as the memory was left. */

@@ -1,20 +1,20 @@
 /** Kernels as functions on the memory of one tfjs backend. */
 import { chain, type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
-import type { Pass } from '../../rule/plan.ts'
+import { ownRead, type Pass } from '../../rule/plan.ts'
 import { findMemory, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 import { wasmCounters } from './counters.ts'
+import { Draft } from './draft.ts'
 import { emit } from './emit.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
 import { type Table, tableOf } from './table.ts'
 
-/** A kernel that can be called, and the copy of its table that the host writes. */
+/** A kernel that can be called. */
 export interface Linked {
   readonly kernel: Kernel
   readonly table: Table
   readonly run: (head: number, row: number, rows: number) => void
-  /** Head and rows; grown when there are more leaves. */
-  cells: Int32Array
-  numbers: Float32Array
+  /** The host's copy of the table. */
+  readonly draft: Draft
 }
 
 type Compiled = Either<string, readonly [Kernel, WebAssembly.Module]>
@@ -43,7 +43,8 @@ export const link = (backend: WasmBackend, pass: Pass): Either<string, Linked> =
   const memory = findMemory(backend) as WebAssembly.Memory
   return map(([kernel, module]: readonly [Kernel, WebAssembly.Module]): Linked => {
     const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports
-    const [cells, numbers] = [new Int32Array(0), new Float32Array(0)]
-    return { kernel, table: tableOf(kernel), run: run as Linked['run'], cells, numbers }
+    const table = tableOf(kernel)
+    const ownReads = pass.outputs.map(({ target }) => ownRead(pass.reads, target))
+    return { kernel, table, run: run as Linked['run'], draft: new Draft(kernel, table, ownReads) }
   })(moduleOf(pass, isShared(memory)))
 }

@@ -1,0 +1,52 @@
+/** Structures made ready for walking: a step of a training loop walks every tree again. */
+import { isBranch, type Tree } from './tree.ts'
+
+/** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
+export type Outline = number | { readonly keys: readonly string[] | undefined; readonly children: readonly Outline[] }
+
+/** The outline of a tree, its leaves numbered by `numberOf`. */
+export const outlineOf = <A>(tree: Tree<A>, numberOf: (leaf: A) => number): Outline => {
+  if (!isBranch(tree)) return numberOf(tree as A)
+  const children = Object.values(tree).map((child) => outlineOf(child as Tree<A>, numberOf))
+  return { keys: Array.isArray(tree) ? undefined : Object.keys(tree), children }
+}
+
+/** The outline of a tree, its leaves numbered from left to right. */
+export const outlineInOrder = (tree: Tree<unknown>): Outline => {
+  let next = 0
+  return outlineOf(tree, () => next++)
+}
+
+/**
+ * Puts what stands at the leaves of the outline `into` a list, by number. False when the tree has another structure, and then some may
+ * be there already. A leaf is taken for what it is, even where it is a branch.
+ */
+export const collect = (outline: Outline, tree: unknown, into: unknown[]): boolean => {
+  if (typeof outline === 'number') {
+    into[outline] = tree
+    return tree !== undefined
+  }
+  const { keys, children } = outline
+  return keys ? collectRecord(keys, children, tree, into) : collectArray(children, tree, into)
+}
+
+const collectArray = (children: readonly Outline[], tree: unknown, into: unknown[]): boolean => {
+  if (!Array.isArray(tree) || tree.length !== children.length) return false
+  for (let i = 0; i < children.length; i++) if (!collect(children[i] as Outline, tree[i], into)) return false
+  return true
+}
+
+const collectRecord = (
+  keys: readonly string[],
+  children: readonly Outline[],
+  tree: unknown,
+  into: unknown[],
+): boolean => {
+  if (Array.isArray(tree) || !isBranch(tree)) return false
+  const record = tree as Readonly<Record<string, unknown>>
+  if (Object.keys(record).length !== keys.length) return false
+  for (let i = 0; i < keys.length; i++) {
+    if (!collect(children[i] as Outline, record[keys[i] as string], into)) return false
+  }
+  return true
+}

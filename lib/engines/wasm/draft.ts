@@ -1,0 +1,117 @@
+/** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { TensorData } from '../../wasm/tfjs.ts'
+import type { PassCall } from '../engine.ts'
+import type { Heap } from './heap.ts'
+import type { Kernel } from './kernel.ts'
+import type { Table } from './table.ts'
+
+type Call = PassCall<tf.Tensor, number>
+type Shapes = Call['shapes']
+
+export class Draft {
+  private readonly kernel: Kernel
+  private readonly table: Table
+  /** For every output the read whose tensor it may be written over, or −1. */
+  private readonly ownReads: readonly number[]
+  private cells = new Int32Array(0)
+  private numbers = new Float32Array(0)
+  private shapes: Shapes | undefined
+  private rows = 0
+  /** found[i][leaf]: what tfjs knows of the tensors read. */
+  private readonly found: readonly TensorData[][]
+  /** The data that is written in place, and the leaf that each is of. */
+  private readonly written: TensorData[] = []
+  private readonly writtenLeaves: number[] = []
+
+  constructor(kernel: Kernel, table: Table, ownReads: readonly number[]) {
+    this.kernel = kernel
+    this.table = table
+    this.ownReads = ownReads
+    this.found = Array.from({ length: kernel.reads }, () => [])
+  }
+
+  /** The table's bytes for a call. Everything must be allocated before: addresses are asked for here. */
+  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): Uint8Array {
+    this.fit(call.shapes)
+    this.writeReads(call, heap)
+    this.writeOutputs(call, outputs, heap)
+    this.writeUniforms(call)
+    return new Uint8Array(this.cells.buffer, 0, this.bytes)
+  }
+
+  get bytes(): number {
+    return this.table.head + this.rows * this.table.row
+  }
+
+  /** Has tfjs look again at what was written in place. */
+  renew(heap: Heap): void {
+    const { written, writtenLeaves } = this
+    for (let i = 0; i < written.length; i++) {
+      heap.renew(written[i] as TensorData, this.cells[this.at(writtenLeaves[i] as number, this.table.count)] as number)
+    }
+  }
+
+  /** Where a row's word at a byte offset is. */
+  private at(leaf: number, offset: number): number {
+    return (this.table.head + leaf * this.table.row + offset) / 4
+  }
+
+  private fit(shapes: Shapes): void {
+    if (shapes === this.shapes) return
+    this.shapes = shapes
+    this.rows = shapes.length
+    if (this.cells.byteLength < this.bytes) {
+      this.cells = new Int32Array(this.bytes / 4)
+      this.numbers = new Float32Array(this.cells.buffer)
+    }
+    shapes.forEach((shape, leaf) => {
+      this.cells[this.at(leaf, this.table.count)] = shape.reduce((size, extent) => size * extent, 1)
+    })
+  }
+
+  private writeReads({ reads }: Call, heap: Heap): void {
+    const { cells, table } = this
+    for (let i = 0; i < reads.length; i++) {
+      const tensors = reads[i] as readonly tf.Tensor[]
+      const found = this.found[i] as TensorData[]
+      for (let leaf = 0; leaf < this.rows; leaf++) {
+        const data = heap.data(tensors[leaf] as tf.Tensor)
+        found[leaf] = data
+        cells[this.at(leaf, table.reads + 4 * i)] = data.memoryOffset
+      }
+    }
+  }
+
+  private writeOutputs({ reads, into, shapes }: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
+    const { cells, table, written, writtenLeaves } = this
+    written.length = 0
+    writtenLeaves.length = 0
+    for (let j = 0; j < outputs.length; j++) {
+      const own = this.ownReads[j] as number
+      const tensors = outputs[j] as readonly tf.Tensor[]
+      for (let leaf = 0; leaf < this.rows; leaf++) {
+        const tensor = tensors[leaf] as tf.Tensor
+        const known = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
+        const data = known ?? heap.data(tensor)
+        cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
+        // A scalar is nobody's packed weights.
+        if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) {
+          written.push(data)
+          writtenLeaves.push(leaf)
+        }
+      }
+    }
+  }
+
+  private writeUniforms({ uniforms }: Call): void {
+    uniforms.forEach((value, i) => {
+      const offset = this.table.uniforms[i] as number
+      if (!this.kernel.perLeaf[i]) this.numbers[offset / 4] = value as number
+      else {
+        for (let leaf = 0; leaf < this.rows; leaf++)
+          this.numbers[this.at(leaf, offset)] = (value as readonly number[])[leaf] as number
+      }
+    })
+  }
+}

@@ -1,0 +1,110 @@
+/** Donated buffers: which of them may be overwritten, and which are given back afterwards. */
+import type { Engine, Shaped } from '../engines/engine.ts'
+import type { Mode } from '../rule/program.ts'
+import type { Made, Reuse, SlotValue } from './execute.ts'
+import { type Flat, sameList } from './flat.ts'
+import type { Bound } from './layout.ts'
+
+type List<B> = readonly (B | undefined)[]
+
+/** The lists that a run may write into: all that is donated, in a fixed order. */
+const donated = <B>(mode: Mode, { params, ahead, slots }: Flat<B>): (List<B> | undefined)[] => [
+  mode === 'update' ? undefined : params,
+  ahead,
+  ...slots.map(listOf),
+]
+
+const listOf = <B>(slot: SlotValue<B>): List<B> | undefined => (typeof slot === 'number' ? undefined : slot)
+
+/**
+ * What the last donated run on a layout gave back: buffers that are all different. When they come in again, which is what a training loop
+ * does, nobody has to look for duplicates among them.
+ */
+interface Returned {
+  readonly lists: readonly (List<unknown> | undefined)[]
+  readonly identities: ReadonlySet<unknown>
+}
+
+const returned = new WeakMap<Bound, Returned>()
+
+const sameLists = (a: readonly (List<unknown> | undefined)[], b: readonly (List<unknown> | undefined)[]): boolean =>
+  a.every((list, i) => list === b[i] || (list !== undefined && b[i] !== undefined && sameList(list, b[i])))
+
+/** True when all donated buffers are different from each other, and from those that are only read. */
+const areDistinct = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  { identities }: Returned,
+  readOnly: readonly List<B>[],
+): boolean => {
+  for (const list of readOnly)
+    for (const buffer of list) if (buffer && identities.has(engine.identity(buffer))) return false
+  return true
+}
+
+/** How often the call holds each buffer. */
+const countOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  lists: readonly (List<B> | undefined)[],
+): Map<unknown, number> => {
+  const seen = new Map<unknown, number>()
+  for (const list of lists) {
+    for (const buffer of list ?? []) {
+      if (!buffer) continue
+      const identity = engine.identity(buffer)
+      seen.set(identity, (seen.get(identity) ?? 0) + 1)
+    }
+  }
+  return seen
+}
+
+/** Buffers that may be overwritten: those the engine can write in place, each of which the call holds only once. */
+export const reuseOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  mode: Mode,
+  flat: Flat<B>,
+): Reuse<B> | undefined => {
+  const { writable } = engine
+  if (!writable) return undefined
+  const lists = donated(mode, flat)
+  const readOnly = [
+    flat.grads,
+    ...(mode === 'update' && flat.params ? [flat.params] : []),
+    ...Object.values(flat.extras),
+  ]
+  const before = returned.get(flat.bound)
+  const distinct = before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before, readOnly)
+  const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
+  const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
+  const [params, ahead, ...slots] = lists.map((list) => list && freeOf(list, isFree))
+  return { params, ahead, slots }
+}
+
+/** The list itself where all of it is free. */
+const freeOf = <B>(list: List<B>, isFree: (buffer: B) => boolean): List<B> => {
+  for (const buffer of list) {
+    if (buffer && !isFree(buffer)) return list.map((each) => (each && isFree(each) ? each : undefined))
+  }
+  return list
+}
+
+/** Gives back what was donated and is not part of the result: a buffer that stays does so in its own place. */
+export const consume = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  mode: Mode,
+  flat: Flat<B>,
+  made: Made<B>,
+): void => {
+  const after = [made.params, made.ahead, ...made.slots.map(listOf)]
+  const before = donated(mode, flat)
+  if (sameLists(before, after)) {
+    if (sameLists(before, returned.get(flat.bound)?.lists ?? [])) return
+  } else {
+    before.forEach((list, i) => {
+      list?.forEach((buffer, leaf) => {
+        if (buffer && buffer !== after[i]?.[leaf]) engine.dispose(buffer)
+      })
+    })
+  }
+  const buffers = after.flatMap((list) => list?.filter((buffer) => buffer !== undefined) ?? [])
+  returned.set(flat.bound, { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) })
+}
