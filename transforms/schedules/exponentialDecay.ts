@@ -1,5 +1,6 @@
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
+import { single } from '../../lib/expr/words.ts'
 import { checkOptions, finite, flag, integer } from '../../lib/run/options.ts'
 
 /** Options of `exponentialDecay`. */
@@ -20,6 +21,8 @@ export interface ExponentialDecayOptions {
  *
  * With staircase the exponent is rounded down; endValue, where given, bounds the value (from below for decayRate < 1, else from above).
  * With transitionSteps or decayRate 0 the value is initValue for ever.
+ *
+ * Computed in float32, as optax computes it (an int32 count over an int), so that its recorded runs replay.
  *
  * Units: steps are updates. Defaults: transitionBegin = 0, staircase = false, no endValue; the others must be given.
  * Errors: `bad-hyperparameter` unless the values are finite and steps are integers from 0 up.
@@ -43,10 +46,12 @@ export const exponentialDecay = (options: ExponentialDecayOptions) => {
   return schedule((count) => {
     if (transitionSteps === 0 || decayRate === 0) return initValue
     const passed = sub(count, transitionBegin)
-    const exponent = div(passed, transitionSteps)
-    const decayed = mul(initValue, pow(decayRate, staircase ? floor(exponent) : exponent))
-    const value = select(lessEqual(passed, 0), initValue, decayed)
+    const exponent = single(div(passed, transitionSteps))
+    const decayed = single(
+      mul(single(initValue), single(pow(single(decayRate), staircase ? floor(exponent) : exponent))),
+    )
+    const value = select(lessEqual(passed, 0), single(initValue), decayed)
     if (endValue === undefined) return value
-    return decayRate < 1 ? max(value, endValue) : min(value, endValue)
+    return decayRate < 1 ? max(value, single(endValue)) : min(value, single(endValue))
   })
 }

@@ -1,5 +1,6 @@
 import { add, div, max, min, mul, pow, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
+import { single } from '../../lib/expr/words.ts'
 import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 
 /** Options of `polynomialSchedule`. */
@@ -16,6 +17,8 @@ export interface PolynomialScheduleOptions {
  *
  *     c     = clamp(count − transitionBegin, 0, transitionSteps)
  *     value = (initValue − endValue)·(1 − c / transitionSteps)^power + endValue; initValue if transitionSteps is 0
+ *
+ * Computed in float32, as optax computes it (an int32 count over an int), so that its recorded runs replay.
  *
  * Units: steps are updates. Defaults: transitionBegin = 0; the others must be given.
  * Errors: `bad-hyperparameter` unless values are finite, power ≥ 0 and steps are integers from 0 up.
@@ -38,7 +41,8 @@ export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
   return schedule((count) => {
     if (transitionSteps === 0) return initValue
     const passed = min(max(sub(count, transitionBegin), 0), transitionSteps)
-    const left = sub(1, div(passed, transitionSteps))
-    return add(mul(sub(initValue, endValue), power === 1 ? left : pow(left, power)), endValue)
+    const left = single(sub(1, single(div(passed, transitionSteps))))
+    const part = power === 1 ? left : single(pow(left, power))
+    return single(add(single(mul(single(initValue - endValue), part)), single(endValue)))
   })
 }
