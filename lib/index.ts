@@ -8,6 +8,34 @@ export type { Mask } from '../transforms/combinators/masked.ts'
 export { masked } from '../transforms/combinators/masked.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
 export { partition } from '../transforms/combinators/partition.ts'
+// methods
+export type { AdamRelOptions } from '../transforms/methods/adamRel/adamRel.ts'
+export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
+export { resetCount } from '../transforms/methods/adamRel/resetCount.ts'
+export type { ScaleByAdamRelOptions, ScaleByAdamRelState } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+// methods: IVON
+export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
+export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'
+export { ivonNoiseScale } from '../transforms/methods/ivon/ivonNoiseScale.ts'
+export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon/ivonPredict.ts'
+export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
+export {
+  type HessApprox,
+  type IvonState,
+  type ScaleByIvonOptions,
+  scaleByIvon,
+} from '../transforms/methods/ivon/scaleByIvon.ts'
+export {
+  type SampledOptions,
+  type SampledState,
+  withSampledGradient,
+} from '../transforms/methods/ivon/withSampledGradient.ts'
+export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
+export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
+export { emaParams } from '../transforms/methods/switchEma/emaParams.ts'
+export type { SwitchEmaOptions, SwitchEmaState } from '../transforms/methods/switchEma/switchEma.ts'
+export { switchEma } from '../transforms/methods/switchEma/switchEma.ts'
 // optimizers
 export type { AdabeliefOptions } from '../transforms/optimizers/adabelief.ts'
 export { adabelief } from '../transforms/optimizers/adabelief.ts'

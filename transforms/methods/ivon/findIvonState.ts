@@ -1,0 +1,24 @@
+import { ForegradError } from '../../../lib/data/error.ts'
+import { isBranch } from '../../../lib/data/tree.ts'
+import type { IvonState } from './scaleByIvon.ts'
+
+const isIvonState = (x: unknown): x is IvonState =>
+  isBranch(x) && ['count', 'momentum', 'hess', 'ess', 'weightDecay', 'mcSamples'].every((key) => key in x)
+
+const find = (state: unknown): IvonState | undefined => {
+  if (isIvonState(state)) return state
+  if (!isBranch(state)) return undefined
+  for (const part of Object.values(state)) {
+    const found = find(part)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** The state of `scaleByIvon` within the state of a chain. Errors: `bad-argument` when there is none. */
+export const findIvonState = (where: string, state: unknown): IvonState => {
+  const found = find(state)
+  if (found) return found
+  const fault = { path: `${where}: state`, expected: 'a state with that of scaleByIvon in it', got: 'none' }
+  throw new ForegradError('bad-argument', [fault], 'Give the state of ivon, or of a chain with scaleByIvon in it.')
+}

@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { isBranch, leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
+import { raiseFaults, soundFaults, tensorLeaf } from '../../../lib/run/check.ts'
+import { step } from '../../../lib/run/step.ts'
+import type { Params } from '../../../lib/run/transformation.ts'
+import { findIvonState } from './findIvonState.ts'
+import { ivonNoiseScale } from './ivonNoiseScale.ts'
+
+const scaled = ivonNoiseScale()
+
+/** `chosen` with the others' own leaves between them. */
+const inPlaces = <A>(all: readonly A[], isChosen: readonly boolean[], chosen: readonly A[]): A[] => {
+  let next = 0
+  return all.map((leaf, i) => (isChosen[i] ? (chosen[next++] as A) : leaf))
+}
+
+/**
+ * Draws weights from IVON's Gaussian.
+ *
+ *     noise / √(ess·(hess + weightDecay)) + params
+ *
+ * `noise` is a tree of normal numbers, as `normalTree(key, params, step)` makes it; `state` is that of `ivon`, or any with that of
+ * `scaleByIvon` in it. Leaves that a mask keeps from IVON are returned as copies. The caller disposes the result.
+ *
+ * Shapes: noise and the result are shaped like params.
+ * Errors: `bad-argument` for a state without IVON's; `tree-mismatch`, `disposed-tensor`.
+ */
+export const ivonSample = <P extends Params>(noise: Params, params: P, state: unknown): P => {
+  raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  const { hess, ess, weightDecay } = findIvonState('ivonSample', state)
+  const own = leavesLike<unknown>(params, hess)
+  const isOwn = own.map((leaf) => !isBranch(leaf))
+  const pick = (tree: Tree<tf.Tensor>): tf.Tensor[] => leavesLike(params, tree).filter((_, i) => isOwn[i])
+  if (isOwn.every(Boolean)) return step(scaled, noise, {}, params, { extra: { hess, ess, weightDecay } }).params as P
+  const extra = { hess: own.filter((_, i) => isOwn[i]), ess, weightDecay }
+  const drawn = treeLeaves<tf.Tensor>(step(scaled, pick(noise), {}, pick(params), { extra }).params)
+  const leaves = inPlaces(treeLeaves<tf.Tensor>(params), isOwn, drawn)
+  return treeWithLeaves<tf.Tensor, tf.Tensor>(
+    params,
+    leaves.map((leaf, i) => (isOwn[i] ? leaf : tf.clone(leaf))),
+  ) as P
+}

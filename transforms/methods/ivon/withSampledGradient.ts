@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { ForegradError } from '../../../lib/data/error.ts'
+import { treeMap } from '../../../lib/data/tree.ts'
+import { type Key, keyKind } from '../../../lib/random/key.ts'
+import { normalTree } from '../../../lib/random/normalTree.ts'
+import { dispose } from '../../../lib/run/dispose.ts'
+import { tensorDomain } from '../../../lib/run/domain.ts'
+import { checkArgument } from '../../../lib/run/options.ts'
+import { isMarked, runForm } from '../../../lib/run/runForm.ts'
+import type { Extra } from '../../../lib/run/runRule.ts'
+import { step as take } from '../../../lib/run/step.ts'
+import type { GradientTransformation, Grads, Params } from '../../../lib/run/transformation.ts'
+import { valueAndGrad } from '../../../lib/run/valueAndGrad.ts'
+import type { Trainer, TrainOptions } from '../../../lib/run/withGradient.ts'
+import type { LookaheadState } from '../../../lib/run/withLookaheadGradient.ts'
+import { findIvonState } from './findIvonState.ts'
+import { ivonAccumulate } from './ivonAccumulate.ts'
+import { ivonSample } from './ivonSample.ts'
+import type { IvonState } from './scaleByIvon.ts'
+
+/** A train state with the weights at which the next gradient is taken, the normal numbers of that draw, and how many draws there were. */
+export interface SampledState<P, S> extends LookaheadState<P, S> {
+  readonly noise: P
+  readonly draws: number
+}
+
+/** Options of `withSampledGradient`. */
+export interface SampledOptions<Batch extends readonly unknown[]> extends TrainOptions<Batch> {
+  /** The key of all draws: the same key, the same run. */
+  readonly key: Key
+}
+
+const unmarked = (name: string): ForegradError => {
+  const fault = { path: `withSampledGradient: ${name}`, expected: 'IVON in the chain', got: 'no mark' }
+  return new ForegradError('bad-rule', [fault], 'Use ivon or scaleByIvon; for other optimizers withGradient.')
+}
+
+/** What the draws of one step came to. */
+interface Evidence {
+  readonly value: tf.Scalar
+  readonly grads: Grads
+  readonly extra: Extra
+  /** What is to be given back with the gradients. */
+  readonly own: unknown
+}
+
+/**
+ * Puts a loss and IVON together: each gradient is taken at weights drawn from the Gaussian and applied to its mean.
+ *
+ *     z_k = normalTree(key, params, k),  k counts the draws
+ *     g   = ∇loss(params + z_k / √(ess·(h + δ)), ...batch)
+ *     [params', state'] = step(tx, g, state, params) given z_k;  ahead' = params' + z_(k+1) / √(ess·(h' + δ))
+ *
+ * The mark of `scaleByIvon` is that sum: the pass that writes the new parameters also writes the next sampled ones. With mcSamples > 1 a
+ * step takes so many gradients, all on its batch and at draws around the same parameters, and updates with their means; `value` is the mean loss.
+ * There is no hidden state: equal keys and batches give equal runs, also when one goes on from a stored train state.
+ *
+ * Default: donate = false. Errors: `bad-rule` when the chain has no mark, `bad-argument` when the mark is not IVON's,
+ * `bad-hyperparameter` for what is no key; those of `valueAndGrad` and `step`.
+ * Source: Shen et al. 2024, Algorithm 1, arXiv 2402.17641.
+ */
+export const withSampledGradient = <P extends Params, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+  tx: GradientTransformation<S>,
+  { key, donate = false, extra }: SampledOptions<Batch>,
+): Trainer<SampledState<P, S>, P, Batch> => {
+  checkArgument('withSampledGradient: key', key, keyKind)
+  if (!isMarked(tx.form)) throw unmarked(tx.name)
+  const gradient = valueAndGrad(loss)
+  const evidence = (train: SampledState<P, S>, batch: Batch): Evidence => {
+    const { mcSamples, gradsq } = findIvonState('withSampledGradient', train.state)
+    if (mcSamples === 1) {
+      const { value, grads } = gradient(train.ahead, ...batch)
+      return { value, grads, extra: { noise: train.noise }, own: grads }
+    }
+    return meanEvidence((at) => gradient(at, ...batch), train, key, { mcSamples, gradsq })
+  }
+  return {
+    init: (params) => {
+      const state = tx.init(params)
+      const noise = normalTree(key, params, 0) as P
+      return { params, state, noise, ahead: ivonSample(noise, params, state), draws: 1 }
+    },
+    step: (train, ...batch) => {
+      const { params, state, ahead, noise, draws } = train
+      const found = evidence(train, batch)
+      const used = findIvonState('withSampledGradient', state).mcSamples
+      const next = draws + used
+      const nextNoise = normalTree(key, params, next - 1) as P
+      try {
+        const all = { ...extra?.(...batch), ...found.extra, nextNoise }
+        const made = runForm(
+          tx.form,
+          'lookahead',
+          { grads: found.grads, state, params, donate, ahead, extra: all },
+          tensorDomain,
+        )
+        if (donate) dispose(noise)
+        return { train: { ...(made as LookaheadState<P, S>), noise: nextNoise, draws: next }, value: found.value }
+      } catch (error) {
+        dispose([found.value, nextNoise])
+        throw error
+      } finally {
+        dispose(found.own)
+      }
+    },
+  }
+}
+
+const accumulating = { price: ivonAccumulate(), gradsq: ivonAccumulate({ hessApprox: 'gradsq' }) }
+
+/** The means over the draws of one step; the first draw is the one that the last step wrote. */
+const meanEvidence = <P extends Params, S>(
+  gradient: (at: P) => { value: tf.Scalar; grads: Grads },
+  { params, state, ahead, noise, draws }: SampledState<P, S>,
+  key: Key,
+  { mcSamples, gradsq }: Pick<IvonState, 'mcSamples' | 'gradsq'>,
+): Evidence => {
+  const accumulated = gradsq === 0 ? accumulating.price : accumulating.gradsq
+  const zeros = treeMap<tf.Tensor, tf.Tensor>(params, (leaf) => tf.zerosLike(leaf))
+  let means = { params: zeros as Params, state: accumulated.init(zeros) }
+  const values: tf.Scalar[] = []
+  for (let k = 0; k < mcSamples; k++) {
+    const z = k === 0 ? noise : (normalTree(key, params, draws + k - 1) as P)
+    const at = k === 0 ? ahead : ivonSample(z, params, state)
+    const { value, grads } = gradient(at)
+    means = take(accumulated, grads, means.state, means.params, { donate: true, extra: { noise: z } })
+    values.push(value)
+    dispose(k === 0 ? grads : [grads, z, at])
+  }
+  const value = tf.tidy(() => tf.div(tf.addN(values), mcSamples) as tf.Scalar)
+  dispose(values)
+  return { value, grads: means.params, extra: { products: means.state.products }, own: means }
+}
