@@ -1,0 +1,24 @@
+import { describe, ForegradError } from '../../../lib/data/error.ts'
+import { isBranch } from '../../../lib/data/tree.ts'
+import type { Params } from '../../../lib/run/transformation.ts'
+
+const find = (state: unknown): Params | undefined => {
+  if (!isBranch(state)) return undefined
+  if (!Array.isArray(state) && 'ema' in state && 'inner' in state) return state.ema as Params
+  return Object.values(state)
+    .map(find)
+    .find((found) => found !== undefined)
+}
+
+/**
+ * The averaged weights in a state of `switchEma`, wherever it stands in the state or train state that is given. They are the state's own
+ * tensors.
+ *
+ * Errors: `bad-argument` when there is none.
+ */
+export const emaParams = <P extends Params = Params>(state: unknown): P => {
+  const found = find(state)
+  if (found !== undefined) return found as P
+  const fault = { path: 'emaParams: state', expected: 'a state of switchEma', got: describe(state) }
+  throw new ForegradError('bad-argument', [fault], 'Give the state, or train state, of an optimizer inside switchEma.')
+}
