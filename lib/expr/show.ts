@@ -54,7 +54,8 @@ const number = (x: number): string => (x < 0 || Object.is(x, -0) ? `−${-x}` : 
 const formulas = (nameOf: (node: Expr) => string): Algebra<Text> => ({
   constant: ({ value }) => ({ text: number(value), binds: value < 0 || Object.is(value, -0) ? 1 : 4 }),
   input: (node) => atom(nameOf(node)),
-  host: ({ f }, x) => call(f.name || 'schedule', x),
+  // Rounding to float32 is left out: it says nothing to a reader and would be half of a schedule's text.
+  host: ({ f }, x) => (f === Math.fround ? x : call(f.name || 'schedule', x)),
   fact: (node) => atom(node.name),
   unary: unaryText,
   binary: mapRecord(Object.fromEntries(binaries.map((op) => [op, op])) as { [op in BinaryOp]: BinaryOp }, binaryText),
