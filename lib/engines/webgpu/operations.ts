@@ -36,8 +36,8 @@ export const unaryRows: { readonly [op in UnaryOp]: Row<[string]> } = {
   abs: call('abs'),
   sign: call('signum', 'signum'),
   sqrt: call('sqrt'),
-  exp: call('exp'),
-  log: call('log'),
+  exp: call('exponential', 'exponential'),
+  log: call('logarithm', 'logarithm'),
   cos: call('cosine', 'cosine'),
   floor: call('floor'),
   isNaN: test('is_nan'),
@@ -95,6 +95,8 @@ const helpers = [
   'greater',
   'lowest',
   'signum',
+  'exponential',
+  'logarithm',
   'power',
   'cosine',
 ] as const
@@ -147,19 +149,37 @@ const sources: { readonly [name in Helper]: Source } = {
 }`,
     uses: ['magnitude'],
   },
+  // exp and log do as they please with what they are not made for: some devices take exp(NaN) for ∞ and log(−1) for 0.
+  exponential: {
+    text: 'fn exponential(x: cell) -> cell { return select(exp(x), x, is_nan(x)); }',
+    uses: ['is_nan'],
+  },
+  logarithm: {
+    text: `fn logarithm(x: cell) -> cell {
+  let size = magnitude(x);
+  let nan = bitcast<cell>(bitcast<bits>(x) | bits(0x7fc00000u));
+  let known = select(log(x), x, size == bits(0x7f800000u));
+  let signed = select(known, nan, (size != bitcast<bits>(x)) | (size > bits(0x7f800000u)));
+  return select(signed, lowest(), size < bits(0x00800000u));
+}`,
+    uses: ['magnitude', 'lowest'],
+  },
   // x^y for x of either sign: even, odd and broken exponents differ; x^0 is 1 whatever x is.
   power: {
     text: `fn power(x: cell, y: cell) -> cell {
-  let size = exp2(y * log2(abs(x)));
+  let base = magnitude(x);
+  let finite = select(log2(abs(x)), lowest(), base < bits(0x00800000u));
+  let exponent = y * select(finite, abs(x), base >= bits(0x7f800000u));
+  let size = select(exp2(exponent), exponent, is_nan(exponent));
   let whole = floor(y) == y;
   let odd = whole & ((y - 2.0 * floor(0.5 * y)) == cell(1.0));
-  let negative = (bitcast<bits>(x) & bits(0x80000000u)) != bits(0u);
+  let negative = base != bitcast<bits>(x);
   let signed = select(size, -size, negative & odd);
   let missing = negative & !whole & is_set(x) & is_finite(x);
   let nan = bitcast<cell>(bitcast<bits>(x) | bits(0x7fc00000u));
-  return select(select(signed, nan, missing | is_nan(x) | is_nan(y)), cell(1.0), y == cell(0.0));
+  return select(select(signed, nan, missing | is_nan(x) | is_nan(y)), cell(1.0), magnitude(y) < bits(0x00800000u));
 }`,
-    uses: ['is_set', 'is_finite', 'is_nan'],
+    uses: ['is_set', 'is_finite', 'is_nan', 'lowest'],
   },
   // WGSL promises of cos no more than 11 bits, and those from −π to π only. Taken to ±π/4 in three parts of π/2, good to |x| = 2^16.
   cosine: {
