@@ -53,6 +53,10 @@ const nothing: Rule = chainRules([], 'apply')
 
 const isProjection = ({ form }: { readonly form: Form | Projection }): boolean => form.kind === 'projection'
 
+/** Rules as one, called by the one that sets the parameters, for errors to name. */
+const fusedRule = (rules: readonly Rule[], name: string): Rule =>
+  chainRules(rules, rules.find(({ graph }) => graph.project)?.name ?? name)
+
 /** The stages of a form. The last that is no projection is a rule, so that applying the update is part of a fused run. */
 const groupParts = (form: Form): Stage[] => {
   const groups: { forms: Part['form'][]; places: Place[] }[] = []
@@ -65,7 +69,7 @@ const groupParts = (form: Form): Stage[] => {
   }
   const made = groups.map(({ forms, places }): Stage => {
     const [first] = forms as [Part['form']]
-    return { form: first.kind === 'rule' ? chainRules(forms as Rule[], form.name) : first, places }
+    return { form: first.kind === 'rule' ? fusedRule(forms as Rule[], form.name) : first, places }
   })
   const end = made.findIndex(isProjection)
   const [before, after] = end < 0 ? [made, []] : [made.slice(0, end), made.slice(end)]

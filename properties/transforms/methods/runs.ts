@@ -90,8 +90,8 @@ export const byUpdates: Run = async (tx, start, steps, given) => {
   let params = start
   let state = reader.init(params as number[])
   const ran = { params: [] as Leaves[], states: [] as unknown[] }
-  const sum = (p: Leaves, u: Leaves): Leaves =>
-    typeof p === 'number' ? p + (u as number) : (p as Leaves[]).map((x, i) => sum(x, (u as Leaves[])[i]!))
+  const sum = (p: Leaves, u: Leaves): Nested =>
+    typeof p === 'number' ? p + (u as number) : (p as Nested[]).map((x, i) => sum(x, (u as Nested[])[i]!))
   for (let t = 1; t <= steps; t++) {
     const { grads, extra } = given(params, t)
     const [u, next] = reader.update(grads as number[], state, params as number[], extra)
