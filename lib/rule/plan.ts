@@ -1,44 +1,19 @@
 /**
  * Plans: a program cut into passes over memory.
  *
- * A pass computes numbers an element out of the trees it reads, and reductions of them. A result of rank cell is written in the
- * first pass that can know it, unless a later pass still needs what it would overwrite; later passes read it back instead of
- * computing it again. What is no number an element is a *uniform*: the host computes it in float64 once a step (or once a leaf), or,
- * where it depends on a reduction, between the passes.
+ * A result of rank cell is written in the first pass that can know it, unless a later pass still needs what it would overwrite; later
+ * passes read it back instead of computing it again.
  */
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { input } from '../expr/expr.ts'
 import { fold, nodesOf } from '../expr/fold.ts'
 import { closures } from '../expr/meaning.ts'
 import { exactRewrites, simplify, specialise, substitute } from '../expr/rewrite.ts'
+import { makePass, type Pass, type PassReduction } from './pass.ts'
 import type { Output, Program, Reduction, Target } from './program.ts'
 
-/** A tree that a pass reads, by the input node that stands for it. */
-export type Read = Input<'cell'>
-
-/** A number that a pass is given. `deferred`: it depends on a reduction or on a slot of rank leaf, so the engine computes it. */
-export interface Uniform {
-  readonly expr: Expr
-  readonly input: Input
-  readonly perLeaf: boolean
-  readonly deferred: boolean
-}
-
-/** One reduction that a pass makes. */
-export type PassReduction = Reduction
-
-/**
- * One pass over memory. Its expressions are made of `reads`, of the inputs of `uniforms`, and of unary, binary and select nodes;
- * an expression may be a uniform itself, which then holds for every element.
- */
-export interface Pass {
-  /** The structure as text: passes of one key may share a kernel. */
-  readonly key: string
-  readonly reads: readonly Read[]
-  readonly uniforms: readonly Uniform[]
-  readonly outputs: readonly Output[]
-  readonly reductions: readonly PassReduction[]
-}
+// The engines know passes by this name too.
+export { ownRead, type Pass, type PassReduction, type Read, type Uniform } from './pass.ts'
 
 /** The passes of one group of leaves: those for which every mask gives the same answer. */
 export interface Group {
@@ -56,12 +31,6 @@ export interface Plan {
 }
 
 const isReduced = (node: Expr): node is Input => node.kind === 'input' && node.source === 'reduced'
-
-/** True for what only the engine can know: results of reductions, and slots of rank leaf. */
-const isDeferred = (expr: Expr): boolean =>
-  nodesOf([expr]).some(
-    (n) => n.kind === 'input' && (n.source === 'reduced' || (n.source === 'slot' && n.rank === 'leaf')),
-  )
 
 /**
  * Levels: a reduction is made in the pass of its level, which is 0 without other reductions in it; an expression can be computed one
@@ -81,66 +50,6 @@ const levelsOf = (reductions: readonly Reduction[]): Levels => {
       .reduce((most, node) => Math.max(most, ofReduction(node.name) + 1), 0)
   for (const { result, expr } of reductions) levels.set(result.name, ofExpr(expr))
   return { ofReduction, ofExpr }
-}
-
-/** The maximal parts that are no number an element, as inputs of the pass. */
-const cut = (roots: readonly Expr[]): { uniforms: Uniform[]; body: (expr: Expr) => Expr } => {
-  const uniforms: Uniform[] = []
-  const body = substitute((node) => {
-    if (node.rank === 'cell') return undefined
-    const found = input('uniform', `k${uniforms.length}`, node.rank)
-    const perLeaf = node.rank === 'leaf'
-    uniforms.push({ expr: node, input: found, perLeaf, deferred: isDeferred(node) })
-    return found
-  })
-  for (const root of roots) body(root)
-  return { uniforms, body }
-}
-
-const targetKey = (target: Target): string => (target.to === 'slot' ? 'slot' : target.to)
-
-/** The structure of a pass as text: names, numbers and slots replaced by positions. */
-const keyOf = (pass: Omit<Pass, 'key'>): string => {
-  const ids = new Map<Expr, string>()
-  pass.reads.forEach((read, i) => {
-    ids.set(read, `r${i}`)
-  })
-  pass.uniforms.forEach((uniform, i) => {
-    ids.set(uniform.input, `${uniform.perLeaf ? 'l' : 's'}${i}`)
-  })
-  const lines: string[] = []
-  const roots = [...pass.outputs.map((o) => o.expr), ...pass.reductions.map((r) => r.expr)]
-  for (const node of nodesOf(roots)) {
-    if (ids.has(node)) continue
-    const name = (x: Expr): string => ids.get(x) ?? '?'
-    ids.set(node, `v${lines.length}`)
-    if (node.kind === 'unary') lines.push(`${node.op} ${name(node.x)}`)
-    else if (node.kind === 'binary') lines.push(`${node.op} ${name(node.x)} ${name(node.y)}`)
-    else if (node.kind === 'select') lines.push(`select ${name(node.test)} ${name(node.yes)} ${name(node.no)}`)
-  }
-  const results = pass.outputs.map(
-    ({ target, expr }) => `${targetKey(target)}${ownRead(pass.reads, target)}=${ids.get(expr)}`,
-  )
-  const sums = pass.reductions.map(({ op, over, expr }) => `${op}-${over} ${ids.get(expr)}`)
-  return [`${pass.reads.length}/${pass.uniforms.length}`, ...lines, ...results, ...sums].join('; ')
-}
-
-/** Which of the reads is the tree that this target replaces: its index, or −1. */
-export const ownRead = (reads: readonly Read[], target: Target): number =>
-  reads.findIndex((read) =>
-    target.to === 'slot' ? read.source === 'slot' && read.name === target.name : read.source === target.to,
-  )
-
-const makePass = (outputs: readonly Output[], reductions: readonly PassReduction[]): Pass => {
-  const roots = [...outputs.map(({ expr }) => expr), ...reductions.map(({ expr }) => expr)]
-  const { uniforms, body } = cut(roots)
-  const made = {
-    reads: nodesOf(roots).filter((n): n is Read => n.kind === 'input' && n.rank === 'cell'),
-    uniforms,
-    outputs: outputs.map(({ target, expr }) => ({ target, expr: body(expr) })),
-    reductions: reductions.map((r) => ({ ...r, expr: body(r.expr) })),
-  }
-  return { key: keyOf(made), ...made }
 }
 
 /** What a target overwrites, as the input that reads it. */
