@@ -96,12 +96,10 @@ const split = (pass: Pass, cut: Cut): Step[] => {
   return steps.map((step, s) => ({ ...step, outputs: step.outputs.map((o) => settle(o, steps.slice(s + 1), cut)) }))
 }
 
-/** The temporaries that `narrowed` made, found by their place. */
-const temporaryExprs = new WeakMap<Place, Expr>()
+/** What is made in one step to be read in another, by its place: temporaries, and outputs that stand in other expressions. */
+const madeExprs = new WeakMap<Place, Expr>()
 const temporariesOf = (places: ReadonlyMap<Expr, Place>): Item[] =>
-  [...places.values()]
-    .filter(({ of }) => of === 'temporary')
-    .map((to) => ({ to, expr: temporaryExprs.get(to) as Expr }))
+  [...places.values()].filter(({ of }) => of === 'temporary').map((to) => ({ to, expr: madeExprs.get(to) as Expr }))
 
 /** In place, unless a later step still reads what stood there. */
 const settle = (output: StepOutput, later: readonly Step[], { over }: Cut): StepOutput => {
@@ -110,12 +108,12 @@ const settle = (output: StepOutput, later: readonly Step[], { over }: Cut): Step
   return { ...output, inPlace: target !== undefined && !isRead }
 }
 
-/** Small expressions before those that hold them, so that these read back what is written; temporaries before their readers. */
+/** Small expressions before those that hold them, so that these read back what is written; what is made before its readers. */
 const inOrder = (items: readonly Item[], places: ReadonlyMap<Expr, Place>): Item[] => {
   const weight = (expr: Expr): number =>
     nodesOf([expr]).reduce((sum, node) => {
-      const place = places.get(node)
-      return sum + 1 + (place?.of === 'temporary' ? weight(temporaryExprs.get(place) as Expr) : 0)
+      const made = madeExprs.get(places.get(node) as Place)
+      return sum + 1 + (made ? weight(made) : 0)
     }, 0)
   const weights = new Map(items.map((item) => [item, weight(item.expr)]))
   return [...items].sort((a, b) => (weights.get(a) as number) - (weights.get(b) as number))
@@ -129,10 +127,13 @@ const stepOf = (items: readonly Item[], places: ReadonlyMap<Expr, Place>): Step 
   reductions: items.flatMap((item) => ('reduction' in item ? [{ ...item.reduction, expr: item.expr }] : [])),
 })
 
-const isTemporaryOf = (items: readonly Item[], { expr }: Item, places: ReadonlyMap<Expr, Place>): boolean => {
-  const made = items.flatMap((item) => ('to' in item && item.to.of === 'temporary' ? [item.to] : []))
-  return nodesOf([expr]).some((node) => made.includes(places.get(node) as Place))
+/** True where an item reads what these items make. */
+const readsAny = (items: readonly Item[], { expr }: Item, places: ReadonlyMap<Expr, Place>): boolean => {
+  const made = new Set(items.flatMap((item) => ('to' in item ? [placeKey(item.to)] : [])))
+  return nodesOf([expr]).some((node) => made.has(placeKey(places.get(node))))
 }
+
+const placeKey = (place: Place | undefined): string => (place ? `${place.of} ${place.index}` : '')
 
 /** Fills steps one after another; a later one reads back what an earlier one wrote instead of computing it again. */
 const pack = (items: readonly Item[], places: Map<Expr, Place>, cut: Cut): Step[] => {
@@ -142,7 +143,7 @@ const pack = (items: readonly Item[], places: Map<Expr, Place>, cut: Cut): Step[
     const taken: Item[] = []
     for (const item of rest) {
       const fits = buffersOf(stepOf([...taken, item], places), cut) <= cut.limit
-      if (taken.length > 0 && (!fits || isTemporaryOf(taken, item, places))) break
+      if (taken.length > 0 && (!fits || readsAny(taken, item, places))) break
       taken.push(item)
     }
     steps.push(stepOf(taken, places))
@@ -182,12 +183,14 @@ const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
   if (room < MOST_OPERANDS) throw tooFew(cut.limit)
   const done = new Map<Expr, Expr>()
   const parts = new Map<Expr, Expr>()
-  const store = (expr: Expr): Expr => {
+  let temporaries = 0
+  const store = (expr: Expr, original: Expr): Expr => {
     const known = parts.get(expr)
     if (known) return known
-    const place: Place = { of: 'temporary', index: parts.size }
+    const output = pass.outputs.findIndex((o) => o.expr === original)
+    const place: Place = output < 0 ? { of: 'temporary', index: temporaries++ } : { of: 'output', index: output }
     const node = stand(place)
-    temporaryExprs.set(place, expr)
+    madeExprs.set(place, expr)
     places.set(node, place)
     parts.set(expr, node)
     return node
@@ -195,10 +198,11 @@ const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
   const narrow = (node: Expr): Expr => {
     const known = done.get(node)
     if (known) return known
-    const xs = operands(node).map(narrow)
+    const originals = operands(node)
+    const xs = originals.map(narrow)
     while (readsOf(...xs) > room) {
       const widest = xs.reduce((best, x, i) => (readsOf(x) > readsOf(xs[best] as Expr) ? i : best), 0)
-      xs[widest] = store(xs[widest] as Expr)
+      xs[widest] = store(xs[widest] as Expr, originals[widest] as Expr)
     }
     const made = xs.length === 0 ? node : rebuild(node, xs)
     done.set(node, made)
