@@ -14,6 +14,11 @@ export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
 export { resetCount } from '../transforms/methods/adamRel/resetCount.ts'
 export type { ScaleByAdamRelOptions, ScaleByAdamRelState } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
 export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+// methods: Amos
+export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
+export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
+export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
+export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
 // methods: IVON
 export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
 export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'
@@ -31,6 +36,15 @@ export {
   type SampledState,
   withSampledGradient,
 } from '../transforms/methods/ivon/withSampledGradient.ts'
+export type {
+  LookaheadPermutationOptions,
+  LookaheadPermutationState,
+} from '../transforms/methods/laperm/lookaheadPermutation.ts'
+export { lookaheadPermutation } from '../transforms/methods/laperm/lookaheadPermutation.ts'
+export type { OutAxis } from '../transforms/methods/laperm/outAxis.ts'
+export { permuteLike } from '../transforms/methods/laperm/permuteLike.ts'
+export type { WeightVectorOptions } from '../transforms/methods/laperm/sortWeightVectors.ts'
+export { sortWeightVectors } from '../transforms/methods/laperm/sortWeightVectors.ts'
 export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
 export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
 export { emaParams } from '../transforms/methods/switchEma/emaParams.ts'

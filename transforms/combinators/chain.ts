@@ -1,4 +1,5 @@
 import { chainForm, type GradientTransformation, type StateOf, transformation } from '../../lib/run/transformation.ts'
+import { rated, rateOfChain } from './rated.ts'
 
 /**
  * Applies transformations one after another: each one's updates are the next one's gradient.
@@ -9,9 +10,10 @@ import { chainForm, type GradientTransformation, type StateOf, transformation } 
  * Opaque stages run as they are, and the rules on both sides of them still fuse. The state is the array of the stages' states.
  * `chain()` is `identity()`, and `chain(chain(a, b), c)` computes what `chain(a, b, c)` does.
  *
- * Errors: `bad-rule` for a stage that is no transformation, for two marks (`predictAhead`), and for a stage behind one that sets the
- * parameters.
+ * Errors: `bad-rule` for a stage that is no transformation, for two marks (`predictAhead`), for a stage behind one that sets the
+ * parameters, and for a learning rate behind a stage that holds its own (`scaleByAmos`).
  */
 export const chain = <const T extends readonly GradientTransformation[]>(
   ...stages: T
-): GradientTransformation<{ readonly [K in keyof T]: StateOf<T[K]> }> => transformation(chainForm('chain', stages))
+): GradientTransformation<{ readonly [K in keyof T]: StateOf<T[K]> }> =>
+  rated(transformation(chainForm('chain', stages)), rateOfChain(stages))

@@ -19,7 +19,11 @@ export interface Part {
 }
 
 /** The tree with a hole, `[]`, for every leaf that the part is not for. */
-const only = <B extends Shaped>(tree: Tree<B>, skeleton: Tree<LeafInfo>, { test }: Part): Tree<B> => {
+export const only = <B extends Shaped>(
+  tree: Tree<B>,
+  skeleton: Tree<LeafInfo>,
+  { test }: Pick<Part, 'test'>,
+): Tree<B> => {
   const leaves = leavesLike(skeleton, tree)
   let next = 0
   return treeMap(skeleton, (leaf) => {
@@ -38,7 +42,7 @@ const extraOf = <B extends Shaped>(extra: Extra, skeleton: Tree<LeafInfo>, part:
 }
 
 /** Updates with a part's own in their places. */
-const merge = <B extends Shaped>(updates: Tree<B>, made: Tree<B>, skeleton: Tree<LeafInfo>): Tree<B> => {
+export const merge = <B extends Shaped>(updates: Tree<B>, made: Tree<B>, skeleton: Tree<LeafInfo>): Tree<B> => {
   const [all, some] = [leavesLike(skeleton, updates), leavesLike(skeleton, made)]
   let next = 0
   return treeMap(skeleton, () => {

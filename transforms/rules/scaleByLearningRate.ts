@@ -3,6 +3,7 @@ import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { counter } from '../../lib/rule/slot.ts'
 import { checkArgument, hyperNumber } from '../../lib/run/options.ts'
 import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
+import { rated } from '../combinators/rated.ts'
 
 /**
  * Turns a direction into a step: multiplies by −learningRate. With a schedule, by −learningRate(count).
@@ -15,6 +16,10 @@ import { type GradientTransformation, rule } from '../../lib/run/transformation.
  */
 export const scaleByLearningRate = (learningRate: Hyper): GradientTransformation<{ readonly count?: number }> => {
   checkArgument('scaleByLearningRate: learningRate', learningRate, hyperNumber)
+  return rated(scaledBy(learningRate), 'applied')
+}
+
+const scaledBy = (learningRate: Hyper): GradientTransformation<{ readonly count?: number }> => {
   const name = 'scaleByLearningRate'
   if (typeof learningRate === 'number') {
     return rule({ name, slots: {}, update: ({ g }) => ({ u: mul(neg(learningRate), g), next: {} }) })

@@ -1,0 +1,24 @@
+/** Who brings the learning rate: what `chain` must know so that no step is scaled twice. */
+import { type Fault, raise } from '../../lib/data/error.ts'
+import type { GradientTransformation } from '../../lib/run/transformation.ts'
+
+/** `inside`: the updates are steps already, scaled by a rate of their own; `applied`: directions are turned into steps. */
+export type Rate = 'inside' | 'applied'
+
+const rateOf = (tx: GradientTransformation): Rate | undefined => (tx as { readonly rate?: Rate } | undefined)?.rate
+
+/** The same transformation, saying so. */
+export const rated = <S>(tx: GradientTransformation<S>, rate: Rate | undefined): GradientTransformation<S> =>
+  rate === undefined ? tx : Object.freeze({ ...tx, rate })
+
+/** What stages one after another say. Errors: `bad-rule` for a learning rate behind a stage that holds its own. */
+export const rateOfChain = (stages: readonly GradientTransformation[]): Rate | undefined => {
+  const inside = stages.findIndex((tx) => rateOf(tx) === 'inside')
+  const faults = stages.flatMap((tx, i): Fault[] => {
+    if (inside < 0 || i <= inside || rateOf(tx) === undefined) return []
+    const expected = `no learning rate behind ${stages[inside]?.name}`
+    return [{ path: `chain: stage ${i}`, expected, got: tx.name }]
+  })
+  raise('bad-rule', faults, 'Its learning rate is inside: set that one, and leave this stage out.')
+  return inside >= 0 ? 'inside' : stages.some((tx) => rateOf(tx) === 'applied') ? 'applied' : undefined
+}

@@ -1,0 +1,128 @@
+/** Amos with slots of any shape that spreads over the variable's: fused where slots are full or one number, else by arrays. */
+import { type Fault, raise } from '../../../lib/data/error.ts'
+import { pathText } from '../../../lib/data/path.ts'
+import { leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
+import type { Shaped } from '../../../lib/engines/engine.ts'
+import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
+import { missingParams } from '../../../lib/run/check.ts'
+import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
+import { layoutOf, sameShape } from '../../../lib/run/layout.ts'
+import { type Domain, runForm } from '../../../lib/run/runForm.ts'
+import { type GradientTransformation, opaque, type UpdateFunctions } from '../../../lib/run/transformation.ts'
+import { merge, only } from '../../combinators/onLeaves.ts'
+import { type AmosConstants, amosEquations } from './amosEquations.ts'
+import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
+import { type Arrays, evaluate, numberArrays, tensorArrays } from './spread.ts'
+
+/** The shape of the slots of a variable. */
+export type ShapeOf = (leaf: LeafInfo) => readonly number[]
+
+type Kind = 'full' | 'scalar' | 'reduced'
+const kindOf = ({ shape }: LeafInfo, slot: readonly number[]): Kind => {
+  if (slot.length === 0) return 'scalar'
+  return sameShape(slot, shape) ? 'full' : 'reduced'
+}
+
+const spreads = (slot: readonly number[], shape: readonly number[]): boolean =>
+  slot.length === 0 || (slot.length === shape.length && slot.every((d, i) => d === 1 || d === shape[i]))
+
+const checkShapes = (leaves: readonly LeafInfo[], shapeOf: ShapeOf): void => {
+  const faults = leaves.flatMap((leaf): Fault[] => {
+    const slot: unknown = shapeOf(leaf)
+    if (Array.isArray(slot) && spreads(slot, leaf.shape)) return []
+    const expected = `a shape that spreads over [${leaf.shape.join(', ')}]`
+    return [{ path: `amos: shapeFn: ${pathText(leaf.path)}`, expected, got: JSON.stringify(slot) ?? 'nothing' }]
+  })
+  raise('bad-hyperparameter', faults, 'Give [] for one number, or the shape with 1 on the axes to average over.')
+}
+
+const nodes = {
+  g: input('grads', 'g', 'cell'),
+  p: input('params', 'p', 'cell'),
+  g2: input('extra', 'g2', 'cell'),
+  v: input('slot', 'v', 'cell'),
+  b: input('slot', 'b', 'cell'),
+  count: input('slot', 'count', 'step'),
+}
+
+interface Kept<B> {
+  readonly count: number
+  readonly v: Tree<B>
+  readonly b: Tree<B>
+}
+
+const functionsOn = <B extends Shaped>(
+  domain: Domain<B>,
+  arrays: Arrays<B>,
+  constants: AmosConstants,
+  etaOf: EtaOf,
+  shapeOf: ShapeOf,
+): UpdateFunctions<Kept<B>, B> => {
+  const results = amosEquations({ ...nodes, eta: etaFact(etaOf) }, constants)
+  const fused = { full: amosRule(constants, etaOf, 'full').form, scalar: amosRule(constants, etaOf, 'scalar').form }
+  const is = (kind: Kind) => (leaf: LeafInfo) => kindOf(leaf, shapeOf(leaf)) === kind
+
+  const updateReduced = (leaf: LeafInfo, count: number, [g, p, v, b]: readonly [B, B, B, B]) => {
+    const given = new Map<never, B | number>([
+      [nodes.g, g],
+      [nodes.p, p],
+      [nodes.v, v],
+      [nodes.b, b],
+      [nodes.count, count],
+      [nodes.g2, arrays.meanSquare(g, shapeOf(leaf))],
+    ] as never)
+    const value = evaluate(arrays, given, leaf)
+    return [value(results.u), value(results.v), value(results.b)] as const
+  }
+
+  return {
+    init: (params) => {
+      const { skeleton, leaves } = layoutOf(params)
+      checkShapes(leaves, shapeOf)
+      const zeros = (): Tree<B> => treeMap(skeleton, (leaf) => domain.engine().fill(shapeOf(leaf), 0))
+      return { count: 0, v: zeros(), b: zeros() }
+    },
+    update: (updates, state, params) => {
+      if (params === undefined) throw missingParams('scaleByAmos')
+      const { skeleton } = layoutOf(updates)
+      let next: { u: Tree<B>; v: Tree<B>; b: Tree<B> } = { u: updates, v: state.v, b: state.b }
+      for (const kind of ['full', 'scalar'] as const) {
+        const part = { test: is(kind) }
+        const [grads, p, v, b] = [updates, params, state.v, state.b].map((tree) => only(tree, skeleton, part))
+        if (treeLeaves(grads as Tree<B>).length === 0) continue
+        const given = { grads: grads as Tree<B>, params: p, state: { count: state.count, v, b } }
+        const made = runForm(fused[kind], 'update', given, domain)
+        const kept = made.state as Kept<B>
+        next = {
+          u: merge(next.u, made.updates as Tree<B>, skeleton),
+          v: merge(next.v, kept.v, skeleton),
+          b: merge(next.b, kept.b, skeleton),
+        }
+      }
+      const lists = [updates, params, state.v, state.b].map((tree) => leavesLike(skeleton, tree))
+      const infos = leavesLike<LeafInfo>(skeleton, skeleton)
+      const made = infos.map((leaf, i) => {
+        if (is('reduced')(leaf)) return updateReduced(leaf, state.count, lists.map((list) => list[i]) as never)
+        return [next.u, next.v, next.b].map((tree) => leavesLike(skeleton, tree)[i]) as unknown as readonly [B, B, B]
+      })
+      const tree = (k: 0 | 1 | 2): Tree<B> =>
+        treeWithLeaves(
+          skeleton,
+          made.map((row) => row[k]),
+        )
+      return [tree(0), { count: state.count + 1, v: tree(1), b: tree(2) }]
+    },
+  }
+}
+
+/** Amos with slots of these shapes, as one opaque stage. */
+export const reducedAmos = (
+  constants: AmosConstants,
+  etaOf: EtaOf,
+  shapeOf: ShapeOf,
+): GradientTransformation<AmosState> =>
+  opaque<AmosState>({
+    name: 'scaleByAmos',
+    ...(functionsOn(tensorDomain, tensorArrays, constants, etaOf, shapeOf) as UpdateFunctions<AmosState, never>),
+    float64: functionsOn(numberDomain, numberArrays, constants, etaOf, shapeOf),
+  } as Parameters<typeof opaque<AmosState>>[0])
