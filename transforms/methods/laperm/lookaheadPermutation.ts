@@ -1,0 +1,100 @@
+import { describe, raise } from '../../../lib/data/error.ts'
+import type { Tree } from '../../../lib/data/tree.ts'
+import type { Shaped } from '../../../lib/engines/engine.ts'
+import { checkOptions, type Kind, positiveInteger } from '../../../lib/run/options.ts'
+import type { Extra } from '../../../lib/run/runRule.ts'
+import {
+  type GradientTransformation,
+  type Params,
+  type ProjectFunctions,
+  projectParams,
+} from '../../../lib/run/transformation.ts'
+import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
+import { numberVectors, tensorVectors, type VectorOps } from './vectors.ts'
+
+/** Options of `lookaheadPermutation`. */
+export interface LookaheadPermutationOptions extends WeightVectorOptions {
+  readonly k?: number | ((count: number) => number) | undefined
+}
+
+/** The state of `lookaheadPermutation`: the steps made, the initial vectors sorted, and the state of what is wrapped. */
+export interface LookaheadPermutationState<S> {
+  readonly count: number
+  readonly sorted: Params
+  readonly inner: S
+}
+
+interface Own<B> {
+  readonly count: number
+  readonly sorted: Tree<B>
+}
+
+const name = 'lookaheadPermutation'
+const period: Kind = {
+  expected: `${positiveInteger.expected}, or a function of the count`,
+  test: (x) => typeof x === 'function' || positiveInteger.test(x),
+}
+
+const signalOf = ({ syncNow }: Extra, needed: boolean): boolean => {
+  const missing = { path: `${name}: extra.syncNow`, expected: 'a boolean', got: 'nothing' }
+  raise('missing-signal', needed && syncNow === undefined ? [missing] : [], 'Pass { syncNow } as extra, or give k.')
+  const wrong = { path: `${name}: extra.syncNow`, expected: 'a boolean', got: describe(syncNow) }
+  const isSignal = syncNow === undefined || typeof syncNow === 'boolean' || typeof syncNow === 'number'
+  raise('bad-argument', isSignal ? [] : [wrong], 'A signal is true or false.')
+  return Boolean(syncNow)
+}
+
+const periodAt = (k: NonNullable<LookaheadPermutationOptions['k']>, count: number): number => {
+  const found = typeof k === 'number' ? k : k(count)
+  const fault = { path: `${name}: k(${count})`, expected: positiveInteger.expected, got: describe(found) }
+  raise('bad-hyperparameter', positiveInteger.test(found) ? [] : [fault], 'Correct the function of the count.')
+  return found
+}
+
+const functionsOn = <B extends Shaped>(
+  ops: VectorOps<B>,
+  { k, mask, outAxis }: LookaheadPermutationOptions,
+): ProjectFunctions<Own<B>, B> => {
+  const isIn = vectorMask(mask)
+  return {
+    init: (params) => ({ count: 0, sorted: sortTree(params, ops, isIn, outAxis) }),
+    project: (params, { count: before, sorted }, extra) => {
+      const count = before + 1
+      const asked = signalOf(extra, k === undefined)
+      const syncs = asked || (k !== undefined && count % periodAt(k, before) === 0)
+      return [syncs ? permuteTree(sorted, params, ops, outAxis) : params, { count, sorted }]
+    },
+  }
+}
+
+/**
+ * Lets the inner optimizer train, and every k steps keeps only the order of what it found: each weight vector becomes its initial numbers,
+ * rearranged into the same ranking. So the network is a permutation of its start.
+ *
+ *     w  = p + u, the parameters after the inner step;  t = count + 1
+ *     p' = permuteLike(sorted, w) vector by vector where k divides t or syncNow is given, else w
+ *
+ * A vector is the weights that feed one output, a leaf of rank 1 as a whole. The inner state is not reset. k may be a function of the
+ * updates made so far. Take results right after a synchronisation: between two of them the weights are the inner optimizer's.
+ *
+ * It sets the parameters, so nothing may stand behind it in a chain, and it must be outside `switchEma`. Through `step`, `withGradient` and
+ * `withLookaheadGradient` the weights are the initial ones bit for bit; through `update`, whose result is added to the parameters, up to
+ * rounding. The sort is made of tfjs ops on the active backend after the fused step; other steps cost what the inner optimizer's do.
+ *
+ * Shapes: sorted as `sortWeightVectors`. State: { count, sorted, inner }. Needs the parameters.
+ * Defaults: without k the signal `syncNow` must be given; mask and outAxis as in `sortWeightVectors`, so biases and batch normalisation are
+ * the inner optimizer's alone, as in the published code. Errors: `bad-hyperparameter` unless k is an integer from 1 up, `missing-signal`,
+ * `bad-argument` for a leaf whose output axis is not known.
+ * Source: Qiu & Suda 2020, arXiv 2003.02570 (LaPerm), and its published code.
+ */
+export const lookaheadPermutation = <S>(
+  inner: GradientTransformation<S>,
+  options: LookaheadPermutationOptions = {},
+): GradientTransformation<LookaheadPermutationState<S>> => {
+  checkOptions(name, options, { k: period, ...weightVectorKinds })
+  return projectParams(inner, {
+    name,
+    ...functionsOn(tensorVectors, options),
+    float64: functionsOn(numberVectors, options) as ProjectFunctions<unknown, never>,
+  })
+}
