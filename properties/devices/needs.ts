@@ -14,7 +14,9 @@ const skipBecause = (skip: TestContext['skip'], reason: string | undefined): voi
   if (reason !== undefined) skip(reason)
 }
 
-const whyNoGpu = (): string | undefined => (process.env.FOREGRAD_GPU === 'system' ? undefined : whyNoSoftwareGpu())
+/** Why Dawn has no device; undefined where it has one. */
+export const whyNoGpu = (): string | undefined =>
+  process.env.FOREGRAD_GPU === 'system' ? undefined : whyNoSoftwareGpu()
 
 const whyNoPackagedGpu = (): string | undefined =>
   process.env.FOREGRAD_GPU === 'system' ? 'FOREGRAD_GPU=system asks for the machine’s own device' : whyNoSoftwareGpu()
