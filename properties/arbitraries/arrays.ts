@@ -1,0 +1,29 @@
+import fc from 'fast-check'
+import { type Tree, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
+import { NdArray } from '../../lib/engines/float64.ts'
+import { ordinaryNumbers } from './numbers.ts'
+import { shapes } from './shapes.ts'
+import { trees } from './trees.ts'
+
+/** Arrays of one shape, of these numbers. */
+export const arraysOf = (shape: readonly number[], number = ordinaryNumbers): fc.Arbitrary<NdArray> => {
+  const length = shape.reduce((n, d) => n * d, 1)
+  return fc
+    .array(number, { minLength: length, maxLength: length, size: 'max' })
+    .map((numbers) => new NdArray(Float64Array.from(numbers), shape))
+}
+
+/** Trees of the structure and shapes of `like`, of these numbers. */
+export const arraysLike = (like: Tree<NdArray>, number = ordinaryNumbers): fc.Arbitrary<Tree<NdArray>> =>
+  fc
+    .tuple(...treeLeaves(like).map(({ shape }) => arraysOf(shape, number)))
+    .map((leaves) => treeWithLeaves(like, leaves))
+
+/** Trees of zeros: structures and shapes to put numbers in. */
+export const structures: fc.Arbitrary<Tree<NdArray>> = trees(
+  shapes.map((shape) => new NdArray(new Float64Array(shape.reduce((n, d) => n * d, 1)), shape)),
+)
+
+/** Trees of arrays of numbers. */
+export const arrayTrees = (number = ordinaryNumbers): fc.Arbitrary<Tree<NdArray>> =>
+  structures.chain((like) => arraysLike(like, number))
