@@ -1,0 +1,90 @@
+/** The engine of intervals: a rule run once on everything that float32 arithmetic may make of it. */
+import type { Engine, PassCall, PassResult } from '../../../lib/engines/engine.ts'
+import { NdArray } from '../../../lib/engines/float64.ts'
+import type { Expr } from '../../../lib/expr/expr.ts'
+import { fold } from '../../../lib/expr/fold.ts'
+import type { Domain } from '../../../lib/run/runForm.ts'
+import {
+  exactly,
+  type Interval,
+  intervalBinary,
+  intervalMax,
+  intervalSelect,
+  intervalSum,
+  intervalUnary,
+} from './interval.ts'
+
+/** Intervals with a shape, row by row. */
+export class Intervals {
+  readonly cells: readonly Interval[]
+  readonly shape: readonly number[]
+
+  constructor(cells: readonly Interval[], shape: readonly number[]) {
+    this.cells = cells
+    this.shape = shape
+  }
+}
+
+/** Numbers as an engine gets them. */
+export const toIntervals = ({ data, shape }: NdArray): Intervals => new Intervals([...data].map(exactly), shape)
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+const scalars = { number: exactly, unary: intervalUnary, binary: intervalBinary, select: intervalSelect }
+const reduce = { sum: intervalSum, max: intervalMax }
+
+const missing = (): never => {
+  throw new Error('a pass holds a node that is neither read nor given')
+}
+
+/** The meaning of a pass's expressions for one element. */
+const meaningAt = (call: PassCall<Intervals, Interval>, leaf: number, i: number): ((expr: Expr) => Interval) => {
+  const known = new Map<Expr, Interval>()
+  call.pass.reads.forEach((node, k) => {
+    known.set(node, call.reads[k]?.[leaf]?.cells[i] as Interval)
+  })
+  call.pass.uniforms.forEach(({ input, perLeaf }, k) => {
+    const given = call.uniforms[k]
+    const value = (perLeaf ? (given as readonly (number | Interval)[])[leaf] : given) as number | Interval
+    known.set(input, typeof value === 'number' ? exactly(value) : value)
+  })
+  const input = (node: Expr): Interval => known.get(node) ?? missing()
+  return fold<Interval>({ ...scalars, input, constant: missing, host: missing, fact: missing, reduce: missing })
+}
+
+const run = (call: PassCall<Intervals, Interval>): PassResult<Intervals, Interval> => {
+  const meanings = call.shapes.map((shape, leaf) =>
+    Array.from({ length: sizeOf(shape) }, (_, i) => meaningAt(call, leaf, i)),
+  )
+  const cells = (leaf: number, expr: Expr): Interval[] => (meanings[leaf] ?? []).map((meaning) => meaning(expr))
+  return {
+    outputs: call.pass.outputs.map(({ expr }) =>
+      call.shapes.map((shape, leaf) => new Intervals(cells(leaf, expr), shape)),
+    ),
+    reductions: call.pass.reductions.map(({ op, over, expr }) => {
+      const parts = call.shapes.map((_, leaf) => reduce[op](cells(leaf, expr)))
+      return over === 'leaf' ? parts : reduce[op](parts)
+    }),
+  }
+}
+
+const intervalsEngine: Engine<Intervals, Interval> = {
+  name: 'intervals',
+  fast: false,
+  scalars,
+  run,
+  read: ({ cells }) => cells[0] as Interval,
+  write: (value) => new Intervals([value], []),
+  fill: (shape, value) => toIntervals(new NdArray(new Float64Array(sizeOf(shape)).fill(value), shape)),
+  copy: (intervals) => intervals,
+  identity: (intervals) => intervals,
+  dispose: () => undefined,
+  scope: (f) => f(),
+}
+
+/** Runs rules on intervals; what is written by hand has no meaning there. */
+export const intervalDomain: Domain<Intervals> = {
+  engine: () => intervalsEngine as Engine<Intervals, unknown>,
+  check: (leaf) => (leaf instanceof Intervals ? undefined : { expected: 'intervals', got: String(leaf) }),
+  functions: () => undefined,
+  projections: () => undefined,
+}

@@ -1,0 +1,72 @@
+import type * as tf from '@tensorflow/tfjs-core'
+import type { Engine } from '../../lib/engines/engine.ts'
+import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import { allLaws } from './all.ts'
+import { Broken, checkLaw, type Law, type RunOptions, worldsOf } from './law.ts'
+import { type SubjectOptions, subjectOf } from './subject.ts'
+import { tensorWorld, type World } from './world.ts'
+
+/** A check with a name, for any test runner: `test(name, run)`. */
+export interface Check {
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+
+/** Options of `lawsOf` and `checkLaws`. */
+export interface LawsOptions extends SubjectOptions, RunOptions {
+  /** The laws to check. Default: all that apply. */
+  readonly laws?: readonly Law[]
+  /** The engine to hold against the meaning. Default: that of the backend that is active when a check runs. */
+  readonly engine?: Engine<tf.Tensor, unknown>
+}
+
+/**
+ * The laws of a transformation, as named checks: what each one says holds on random trees, gradients (zeros, subnormals, huge and special values
+ * among them) and states, in float64 and on the engine of the active backend. `make` is called once.
+ *
+ * Defaults: runs = 20 scenarios a law, another seed each time, every law that applies; `pointwise`, `symmetric` and `needsParams` are read from
+ * the transformation's graph. Give `formula`, the update in plain arithmetic, to catch what is wrong in the rule itself: a sign, a constant.
+ *
+ * Errors: `run` rejects with `Broken`: the law, seed and path, the smallest counterexample found, the numbers, and the formulas of the rule.
+ *
+ * @example
+ * for (const { name, run } of lawsOf('signMomentum', () => signMomentum(0.9))) test(name, run)
+ */
+export const lawsOf = (
+  name: string,
+  make: () => GradientTransformation,
+  options: LawsOptions = {},
+): readonly Check[] => {
+  const { laws = allLaws, engine, runs, seed, ...about } = options
+  const subject = subjectOf(name, make(), about)
+  return laws
+    .filter(({ applies }) => applies(subject))
+    .map((law) => ({
+      name: `${name} ${law.name}`,
+      run: async () => {
+        const tensors = tensorWorld(engine) as unknown as World
+        for (const world of worldsOf(law, tensors)) {
+          if (world.rounds || subject.hasMeaning) await checkLaw(law, subject, world, { ...(runs && { runs }), seed })
+        }
+      },
+    }))
+}
+
+/**
+ * Checks all laws of a transformation in one call: see `lawsOf`.
+ *
+ * Errors: rejects with `Broken`, whose message has every law that does not hold.
+ *
+ * @example await checkLaws('signMomentum', () => signMomentum(0.9))
+ */
+export const checkLaws = async (
+  name: string,
+  make: () => GradientTransformation,
+  options: LawsOptions = {},
+): Promise<void> => {
+  const broken: string[] = []
+  for (const { run } of lawsOf(name, make, options)) {
+    await run().catch((error: unknown) => broken.push(error instanceof Error ? error.message : String(error)))
+  }
+  if (broken.length > 0) throw new Broken(broken.join('\n\n'))
+}

@@ -1,0 +1,97 @@
+/** A transformation under test, and what laws find out about it from its graph. */
+import { treeLeaves } from '../../lib/data/tree.ts'
+import type { Expr, Input } from '../../lib/expr/expr.ts'
+import { nodesOf } from '../../lib/expr/fold.ts'
+import type { Rule } from '../../lib/rule/rule.ts'
+import { isMarked, projects, stagesOf } from '../../lib/run/runForm.ts'
+import { needsParams } from '../../lib/run/runRule.ts'
+import type { GradientTransformation } from '../../lib/run/transformation.ts'
+
+/**
+ * A second, plain way to compute the updates: called once a run, it returns a function that is called once a step with the leaves of the
+ * gradients and of the parameters as flat lists, and answers the leaves of the updates. What it remembers it keeps to itself.
+ */
+export type Formula = () => (grads: readonly number[][], params: readonly number[][]) => readonly number[][]
+
+/** A transformation, and what is to be expected of it. */
+export interface Subject {
+  readonly name: string
+  readonly tx: GradientTransformation
+  /** True when every element of the update depends on the same element of what is given, and on nothing else. */
+  readonly pointwise: boolean
+  /** True when the order of the leaves, and their names, do not matter. */
+  readonly symmetric: boolean
+  /** True when `update` must be given the parameters. */
+  readonly needsParams: boolean
+  /** True when the chain says where the next gradient is taken. */
+  readonly marked: boolean
+  /** True when it sets the parameters, so that nothing may stand behind it. */
+  readonly outermost: boolean
+  /** True when part of it is written by hand. */
+  readonly opaque: boolean
+  /** True when it has a meaning on float64 numbers. */
+  readonly hasMeaning: boolean
+  /** The names of the numbers and of the trees that `update` is given beside the others. */
+  readonly signals: readonly string[]
+  readonly extraTrees: readonly string[]
+  readonly formula: Formula | undefined
+  /** True when repeated steps on a quadratic must lower it. */
+  readonly descends: boolean
+}
+
+/** What the graph cannot tell, or tells wrongly. */
+export interface SubjectOptions {
+  /** Default: no reduction, mask or fact in the graph. */
+  readonly pointwise?: boolean
+  /** Default: no mask or fact in the graph. */
+  readonly symmetric?: boolean
+  /** Default: whether the graph reads the parameters. */
+  readonly needsParams?: boolean
+  /** The same updates by plain arithmetic, from the paper: catches what all engines get wrong alike. Default: none. */
+  readonly formula?: Formula
+  /** Whether it is a whole optimizer, whose steps must lower a quadratic. Default: false. */
+  readonly descends?: boolean
+}
+
+const rootsOf = (rules: readonly Rule[]): Expr[] =>
+  rules.flatMap(({ graph: { u, next, ahead, project } }) => [
+    u,
+    ...treeLeaves(next),
+    ...(ahead ? [ahead] : []),
+    ...(project ? [project] : []),
+  ])
+
+const unique = (names: readonly string[]): string[] => [...new Set(names)]
+
+/** Looks a transformation over. */
+export const subjectOf = (name: string, tx: GradientTransformation, options: SubjectOptions = {}): Subject => {
+  const forms = stagesOf(tx.form).map(({ form }) => form)
+  const rules = forms.filter((form): form is Rule => form.kind === 'rule')
+  const written = forms.filter((form) => form.kind !== 'rule')
+  const opaque = written.length > 0
+  const nodes = nodesOf(rootsOf(rules))
+  const local = nodes.some(({ kind }) => kind === 'mask' || kind === 'fact')
+  const reduces = nodes.some((node) => node.kind === 'reduce' || (node.kind === 'input' && node.rank === 'leaf'))
+  const named = (source: Input['source']): string[] =>
+    unique(nodes.flatMap((node) => (node.kind === 'input' && node.source === source ? [node.name] : [])))
+  const {
+    pointwise = !opaque && !local && !reduces,
+    symmetric = !opaque && !local,
+    needsParams: needs = rules.some(needsParams),
+  } = options
+  return {
+    name,
+    tx,
+    pointwise,
+    symmetric,
+    needsParams: needs,
+    marked: isMarked(tx.form),
+    outermost: projects(tx.form),
+    opaque,
+    hasMeaning: written.every(({ float64 }) => float64 !== undefined),
+    signals: named('signal'),
+    extraTrees: named('extra'),
+    formula: options.formula,
+    descends: options.descends ?? false,
+  }
+}

@@ -1,0 +1,94 @@
+/** Where laws run transformations: on tensors of the active backend, or on plain numbers. */
+import * as tf from '@tensorflow/tfjs-core'
+import { isBranch, type Tree, treeMap } from '../../lib/data/tree.ts'
+import type { Engine, Shaped } from '../../lib/engines/engine.ts'
+import { NdArray } from '../../lib/engines/float64.ts'
+import { isTensor } from '../../lib/run/check.ts'
+import { dispose } from '../../lib/run/dispose.ts'
+import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
+import { type Domain, initForm, runForm } from '../../lib/run/runForm.ts'
+import type { Extra } from '../../lib/run/runRule.ts'
+import type { Form } from '../../lib/run/transformation.ts'
+
+/** A kind of buffers and how transformations run on them. */
+export interface World<B extends Shaped = Shaped> {
+  readonly name: string
+  readonly domain: Domain<B>
+  readonly isBuffer: (x: unknown) => x is B
+  readonly put: (numbers: NdArray) => B
+  readonly get: (buffer: B) => Promise<NdArray>
+  /** How many buffers are alive; 0 where nobody counts. */
+  readonly alive: () => number
+  readonly drop: (tree: unknown) => void
+  /** True where nothing but rounding to float32 is to be expected of it. */
+  readonly rounds: boolean
+}
+
+const isArray = (x: unknown): x is NdArray => x instanceof NdArray
+
+/** Plain numbers: the meaning. */
+export const numberWorld: World<NdArray> = {
+  name: 'float64',
+  domain: numberDomain,
+  isBuffer: isArray,
+  put: ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
+  get: async ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
+  alive: () => 0,
+  drop: () => undefined,
+  rounds: false,
+}
+
+/** Tensors on the active backend, run by its own engine or by the one that is given. */
+export const tensorWorld = (engine?: Engine<tf.Tensor, unknown>): World<tf.Tensor> => ({
+  name: engine?.name ?? tensorDomain.engine().name,
+  domain: engine ? { ...tensorDomain, engine: () => engine } : tensorDomain,
+  isBuffer: isTensor,
+  put: ({ data, shape }) => tf.tensor(Float32Array.from(data), [...shape], 'float32'),
+  get: async (tensor) => new NdArray(Float64Array.from(await tensor.data()), [...tensor.shape]),
+  alive: () => tf.memory().numTensors,
+  drop: dispose,
+  rounds: true,
+})
+
+/** A tree or a state as the engine's buffers. */
+export const put = <B extends Shaped>(world: World<B>, tree: unknown): Tree<B> =>
+  treeMap(tree as Tree<unknown>, (leaf) => (isArray(leaf) ? world.put(leaf) : (leaf as B)))
+
+/** The numbers of a tree or a state, read all at once; what is no buffer stays. */
+export const get = async <B extends Shaped>(world: World<B>, tree: unknown): Promise<Tree<NdArray>> => {
+  if (world.isBuffer(tree)) return world.get(tree)
+  if (!isBranch(tree)) return tree as NdArray
+  const entries = Object.entries(tree)
+  const values = await Promise.all(entries.map(([, child]) => get(world, child)))
+  return Array.isArray(tree) ? values : Object.fromEntries(entries.map(([key], i) => [key, values[i]!]))
+}
+
+/** What a run makes: of `updates`, `params` and `ahead` those that its mode asks for. */
+export interface Ran<B> {
+  readonly updates?: Tree<B>
+  readonly params?: Tree<B>
+  readonly ahead?: Tree<B>
+  readonly state: unknown
+}
+
+/** A form on a world. */
+export interface Machine<B extends Shaped> {
+  init(params: Tree<B>): unknown
+  update(grads: Tree<B>, state: unknown, params: Tree<B> | undefined, extra?: Extra): Ran<B>
+  step(grads: Tree<B>, state: unknown, params: Tree<B>, extra?: Extra, donate?: boolean): Ran<B>
+  lookahead(
+    grads: Tree<B>,
+    state: unknown,
+    params: Tree<B>,
+    extra?: Extra,
+    donated?: { readonly ahead: Tree<B> | undefined },
+  ): Ran<B>
+}
+
+export const machine = <B extends Shaped>(form: Form, { domain }: World<B>): Machine<B> => ({
+  init: (params) => initForm(form, params, domain),
+  update: (grads, state, params, extra) => runForm(form, 'update', { grads, state, params, extra }, domain),
+  step: (grads, state, params, extra, donate) => runForm(form, 'step', { grads, state, params, extra, donate }, domain),
+  lookahead: (grads, state, params, extra, donated) =>
+    runForm(form, 'lookahead', { grads, state, params, extra, donate: !!donated, ahead: donated?.ahead }, domain),
+})
