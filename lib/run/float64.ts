@@ -37,7 +37,7 @@ const shapeOf = (x: unknown): number[] | undefined => {
 const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : (x as unknown[]).flatMap(flat))
 
 /** Numbers as leaves with shapes. Whatever is neither number nor tree stays, for the checks to name. */
-const toArrays = (tree: unknown): Tree<NdArray> => {
+export const toArrays = (tree: unknown): Tree<NdArray> => {
   const shape = shapeOf(tree)
   if (shape) return new NdArray(Float64Array.from(flat(tree)), shape)
   if (!isBranch(tree)) return tree as NdArray

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { type Fault, raise } from '../../../lib/data/error.ts'
+import { leavesLike, type Tree, treeFaults, treeLeaves } from '../../../lib/data/tree.ts'
+import type { NdArray } from '../../../lib/engines/float64.ts'
+import { isTensor, likeFaults, raiseFaults, soundFaults, tensorLeaf } from '../../../lib/run/check.ts'
+import { type NumberTree, toArrays } from '../../../lib/run/float64.ts'
+import { layoutOf } from '../../../lib/run/layout.ts'
+import type { Params } from '../../../lib/run/transformation.ts'
+import { labelling } from '../../combinators/labels.ts'
+import type { Mask } from '../../combinators/masked.ts'
+
+/** The sign that counts for 0: +1, or 0, so that a move from 0 counts half. */
+export type SignOfZero = 0 | 1
+
+/** Pairs of leaves that are compared. */
+type Pairs<B> = readonly (readonly [B, B])[]
+
+const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
+
+const masked = <B extends { readonly shape: readonly number[] }>(a: Tree<B>, b: Tree<B>, mask: Mask): Pairs<B> => {
+  const { skeleton, leaves } = layoutOf(a)
+  const answer = labelling('mask', mask, 'true or false', isBoolean)
+  const [left, right] = [leavesLike(skeleton, a), leavesLike(skeleton, b)]
+  const pairs = left.map((x, i) => [x, right[i] as B] as const).filter((_, i) => answer(leaves[i] as never))
+  const faults: Fault[] = pairs.length > 0 ? [] : [{ path: 'mask', expected: 'a leaf that counts', got: 'none' }]
+  raise('bad-argument', faults, 'Let the mask be true for the binary weights.')
+  return pairs
+}
+
+const signNumber = (x: number, zero: SignOfZero): number => (x < 0 ? -1 : x === 0 ? zero : 1)
+
+const ofNumbers = (pairs: Pairs<NdArray>, zero: SignOfZero): number => {
+  let [flips, total] = [0, 0]
+  for (const [a, b] of pairs) {
+    a.data.forEach((x, i) => {
+      flips += Math.abs(signNumber(x, zero) - signNumber(b.data[i] as number, zero)) / 2
+    })
+    total += a.data.length
+  }
+  return flips / total
+}
+
+const signTensor = (x: tf.Tensor, zero: SignOfZero): tf.Tensor =>
+  zero === 0 ? tf.sign(x) : tf.sub(1, tf.mul(2, tf.cast(tf.less(x, 0), 'float32')))
+
+const ofTensors = (pairs: Pairs<tf.Tensor>, zero: SignOfZero): tf.Scalar =>
+  tf.tidy(() => {
+    const flips = pairs.map(([a, b]) => tf.sum(tf.abs(tf.sub(signTensor(a, zero), signTensor(b, zero)))))
+    const total = pairs.reduce((n, [a]) => n + a.size, 0)
+    return tf.div(tf.addN(flips), 2 * total) as tf.Scalar
+  })
+
+/**
+ * The share of binary weights that changed their sign between two states of the real weights behind them.
+ *
+ *     Σ |sign a − sign b| / 2 / N, over all weights where the mask is true
+ *
+ * Trees of tensors give a scalar, which the caller disposes; trees of plain numbers give a number.
+ *
+ * Shapes: both trees alike. Units: 0 to 1. Defaults: every leaf counts; signOfZero = 1, as a weight of 0 must be one of the two (0 counts half).
+ * Errors: `tree-mismatch`, `disposed-tensor`; `bad-argument` for a mask that leaves nothing.
+ * Source: the FF ratio of Liu et al. 2021, arXiv 2106.11309, section 4. The paper's text was not at hand: the formula is by analogy with that of
+ * the C2I ratio, which a later paper quotes, and the sign of 0 is this library's choice.
+ */
+export function flipFlopRatio(previous: Params, next: Params, mask?: Mask, signOfZero?: SignOfZero): tf.Scalar
+export function flipFlopRatio(previous: NumberTree, next: NumberTree, mask?: Mask, signOfZero?: SignOfZero): number
+export function flipFlopRatio(
+  previous: unknown,
+  next: unknown,
+  mask: Mask = true,
+  zero: SignOfZero = 1,
+): tf.Scalar | number {
+  if (treeLeaves(previous as Tree<unknown>).some(isTensor)) {
+    raiseFaults(soundFaults(previous, 'previous', tensorLeaf), 'Give trees of float32 tensors.')
+    const { skeleton } = layoutOf(previous as Params)
+    raiseFaults(likeFaults(skeleton, next, 'next', tensorLeaf), 'Give two trees of the same structure and shapes.')
+    return ofTensors(masked(previous as Params, next as Params, mask), zero)
+  }
+  const [a, b] = [toArrays(previous), toArrays(next)]
+  raiseFaults(treeFaults(a, b, 'next'), 'Give two trees of the same structure and shapes.')
+  return ofNumbers(masked(a, b, mask), zero)
+}
