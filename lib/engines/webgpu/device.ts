@@ -45,6 +45,7 @@ export class Device {
       buffers: allowed.maxStorageBuffersPerShaderStage,
       bytes: allowed.maxStorageBufferBindingSize,
       groups: allowed.maxComputeWorkgroupsPerDimension,
+      sums: SUMS,
       ...limits,
     }
     this.device.lost.then((info) => {
@@ -170,7 +171,7 @@ export class Device {
 
   /** The buffer of partial and final results of reductions. */
   get sumsBuffer(): GPUBuffer {
-    this.sums ??= this.makeSums(SUMS)
+    this.sums ??= this.makeSums(this.limits.sums)
     return this.sums
   }
 

@@ -1,7 +1,7 @@
 /** The WebGPU engine: a pass as one WGSL kernel a leaf, on tfjs's own device and in its queue. */
 import * as tf from '@tensorflow/tfjs-core'
 import { type Expr, input } from '../../expr/expr.ts'
-import type { Pass } from '../../rule/plan.ts'
+import type { Pass } from '../../rule/pass.ts'
 import type { Engine } from '../engine.ts'
 import { Device } from './device.ts'
 import { Recipes } from './recipe.ts'
@@ -44,8 +44,9 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
     scalars: deviceScalars,
     run,
     read: (buffer) => load(buffer, 0),
+    // Never over what was there: numbers are computed where they are used, and another one may still load it.
     write: (value, into) => {
-      const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [[into]], uniforms: [told(value)] }
+      const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
       return run(call).outputs[0]?.[0] as tf.Tensor
     },
     fill: (shape, value) => tf.fill([...shape], value, 'float32'),

@@ -37,8 +37,8 @@ export interface KernelParts {
   readonly told: Pick<Told<unknown>, 'values' | 'numbers' | 'indices' | 'sources' | 'numberOf' | 'loadOf'>
   /** Which of the sources is the buffer of the sums; −1 for none. */
   readonly own: number
-  /** For each output that the pass was given a buffer for: the place of that buffer, where the kernel binds it anyway. */
-  readonly over: (output: number) => Binding['place'] | undefined
+  /** For each output of the pass the read whose buffer it may take, if there is one. */
+  readonly over: readonly (number | undefined)[]
   /** The reductions of the whole pass, which all have a word in the block. */
   readonly reductions: number
   /** How many elements an invocation takes at once. */
@@ -61,6 +61,8 @@ export const kernelOf = (parts: KernelParts): Kernel => {
   const body = bodyLines(parts, bound, formulas)
   const after = parts.step.reductions.flatMap((r, i) => reductionLines(r.op, i, r.index))
   for (const { op } of parts.step.reductions) for (const name of reduceRows[op].uses ?? []) formulas.helpers.add(name)
+  // A comparison that only ever chooses is not made a number.
+  if (![...told, ...body].some((line) => line.includes('one_if('))) formulas.helpers.delete('one_if')
   const text = [
     ...types(parts.width, formulas),
     '',
@@ -141,7 +143,7 @@ const bind = (parts: KernelParts, formulas: Formulas): Bound => {
   for (const source of usedSources(parts)) {
     const place = source === own ? ({ of: 'sums' } as const) : ({ of: 'source', index: source } as const)
     if (source === own && step.reductions.length > 0) continue
-    add(place, source === own ? 'sums' : `number${source}`, 'f32', written.has(keyOf(place)))
+    add(place, source === own ? 'sums' : `number${source}`, 'f32', false)
   }
   for (const { to, inPlace } of step.outputs) {
     const place = target(parts, to, inPlace)
@@ -151,11 +153,10 @@ const bind = (parts: KernelParts, formulas: Formulas): Bound => {
   return { bindings, declarations, variable: (place) => variables.get(keyOf(place)) as string }
 }
 
-/** The place of the buffer that an output is written to. */
-const target = ({ step, over }: KernelParts, to: Place, inPlace: boolean): Binding['place'] => {
-  const place = inPlace ? over(to.index) : undefined
-  const isBound = place && (place.of !== 'read' || step.reads.some(({ from }) => keyOf(from) === keyOf(place)))
-  return isBound ? place : to
+/** The place of the buffer that an output is written to: a read's, where it is written in place and the kernel reads it. */
+const target = ({ step, over }: KernelParts, to: Place, inPlace: boolean): Place => {
+  const isTarget = ({ of, index }: Place): boolean => of === 'read' && inPlace && index === over[to.index]
+  return step.reads.find(({ from }) => isTarget(from))?.from ?? to
 }
 
 /** Names made different by a number. */

@@ -1,18 +1,15 @@
 /** Recipes: what a pass becomes on a device for leaves of one kind, compiled and kept. */
 
 import { nodesOf } from '../../expr/fold.ts'
-import type { Pass } from '../../rule/plan.ts'
+import type { Pass } from '../../rule/pass.ts'
 import { webgpuCounts } from './counters.ts'
 import type { Device, Program } from './device.ts'
 import { type Binding, type BlockLayout, blockLayout, kernelOf } from './kernel.ts'
 import type { Told } from './scalars.ts'
 import { type Place, type Step, stepsOf } from './steps.ts'
 
-/**
- * Where the buffer that an output may take is found among those that the pass is told or reads: a read, a source of numbers,
- * or nowhere else.
- */
-export type Over = { readonly of: 'read' | 'source'; readonly index: number } | 'alone' | undefined
+/** The read whose buffer an output may take; −1 for a buffer that is not read; undefined for a new one. */
+export type Over = number | undefined
 
 /** What makes leaves of one kind: they are carried out by the same kernels. */
 export interface Kind {
@@ -37,8 +34,7 @@ export interface Recipe {
   readonly temporaries: number
 }
 
-const kindKey = ({ told, over, width }: Kind): string =>
-  `${width} ${over.map((o) => (typeof o === 'object' ? `${o.of} ${o.index}` : o))} ${told.key}`
+const kindKey = ({ told, over, width }: Kind): string => `${width} ${over} ${told.key}`
 
 /** Recipes of passes, made when first asked for. */
 export class Recipes {
@@ -91,8 +87,7 @@ export const cut = (pass: Pass, { told, over }: Pick<Kind, 'told' | 'over'>, lim
     })
     return new Set(nodesOf(exprs).flatMap((node) => told.loadOf.get(node)?.source ?? [])).size
   }
-  const reads = over.map((o) => (o === undefined ? undefined : typeof o === 'object' && o.of === 'read' ? o.index : -1))
-  return stepsOf(pass, { over: reads, sources, limit })
+  return stepsOf(pass, { over, sources, limit })
 }
 
 /** The kernel of a step of a pass. */
@@ -102,10 +97,7 @@ export const kernelFor = (pass: Pass, { told, own, over, width }: Kind, step: St
     uniforms: pass.uniforms.map(({ input }) => input),
     told,
     own,
-    over: (output) => {
-      const place = over[output]
-      return typeof place === 'object' ? place : undefined
-    },
+    over,
     reductions: pass.reductions.length,
     width,
     nameOf: (place) => nameOf(pass, place),

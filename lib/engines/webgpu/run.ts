@@ -109,17 +109,13 @@ export class Run {
     return told
   }
 
+  /** A buffer that is bound twice must not be written. */
   private over(output: number, leaf: number, told: Told<Source>): Over {
-    const into = this.call.into[output]?.[leaf]
-    if (!into) return undefined
-    const { dataId } = into
-    const read = this.call.reads.findIndex((list) => list[leaf]?.dataId === dataId)
-    if (read >= 0) {
-      const again = this.call.reads.some((list, i) => i !== read && list[leaf]?.dataId === dataId)
-      return again ? undefined : { of: 'read', index: read }
-    }
-    const source = told.sources.findIndex((s) => isTensor(s) && s.dataId === dataId)
-    return source < 0 ? 'alone' : { of: 'source', index: source }
+    const dataId = this.call.into[output]?.[leaf]?.dataId
+    if (!dataId || told.sources.some((source) => isTensor(source) && source.dataId === dataId)) return undefined
+    const { reads } = this.call
+    const read = reads.findIndex((list) => list[leaf]?.dataId === dataId)
+    return reads.some((list, i) => i > read && list[leaf]?.dataId === dataId) && read >= 0 ? undefined : read
   }
 
   private output(j: number, leaf: number, inPlace: boolean): T {

@@ -8,6 +8,8 @@ export interface Limits {
   readonly bytes: number
   /** Workgroups along one dimension of a dispatch. */
   readonly groups: number
+  /** Numbers for which there is room among the sums at first. */
+  readonly sums: number
 }
 
 /** Elements that an invocation takes on at least, before another workgroup is started. */

@@ -3,7 +3,7 @@ import { ForegradError } from '../../data/error.ts'
 import { binaryNode, type Expr, type Input, input, select, unaryNode } from '../../expr/expr.ts'
 import { nodesOf, operands } from '../../expr/fold.ts'
 import { substitute } from '../../expr/rewrite.ts'
-import type { Pass, PassReduction } from '../../rule/plan.ts'
+import type { Pass, PassReduction } from '../../rule/pass.ts'
 
 /** A buffer of a leaf: the i-th tree that the pass reads or makes, or a temporary one. */
 export interface Place {

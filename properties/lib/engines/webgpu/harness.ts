@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { engineOf, type WebgpuEngine } from '../../../../lib/engines/webgpu/engine.ts'
 import type { Limits } from '../../../../lib/engines/webgpu/shape.ts'
 import type { Expr } from '../../../../lib/expr/expr.ts'
-import type { Pass } from '../../../../lib/rule/plan.ts'
+import type { Pass } from '../../../../lib/rule/pass.ts'
 import { describeEngines, testEngine } from '../../../devices/engines.ts'
 
 /** A block of tests on the WebGPU engine; the device must complain of nothing in it. Skipped aloud where there is none. */

@@ -4,7 +4,7 @@ import { float64Engine, NdArray } from '../../../../lib/engines/float64.ts'
 import { buffersOf, type Cut, type Place, type Step, stepsOf } from '../../../../lib/engines/webgpu/steps.ts'
 import { add, type Expr, type Input, input, max, mul, select, sub } from '../../../../lib/expr/expr.ts'
 import { nodesOf } from '../../../../lib/expr/fold.ts'
-import type { Pass, Read } from '../../../../lib/rule/plan.ts'
+import type { Pass, Read } from '../../../../lib/rule/pass.ts'
 
 const trees = Array.from({ length: 12 }, (_, i) => input('extra', `t${i}`, 'cell'))
 
