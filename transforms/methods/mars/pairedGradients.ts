@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { treeMap } from '../../../lib/data/tree.ts'
+import { dispose } from '../../../lib/run/dispose.ts'
+import type { Grads, Params } from '../../../lib/run/transformation.ts'
+import { type ValueAndGrads, valueAndGrad } from '../../../lib/run/valueAndGrad.ts'
+
+/** The loss, and its gradient on one batch at two places. */
+export interface PairedGradients extends ValueAndGrads {
+  readonly gradAtPrevious: Grads
+}
+
+/**
+ * The gradient of one batch at the parameters and at those before the last update: what the exact form of `marsCorrection` reads.
+ *
+ *     value = loss(params, ...batch);  grads = ∂loss/∂params there;  gradAtPrevious = ∂loss(previous, ...batch)/∂previous
+ *
+ * Shapes: both gradients are shaped like params. The caller disposes all three. Where `previous` is `params` itself, as in a first step, one
+ * gradient is taken for both.
+ *
+ * Errors: those of `valueAndGrad`. Source: Yuan et al. 2024, arXiv 2411.10438.
+ */
+export const pairedGradients =
+  <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
+  (params: P, previous: P, ...batch: Batch): PairedGradients => {
+    const gradient = valueAndGrad(loss)
+    const { value, grads } = gradient(params, ...batch)
+    if (previous === params) {
+      return { value, grads, gradAtPrevious: treeMap<tf.Tensor, tf.Tensor>(grads, (g) => tf.clone(g)) }
+    }
+    try {
+      const before = gradient(previous, ...batch)
+      before.value.dispose()
+      return { value, grads, gradAtPrevious: before.grads }
+    } catch (error) {
+      dispose([value, grads])
+      throw error
+    }
+  }

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { treeLeaves, treeMap } from '../../../lib/data/tree.ts'
+import { dispose } from '../../../lib/run/dispose.ts'
+import { step as take } from '../../../lib/run/step.ts'
+import type { GradientTransformation, Params } from '../../../lib/run/transformation.ts'
+import type { Trainer, TrainOptions, TrainState } from '../../../lib/run/withGradient.ts'
+import { pairedGradients } from './pairedGradients.ts'
+
+/** A train state with the parameters before the last update. */
+export interface PairedState<P, S> extends TrainState<P, S> {
+  readonly previous: P
+}
+
+/** Disposes what is in the old train state and not in the new one. */
+const consume = (old: unknown, made: unknown): void => {
+  const kept = new Set(treeLeaves(made as never))
+  dispose(treeLeaves(old as never).filter((leaf) => !kept.has(leaf)))
+}
+
+/**
+ * Puts a loss and an optimizer together, with the gradient of every batch at two places: at the parameters and at those before the last
+ * update. The second reaches the optimizer as the tree `gradAtPrevious`. Two forward and backward passes a step.
+ *
+ *     { g, gradAtPrevious } = pairedGradients(loss)(params, previous, ...batch)
+ *     [params', state'] = step(tx, g, state, params, { extra: { gradAtPrevious } });  previous' = params
+ *
+ * Before the first update `previous` is the parameters; what the correction makes of that, its firstStep says. Default: donate = false. With
+ * `donate: true` the train state that a step is given is consumed: its buffers are given back, none is written in place.
+ *
+ * Errors: those of `valueAndGrad` and of `step`. Source: Yuan et al. 2024, arXiv 2411.10438, the exact form; the published script instead
+ * takes the gradient of the next batch before it steps, which is the same.
+ */
+export const withPairedGradient = <P extends Params, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+  tx: GradientTransformation<S>,
+  { donate = false, extra }: TrainOptions<Batch> = {},
+): Trainer<PairedState<P, S>, P, Batch> => {
+  const gradients = pairedGradients(loss)
+  return {
+    init: (params) => ({ params, state: tx.init(params), previous: params }),
+    step: (train, ...batch) => {
+      const { params, state, previous } = train
+      const { value, grads, gradAtPrevious } = gradients(params, previous, ...batch)
+      try {
+        const made = take(tx, grads, state, params, { extra: { ...extra?.(...batch), gradAtPrevious } })
+        const before = donate ? params : treeMap<tf.Tensor, tf.Tensor>(params, (leaf) => tf.clone(leaf))
+        const next = { ...made, previous: before } as PairedState<P, S>
+        if (donate) consume(train, next)
+        return { train: next, value }
+      } catch (error) {
+        value.dispose()
+        throw error
+      } finally {
+        dispose([grads, gradAtPrevious])
+      }
+    },
+  }
+}
