@@ -93,10 +93,12 @@ const isIdentity = ({ op, expr }: PassReduction): boolean =>
 const passesOf = (work: Work, count: number, levels: Levels): (Pass | undefined)[] => {
   let rest = work
   return Array.from({ length: count }, (_, level) => {
-    const last = level === count - 1
     const reductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) === level && !isIdentity(r))
     const laterReductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) > level)
-    const ready = last ? rest.outputs : rest.outputs.filter(({ expr }) => levels.ofExpr(expr) <= level)
+    const isReady = ({ expr }: Output): boolean => levels.ofExpr(expr) <= level
+    // Other groups may have levels to come; these leaves are done where nothing of theirs waits.
+    const last = level === count - 1 || (laterReductions.length === 0 && rest.outputs.every(isReady))
+    const ready = last ? rest.outputs : rest.outputs.filter(isReady)
     const later: Work = { outputs: rest.outputs, reductions: laterReductions }
     const settled = last ? { early: ready, rest: { outputs: [], reductions: [] } } : settle(ready, later)
     rest = settled.rest
