@@ -17,11 +17,53 @@ const texts = (tx: { readonly form: unknown }): string[] =>
   passesOf(tx).flatMap((pass) => (pass ? [kernelText(pass)] : []))
 
 test('the text of a kernel names what the rule names', () => {
-  expect(texts(adamw(0.001))[0]).toMatchInlineSnapshot()
+  expect(texts(adamw(0.001))[0]).toMatchInlineSnapshot(`
+    "reads p, [0].mu, g, [0].nu
+    a step: k0 = −0.001
+    a step: k1 = 0.9
+    a step: k2 = 1 − 0.9
+    a step: k3 = 1 / (1 − 0.9^([0].count + 1))
+    a step: k4 = 0.999
+    a step: k5 = 1 − 0.999
+    a step: k6 = 1 / (1 − 0.999^([0].count + 1))
+    a step: k7 = 0
+    a step: k8 = 1e-8
+    a step: k9 = 0.0001
+    four elements:
+      v0 = f32x4.mul k1, [0].mu
+      v1 = f32x4.mul k2, g
+      v2 = f32x4.add v0, v1
+      v3 = f32x4.mul v2, k3
+      v4 = f32x4.mul k4, [0].nu
+      v5 = f32x4.mul g, g
+      v6 = f32x4.mul k5, v5
+      v7 = f32x4.add v4, v6
+      v8 = f32x4.mul v7, k6
+      v9 = f32x4.add v8, k7
+      v10 = f32x4.sqrt v9
+      v11 = f32x4.add v10, k8
+      v12 = f32x4.div v3, v11
+      v13 = f32x4.mul k9, p
+      v14 = f32x4.add v12, v13
+      v15 = f32x4.mul k0, v14
+      v16 = f32x4.add p, v15
+      params ← v16
+      [0].mu ← v2
+      [0].nu ← v7"
+  `)
 })
 
 test('the text of a sum says that it is one in float64', () => {
-  expect(texts(clipByGlobalNorm(1))[0]).toMatchInlineSnapshot()
+  expect(texts(clipByGlobalNorm(1))[0]).toMatchInlineSnapshot(`
+    "reads g
+    four elements:
+      v0 = f64x2.promote_low_f32x4 g
+      v1 = f64x2.mul v0, v0
+      v2 = i8x16.shuffle g, g [8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7]
+      v3 = f64x2.promote_low_f32x4 v2
+      v4 = f64x2.mul v3, v3
+      sum0 ← sum over the tree of v1, v4 in float64"
+  `)
 })
 
 test('the text of a number a leaf says where it comes from', () => {
@@ -30,7 +72,14 @@ test('the text of a number a leaf says where it comes from', () => {
     slots: {},
     update: ({ g }) => ({ u: expr.div(g, maxLeaf(expr.abs(g))), next: {} }),
   })
-  expect(texts(tx)[1]).toMatchInlineSnapshot()
+  expect(texts(tx)[1]).toMatchInlineSnapshot(`
+    "reads p, g
+    a leaf: k0 = 1 / max0
+    four elements:
+      v0 = f32x4.mul g, k0
+      v1 = f32x4.add p, v0
+      params ← v1"
+  `)
 })
 
 test('a choice is a mask', () => {
