@@ -1,0 +1,149 @@
+/** Who takes part in the optimizer benchmark: this library's engines, its peers in JavaScript, and the floor, which is copying. */
+import { blockUntilReady, defaultDevice, init, jit, numpy as np } from '@jax-js/jax'
+import * as tf from '@tensorflow/tfjs-core'
+import type { Engine } from '../../lib/engines/engine.ts'
+import { tensorsEngine } from '../../lib/engines/tensors.ts'
+import { dispose, type GradientTransformation, type Params } from '../../lib/index.ts'
+import { tensorDomain } from '../../lib/run/domain.ts'
+import { isMarked, runForm } from '../../lib/run/runForm.ts'
+import type { Contestant } from './timing.ts'
+
+/** So many leaves of so many numbers. */
+export interface Shape {
+  readonly leaves: number
+  readonly size: number
+}
+
+export const shapeText = ({ leaves, size }: Shape): string => `${leaves} × ${size.toLocaleString('en')}`
+
+const each = <A>({ leaves }: Shape, f: () => A): A[] => Array.from({ length: leaves }, f)
+const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => Math.random() - 0.5)
+
+/** A step of a rule on an engine, donated, as a training loop takes it; with a mark in the rule the forecast is written too. */
+const loop = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
+  const domain = { ...tensorDomain, engine }
+  const grads = each(shape, () => tf.tensor1d(random(shape.size)))
+  const start = each(shape, () => tf.tensor1d(random(shape.size)))
+  const mode = isMarked(tx.form) ? 'lookahead' : 'step'
+  let train: { params?: Params; ahead?: Params; state: unknown } = {
+    params: start,
+    ...(mode === 'lookahead' && { ahead: start }),
+    state: tx.init(start),
+  }
+  return {
+    name,
+    step: () => {
+      train = runForm(tx.form, mode, { ...train, grads, donate: true }, domain)
+    },
+    leave: () => dispose([train, grads]),
+  }
+}
+
+/** This library on the backend's own engine. */
+export const fused = (tx: GradientTransformation, shape: Shape, name = 'foregrad'): Contestant =>
+  loop(name, tx, shape, tensorDomain.engine)
+
+/** This library by tfjs ops, on the same backend. */
+export const byOps = (tx: GradientTransformation, shape: Shape): Contestant =>
+  loop('tensors engine', tx, shape, () => tensorsEngine as Engine<tf.Tensor, unknown>)
+
+/** tfjs's own optimizer, which has Adam but no AdamW. */
+export const trainAdam = (shape: Shape): Contestant => {
+  const adam = tf.train.adam(1e-3)
+  const variables = each(shape, () => tf.variable(tf.tensor1d(random(shape.size))))
+  const grads = variables.map(({ name }) => ({ name, tensor: tf.tensor1d(random(shape.size)) }))
+  return {
+    name: 'tf.train.adam',
+    step: () => adam.applyGradients(grads),
+    leave: () => {
+      adam.dispose()
+      dispose([variables, grads.map(({ tensor }) => tensor)])
+    },
+  }
+}
+
+const [b1, b2, eps, rate, decay] = [0.9, 0.999, 1e-8, 1e-3, 1e-4]
+
+/**
+ * optax's adamw in jax-js on its wasm device, `jit`ted for a leaf and called for each: one `jit` over a tree of 200 leaves takes a hundred
+ * times as long, and over 1,000 leaves it runs out of memory.
+ */
+export const jaxJs = async (shape: Shape): Promise<Contestant> => {
+  await init('wasm')
+  defaultDevice('wasm')
+  type A = np.Array
+  const leaf = (g: A, m: A, v: A, p: A, c1: A, c2: A): [A, A, A] => {
+    const mu = m.mul(b1).add(g.ref.mul(1 - b1))
+    const nu = v.mul(b2).add(g.ref.mul(g).mul(1 - b2))
+    const u = mu.ref.mul(c1).div(np.sqrt(nu.ref.mul(c2)).add(eps))
+    return [p.ref.sub(u.add(p.mul(decay)).mul(rate)), mu, nu]
+  }
+  const update = jit(leaf)
+  const array = (of: () => Float32Array): A => np.array(of())
+  const grads = each(shape, () => array(() => random(shape.size)))
+  let params = each(shape, () => array(() => random(shape.size)))
+  let [mu, nu] = [0, 1].map(() => each(shape, () => np.zeros([shape.size]))) as [A[], A[]]
+  let count = 0
+  return {
+    name: 'jax-js jit',
+    step: async () => {
+      count++
+      const [c1, c2] = [b1, b2].map((b) => np.array(1 / (1 - b ** count))) as [A, A]
+      const made = grads.map((g, i) => update(g.ref, mu[i]!, nu[i]!, params[i]!, c1.ref, c2.ref))
+      c1.dispose()
+      c2.dispose()
+      params = made.map((out) => out[0]!)
+      mu = made.map((out) => out[1]!)
+      nu = made.map((out) => out[2]!)
+      await blockUntilReady(made)
+    },
+    leave: () => {
+      for (const x of [...grads, ...params, ...mu, ...nu]) x.dispose()
+    },
+  }
+}
+
+/** AdamW as anyone would write it: a loop over typed arrays. */
+export const plainLoop = (shape: Shape): Contestant => {
+  const leaves = each(shape, () => ({
+    p: random(shape.size),
+    g: random(shape.size),
+    m: new Float32Array(shape.size),
+    v: new Float32Array(shape.size),
+  }))
+  let count = 0
+  return {
+    name: 'plain JS loop',
+    step: () => {
+      count++
+      const [c1, c2] = [1 / (1 - b1 ** count), 1 / (1 - b2 ** count)]
+      for (const { p, g, m, v } of leaves) {
+        for (let i = 0; i < p.length; i++) {
+          const gradient = g[i]!
+          const mu = b1 * m[i]! + (1 - b1) * gradient
+          const nu = b2 * v[i]! + (1 - b2) * gradient * gradient
+          m[i] = mu
+          v[i] = nu
+          p[i] = p[i]! - rate * ((mu * c1) / (Math.sqrt(nu * c2) + eps) + decay * p[i]!)
+        }
+      }
+    },
+  }
+}
+
+/** Copies as many bytes as AdamW reads and writes: 4 reads and 3 writes a number, which is three and a half copies. */
+export const copy = (shape: Shape): Contestant => {
+  const half = shape.size >> 1
+  const leaves = each(shape, () => Array.from({ length: 8 }, () => random(shape.size)))
+  return {
+    name: 'copying the same bytes',
+    step: () => {
+      for (const [a, b, c, d, e, f, g, h] of leaves) {
+        a!.set(b!)
+        c!.set(d!)
+        e!.set(f!)
+        g!.set(h!.subarray(0, half))
+      }
+    },
+  }
+}

@@ -1,0 +1,89 @@
+"""Native peers of the optimizer benchmark, pinned to one core: optax's adamw under jit with donation, torch's fused and foreach AdamW.
+
+Reads requests and writes answers as lines of JSON:
+  {"leaves": 200, "size": 1000, "seconds": 0.05}  ->  {"optax jit": [milliseconds, ...], ...}
+The first line it writes says which libraries there are.
+"""
+import json
+import os
+import sys
+import time
+
+os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", JAX_PLATFORMS="cpu")
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def optax_step(leaves, size):
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    tx = optax.adamw(1e-3)
+    keys = jax.random.split(jax.random.key(0), 2 * leaves)
+    params = [jax.random.normal(k, (size,)) for k in keys[:leaves]]
+    grads = [jax.random.normal(k, (size,)) for k in keys[leaves:]]
+
+    def update(params, state, grads):
+        updates, state = tx.update(grads, state, params)
+        return optax.apply_updates(params, updates), state
+
+    run = jax.jit(update, donate_argnums=(0, 1))
+    carry = [params, tx.init(params)]
+
+    def step():
+        carry[0], carry[1] = run(carry[0], carry[1], grads)
+        jax.block_until_ready(carry[0])
+
+    return step
+
+
+def torch_step(leaves, size, **how):
+    import torch
+
+    torch.set_num_threads(1)
+    params = [torch.nn.Parameter(torch.randn(size)) for _ in range(leaves)]
+    for p in params:
+        p.grad = torch.randn(size)
+    return torch.optim.AdamW(params, lr=1e-3, weight_decay=1e-4, **how).step
+
+
+makers = {}
+versions = {}
+try:
+    import jax
+    import optax
+
+    makers["optax jit, donated"] = optax_step
+    versions.update(jax=jax.__version__, optax=optax.__version__)
+except ImportError:
+    pass
+try:
+    import torch
+
+    makers["torch fused"] = lambda leaves, size: torch_step(leaves, size, fused=True)
+    makers["torch foreach"] = lambda leaves, size: torch_step(leaves, size, foreach=True)
+    versions["torch"] = torch.__version__
+except ImportError:
+    pass
+
+
+def burst(step, seconds):
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(1e3 * (time.perf_counter() - start))
+    return times
+
+
+print(json.dumps(versions), flush=True)
+steps = {}
+for line in sys.stdin:
+    asked = json.loads(line)
+    key = (asked["leaves"], asked["size"])
+    if key not in steps:
+        steps = {key: {name: make(*key) for name, make in makers.items()}}
+    print(json.dumps({name: burst(step, asked["seconds"]) for name, step in steps[key].items()}), flush=True)

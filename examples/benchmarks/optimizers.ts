@@ -1,0 +1,189 @@
+/**
+ * What a step of an optimizer costs on tfjs's wasm backend, beside its peers, beside a plain loop and beside copying the same bytes.
+ *
+ *     npm run bench                    the tables
+ *     npm run bench -- --native        with optax and torch, where $FOREGRAD_PYTHON or python3 has them
+ *     npm run bench -- --write         and puts them into docs/benchmarks.md
+ *     npm run bench -- --quick         a tenth of the time, for a look
+ *
+ * Times are medians in milliseconds, all of one run. Steps are donated; all work on one thread.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import {
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  type GradientTransformation,
+  lamb,
+  releaseBackend,
+  sgd,
+  useBackend,
+} from '../../lib/index.ts'
+import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
+import { firstUse } from './firstUse.ts'
+import { type Native, openNative } from './native.ts'
+import { alone, type Budget, type Medians, race } from './timing.ts'
+import { trainingShare } from './trainingShare.ts'
+
+const shapes: readonly Shape[] = [
+  { leaves: 1, size: 4_000_000 },
+  { leaves: 200, size: 5000 },
+  { leaves: 200, size: 1000 },
+  { leaves: 1000, size: 64 },
+]
+
+const rules: Readonly<Record<string, () => GradientTransformation>> = {
+  'sgd with momentum': () => sgd(1e-3, { momentum: 0.9 }),
+  adamw: () => adamw(1e-3),
+  'adamw + prediction': () => adamw(1e-3, { predictSteps: 1 }),
+  'clip + adamw': () => chain(clipByGlobalNorm(1), adamw(1e-3)),
+  lamb: () => lamb(1e-3),
+}
+
+const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Medians> =>
+  race(
+    [
+      ...[fused(adamw(1e-3), shape), byOps(adamw(1e-3), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
+      ...[plainLoop(shape), copy(shape)].map(alone),
+      ...(native ? [native.party(shape)] : []),
+    ],
+    budget,
+  )
+
+const byRule = (shape: Shape, budget: Budget): Promise<Medians> =>
+  race(
+    Object.entries(rules).map(([name, make]) => alone(fused(make(), shape, name))),
+    budget,
+  )
+
+const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Medians> =>
+  race(
+    Object.entries(rules).map(([name, make]) => alone({ ...byOps(make(), shape), name })),
+    { ...budget, rounds: Math.ceil(budget.rounds / 2) },
+  )
+
+// Tables
+
+const milliseconds = (value: number | undefined): string =>
+  value === undefined ? '–' : value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const namesOf = (results: readonly Medians[]): string[] => [
+  ...new Set(results.flatMap((result) => Object.keys(result))),
+]
+
+const peersTable = (results: readonly Medians[]): string =>
+  table(
+    ['adamw', ...shapes.map(shapeText)],
+    namesOf(results).map((name) => [
+      name,
+      ...results.map((result) => {
+        const [own, other] = [result.foregrad as number, result[name]]
+        return other === undefined || name === 'foregrad'
+          ? milliseconds(other)
+          : `${milliseconds(other)} (${times(other / own)})`
+      }),
+    ]),
+  )
+
+const rulesTable = (results: readonly Medians[], onTensors: readonly Medians[]): string =>
+  table(
+    ['rule', ...shapes.map(shapeText)],
+    Object.keys(rules).map((name) => [
+      name,
+      ...results.map((result, i) => {
+        const own = result[name] as number
+        const ratio = times(own / (result.adamw as number))
+        return `${milliseconds(own)} (${ratio}; ops ${milliseconds(onTensors[i]?.[name])})`
+      }),
+    ]),
+  )
+
+const versionOf = (name: string): string =>
+  `${name} ${(createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version}`
+
+const machine = (native: Native | undefined): string =>
+  [
+    `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`,
+    `Node ${process.versions.node}, V8 ${process.versions.v8}`,
+    ...['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'].map(versionOf),
+    `@jax-js/jax ${jaxJsVersion()}`,
+    ...(native?.versions ?? []),
+  ].join('; ')
+
+/** jax-js exports no package.json: it is read beside its code. */
+const jaxJsVersion = (): string => {
+  const code = createRequire(import.meta.url).resolve('@jax-js/jax')
+  const text = readFileSync(new URL('../package.json', `file://${code}`), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
+  const first = firstUse(rules)
+  const [own, onTensors, others]: [Medians[], Medians[], Medians[]] = [[], [], []]
+  for (const shape of shapes) {
+    console.error(`… ${shapeText(shape)}`)
+    own.push(await byRule(shape, budget))
+    onTensors.push(await byRuleOnTensors(shape, budget))
+    others.push(await peers(shape, native, budget))
+  }
+  const share = await trainingShare(budget)
+  return [
+    machine(native),
+    '',
+    '### AdamW beside its peers',
+    '',
+    'Milliseconds a step, and in brackets how many times as long as foregrad’s. `tf.train.adam` is Adam without decay.',
+    '',
+    peersTable(others),
+    '',
+    '### Rules',
+    '',
+    'Milliseconds a step on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
+    '',
+    rulesTable(own, onTensors),
+    '',
+    '### First use',
+    '',
+    'Milliseconds to plan, emit, compile and link, in the order in which a fresh process first used them.',
+    '',
+    table(
+      ['rule', 'ms'],
+      Object.entries(first).map(([name, time]) => [name, milliseconds(time)]),
+    ),
+    '',
+    '### A training step on digits',
+    '',
+    share,
+  ].join('\n')
+}
+
+const page = new URL('../../docs/benchmarks.md', import.meta.url)
+const [begin, end] = ['<!-- npm run bench -->', '<!-- end -->']
+
+/** Puts the tables into the page, between its marks. */
+const write = (text: string): void => {
+  const old = readFileSync(page, 'utf8')
+  const [before, after] = [old.slice(0, old.indexOf(begin) + begin.length), old.slice(old.indexOf(end))]
+  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
+}
+
+const { values: flags } = parseArgs({
+  options: { native: { type: 'boolean' }, write: { type: 'boolean' }, quick: { type: 'boolean' } },
+})
+const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })
+if (!isFused) throw new Error(`The wasm engine does not run here: ${why.join(' ')}`)
+const native = flags.native ? await openNative() : undefined
+const text = await report(native, flags.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
+console.log(text)
+if (flags.write) write(text)
+native?.close()
+await releaseBackend()
+// jax-js keeps its workers.
+process.exit(0)

@@ -1,0 +1,59 @@
+/** One who takes part: what a step of it does. */
+export interface Contestant {
+  readonly name: string
+  readonly step: () => void | Promise<void>
+  /** Frees what it holds. */
+  readonly leave?: () => void
+}
+
+/** Milliseconds of steps, by the name of who took them. */
+export type Times = Readonly<Record<string, readonly number[]>>
+
+/** Some who are timed together: `burst` takes steps for so many milliseconds, at least three each. */
+export interface Party {
+  readonly burst: (time: number) => Promise<Times>
+  readonly leave?: (() => void) | undefined
+}
+
+export const alone = ({ name, step, leave }: Contestant): Party => ({
+  leave,
+  burst: async (time) => {
+    const times: number[] = []
+    const end = performance.now() + time
+    while (times.length < 3 || performance.now() < end) {
+      const start = performance.now()
+      await step()
+      times.push(performance.now() - start)
+    }
+    return { [name]: times }
+  },
+})
+
+export interface Budget {
+  readonly rounds: number
+  /** Milliseconds for each in each round. */
+  readonly time: number
+}
+
+export const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1]!
+
+/** The median step of everybody, in milliseconds, by name. */
+export type Medians = Readonly<Record<string, number>>
+
+/**
+ * Times everybody. They take turns, round after round, so that whatever else the machine does meanwhile falls on all of them; the first
+ * round only warms them up. Whoever took part leaves.
+ */
+export const race = async (parties: readonly Party[], { rounds, time }: Budget): Promise<Medians> => {
+  const all: Record<string, number[]> = {}
+  for (let round = 0; round <= rounds; round++) {
+    for (const party of parties) {
+      for (const [name, times] of Object.entries(await party.burst(time))) {
+        all[name] ??= []
+        if (round > 0) all[name].push(...times)
+      }
+    }
+  }
+  for (const { leave } of parties) leave?.()
+  return Object.fromEntries(Object.entries(all).map(([name, times]) => [name, median(times)]))
+}
