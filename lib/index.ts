@@ -32,6 +32,21 @@ export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
 export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
 export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
 export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
+// methods: BoostNet
+export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'
+export { type BoostedLossesOptions, boostedLosses } from '../transforms/methods/boostnet/boostedLosses.ts'
+export { boostedPredict, type Indexing } from '../transforms/methods/boostnet/boostedPredict.ts'
+export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'
+export { exitRescaleFactors } from '../transforms/methods/boostnet/exitRescaleFactors.ts'
+export { exitShares } from '../transforms/methods/boostnet/exitShares.ts'
+export { type Confidences, exitThresholds } from '../transforms/methods/boostnet/exitThresholds.ts'
+export { gradientRescale } from '../transforms/methods/boostnet/gradientRescale.ts'
+export type { Reweight, Scores } from '../transforms/methods/boostnet/logits.ts'
+export {
+  type LossEqualizer,
+  type LossEqualizerState,
+  lossEqualizer,
+} from '../transforms/methods/boostnet/lossEqualizer.ts'
 // methods: IVON
 export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
 export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'
@@ -168,10 +183,10 @@ export type { ExplainedPass, Explanation } from './run/explain.ts'
 export { explain, show } from './run/explain.ts'
 export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
 export { float64, ndarray } from './run/float64.ts'
+export type { Extra, Form } from './run/form.ts'
 export type { StepOptions } from './run/step.ts'
 export { step } from './run/step.ts'
 export type {
-  Form,
   GradientTransformation,
   Grads,
   OpaqueSpec,

@@ -1,0 +1,55 @@
+/** What boosting does with class scores, on tensors and on plain numbers. */
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, type Fault, raise } from '../../../lib/data/error.ts'
+import { isTensor } from '../../../lib/run/check.ts'
+import { gradientRescale } from './gradientRescale.ts'
+
+/** Class scores as plain numbers: rows of one number a class. */
+export type Scores = readonly (readonly number[])[]
+
+/** How an exit's predecessors count: one number, or one an exit. */
+export type Reweight = number | readonly number[]
+
+/** Scores of one kind. */
+export interface ScoresOf<A> {
+  readonly zeros: (x: A) => A
+  readonly add: (x: A, y: A) => A
+  readonly scale: (x: A, k: number) => A
+  readonly frozen: (x: A) => A
+}
+
+export const tensorScores: ScoresOf<tf.Tensor2D> = {
+  zeros: (x) => tf.zerosLike(x),
+  add: (x, y) => tf.add(x, y),
+  scale: (x, k) => tf.mul(x, k),
+  frozen: (x) => gradientRescale(x, 0),
+}
+
+export const numberScores: ScoresOf<Scores> = {
+  zeros: (x) => x.map((row) => row.map(() => 0)),
+  add: (x, y) => x.map((row, i) => row.map((value, j) => value + (y[i]?.[j] as number))),
+  scale: (x, k) => x.map((row) => row.map((value) => value * k)),
+  frozen: (x) => x,
+}
+
+/** True for exits given as tensors. Errors: `bad-argument` when there is none, or when they are of two kinds. */
+export const areTensors = (where: string, logits: unknown): boolean => {
+  const list: readonly unknown[] = Array.isArray(logits) ? logits : []
+  const tensors = list.filter(isTensor).length
+  const faults: Fault[] = []
+  if (list.length === 0) faults.push({ path: where, expected: 'the scores of one exit or more', got: describe(logits) })
+  if (tensors > 0 && tensors < list.length) faults.push({ path: where, expected: 'tensors', got: 'tensors and others' })
+  raise('bad-argument', faults, 'Give a list: the scores of every exit, [rows, classes] each.')
+  return tensors > 0
+}
+
+/** One factor an exit. Errors: `bad-hyperparameter`. */
+export const factorsOf = (where: string, rho: Reweight, exits: number): readonly number[] => {
+  const factors = typeof rho === 'number' ? new Array<number>(exits).fill(rho) : rho
+  const isGood = Array.isArray(factors) && factors.length === exits && factors.every(Number.isFinite)
+  const faults: Fault[] = isGood
+    ? []
+    : [{ path: `${where}: rho`, expected: `a finite number, or ${exits} of them`, got: describe(rho) }]
+  raise('bad-hyperparameter', faults, 'One number for all exits is best: then training and inference agree.')
+  return factors
+}
