@@ -6,7 +6,7 @@ import { tensorsEngine } from '../engines/tensors.ts'
 import { wasmEngine } from '../engines/wasm/engine.ts'
 import { webgpuEngine } from '../engines/webgpu/engine.ts'
 import { tensorLeaf } from './check.ts'
-import type { Domain } from './runForm.ts'
+import type { Domain } from './given.ts'
 
 /** The fused engines by tfjs backend; each answers with nothing where it cannot work. */
 const fused: { readonly [backend in string]?: () => Engine<tf.Tensor, unknown> | undefined } = {

@@ -1,4 +1,5 @@
 /** Reading a transformation: its formulas, and what a step costs. */
+
 import { NdArray } from '../engines/float64.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Pass, type Plan, planOf } from '../rule/plan.ts'
@@ -8,9 +9,10 @@ import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
 import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
 import { tensorEngine } from './domain.ts'
+import type { Form, Opaque, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
 import { isMarked, stagesOf } from './runForm.ts'
-import type { Form, GradientTransformation, Opaque, Params, Projection } from './transformation.ts'
+import type { GradientTransformation, Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 

@@ -1,4 +1,5 @@
 /** What a run is given, as lists over the leaves. */
+
 import { collect, type Outline } from '../data/outline.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
@@ -6,8 +7,8 @@ import type { LeafInfo } from '../expr/expr.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { LeafCheck } from './check.ts'
 import type { SlotValue } from './execute.ts'
+import type { RunGiven } from './given.ts'
 import { type Bound, knownBounds } from './layout.ts'
-import type { RunGiven } from './runRule.ts'
 
 export interface Flat<B> {
   readonly bound: Bound

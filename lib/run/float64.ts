@@ -1,12 +1,14 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
+
 import { type Fault, raise } from '../data/error.ts'
 import { isBranch, type Tree } from '../data/tree.ts'
 import { NdArray } from '../engines/float64.ts'
 import type { Slot } from '../rule/slot.ts'
 import { numberDomain } from './domain.ts'
+import type { Extra, Form, Wrapped } from './form.ts'
 import { initForm, isMarked, runForm } from './runForm.ts'
-import type { Extra } from './runRule.ts'
-import type { Form, GradientTransformation, Wrapped } from './transformation.ts'
+
+import type { GradientTransformation } from './transformation.ts'
 
 /** A leaf of plain numbers: a number, a nested rectangular array of numbers, or an `ndarray`. */
 export type Numbers = number | readonly Numbers[] | NdArray

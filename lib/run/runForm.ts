@@ -8,14 +8,9 @@ import { chainRules } from '../rule/compose.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { missingParams } from './check.ts'
-import { initRule, type Domain as RuleDomain, type RunGiven, type RunMade, runRule } from './runRule.ts'
-import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from './transformation.ts'
-
-/** A kind of leaves, with the functions that a transformation written by hand has for it. */
-export interface Domain<B extends Shaped> extends RuleDomain<B> {
-  readonly functions: (form: Opaque) => UpdateFunctions<unknown, B> | undefined
-  readonly projections: (form: Projection) => ProjectFunctions<unknown, B> | undefined
-}
+import type { Form, Opaque, Projection } from './form.ts'
+import type { Domain, RunGiven, RunMade } from './given.ts'
+import { initRule, runRule } from './runRule.ts'
 
 /** Where a part's state stands in the whole; `own`: it is a wrapper's, a record that also holds the `inner` state. */
 interface Place {

@@ -12,36 +12,10 @@ import type { Slot } from '../rule/slot.ts'
 import { type LeafCheck, likeFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
 import { execute, type Made } from './execute.ts'
 import { type Flat, flatOf, keepTree } from './flat.ts'
+import type { Extra } from './form.ts'
+import type { Domain, RunGiven, RunMade } from './given.ts'
 import { type Bound, bind } from './layout.ts'
 import { consume, reuseOf } from './reuse.ts'
-
-/** What kind of leaves a rule is run on: tensors of tfjs, or plain numbers. */
-export interface Domain<B extends Shaped> {
-  readonly engine: () => Engine<B, unknown>
-  readonly check: LeafCheck
-}
-
-/** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
-export type Extra = Readonly<Record<string, unknown>>
-
-/** What a run is given. */
-export interface RunGiven<B> {
-  readonly grads: Tree<B>
-  readonly state: unknown
-  readonly params?: Tree<B> | undefined
-  readonly extra?: Extra | undefined
-  readonly donate?: boolean | undefined
-  /** The predicted parameters of the step before, when their buffers may be taken. */
-  readonly ahead?: Tree<B> | undefined
-}
-
-/** What a run returns: what its mode asks for, and the state. */
-export interface RunMade<B> {
-  readonly updates?: Tree<B>
-  readonly params?: Tree<B>
-  readonly ahead?: Tree<B>
-  readonly state: unknown
-}
 
 const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'

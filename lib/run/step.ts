@@ -1,6 +1,7 @@
 import { tensorDomain } from './domain.ts'
+import type { Extra } from './form.ts'
 import { runForm } from './runForm.ts'
-import type { Extra } from './runRule.ts'
+
 import type { GradientTransformation, Grads, Params } from './transformation.ts'
 
 /** Options of `step`. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { dispose } from './dispose.ts'
-import type { Extra } from './runRule.ts'
+import type { Extra } from './form.ts'
+
 import { step as take } from './step.ts'
 import type { GradientTransformation, Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'

@@ -1,4 +1,5 @@
 /** Where laws run transformations: on tensors of the active backend, or on plain numbers. */
+
 import * as tf from '@tensorflow/tfjs-core'
 import { isBranch, type Tree, treeMap } from '../../lib/data/tree.ts'
 import type { Engine, Shaped } from '../../lib/engines/engine.ts'
@@ -6,9 +7,9 @@ import { NdArray } from '../../lib/engines/float64.ts'
 import { isTensor } from '../../lib/run/check.ts'
 import { dispose } from '../../lib/run/dispose.ts'
 import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
-import { type Domain, initForm, runForm } from '../../lib/run/runForm.ts'
-import type { Extra } from '../../lib/run/runRule.ts'
-import type { Form } from '../../lib/run/transformation.ts'
+import type { Extra, Form } from '../../lib/run/form.ts'
+import type { Domain } from '../../lib/run/given.ts'
+import { initForm, runForm } from '../../lib/run/runForm.ts'
 
 /** A kind of buffers and how transformations run on them. */
 export interface World<B extends Shaped = Shaped> {

@@ -6,10 +6,12 @@ import { isBranch, leavesLike, type Tree, treeFaults, treeLeaves, treeMap } from
 import type { Shaped } from '../../lib/engines/engine.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
+import type { Extra, UpdateFunctions } from '../../lib/run/form.ts'
+import type { Domain } from '../../lib/run/given.ts'
 import { layoutOf } from '../../lib/run/layout.ts'
-import { type Domain, initForm, projects, runForm } from '../../lib/run/runForm.ts'
-import type { Extra } from '../../lib/run/runRule.ts'
-import { type GradientTransformation, opaque, type UpdateFunctions } from '../../lib/run/transformation.ts'
+import { initForm, projects, runForm } from '../../lib/run/runForm.ts'
+
+import { type GradientTransformation, opaque } from '../../lib/run/transformation.ts'
 
 /** A transformation and the leaves that it is for. */
 export interface Part {

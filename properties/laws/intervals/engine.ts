@@ -1,9 +1,12 @@
 /** The engine of intervals: a rule run once on everything that float32 arithmetic may make of it. */
+
 import type { Engine, PassCall, PassResult } from '../../../lib/engines/engine.ts'
 import { NdArray } from '../../../lib/engines/float64.ts'
 import type { Expr } from '../../../lib/expr/expr.ts'
 import { fold } from '../../../lib/expr/fold.ts'
-import type { Domain } from '../../../lib/run/runForm.ts'
+import type { Domain } from '../../../lib/run/given.ts'
+import { sameShape } from '../../../lib/run/layout.ts'
+
 import {
   exactly,
   type Interval,
@@ -84,7 +87,10 @@ const intervalsEngine: Engine<Intervals, Interval> = {
 /** Runs rules on intervals; what is written by hand has no meaning there. */
 export const intervalDomain: Domain<Intervals> = {
   engine: () => intervalsEngine as Engine<Intervals, unknown>,
-  check: (leaf) => (leaf instanceof Intervals ? undefined : { expected: 'intervals', got: String(leaf) }),
+  check: (leaf, shape) => {
+    const right = leaf instanceof Intervals && (!shape || sameShape(leaf.shape, shape))
+    return right ? undefined : { expected: `intervals of shape [${shape ?? ''}]`, got: String(leaf) }
+  },
   functions: () => undefined,
   projections: () => undefined,
 }

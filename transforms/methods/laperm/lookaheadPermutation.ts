@@ -1,14 +1,10 @@
 import { describe, raise } from '../../../lib/data/error.ts'
 import type { Tree } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
+import type { Extra, ProjectFunctions } from '../../../lib/run/form.ts'
 import { checkOptions, type Kind, positiveInteger } from '../../../lib/run/options.ts'
-import type { Extra } from '../../../lib/run/runRule.ts'
-import {
-  type GradientTransformation,
-  type Params,
-  type ProjectFunctions,
-  projectParams,
-} from '../../../lib/run/transformation.ts'
+
+import { type GradientTransformation, type Params, projectParams } from '../../../lib/run/transformation.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
 import { numberVectors, tensorVectors, type VectorOps } from './vectors.ts'
 

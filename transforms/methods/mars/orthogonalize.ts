@@ -4,8 +4,9 @@ import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { NdArray } from '../../../lib/engines/float64.ts'
+import type { UpdateFunctions } from '../../../lib/run/form.ts'
 import { aFunction, checkOptions, notNegative, positiveInteger } from '../../../lib/run/options.ts'
-import { type GradientTransformation, opaque, type UpdateFunctions } from '../../../lib/run/transformation.ts'
+import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
 
 /** Options of `orthogonalize`. */
 export interface OrthogonalizeOptions {

@@ -1,0 +1,54 @@
+/** The forms that a transformation can have: what it is made of. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { Tree } from '../data/tree.ts'
+import type { NdArray } from '../engines/float64.ts'
+import type { Rule } from '../rule/rule.ts'
+
+/** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
+export type Extra = Readonly<Record<string, unknown>>
+
+/** Two functions on trees of some kind of leaf, as `opaque` takes them. */
+export interface UpdateFunctions<S, B> {
+  init(params: Tree<B>): S
+  update(updates: Tree<B>, state: S, params: Tree<B> | undefined, extra: Extra): readonly [Tree<B>, S]
+}
+
+/** A transformation written by hand: nothing is known of it but what it does, on tensors and perhaps on plain numbers. */
+export interface Opaque {
+  readonly kind: 'opaque'
+  readonly name: string
+  readonly tensors: UpdateFunctions<unknown, tf.Tensor>
+  readonly float64?: UpdateFunctions<unknown, NdArray> | undefined
+}
+
+/** One form after another, some of them opaque. The state is the array of the states. */
+export interface Sequence {
+  readonly kind: 'sequence'
+  readonly name: string
+  readonly parts: readonly Form[]
+}
+
+/** Two functions on trees of some kind of leaf, as `projectParams` takes them. */
+export interface ProjectFunctions<S, B> {
+  init(params: Tree<B>): S
+  /** The parameters to stand in the place of `params`, or `params` itself where nothing is to change; and the next state. */
+  project(params: Tree<B>, state: S, extra: Extra): readonly [Tree<B>, S]
+}
+
+/** Sets the parameters after a step, by functions written by hand. */
+export interface Projection {
+  readonly kind: 'projection'
+  readonly name: string
+  readonly tensors: ProjectFunctions<unknown, tf.Tensor>
+  readonly float64?: ProjectFunctions<unknown, NdArray> | undefined
+}
+
+/** A form inside another that acts on its result. The state is a record: that of `outer`, and beside it `inner`. */
+export interface Wrapped {
+  readonly kind: 'wrapped'
+  readonly name: string
+  readonly inner: Form
+  readonly outer: Rule | Projection
+}
+
+export type Form = Rule | Opaque | Sequence | Wrapped
