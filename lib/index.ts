@@ -184,8 +184,11 @@ export { explain, show } from './run/explain.ts'
 export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
 export { float64, ndarray } from './run/float64.ts'
 export type { Extra, Form } from './run/form.ts'
+export { fromData } from './run/fromData.ts'
 export type { StepOptions } from './run/step.ts'
 export { step } from './run/step.ts'
+export type { Data, TensorData } from './run/toData.ts'
+export { toData, toDataAsync } from './run/toData.ts'
 export type {
   GradientTransformation,
   Grads,

@@ -1,5 +1,6 @@
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { checkOptimizer, decay, notNegative } from '../../../lib/run/options.ts'
+import type { GradientTransformation } from '../../../lib/run/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { forecast, type PredictOptions, predictKinds } from '../../optimizers/forecast.ts'
 import { addDecayedWeights } from '../../rules/addDecayedWeights.ts'
@@ -28,7 +29,7 @@ export interface MarsAdamwOptions extends MarsOptions, PredictOptions {
  * optimize1d = false. State: { innerStates: { matrix, vector } }, or a chain's with optimize1d. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438. v takes the corrected, clipped gradient, as in the published code; its README has the raw one.
  */
-export const marsAdamw = (learningRate: Hyper, options: MarsAdamwOptions = {}) => {
+export const marsAdamw = (learningRate: Hyper, options: MarsAdamwOptions = {}): GradientTransformation => {
   checkOptimizer('marsAdamw', learningRate, options, { ...marsKinds, b2: decay, eps: notNegative, ...predictKinds })
   const { b1 = 0.95, b2 = 0.99, eps = 1e-8, weightDecay = 0, mask, optimize1d = false, vector, predictSteps } = options
   const matrix = chain(

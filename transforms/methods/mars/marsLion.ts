@@ -1,5 +1,6 @@
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { checkOptimizer } from '../../../lib/run/options.ts'
+import type { GradientTransformation } from '../../../lib/run/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { forecast, type PredictOptions, predictKinds } from '../../optimizers/forecast.ts'
 import { addDecayedWeights } from '../../rules/addDecayedWeights.ts'
@@ -23,7 +24,7 @@ export interface MarsLionOptions extends MarsOptions, PredictOptions {}
  * Defaults: as `marsAdamw`; there is no b2 and no bias correction. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438.
  */
-export const marsLion = (learningRate: Hyper, options: MarsLionOptions = {}) => {
+export const marsLion = (learningRate: Hyper, options: MarsLionOptions = {}): GradientTransformation => {
   checkOptimizer('marsLion', learningRate, options, { ...marsKinds, ...predictKinds })
   const { b1 = 0.95, weightDecay = 0, mask, optimize1d = false, vector, predictSteps } = options
   const matrix = chain(

@@ -1,5 +1,6 @@
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { checkOptimizer, decay, notNegative, positiveInteger } from '../../../lib/run/options.ts'
+import type { GradientTransformation } from '../../../lib/run/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { addDecayedWeights } from '../../rules/addDecayedWeights.ts'
 import { ema } from '../../rules/ema.ts'
@@ -30,7 +31,7 @@ export interface MarsShampooOptions extends MarsOptions {
  * Defaults: as `marsAdamw`; steps = 5 rounds. eps = 1e-8 stands in the iteration too. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438.
  */
-export const marsShampoo = (learningRate: Hyper, options: MarsShampooOptions = {}) => {
+export const marsShampoo = (learningRate: Hyper, options: MarsShampooOptions = {}): GradientTransformation => {
   const kinds = { ...marsKinds, b2: decay, eps: notNegative, steps: positiveInteger }
   checkOptimizer('marsShampoo', learningRate, options, kinds)
   const { b1 = 0.95, eps = 1e-8, steps = 5, weightDecay = 0, mask, optimize1d = false, vector } = options
