@@ -1,10 +1,11 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
-import { type Algebra, fold, operands } from '../expr/fold.ts'
+import { fold } from '../expr/fold.ts'
 import { closures, type Thunk } from '../expr/meaning.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import type { Output, Target } from '../rule/program.ts'
+import { computeDeferred, type DeferredEnv } from './deferred.ts'
 
 /** A slot's value: a number for rank step, else one buffer a leaf, absent where a mask keeps the leaf out. */
 export type SlotValue<B> = number | readonly (B | undefined)[]
@@ -202,19 +203,17 @@ class Execution<B extends Shaped, V> {
     return thunkOf(expr)({ number: this.number, leaf: info })
   }
 
+  /** The leaf whose number is being computed. */
+  private leaf: number | undefined
+  private readonly env: DeferredEnv<V> = {
+    host: (expr) => this.host(expr, this.leaf),
+    input: (node) => this.engineInput(node, this.leaf),
+  }
+
   /** An expression with reductions in it, on the engine; the parts without them are computed by the host. */
   private deferred(expr: Expr, leaf: number | undefined): V {
-    const { scalars } = this.engine
-    const algebra: Algebra<V> = {
-      ...scalars,
-      constant: ({ value }) => scalars.number(value),
-      host: (node) => scalars.number(this.host(node, leaf)),
-      fact: (node) => scalars.number(this.host(node as Expr, leaf)),
-      reduce: () => scalars.number(Number.NaN),
-      input: (node) => this.engineInput(node, leaf),
-    }
-    const onHost = (node: Expr): V | undefined => (isHost(node) ? scalars.number(this.host(node, leaf)) : undefined)
-    return fold(algebra, onHost)(expr)
+    this.leaf = leaf
+    return computeDeferred(this.engine.scalars, expr, this.env)
   }
 
   private engineInput(node: Input, leaf: number | undefined): V {
@@ -241,18 +240,6 @@ class Execution<B extends Shaped, V> {
     })
     return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
   }
-}
-
-const hostNodes = new WeakMap<Expr, boolean>()
-
-/** True for what the host can compute alone: no reduction and no number that lives with the engine in it. */
-const isHost = (node: Expr): boolean => {
-  const known = hostNodes.get(node)
-  if (known !== undefined) return known
-  const own = node.kind !== 'input' || (node.source !== 'reduced' && node.rank === 'step')
-  const result = own && operands(node).every(isHost)
-  hostNodes.set(node, result)
-  return result
 }
 
 /** Runs a plan: see `Given` for what it reads and `Made` for what it makes. */
