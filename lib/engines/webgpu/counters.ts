@@ -1,7 +1,9 @@
 /** What the WebGPU engine has done since the program began: the proof that it ran. */
-export interface WebgpuCounts {
+export interface WebgpuCounters {
   /** Passes of a plan that were carried out here. */
-  passes: number
+  fused: number
+  /** Times that this engine was asked for and could not work, so that tfjs ops ran instead. */
+  fallbacks: number
   /** Kernels sent to the device. */
   dispatches: number
   /** Kernels compiled. */
@@ -12,4 +14,11 @@ export interface WebgpuCounts {
   splits: number
 }
 
-export const webgpuCounts: WebgpuCounts = { passes: 0, dispatches: 0, pipelines: 0, bindGroups: 0, splits: 0 }
+export const webgpuCounters: WebgpuCounters = {
+  fused: 0,
+  fallbacks: 0,
+  dispatches: 0,
+  pipelines: 0,
+  bindGroups: 0,
+  splits: 0,
+}

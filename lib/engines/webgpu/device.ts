@@ -2,7 +2,7 @@
 import { ForegradError } from '../../data/error.ts'
 import type { ReduceOp } from '../../expr/expr.ts'
 import { Cache } from './cache.ts'
-import { webgpuCounts } from './counters.ts'
+import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'
 import { gridFor, type Limits } from './shape.ts'
 import type { Tfjs } from './tfjs.ts'
@@ -74,7 +74,7 @@ export class Device {
       layout: this.device.createPipelineLayout({ bindGroupLayouts }),
       compute: { module: this.device.createShaderModule({ code: text }), entryPoint: 'main' },
     })
-    webgpuCounts.pipelines++
+    webgpuCounters.pipelines++
     const made = { pipeline, layout, id: this.programs.size }
     this.programs.set(text, made)
     return made
@@ -112,7 +112,7 @@ export class Device {
     let key = `${program.id}`
     for (const { buffer, offset } of parts) key += offset ? ` ${this.id(buffer)}+${offset}` : ` ${this.id(buffer)}`
     return this.groups.get(key, () => {
-      webgpuCounts.bindGroups++
+      webgpuCounters.bindGroups++
       const entries = parts.map((resource, binding) => ({ binding, resource }))
       return this.device.createBindGroup({ layout: program.layout, entries })
     })
@@ -156,7 +156,7 @@ export class Device {
   /** A block of numbers as group 1; its offset is given when it is set. */
   bindNumbers(buffer: GPUBuffer, size: number): GPUBindGroup {
     return this.groups.get(`numbers ${this.id(buffer)} ${size}`, () => {
-      webgpuCounts.bindGroups++
+      webgpuCounters.bindGroups++
       return this.device.createBindGroup({
         layout: this.numbersLayout(),
         entries: [{ binding: 0, resource: { buffer, size } }],
@@ -214,7 +214,7 @@ export class Device {
   private bindRanges(program: Program, buffer: GPUBuffer, size: number): GPUBindGroup {
     const { sumsBuffer } = this
     return this.groups.get(`ranges ${this.id(sumsBuffer)} ${this.id(buffer)} ${size}`, () => {
-      webgpuCounts.bindGroups++
+      webgpuCounters.bindGroups++
       const resources = [{ buffer: sumsBuffer }, { buffer, size }]
       const entries = resources.map((resource, binding) => ({ binding, resource }))
       return this.device.createBindGroup({ layout: program.layout, entries })

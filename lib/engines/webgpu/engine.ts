@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Expr, input } from '../../expr/expr.ts'
 import type { Pass } from '../../rule/pass.ts'
 import type { Engine } from '../engine.ts'
+import { webgpuCounters } from './counters.ts'
 import { Device } from './device.ts'
 import { Recipes } from './recipe.ts'
 import { Run } from './run.ts'
@@ -82,7 +83,9 @@ const known = (): WebgpuEngine | string => {
 /** The engine of tfjs's active backend, which is WebGPU; undefined where `whyNoWebgpuEngine` says why. */
 export const webgpuEngine = (): Engine<tf.Tensor, unknown> | undefined => {
   const engine = known()
-  return typeof engine === 'string' ? undefined : (engine as Engine<tf.Tensor, unknown>)
+  if (typeof engine !== 'string') return engine as Engine<tf.Tensor, unknown>
+  webgpuCounters.fallbacks++
+  return undefined
 }
 
 /** Why steps cannot be fused on tfjs's active backend, which is WebGPU; undefined where they can. */

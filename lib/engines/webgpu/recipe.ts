@@ -2,7 +2,7 @@
 
 import { nodesOf } from '../../expr/fold.ts'
 import type { Pass } from '../../rule/pass.ts'
-import { webgpuCounts } from './counters.ts'
+import { webgpuCounters } from './counters.ts'
 import type { Device, Program } from './device.ts'
 import { type Binding, type BlockLayout, blockLayout, kernelOf } from './kernel.ts'
 import type { Told } from './scalars.ts'
@@ -58,7 +58,7 @@ export class Recipes {
 
   private make(pass: Pass, kind: Kind): Recipe {
     const steps = cut(pass, kind, this.device.limits.buffers)
-    if (steps.length > 1) webgpuCounts.splits++
+    if (steps.length > 1) webgpuCounters.splits++
     const { told } = kind
     const outputs = steps.flatMap((step) => step.outputs)
     return {

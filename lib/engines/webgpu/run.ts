@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Expr, ReduceOp } from '../../expr/expr.ts'
 import type { PassCall, PassResult } from '../engine.ts'
-import { webgpuCounts } from './counters.ts'
+import { webgpuCounters } from './counters.ts'
 import type { Device, Part } from './device.ts'
 import { type Binding, LANES } from './kernel.ts'
 import type { Kind, Over, Recipe, RecipeStep, Recipes } from './recipe.ts'
@@ -56,11 +56,11 @@ export class Run {
   }
 
   run(): PassResult<T, Expr> {
-    webgpuCounts.passes++
+    webgpuCounters.fused++
     const leaves = this.call.shapes.flatMap((_, leaf) => this.prepare(leaf) ?? [])
     const dispatches = this.dispatch(leaves) + this.sums.finish()
     if (dispatches > 0) this.shop.tfjs.dispatched(dispatches)
-    webgpuCounts.dispatches += dispatches
+    webgpuCounters.dispatches += dispatches
     return { outputs: this.made, reductions: this.sums.results() }
   }
 

@@ -3,7 +3,7 @@ import '../../../../lib/gradients.ts'
 import { describe, expect, test } from 'vitest'
 import { treeLeaves } from '../../../../lib/data/tree.ts'
 import { releaseBackend, useBackend } from '../../../../lib/engines/backend.ts'
-import { webgpuCounts } from '../../../../lib/engines/webgpu/counters.ts'
+import { webgpuCounters } from '../../../../lib/engines/webgpu/counters.ts'
 import { whyNotTfjs } from '../../../../lib/engines/webgpu/tfjs.ts'
 import { add, type Expr, mul, sub } from '../../../../lib/expr/expr.ts'
 import {
@@ -80,15 +80,16 @@ const leafNumbers = rule({
 }) as GradientTransformation
 
 /** What a test counts: the difference that `f` makes. */
-const counting = async <A>(f: () => A | Promise<A>): Promise<typeof webgpuCounts> => {
-  const before = { ...webgpuCounts }
+const counting = async <A>(f: () => A | Promise<A>): Promise<typeof webgpuCounters> => {
+  const before = { ...webgpuCounters }
   await f()
   return {
-    passes: webgpuCounts.passes - before.passes,
-    dispatches: webgpuCounts.dispatches - before.dispatches,
-    pipelines: webgpuCounts.pipelines - before.pipelines,
-    bindGroups: webgpuCounts.bindGroups - before.bindGroups,
-    splits: webgpuCounts.splits - before.splits,
+    fused: webgpuCounters.fused - before.fused,
+    fallbacks: webgpuCounters.fallbacks - before.fallbacks,
+    dispatches: webgpuCounters.dispatches - before.dispatches,
+    pipelines: webgpuCounters.pipelines - before.pipelines,
+    bindGroups: webgpuCounters.bindGroups - before.bindGroups,
+    splits: webgpuCounters.splits - before.splits,
   }
 }
 
@@ -149,7 +150,7 @@ describeWebgpu(() => {
         }
         take()
         const counts = await counting(take)
-        expect(counts).toMatchObject({ passes, pipelines: 0, bindGroups: 0, splits: 0 })
+        expect(counts).toMatchObject({ fused: passes, pipelines: 0, bindGroups: 0, splits: 0 })
         dispose([grads, params, state])
       }
     })
@@ -159,7 +160,7 @@ describeWebgpu(() => {
       const counts = await counting(() =>
         dispose(train(chain(clipByGlobalNorm(0.7), adamw(3e-4, { eps: 1e-6 })) as GradientTransformation, false, 1)),
       )
-      expect(counts).toMatchObject({ passes: 2, pipelines: 0 })
+      expect(counts).toMatchObject({ fused: 2, pipelines: 0 })
     })
 
     test('maps no buffer, in training with a predicted gradient behind a clipped norm', () => {
