@@ -57,12 +57,12 @@ const algebra = (values: ReadonlyMap<Expr, T>): Algebra<T> => {
 
 const asTensor = (x: number | T): T => (typeof x === 'number' ? scalars.number(x) : x)
 
-/** A result of the leaf's shape that shares no handle with what it was made of. */
-const settle = (value: T, shape: readonly number[], given: ReadonlySet<T>): T => {
+/** A result of the leaf's shape that shares no handle with what it was made of, nor with another result. */
+const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T => {
   if (value.shape.length !== shape.length || value.size !== tf.util.sizeFromShape([...shape])) {
     return tf.add(tf.zeros([...shape]), value)
   }
-  return given.has(value) ? tf.clone(value) : value
+  return taken.has(value) ? tf.clone(value) : value
 }
 
 const reduction = { sum: (x: T) => tf.sum(x), max: (x: T) => maxOf(x) }
@@ -89,14 +89,16 @@ const runLeaf = (call: PassCall<T, T>, leaf: number): LeafResult =>
       const value = call.uniforms[k]
       values.set(input, asTensor((perLeaf ? (value as readonly (number | T)[])[leaf] : value) as number | T))
     })
-    const given = new Set(values.values())
+    const taken = new Set(values.values())
     const meaning = fold(algebra(values))
     const result: Record<string, T> = {}
     call.pass.outputs.forEach(({ expr }, j) => {
-      result[`o${j}`] = settle(meaning(expr), shape, given)
+      const output = settle(meaning(expr), shape, taken)
+      taken.add(output)
+      result[`o${j}`] = output
     })
     call.pass.reductions.forEach(({ op, expr }, j) => {
-      result[`r${j}`] = reduction[op](settle(meaning(expr), shape, given))
+      result[`r${j}`] = reduction[op](settle(meaning(expr), shape, taken))
     })
     return result
   })
