@@ -1,7 +1,7 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
-import { pathText } from '../data/path.ts'
+import { type Path, pathText } from '../data/path.ts'
 import { leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { sameShape } from './layout.ts'
@@ -45,30 +45,32 @@ export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Faul
   })
 }
 
-/** The faults of a tree held against a structure with shapes. */
+/** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */
 export const likeFaults = (
   skeleton: Tree<LeafInfo>,
   tree: unknown,
-  name: string,
+  at: string | Path,
   check: LeafCheck,
   anyShape = false,
 ): Fault[] => {
-  const faults = treeFaults(skeleton, tree as Tree<unknown>, name, [name])
+  const start = typeof at === 'string' ? [at] : at
+  const faults = treeFaults(skeleton, tree as Tree<unknown>, '', start)
   const wrong = faults.length > 0
   // Where the structure is wrong the leaves cannot be matched; their own faults are told all the same.
-  if (wrong) return [...faults, ...looseFaults(tree, name, check)]
+  if (wrong) return [...faults, ...looseFaults(tree, start, check)]
   const infos = leavesLike(skeleton, skeleton) as LeafInfo[]
   return leavesLike(skeleton, tree as Tree<unknown>).flatMap((leaf, i) => {
     const info = infos[i] as LeafInfo
     const fault = check(leaf, anyShape ? [] : info.shape)
-    return fault ? [{ path: pathText([name, ...info.path]), ...fault }] : []
+    return fault ? [{ path: pathText([...start, ...info.path]), ...fault }] : []
   })
 }
 
-const looseFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] =>
+/** The faults of the leaves of a tree, whatever its structure. */
+export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] =>
   treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
     const fault = check(leaf, undefined)
-    return fault ? [{ path: pathText([name, ...path]), ...fault }] : []
+    return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
 
 /** Raises one error for all faults; its code is `disposed-tensor` when that is all that is wrong. */

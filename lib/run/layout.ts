@@ -5,7 +5,7 @@ import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts
 import type { Shaped } from '../engines/engine.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { leafFact, type Plan, planOf } from '../rule/plan.ts'
-import { type Mode, type PlacedSlot, programOf } from '../rule/program.ts'
+import { type Mode, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 
@@ -57,7 +57,7 @@ const hole: readonly never[] = Object.freeze([])
 /** A slot of a rule over a layout. */
 export interface SlotLayout {
   readonly slot: Slot
-  readonly name: string
+  readonly path: Path
   /** Which leaves the slot has. */
   readonly present: readonly boolean[]
   /** The structure of the slot's tree: the layout's, with a hole for every absent leaf. */
@@ -78,7 +78,7 @@ export class Bound {
   constructor(rule: Rule, layout: Layout) {
     this.rule = rule
     this.layout = layout
-    this.slots = placed(rule).map(({ slot, name }) => slotLayout(slot, name, layout))
+    this.slots = treeEntries(rule.slots).map(([path, slot]) => slotLayout(slot, path, layout))
     this.state = outlineInOrder(rule.slots)
   }
 
@@ -102,16 +102,13 @@ export class Bound {
   }
 }
 
-const placed = (rule: Rule): PlacedSlot[] =>
-  treeEntries(rule.slots).map(([path, slot], index) => ({ slot, name: path.join('.'), index }))
-
-const slotLayout = (slot: Slot, name: string, layout: Layout): SlotLayout => {
+const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
   const { present: when } = slot
   const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
   let next = 0
   const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
   const numbers = new Map(layout.leaves.map((leaf, i) => [leaf, i]))
-  return { slot, name, present, skeleton, outline: outlineOf(skeleton, (leaf) => numbers.get(leaf) as number) }
+  return { slot, path, present, skeleton, outline: outlineOf(skeleton, (leaf) => numbers.get(leaf) as number) }
 }
 
 const remembered = new WeakMap<Rule, Bound[]>()

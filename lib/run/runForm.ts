@@ -10,7 +10,7 @@ import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { missingParams } from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
-import { initRule, runRule } from './runRule.ts'
+import { checkTrees, initRule, runRule } from './runRule.ts'
 
 /** Where a part's state stands in the whole; `own`: it is a wrapper's, a record that also holds the `inner` state. */
 interface Place {
@@ -123,7 +123,7 @@ const known = <F>(functions: F | undefined, { name }: { readonly name: string })
 /** The state of a form before its first update. */
 export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
   if (form.kind === 'rule') return initRule(form, params, domain)
-  if (form.kind === 'opaque') return known(domain.functions(form), form).init(params)
+  if (form.kind === 'opaque') return copied(known(domain.functions(form), form).init(params), params, domain)
   if (form.kind === 'sequence') return form.parts.map((part) => initForm(part, params, domain))
   const { outer } = form
   const own =
@@ -195,9 +195,11 @@ const runOpaque = <B extends Shaped>(
 ): void => {
   const place = places[0] as Place
   const { update } = known(domain.functions(form), form)
-  const [updates, next] = update(progress.updates, at(given.state, place), given.params, given.extra ?? {})
+  const before = at(given.state, place)
+  const [updates, next] = update(progress.updates, before, given.params, given.extra ?? {})
   progress.updates = updates
-  progress.states.set(keyOf(place), next)
+  const others = given.donate ? [given.grads] : [given.grads, given.params, before]
+  progress.states.set(keyOf(place), copied(next, others, domain))
 }
 
 const to = extraTree('to')
@@ -237,6 +239,7 @@ const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>,
   const list = stagesOf(form)
   const last = list.findLastIndex((stage) => !isProjection(stage))
   if (given.params === undefined && (mode !== 'update' || last < list.length - 1)) throw missingParams(form.name)
+  checkTrees(given, domain)
   const made = domain.engine().scope(() => {
     const progress: Progress<B> = { updates: given.grads, states: new Map() }
     list.forEach(({ form, places }, i) => {

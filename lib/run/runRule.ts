@@ -1,7 +1,7 @@
 /** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
 import { describe, type Fault, raise } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { isBranch, leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap, treeWithLeaves } from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
@@ -9,12 +9,12 @@ import { readsParams } from '../rule/compose.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
-import { type LeafCheck, likeFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
+import { type LeafCheck, likeFaults, looseFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
 import { execute, type Made } from './execute.ts'
 import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
-import { type Bound, bind } from './layout.ts'
+import { type Bound, bind, layoutOf } from './layout.ts'
 import { consume, reuseOf } from './reuse.ts'
 
 const advice =
@@ -81,11 +81,25 @@ const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault
 }
 
 const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck): Fault[] =>
-  bound.slots.flatMap(({ slot, name, skeleton }, i): Fault[] => {
-    const path = `state.${name}`
-    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], path, check, slot.rank === 'leaf')
-    return typeof values[i] === 'number' ? [] : [{ path, expected: 'a number', got: describe(values[i]) }]
+  bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
+    const at = ['state', ...path]
+    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], at, check, slot.rank === 'leaf')
+    return numberFaults(values[i], at)
   })
+
+const numberFaults = (value: unknown, at: Path): Fault[] =>
+  typeof value === 'number' ? [] : [{ path: pathText(at), expected: 'a number', got: describe(value) }]
+
+/** What can be said of a state when the parameters' structure is not known. */
+const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck): Fault[] => {
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, state, ['state'], structure)
+  if (structure.length > 0) return structure
+  return treeEntries(rule.slots).flatMap(([path, { rank }], i) => {
+    const at = ['state', ...path]
+    return rank === 'step' ? numberFaults(values[i], at) : looseFaults(values[i], at, check)
+  })
+}
 
 const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), lookahead: new WeakMap<Rule, readonly Input[]>() }
 
@@ -145,7 +159,7 @@ const extraFaults = (bound: Bound, node: Input, extra: Extra, check: LeafCheck):
   if (node.source !== 'extra') return []
   if (isMissing(node, extra))
     return [{ path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }]
-  return likeFaults(bound.layout.skeleton, extra[node.name], `extra.${node.name}`, check)
+  return likeFaults(bound.layout.skeleton, extra[node.name], ['extra', node.name], check)
 }
 
 /** Where trees given by name are missing and all else is right, the error says what to do about them. */
@@ -157,13 +171,23 @@ const raiseGiven = (faults: readonly Fault[], inExtras: readonly Fault[], missin
   raise('missing-signal', inExtras, fix)
 }
 
+/** Tells what is wrong with gradients and parameters, before a stage written by hand is given them. */
+export const checkTrees = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): void => {
+  const sound = [
+    ...(params === undefined ? [] : soundFaults(params, 'params', check)),
+    ...soundFaults(grads, 'updates', check),
+  ]
+  raiseFaults(sound, advice)
+  if (params !== undefined) raiseFaults(likeFaults(layoutOf(params).skeleton, grads, 'updates', check), advice)
+}
+
 /** Tells everything that is wrong with what a run is given; on a layout that is new and right, binds the rule to it. */
 const checkGiven = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): void => {
   const [first, firstName] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
   const sound = soundFaults(first, firstName, check)
   if (sound.length > 0) {
     const others = given.params === undefined ? [] : soundFaults(given.grads, 'updates', check)
-    raiseFaults([...sound, ...others], advice)
+    raiseFaults([...sound, ...others, ...looseStateFaults(rule, given.state, check)], advice)
   }
   const bound = bind(rule, first)
   const { skeleton } = bound.layout

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  adam,
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  ForegradError,
+  opaque,
+  releaseBackend,
+  step,
+  treeMap,
+} from '../../../lib/index.ts'
+import { openEngine, testEngine } from '../../devices/engines.ts'
+
+beforeAll(() => openEngine(testEngine('tensors')))
+afterAll(releaseBackend)
+
+const errorOf = (call: () => unknown): ForegradError => {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof ForegradError) return error
+    throw error
+  }
+  throw new Error('nothing was raised')
+}
+
+const params = () => ({ layers: [{ w: tf.zeros([2, 3]), b: tf.zeros([3]) }], s: tf.scalar(1) })
+
+describe('a call with bad trees', () => {
+  test('names a slot of the state by its path', () => {
+    const tx = chain(clipByGlobalNorm(1), adam(0.1))
+    const p = params()
+    const state = tx.init(p) as unknown as [unknown, [{ mu: unknown }]]
+    const bad = [state[0], [{ ...state[1][0], mu: { ...p, s: tf.scalar(1, 'int32') } }, {}]]
+    expect(errorOf(() => tx.update(p, bad as never)).faults).toEqual([
+      { path: 'state[1][0].mu.s', expected: 'a float32 tensor of shape []', got: 'dtype int32' },
+    ])
+  })
+
+  test('tells the faults of parameters, gradients and state in one error', () => {
+    const tx = adam(0.1)
+    const p = params()
+    const state = tx.init(p) as unknown as [object, object]
+    const int32 = tf.zeros([3], 'int32')
+    const bad = { ...p, layers: [{ w: p.layers[0]!.w, b: int32 }] }
+    const broken = [{ ...state[0], count: 'many' }, {}] as never
+    const { code, faults } = errorOf(() => step(tx, { ...p, s: null } as never, broken, bad))
+    expect(code).toBe('tree-mismatch')
+    expect(faults.map(({ path }) => path)).toEqual(['params.layers[0].b', 'updates.s', 'state[0].count'])
+  })
+
+  test('is refused before a stage written by hand sees it', () => {
+    const tx = opaque({ name: 'wild', init: () => ({}), update: () => expect.fail('was called') })
+    const p = params()
+    expect(errorOf(() => tx.update({ ...p, s: null } as never, {}, p)).faults).toEqual([
+      { path: 'updates.s', expected: 'a float32 tensor', got: 'null' },
+    ])
+  })
+
+  test('has a state of its own behind a stage written by hand that hands its inputs on', () => {
+    const last = opaque({ name: 'last', init: (p) => ({ g: p }), update: (g) => [g, { g }] as const })
+    const p = params()
+    const g = treeMap(p, (leaf) => tf.onesLike(leaf as tf.Tensor))
+    const [updates, state] = last.update(g, last.init(p) as never, p)
+    tf.dispose([g, updates] as never)
+    expect([...(state as { g: { s: tf.Tensor } }).g.s.dataSync()]).toEqual([1])
+  })
+})
+
+describe('a learning rate, or another option, that is wrong', () => {
+  test('is told together with all others', () => {
+    const { code, faults } = errorOf(() =>
+      adamw(Number.NaN, { b1: 1, eps: -1, weightDecay: '1e-4', betas: [0.9] } as never),
+    )
+    expect(code).toBe('bad-hyperparameter')
+    expect(faults.map(({ path }) => path).sort()).toEqual(
+      ['adamw: b1', 'adamw: betas', 'adamw: eps', 'adamw: learningRate', 'adamw: weightDecay'].sort(),
+    )
+  })
+})
