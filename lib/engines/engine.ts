@@ -51,6 +51,8 @@ export interface Engine<B extends Shaped, V> {
   copy(buffer: B): B
   /** True when a buffer's memory may be overwritten in place: nobody else holds it. Absent: this engine never writes in place. */
   readonly writable?: (buffer: B) => boolean
+  /** `writable` of a list that comes again step after step: the engine may remember what it finds. */
+  readonly allWritable?: (buffers: readonly (B | undefined)[]) => boolean
   /** What tells two buffers of the same memory. */
   identity(buffer: B): unknown
   /** Gives a buffer back. */

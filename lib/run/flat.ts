@@ -21,6 +21,21 @@ export interface Flat<B> {
   readonly ahead: readonly B[] | undefined
 }
 
+/**
+ * What the last donated run on a layout gave back, by parameters, ahead and slots: buffers that are all different. They come in again,
+ * which is what a training loop does, and then nobody has to look for duplicates among them.
+ */
+export interface Returned {
+  readonly lists: readonly (readonly unknown[] | undefined)[]
+  readonly identities: ReadonlySet<unknown>
+}
+
+export const returned = new WeakMap<Bound, Returned>()
+
+/** The very list that was returned, where this one holds the same: engines know it again. */
+const recognise = <L extends readonly unknown[]>(known: readonly unknown[] | undefined, list: L): L =>
+  known && sameList(known, list) ? (known as L) : list
+
 const scalar: readonly number[] = []
 
 /** The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. */
@@ -77,7 +92,16 @@ const flatOn = <B extends Shaped>(
     if (!found) return undefined
     extras[name] = found
   }
-  return { bound, grads, params, slots, slotTrees, extras, ahead }
+  const [paramsBefore, aheadBefore, ...slotsBefore] = returned.get(bound)?.lists ?? []
+  return {
+    bound,
+    grads,
+    params: params && recognise(paramsBefore, params),
+    slots: slots.map((slot, i) => (typeof slot === 'number' ? slot : recognise(slotsBefore[i], slot))),
+    slotTrees,
+    extras,
+    ahead: ahead && recognise(aheadBefore, ahead),
+  }
 }
 
 /**

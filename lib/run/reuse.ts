@@ -2,8 +2,7 @@
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
-import { type Flat, sameList } from './flat.ts'
-import type { Bound } from './layout.ts'
+import { type Flat, type Returned, returned, sameList } from './flat.ts'
 
 type List<B> = readonly (B | undefined)[]
 
@@ -15,17 +14,6 @@ const donated = <B>(mode: Mode, { params, ahead, slots }: Flat<B>): (List<B> | u
 ]
 
 const listOf = <B>(slot: SlotValue<B>): List<B> | undefined => (typeof slot === 'number' ? undefined : slot)
-
-/**
- * What the last donated run on a layout gave back: buffers that are all different. When they come in again, which is what a training loop
- * does, nobody has to look for duplicates among them.
- */
-interface Returned {
-  readonly lists: readonly (List<unknown> | undefined)[]
-  readonly identities: ReadonlySet<unknown>
-}
-
-const returned = new WeakMap<Bound, Returned>()
 
 const sameLists = (a: readonly (List<unknown> | undefined)[], b: readonly (List<unknown> | undefined)[]): boolean =>
   a.every((list, i) => list === b[i] || (list !== undefined && b[i] !== undefined && sameList(list, b[i])))
@@ -63,7 +51,7 @@ export const reuseOf = <B extends Shaped>(
   mode: Mode,
   flat: Flat<B>,
 ): Reuse<B> | undefined => {
-  const { writable } = engine
+  const { writable, allWritable } = engine
   if (!writable) return undefined
   const lists = donated(mode, flat)
   const readOnly = [
@@ -75,7 +63,9 @@ export const reuseOf = <B extends Shaped>(
   const distinct = before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before, readOnly)
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
-  const [params, ahead, ...slots] = lists.map((list) => list && freeOf(list, isFree))
+  const [params, ahead, ...slots] = lists.map((list) =>
+    !list || (distinct && allWritable?.(list)) ? list : freeOf(list, isFree),
+  )
   return { params, ahead, slots }
 }
 

@@ -75,8 +75,9 @@ export class Draft {
     for (let i = 0; i < reads.length; i++) {
       const tensors = reads[i] as readonly tf.Tensor[]
       const found = this.found[i] as TensorData[]
+      const known = heap.known(tensors)
       for (let leaf = 0; leaf < this.rows; leaf++) {
-        const data = heap.data(tensors[leaf] as tf.Tensor)
+        const data = known?.[leaf] ?? heap.data(tensors[leaf] as tf.Tensor)
         found[leaf] = data
         cells[this.at(leaf, table.reads + 4 * i)] = data.memoryOffset
       }
@@ -90,10 +91,11 @@ export class Draft {
     for (let j = 0; j < outputs.length; j++) {
       const own = this.ownReads[j] as number
       const tensors = outputs[j] as readonly tf.Tensor[]
+      const remembered = heap.known(tensors)
       for (let leaf = 0; leaf < this.rows; leaf++) {
         const tensor = tensors[leaf] as tf.Tensor
-        const known = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
-        const data = known ?? heap.data(tensor)
+        const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
+        const data = read ?? remembered?.[leaf] ?? heap.data(tensor)
         cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
         // A scalar is nobody's packed weights.
         if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) {

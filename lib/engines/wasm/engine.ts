@@ -113,6 +113,11 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.data(buffer).refCount === 1
 
+  readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[]): boolean => {
+    for (const data of this.heap.remember(buffers)) if (data && data.refCount !== 1) return false
+    return true
+  }
+
   identity({ dataId }: tf.Tensor): unknown {
     return dataId
   }

@@ -1,10 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { dataOf, findMemory, renew, type TensorData, type WasmBackend } from '../../wasm/tfjs.ts'
 
+type List = readonly (tf.Tensor | undefined)[]
+
+interface Remembered {
+  readonly ids: readonly (object | undefined)[]
+  readonly data: readonly (TensorData | undefined)[]
+}
+
 /** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
 export class Heap {
   readonly backend: WasmBackend
   private readonly memory: WebAssembly.Memory
+  private readonly lists = new WeakMap<List, Remembered>()
   private scratch = 0
   private scratchBytes = 0
   private scratchData: object | undefined
@@ -19,6 +27,27 @@ export class Heap {
   /** What tfjs knows of a tensor: its address, and how many tensors share its memory. */
   data(tensor: tf.Tensor): TensorData {
     return dataOf(this.backend, tensor)
+  }
+
+  /** The data of a list's tensors, remembered for when the same list comes again. */
+  remember(list: List): readonly (TensorData | undefined)[] {
+    const known = this.known(list)
+    if (known) return known
+    const ids = list.map((tensor) => tensor?.dataId)
+    const data = list.map((tensor) => tensor && this.data(tensor))
+    this.lists.set(list, { ids, data })
+    return data
+  }
+
+  /**
+   * What was remembered of a list. It stands as long as every tensor has the data it had and there is no other backend to which tfjs
+   * could have moved it: data is only freed otherwise when the tensor is disposed.
+   */
+  known(list: List): readonly (TensorData | undefined)[] | undefined {
+    const known = this.lists.get(list)
+    if (!known || Object.keys(tf.engine().registry).length !== 1) return undefined
+    for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return undefined
+    return known.data
   }
 
   /** Makes tfjs look again at a tensor that was written in place. */

@@ -168,6 +168,21 @@ test('a disposed tensor is found among those that a step returned', () => {
   )
 })
 
+test('a variable that was given other data between steps is read, and written, where it now is', () => {
+  const tx = sgd(1)
+  const params = { w: tf.variable(tf.tensor1d([1, 2, 3])) }
+  const ones = () => ({ w: tf.ones([3]) })
+  let train = step(tx, ones(), tx.init(params), params, { donate: true })
+  for (let i = 0; i < 2; i++) train = step(tx, ones(), train.state, train.params, { donate: true })
+  const { w } = train.params as typeof params
+  expect(w).toBe(params.w)
+  const held = w.clone()
+  const old = [...held.dataSync()]
+  w.assign(tf.tensor1d([10, 20, 30]))
+  expect(data(step(tx, ones(), train.state, train.params, { donate: true }).params)).toEqual([[9, 19, 29]])
+  expect([...held.dataSync()]).toEqual(old)
+})
+
 test('memory may grow between calls and within one', () => {
   const tx = adamw(1e-2)
   const memory = () => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.byteLength
@@ -201,6 +216,22 @@ test('a tensor that lives in another backend is brought here', async () => {
   const made = step(tx, { w: tf.ones([3]) }, tx.init(params), params, { donate: true })
   expect(data(made.params)).toEqual([[0, 1, 2]])
   expect(wasmCounters.fused).toBe(1)
+})
+
+test('a tensor that tfjs moved away and back between steps is found where it now is', async () => {
+  const tx = sgd(1)
+  const params = { w: tf.tensor1d([1, 2, 3]) }
+  const ones = () => ({ w: tf.ones([3]) })
+  let train = step(tx, ones(), tx.init(params), params, { donate: true })
+  for (let i = 0; i < 2; i++) train = step(tx, ones(), train.state, train.params, { donate: true })
+  const held = params.w.clone()
+  await useBackend({ prefer: ['cpu'] })
+  tf.neg(params.w).dispose()
+  await useBackend({ prefer: ['wasm'] })
+  held.dispose()
+  const other = tf.tensor1d([7, 7, 7])
+  expect(data(step(tx, ones(), train.state, train.params, { donate: true }).params)).toEqual([[-3, -2, -1]])
+  expect([...other.dataSync()]).toEqual([7, 7, 7])
 })
 
 test('kernels are kept by structure: other numbers compile nothing, other rules of the same shape neither', () => {
