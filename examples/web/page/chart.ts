@@ -1,0 +1,138 @@
+import { smoothed } from '../../mnist/report.ts'
+import { linearTicks, logTicks, tickText } from '../../plot/ticks.ts'
+
+/** A loss of every step so far, and the CSS variable that holds its colour. */
+export interface Curve {
+  readonly losses: readonly number[]
+  readonly colour: string
+}
+
+/**
+ * Draws loss curves on a logarithmic axis, each the mean of its last few steps.
+ *
+ * Takes size and colours from the canvas's style, and as many pixels as the screen has.
+ */
+export const drawChart = (canvas: HTMLCanvasElement, curves: readonly Curve[], steps: number): void => {
+  const { clientWidth: width, clientHeight: height } = canvas
+  const context = canvas.getContext('2d')!
+  fitScreen(canvas, context)
+  const style = getComputedStyle(canvas)
+  const colour = (name: string): string => style.getPropertyValue(name)
+  context.font = `12px ${style.fontFamily}`
+  const lines = curves.map((curve) => ({ ...curve, points: smoothed(curve.losses) }))
+  const frame = { left: 36, right: width - 6, top: 8, bottom: height - 26 }
+  const axes = {
+    x: linear([0, steps], frame.left, frame.right),
+    y: logarithmic(rangeOf(lines), frame.bottom, frame.top),
+  }
+  drawGrid(context, axes, frame, colour('--hairline'), colour('--muted'))
+  for (const { points, colour: name } of lines) strokeCurve(context, points, axes, colour(name))
+  for (const { points, colour: name } of lines) dotEnd(context, points, axes, colour(name))
+}
+
+type Point = readonly [x: number, y: number]
+
+interface Frame {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+interface Axis {
+  readonly ticks: readonly number[]
+  readonly place: (value: number) => number
+}
+
+interface Axes {
+  readonly x: Axis
+  readonly y: Axis
+}
+
+/** Gives the canvas a clean sheet with one dot for each of the screen's, measured in CSS pixels all the same. */
+const fitScreen = (canvas: HTMLCanvasElement, context: CanvasRenderingContext2D): void => {
+  const density = window.devicePixelRatio
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.round(size * density)) as Pair
+  // Setting a size clears the canvas, even the same one, but also makes it anew.
+  if (canvas.width !== width) canvas.width = width
+  if (canvas.height !== height) canvas.height = height
+  context.setTransform(density, 0, 0, density, 0, 0)
+  context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight)
+}
+
+type Pair = [number, number]
+
+// Axes
+
+/** From the start of a training to where most end; wider, by round numbers, where a curve needs it. */
+const rangeOf = (lines: readonly { readonly points: readonly Point[] }[]): readonly [number, number] => {
+  const losses = lines.flatMap(({ points }) => points.map(([, loss]) => loss)).filter(hasPlace)
+  const low = losses.reduce((least, loss) => Math.min(least, loss), usual.low * 1.05)
+  const high = losses.reduce((most, loss) => Math.max(most, loss), usual.high)
+  return [2 ** Math.floor(Math.log2(low)), high === usual.high ? high : 2 ** Math.ceil(Math.log2(high))]
+}
+
+const usual = { low: 2 ** -7, high: 3 }
+
+const linear = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
+  ticks: linearTicks(low, high, to - from < 480 ? 4 : 8),
+  place: (value) => from + ((value - low) / (high - low)) * (to - from),
+})
+
+const logarithmic = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
+  ticks: logTicks(low, high, 8),
+  place: (value) => from + (Math.log(value / low) / Math.log(high / low)) * (to - from),
+})
+
+const drawGrid = (
+  context: CanvasRenderingContext2D,
+  { x, y }: Axes,
+  { left, right, bottom }: Frame,
+  line: string,
+  text: string,
+): void => {
+  context.fillStyle = line
+  for (const tick of y.ticks) context.fillRect(left, Math.round(y.place(tick)), right - left, 1)
+  context.fillStyle = text
+  context.textBaseline = 'middle'
+  context.textAlign = 'right'
+  for (const tick of y.ticks) context.fillText(tickText(tick), left - 8, Math.round(y.place(tick)) + 1)
+  context.textBaseline = 'alphabetic'
+  context.textAlign = 'center'
+  for (const tick of x.ticks.slice(0, -1)) context.fillText(tickText(tick), x.place(tick), bottom + 20)
+  context.textAlign = 'right'
+  context.fillText(`${tickText(x.ticks.at(-1)!)} steps`, right, bottom + 20)
+}
+
+// Curves
+
+/** On a logarithmic axis. */
+const hasPlace = (loss: number): boolean => loss > 0 && loss < Number.POSITIVE_INFINITY
+
+/** One path, lifted wherever a point has no place: a training that diverges ends in NaN. */
+const strokeCurve = (
+  context: CanvasRenderingContext2D,
+  points: readonly Point[],
+  { x, y }: Axes,
+  colour: string,
+): void => {
+  context.beginPath()
+  let lifted = true
+  for (const [step, loss] of points) {
+    if (hasPlace(loss)) context[lifted ? 'moveTo' : 'lineTo'](x.place(step), y.place(loss))
+    lifted = !hasPlace(loss)
+  }
+  context.lineWidth = 2
+  context.lineJoin = 'round'
+  context.strokeStyle = colour
+  context.stroke()
+}
+
+const dotEnd = (context: CanvasRenderingContext2D, points: readonly Point[], { x, y }: Axes, colour: string): void => {
+  const [step, loss] = points.at(-1) ?? [0, Number.NaN]
+  if (!hasPlace(loss)) return
+  context.beginPath()
+  context.arc(x.place(step), y.place(loss), 4, 0, 2 * Math.PI)
+  context.fillStyle = colour
+  context.fill()
+}
