@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '../../properties/devices/serve.ts'
+import { type Flags, helpText, parseFlags } from './flags.ts'
+import { freePort } from './freePort.ts'
+import { buildSite } from './site.ts'
+
+/**
+ * Serves a page that trains on real handwritten digits in the browser, with and without a forecast.
+ *
+ *     npm run example:web -- --help
+ */
+const main = async (args: readonly string[]): Promise<number> => {
+  const parsed = parseFlags(args)
+  if (parsed.kind === 'help') return say(helpText())
+  if (parsed.kind === 'wrong') return refuse(parsed.faults)
+  return parsed.flags.build === undefined ? serveUntilInterrupted(parsed.flags) : write(parsed.flags.build)
+}
+
+const write = async (folder: string): Promise<number> => {
+  try {
+    await buildSite(folder)
+  } catch (error) {
+    if (!isPathTrouble(error)) throw error
+    return refuse([`--build: expected a folder that can be written, got '${folder}' (${error.code}).`])
+  }
+  return say(`Written to ${folder}. Any web server can serve it; WebGPU needs https or localhost.`)
+}
+
+const serveUntilInterrupted = async ({ port: wanted }: Flags): Promise<number> => {
+  const interrupted = nextInterrupt()
+  const port = await freePort(wanted)
+  const folder = await mkdtemp(join(tmpdir(), 'foregrad-web-'))
+  try {
+    await buildSite(folder)
+    const { url, close } = await serve(folder, { port })
+    if (port !== wanted) console.log(`Port ${wanted} is taken.`)
+    console.log(`Digits in the browser: ${url}\nCtrl-C ends the server.`)
+    await interrupted
+    await close()
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  return exitCodes.fine
+}
+
+/** Listens for good: npm passes on a Ctrl-C that this process has heard already. */
+const nextInterrupt = (): Promise<void> =>
+  new Promise((heard) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => heard())
+  })
+
+const isPathTrouble = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error
+
+const say = (text: string): number => {
+  console.log(text)
+  return exitCodes.fine
+}
+
+const refuse = (faults: readonly string[]): number => {
+  console.error([...faults, 'Run with --help for the flags.'].join('\n'))
+  return exitCodes.wrongFlag
+}
+
+const exitCodes = { fine: 0, wrongFlag: 2 }
+
+process.exitCode = await main(process.argv.slice(2))
