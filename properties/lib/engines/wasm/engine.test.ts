@@ -170,7 +170,9 @@ test('a disposed tensor is found among those that a step returned', () => {
 
 test('a variable that was given other data between steps is read, and written, where it now is', () => {
   const tx = sgd(1)
-  const params = { w: tf.variable(tf.tensor1d([1, 2, 3])) }
+  const start = tf.tensor1d([1, 2, 3])
+  const params = { w: tf.variable(start) }
+  start.dispose()
   const ones = () => ({ w: tf.ones([3]) })
   let train = step(tx, ones(), tx.init(params), params, { donate: true })
   for (let i = 0; i < 2; i++) train = step(tx, ones(), train.state, train.params, { donate: true })
