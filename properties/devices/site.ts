@@ -10,13 +10,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /**
  * Bundles TypeScript source into a one-page site in a folder of its own and answers the folder, for `serve`.
  *
- * Imports in the source are relative to the project's root. tfjs's `.wasm` files lie beside the page.
+ * Imports in the source are as from a file in `from`. tfjs's `.wasm` files lie beside the page.
+ *
+ * Default: from = the project's root.
  */
-export const buildSite = async (source: string): Promise<string> => {
+export const buildSite = async (source: string, from = root): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'foregrad-site-'))
   await writeFile(join(folder, 'index.html'), PAGE)
   await build({
-    stdin: { contents: source, resolveDir: root, loader: 'ts' },
+    stdin: { contents: source, resolveDir: from, loader: 'ts' },
     bundle: true,
     format: 'esm',
     target: 'es2022',
