@@ -3,7 +3,7 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 
 /** What the backend knows of a tensor's data. */
 export interface TensorData {
-  id: number
+  readonly id: number
   readonly memoryOffset: number
   readonly refCount: number
 }
@@ -30,15 +30,53 @@ export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): Tens
 /** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
 export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => dataOf(backend, tensor).memoryOffset
 
+/** The id of a tensor that is written in place: a new one whenever somebody asks after it was written. */
+class FreshId {
+  private isStale = false
+  private readonly backend: WasmBackend
+  private readonly address: number
+  private readonly size: number
+  private id: number
+
+  constructor(backend: WasmBackend, { id, memoryOffset }: TensorData, size: number) {
+    this.backend = backend
+    this.address = memoryOffset
+    this.size = size
+    this.id = id
+  }
+
+  /** To be called after every write: it costs next to nothing, and most tensors of an optimizer's state are never asked for. */
+  written(): void {
+    this.isStale = true
+  }
+
+  readonly get = (): number => {
+    if (this.isStale) {
+      const { tfjs } = this.backend.wasm
+      tfjs.disposeData(this.id)
+      this.id = this.backend.dataIdNextNumber++
+      tfjs.registerTensor(this.id, this.size, this.address)
+      this.isStale = false
+    }
+    return this.id
+  }
+}
+
+const freshId = Symbol('freshId')
+
 /**
- * Gives a tensor that was written in place a new id. tfjs's kernels keep weights packed for XNNPACK by the tensor's id (matrix products,
- * convolutions) and never look at the memory again: without this a layer would go on with the weights of the first step.
+ * Has tfjs look again at a tensor that was written in place. Its kernels keep weights packed for XNNPACK by the tensor's id (matrix
+ * products, convolutions) and never look at the memory again: without this a layer would go on with the weights of the first step.
  */
-export const renew = (backend: WasmBackend, data: TensorData, size: number): void => {
-  const { tfjs } = backend.wasm
-  tfjs.disposeData(data.id)
-  data.id = backend.dataIdNextNumber++
-  tfjs.registerTensor(data.id, size, data.memoryOffset)
+export const renew = (backend: WasmBackend, data: TensorData & { [freshId]?: FreshId }, size: number): void => {
+  data[freshId] ??= installed(backend, data, size)
+  data[freshId].written()
+}
+
+const installed = (backend: WasmBackend, data: TensorData, size: number): FreshId => {
+  const fresh = new FreshId(backend, data, size)
+  Object.defineProperty(data, 'id', { get: fresh.get, configurable: true, enumerable: true })
+  return fresh
 }
 
 /** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
