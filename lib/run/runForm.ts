@@ -7,7 +7,7 @@ import { add, sub } from '../expr/expr.ts'
 import { chainRules } from '../rule/compose.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
-import { missingParams } from './check.ts'
+import { missingParams, raiseFaults, soundFaults } from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { checkTrees, initRule, runRule } from './runRule.ts'
@@ -120,16 +120,17 @@ const known = <F>(functions: F | undefined, { name }: { readonly name: string })
   throw new ForegradError('unsupported', [fault], 'Give the functions for float64 beside those for tensors.')
 }
 
-/** The state of a form before its first update. */
+/** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
 export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
+  const written = (functions: { init(params: Tree<B>): unknown }): unknown => {
+    raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
+    return domain.engine().scope(() => copied(functions.init(params), params, domain))
+  }
   if (form.kind === 'rule') return initRule(form, params, domain)
-  if (form.kind === 'opaque') return copied(known(domain.functions(form), form).init(params), params, domain)
+  if (form.kind === 'opaque') return written(known(domain.functions(form), form))
   if (form.kind === 'sequence') return form.parts.map((part) => initForm(part, params, domain))
   const { outer } = form
-  const own =
-    outer.kind === 'rule'
-      ? initRule(outer, params, domain)
-      : copied(known(domain.projections(outer), outer).init(params), params, domain)
+  const own = outer.kind === 'rule' ? initRule(outer, params, domain) : written(known(domain.projections(outer), outer))
   return { ...(own as object), inner: initForm(form.inner, params, domain) }
 }
 

@@ -40,7 +40,8 @@ export const tensorVectors: VectorOps<tf.Tensor> = {
   rows: (x, outAxis) => {
     if (isWhole(x.shape)) return tf.reshape(x, [1, x.size])
     const axes = outputFirst(x.rank, outAxis)
-    return tf.reshape(tf.transpose(x, axes), [x.shape[axes[0] as number] as number, -1])
+    const [count = 0, ...others] = axes.map((axis) => x.shape[axis] as number)
+    return tf.reshape(tf.transpose(x, axes), [count, others.reduce((n, d) => n * d, 1)])
   },
   unrows: (rows, shape, outAxis) => {
     if (isWhole(shape)) return tf.reshape(rows, [...shape])
@@ -48,9 +49,10 @@ export const tensorVectors: VectorOps<tf.Tensor> = {
     const turned = axes.map((axis) => shape[axis] as number)
     return tf.transpose(tf.reshape(rows, turned), inverse(axes))
   },
-  sort: (rows) => take(rows, order(rows)),
+  // tfjs's ops err on tensors without elements, which are in order as they are.
+  sort: (rows) => (rows.size === 0 ? rows : take(rows, order(rows))),
   // The rank of each place is where the order names it, so it is the order of the order.
-  arrange: (sorted, like) => take(sorted, order(tf.cast(order(like), 'float32'))),
+  arrange: (sorted, like) => (like.size === 0 ? like : take(sorted, order(tf.cast(order(like), 'float32')))),
 }
 
 const rowOf = ({ data, shape }: NdArray, i: number): Float64Array => {
