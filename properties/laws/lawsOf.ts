@@ -16,6 +16,8 @@ export interface Check {
 export interface LawsOptions extends SubjectOptions, RunOptions {
   /** The laws to check. Default: all that apply. */
   readonly laws?: readonly Law[]
+  /** Where: in float64, on tensors, or in both. Default: both. */
+  readonly on?: 'float64' | 'tensors'
   /** The engine to hold against the meaning. Default: that of the backend that is active when a check runs. */
   readonly engine?: Engine<tf.Tensor, unknown>
 }
@@ -37,16 +39,18 @@ export const lawsOf = (
   make: () => GradientTransformation,
   options: LawsOptions = {},
 ): readonly Check[] => {
-  const { laws = allLaws, engine, runs, seed, ...about } = options
+  const { laws = allLaws, on, engine, runs, seed, ...about } = options
   const subject = subjectOf(name, make(), about)
+  const meant = (world: World): boolean => world.rounds || subject.hasMeaning
+  const wanted = (world: World): boolean => meant(world) && (!on || world.rounds === (on === 'tensors'))
   return laws
-    .filter(({ applies }) => applies(subject))
+    .filter((law) => law.applies(subject) && (!on || law.worlds === 'both' || law.worlds === on))
     .map((law) => ({
       name: `${name} ${law.name}`,
       run: async () => {
         const tensors = tensorWorld(engine) as unknown as World
-        for (const world of worldsOf(law, tensors)) {
-          if (world.rounds || subject.hasMeaning) await checkLaw(law, subject, world, { ...(runs && { runs }), seed })
+        for (const world of worldsOf(law, tensors).filter(wanted)) {
+          await checkLaw(law, subject, world, { ...(runs && { runs }), seed })
         }
       },
     }))

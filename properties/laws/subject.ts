@@ -11,7 +11,7 @@ import type { GradientTransformation } from '../../lib/run/transformation.ts'
  * A second, plain way to compute the updates: called once a run, it returns a function that is called once a step with the leaves of the
  * gradients and of the parameters as flat lists, and answers the leaves of the updates. What it remembers it keeps to itself.
  */
-export type Formula = () => (grads: readonly number[][], params: readonly number[][]) => readonly number[][]
+export type Formula = () => (grads: readonly number[][], params: readonly number[][]) => readonly (readonly number[])[]
 
 /** A transformation, and what is to be expected of it. */
 export interface Subject {

@@ -1,0 +1,291 @@
+/**
+ * Every transformation that the package exports, one row or more each. A row buys all the laws; a test holds the rows against the exports of
+ * `lib/index.ts`.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import * as f from '../lib/index.ts'
+import { type GradientTransformation, type Params, treeMap } from '../lib/index.ts'
+import * as formulas from './formulas.ts'
+import { inTurn } from './laws/formula.ts'
+import type { SubjectOptions } from './laws/subject.ts'
+
+/** One transformation under the laws. */
+export interface Row extends SubjectOptions {
+  readonly name: string
+  /** The export that it is a row for. */
+  readonly of: string
+  readonly make: () => GradientTransformation
+}
+
+const row = (of: string, make: () => GradientTransformation, options: SubjectOptions = {}, variant = ''): Row => ({
+  name: variant ? `${of}, ${variant}` : of,
+  of,
+  make,
+  ...options,
+})
+
+const rate = 0.05
+const optimizer = { descends: true }
+/** Its values are exact in float32. */
+const half = f.linearSchedule({ initValue: 0.5, endValue: 0.25, transitionSteps: 4 })
+
+/** Leaves of rank 1 and less, by a function; the rest by another answer. */
+const isVector = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank < 2)
+const kinds = (params: Params) =>
+  treeMap(isVector(params), (vector) => (vector ? 'vector' : 'matrix') as 'vector' | 'matrix')
+
+const isMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank === 2)
+
+const upToMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank <= 2)
+
+/** Halves updates: a stage that nothing is known of. */
+export const handwritten = (): GradientTransformation =>
+  f.opaque({
+    name: 'handwritten',
+    init: () => ({}),
+    update: (updates, state) => [treeMap(updates, (u) => tf.mul(u, 0.5)), state],
+    float64: {
+      init: () => ({}),
+      update: (updates, state) => [
+        treeMap(updates, ({ data, shape }) =>
+          f.ndarray(
+            data.map((x) => x / 2),
+            shape,
+          ),
+        ),
+        state,
+      ],
+    },
+  })
+
+const rules: readonly Row[] = [
+  row('identity', () => f.identity(), { formula: formulas.times(1) }),
+  row('scale', () => f.scale(-0.3), { formula: formulas.times(-0.3) }),
+  row('scaleByLearningRate', () => f.scaleByLearningRate(rate), { formula: formulas.times(-rate) }),
+  row(
+    'scaleByLearningRate',
+    () => f.scaleByLearningRate(half),
+    {
+      formula: formulas.scheduleFormula((count) => -(0.5 - 0.0625 * Math.min(count, 4))),
+    },
+    'a schedule',
+  ),
+  row('scaleBySchedule', () => f.scaleBySchedule((count) => 1 / (1 + count)), {
+    formula: formulas.scheduleFormula((count) => 1 / (1 + count)),
+  }),
+  row('scaleBySign', () => f.scaleBySign(), { formula: formulas.inSign }),
+  row('clip', () => f.clip(1), { formula: formulas.clipFormula(1) }),
+  row('clipByGlobalNorm', () => f.clipByGlobalNorm(1), { formula: formulas.clipByGlobalNormFormula(1) }),
+  row('clipByBlockRms', () => f.clipByBlockRms(1), { formula: formulas.clipByBlockRmsFormula(1) }),
+  row('zeroNans', () => f.zeroNans(), { formula: formulas.times(1) }),
+  row('ema', () => f.ema({ decay: 0.9 }), { formula: formulas.emaFormula(0.9, true) }),
+  row('ema', () => f.ema({ decay: 0.9, debias: false }), { formula: formulas.emaFormula(0.9, false) }, 'biased'),
+  row('trace', () => f.trace({ decay: 0.9 }), { formula: formulas.traceFormula(0.9) }),
+  row(
+    'trace',
+    () => f.trace({ decay: 0.9, nesterov: true }),
+    { formula: formulas.traceFormula(0.9, true) },
+    'nesterov',
+  ),
+  row('addDecayedWeights', () => f.addDecayedWeights({ weightDecay: 0.1 }), { formula: formulas.decayFormula(0.1) }),
+  row('addDecayedWeights', () => f.addDecayedWeights({ weightDecay: half, mask: isVector }), {}, 'masked'),
+  row('predictAhead', () => f.predictAhead({ steps: 2, learningRate: 0.1 }), { formula: formulas.times(1) }),
+  row('predictAhead', () => f.predictAhead({ steps: (count) => count, learningRate: half }), {}, 'schedules'),
+  row('scaleByAdam', () => f.scaleByAdam(), { formula: formulas.adamFormula() }),
+  row(
+    'scaleByAdam',
+    () => f.scaleByAdam({ b1: 0.5, b2: 0.7, epsRoot: 1e-3 }),
+    {
+      formula: formulas.adamFormula({ b1: 0.5, b2: 0.7, epsRoot: 1e-3 }),
+    },
+    'other constants',
+  ),
+  row('scaleByAdam', () => f.scaleByAdam({ nesterov: true }), { formula: formulas.nadamFormula() }, 'nesterov'),
+  row('scaleByAmsgrad', () => f.scaleByAmsgrad(), { formula: formulas.amsgradFormula() }),
+  row('scaleByBelief', () => f.scaleByBelief({ eps: 1e-3, epsRoot: 1e-3 }), { formula: formulas.beliefFormula() }),
+  row('scaleByBelief', () => f.scaleByBelief(), {}, 'defaults'),
+  row('scaleByAdam3', () => f.scaleByAdam3(), { formula: formulas.adam3Formula() }),
+  row('scaleByLion', () => f.scaleByLion({ b1: 0.75, b2: 0.5 }), {
+    formula: formulas.lionFormula({ b1: 0.75, b2: 0.5 }),
+  }),
+  row('scaleByRms', () => f.scaleByRms(), { formula: formulas.rmsFormula() }),
+  row(
+    'scaleByRms',
+    () => f.scaleByRms({ biasCorrection: true, epsInSqrt: false }),
+    {
+      formula: formulas.debiasedRmsFormula(),
+    },
+    'without bias',
+  ),
+  row('scaleByStddev', () => f.scaleByStddev({ eps: 1e-3 }), { formula: formulas.stddevFormula(0.9, 1e-3) }),
+  row(
+    'scaleByStddev',
+    () => f.scaleByStddev({ biasCorrection: true, epsInSqrt: false, eps: 1e-3 }),
+    {},
+    'without bias',
+  ),
+  row('scaleByRss', () => f.scaleByRss(), { formula: formulas.rssFormula() }),
+  row('scaleByTrustRatio', () => f.scaleByTrustRatio(), { formula: formulas.trustFormula }),
+]
+
+const optimizers: readonly Row[] = [
+  row('sgd', () => f.sgd(rate), { ...optimizer, formula: formulas.times(-rate) }),
+  row(
+    'sgd',
+    () => f.sgd(rate, { momentum: 0.9, predictSteps: 2 }),
+    {
+      ...optimizer,
+      formula: inTurn(formulas.traceFormula(0.9), formulas.times(-rate)),
+    },
+    'momentum and forecast',
+  ),
+  row('adam', () => f.adam(rate), { ...optimizer, formula: inTurn(formulas.adamFormula(), formulas.times(-rate)) }),
+  row('adam', () => f.adam(half, { predictSteps: 1.5 }), optimizer, 'a schedule and forecast'),
+  row('adamw', () => f.adamw(rate, { weightDecay: 0.1 }), {
+    ...optimizer,
+    formula: formulas.decayed(formulas.adamFormula(), rate, 0.1),
+  }),
+  row(
+    'adamw',
+    () => f.adamw(rate, { weightDecay: 0.1, predictSteps: 2 }),
+    {
+      ...optimizer,
+      formula: formulas.decayed(formulas.adamFormula(), rate, 0.1),
+    },
+    'forecast',
+  ),
+  row('adamw', () => f.adamw(rate, { weightDecay: 0.1, mask: isVector, predictSteps: 1 }), optimizer, 'masked decay'),
+  row('amsgrad', () => f.amsgrad(rate), {
+    ...optimizer,
+    formula: inTurn(formulas.amsgradFormula(), formulas.times(-rate)),
+  }),
+  row('adabelief', () => f.adabelief(rate, { eps: 1e-3, epsRoot: 1e-3 }), {
+    ...optimizer,
+    formula: inTurn(formulas.beliefFormula(), formulas.times(-rate)),
+  }),
+  row('adam3', () => f.adam3(0.01, { weightDecay: 0.1 }), {
+    ...optimizer,
+    formula: formulas.decayed(formulas.adam3Formula(), 0.01, 0.1),
+  }),
+  row('rmsprop', () => f.rmsprop(rate), {
+    ...optimizer,
+    formula: inTurn(formulas.rmsFormula(), formulas.times(-rate)),
+  }),
+  row(
+    'rmsprop',
+    () => f.rmsprop(0.01, { centered: true, momentum: 0.9, eps: 1e-3, predictSteps: 1 }),
+    {
+      formula: inTurn(formulas.stddevFormula(0.9, 1e-3), formulas.times(-0.01), formulas.traceFormula(0.9)),
+    },
+    'centred, momentum and forecast',
+  ),
+  row('adagrad', () => f.adagrad(rate), {
+    ...optimizer,
+    formula: inTurn(formulas.rssFormula(), formulas.times(-rate)),
+  }),
+  row('lion', () => f.lion(rate, { b1: 0.75, b2: 0.5, weightDecay: 0.1 }), {
+    ...optimizer,
+    formula: formulas.decayed(formulas.lionFormula({ b1: 0.75, b2: 0.5 }), rate, 0.1),
+  }),
+  row('lamb', () => f.lamb(rate), { ...optimizer, formula: formulas.lambFormula(rate) }),
+]
+
+const combinators: readonly Row[] = [
+  row('chain', () => f.chain(f.clipByGlobalNorm(1), f.adamw(rate, { predictSteps: 1 })), optimizer),
+  row(
+    'chain',
+    () => f.chain(f.trace({ decay: 0.5 }), handwritten(), f.adam(rate, { predictSteps: 1 })),
+    {},
+    'an opaque stage',
+  ),
+  row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
+  row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),
+  row(
+    'partition',
+    () => f.partition({ matrix: f.adamw(rate), vector: f.sgd(rate, { momentum: 0.9 }) }, kinds),
+    optimizer,
+  ),
+  row(
+    'partition',
+    () =>
+      f.partition(
+        {
+          matrix: f.chain(f.clipByGlobalNorm(1), f.lamb(rate, { predictSteps: 1 })),
+          vector: f.sgd(rate, { momentum: 0.9, predictSteps: 2 }),
+        },
+        kinds,
+      ),
+    {},
+    'norms and forecasts',
+  ),
+  row('opaque', handwritten),
+  row('projectParams', () =>
+    f.projectParams(f.sgd(rate), {
+      name: 'onTheGround',
+      init: () => ({ steps: 0 }),
+      project: (params, { steps }) => [treeMap(params, (p) => tf.relu(p)), { steps: steps + 1 }],
+    }),
+  ),
+  row(
+    'rule',
+    () =>
+      f.rule({
+        name: 'largestFirst',
+        slots: { largest: f.perLeaf(1), count: f.counter, start: f.copyOfParams },
+        update: ({ g, p }, { largest, count, start }) => {
+          const { add, abs, div, max, maxLeaf, maxTree, mul, sub } = f.expr
+          const seen = max(largest, maxLeaf(abs(g)))
+          const pull = mul(0.1, sub(start, p))
+          return {
+            u: add(div(g, add(seen, maxTree(abs(g)))), pull),
+            next: { largest: seen, count: add(count, 1), start },
+          }
+        },
+      }),
+    {},
+    'a slot of every kind',
+  ),
+]
+
+const methods: readonly Row[] = [
+  row('scaleByAdamRel', () => f.scaleByAdamRel()),
+  row('scaleByAdamRel', () => f.scaleByAdamRel({ resetEvery: 2 }), {}, 'periods'),
+  row('adamRel', () => f.adamRel(rate, { predictSteps: 1 })),
+  row('scaleByIvon', () => f.scaleByIvon({ ess: 100 })),
+  row('ivon', () => f.ivon(rate, { ess: 100 })),
+  row('scaleByAmos', () => f.scaleByAmos({ learningRate: rate, etaFn: () => 0.5 })),
+  row('amos', () => f.amos(rate, { etaFn: () => 0.5, momentum: 0.9, clipValue: 1 })),
+  row('marsCorrection', () => f.marsCorrection()),
+  row('marsCorrection', () => f.marsCorrection({ mode: 'exact', firstStep: 'same' }), {}, 'exact'),
+  row('marsAdamw', () => f.marsAdamw(rate, { weightDecay: 0.1, predictSteps: 1 })),
+  row('marsLion', () => f.marsLion(rate, { weightDecay: 0.1 })),
+  row('marsShampoo', () => f.marsShampoo(rate, { weightDecay: 0.1 })),
+  row('orthogonalize', () => f.masked(f.orthogonalize(), isMatrix)),
+  row('adamL2Masked', () => f.adamL2Masked(rate, { weightDecay: 0.1, mask: isVector }), optimizer),
+  row('trackFlips', () => f.trackFlips()),
+  row('switchEma', () => f.switchEma(f.adam(rate, { predictSteps: 1 }), { switchEvery: 2 })),
+  row('lookaheadPermutation', () => f.lookaheadPermutation(f.adam(rate), { k: 2, mask: upToMatrix })),
+]
+
+/** The rows of all transformations. */
+export const catalogue: readonly Row[] = Object.freeze([...rules, ...optimizers, ...combinators, ...methods])
+
+/** Exports that make no transformation, so that no law is about them. */
+export const others: readonly string[] = Object.freeze([
+  ...['Monoid', 'ForegradError', 'Foldable', 'Functor', 'Traversable'],
+  ...['treeLeaves', 'treeMap', 'treePaths', 'treeReduce', 'treeZip'],
+  ...['useBackend', 'releaseBackend', 'applyUpdates', 'dispose', 'step', 'explain', 'show', 'float64', 'ndarray'],
+  ...['valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
+  ...['expr', 'extraTree', 'signal', 'copyOfParams', 'counter', 'filled', 'moment', 'number', 'perLeaf'],
+  ...['schedule', 'constantSchedule', 'cosineDecaySchedule', 'exponentialDecay', 'joinSchedules', 'linearSchedule'],
+  ...['polynomialSchedule', 'warmupCosineDecaySchedule', 'emaDecayWarmup'],
+  ...['foldIn', 'seedKey', 'normals', 'normalTree'],
+  ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
+  ...['pairedGradients', 'withPairedGradient'],
+  ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],
+  ...['boostedBases', 'boostedLosses', 'boostedPredict', 'earlyExit', 'exitRescaleFactors', 'exitShares'],
+  ...['exitThresholds', 'gradientRescale', 'lossEqualizer'],
+  ...['fromData', 'toData', 'toDataAsync'],
+  ...['c2iRatio', 'flipFlopRatio'],
+  ...['ivonAccumulate', 'ivonNoiseScale', 'ivonPredict', 'ivonSample'],
+])

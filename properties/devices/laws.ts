@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { releaseBackend } from '../../lib/index.ts'
+import { catalogue } from '../catalogue.ts'
+import { lawsOf } from '../laws/lawsOf.ts'
+import { openEngine, type TestEngine } from './engines.ts'
+
+/** The same random numbers each time, so that a test that passes here passes elsewhere; FOREGRAD_SEED=7 or =random for others. */
+export const seed = (): number | undefined => {
+  const { FOREGRAD_SEED = '1' } = process.env
+  return FOREGRAD_SEED === 'random' ? undefined : Number(FOREGRAD_SEED)
+}
+
+/** All laws of all rows in float64. */
+export const lawsInFloat64 = (runs: number): void => {
+  describe.each(catalogue)('$name, in float64,', ({ name, of: _, make, ...options }) => {
+    for (const check of lawsOf(name, make, { ...options, on: 'float64', runs, seed: seed() })) {
+      test(check.name.slice(name.length + 1), check.run)
+    }
+  })
+}
+
+/** What each fused engine has counted: kernels that ran, and passes that fell back on tfjs ops. */
+export type Counters = () => { readonly fused: number; readonly fallbacks: number }
+
+/** All laws of all rows on an engine; `counters` hold a fused engine to having run, and never fallen back. */
+export const lawsOn = (engine: TestEngine, runs: number, counters?: Counters): void => {
+  describe(`on the engine ${engine.name}`, () => {
+    const missing = engine.missing()
+    if (missing !== undefined) {
+      test('all laws of all rows', ({ skip }) => skip(missing))
+      return
+    }
+    beforeAll(() => openEngine(engine))
+    afterAll(releaseBackend)
+    describe.each(catalogue)('$name', ({ name, of: _, make, ...options }) => {
+      for (const check of lawsOf(name, make, { ...options, on: 'tensors', runs, seed: seed() })) {
+        test(check.name.slice(name.length + 1), check.run)
+      }
+    })
+    if (counters === undefined) return
+    test('every pass ran as a kernel, none as tfjs ops', () => {
+      expect(counters().fused).toBeGreaterThan(0)
+      expect(counters().fallbacks).toBe(0)
+    })
+  })
+}

@@ -1,0 +1,42 @@
+/**
+ * Arbitraries and laws for transformations of your own, one a line. Needs fast-check, and no test runner.
+ *
+ * @example
+ * import { lawsOf } from 'foregrad/properties'
+ * for (const { name, run } of lawsOf('signMomentum', () => signMomentum(0.9))) test(name, run)
+ */
+
+// arbitraries
+export { arraysLike, arraysOf, arrayTrees, structures } from './arbitraries/arrays.ts'
+export { decays, epsilons, learningRates, predictedSteps, weightDecays } from './arbitraries/hyperparameters.ts'
+export { anyNumbers, extremes, finiteNumbers, ordinaryNumbers, specials } from './arbitraries/numbers.ts'
+export type { Given, Scenario, ScenarioOptions } from './arbitraries/scenarios.ts'
+export { scenarios } from './arbitraries/scenarios.ts'
+export { schedules } from './arbitraries/schedules.ts'
+export { shapes } from './arbitraries/shapes.ts'
+export { tensorTrees, toTensors } from './arbitraries/tensors.ts'
+export { trees } from './arbitraries/trees.ts'
+// laws
+export { allLaws } from './laws/all.ts'
+export { chainAssociative } from './laws/chainAssociative.ts'
+export { deterministic } from './laws/deterministic.ts'
+export { donateIsTheSame } from './laws/donateIsTheSame.ts'
+export { engineAgrees } from './laws/engineAgrees.ts'
+export { failsSafely } from './laws/failsSafely.ts'
+export type { Cell, Leaf } from './laws/formula.ts'
+export { cellwise, inTurn, leafwise } from './laws/formula.ts'
+export { goesDownhill } from './laws/goesDownhill.ts'
+export { identityNeutral } from './laws/identityNeutral.ts'
+export { inputsUntouched } from './laws/inputsUntouched.ts'
+export type { Law, RunOptions } from './laws/law.ts'
+export { Broken } from './laws/law.ts'
+export type { Check, LawsOptions } from './laws/lawsOf.ts'
+export { checkLaws, lawsOf } from './laws/lawsOf.ts'
+export { leavesPermute } from './laws/leavesPermute.ts'
+export { leavesSplit } from './laws/leavesSplit.ts'
+export { meansItsFormula } from './laws/meansItsFormula.ts'
+export { nothingLeaks } from './laws/nothingLeaks.ts'
+export { stepFuses } from './laws/stepFuses.ts'
+export { structureKept } from './laws/structureKept.ts'
+export type { Formula, Subject, SubjectOptions } from './laws/subject.ts'
+export { zeroStepsAhead } from './laws/zeroStepsAhead.ts'

@@ -1,0 +1,3 @@
+import { lawsInFloat64 } from './devices/laws.ts'
+
+lawsInFloat64(12)
