@@ -1,0 +1,73 @@
+/** What a task is made of, as plain data: the process that hands out work needs no tensors. */
+export interface Task {
+  readonly name: TaskName
+  readonly title: string
+  /** Model, data and batch in words; part of every result's key, so change it with the sizes in openTask.ts. */
+  readonly setup: string
+  /** Of a standard training. */
+  readonly steps: number
+  /** About how many milliseconds a step takes: how long the rest will take is weighed by it. */
+  readonly stepMs: number
+  /** The grid of learning rates of each optimizer, the same for every number of steps ahead. */
+  readonly rates: Readonly<Record<OptimizerName, readonly number[]>>
+}
+
+export type TaskName = 'mlp' | 'cnn' | 'lstm' | 'transformer'
+export type OptimizerName = 'sgdm' | 'adam' | 'adamw' | 'rmsprop'
+
+export const optimizerNames: readonly OptimizerName[] = ['sgdm', 'adam', 'adamw', 'rmsprop']
+
+export const tasks: readonly Task[] = [
+  {
+    name: 'mlp',
+    title: 'Digits, perceptron',
+    setup: '784-32-10 perceptron, batches of 32 digits',
+    steps: 400,
+    stepMs: 0.7,
+    rates: {
+      sgdm: [0.05, 0.1, 0.2],
+      adam: [0.003, 0.01, 0.03],
+      adamw: [0.003, 0.01, 0.03],
+      rmsprop: [0.003, 0.01, 0.03],
+    },
+  },
+  {
+    name: 'cnn',
+    title: 'Digits, convolutions',
+    setup: 'residual network of 4 and 8 channels, batches of 32 digits',
+    steps: 250,
+    stepMs: 6,
+    rates: {
+      sgdm: [0.1, 0.2, 0.4],
+      adam: [0.003, 0.01, 0.03],
+      adamw: [0.003, 0.01, 0.03],
+      rmsprop: [0.001, 0.003, 0.01],
+    },
+  },
+  {
+    name: 'lstm',
+    title: 'Text, LSTM',
+    setup: 'LSTM of 64 units, batches of 8 × 12 characters',
+    steps: 160,
+    stepMs: 7.5,
+    rates: {
+      sgdm: [1, 2, 4],
+      adam: [0.01, 0.03, 0.1],
+      adamw: [0.01, 0.03, 0.1],
+      rmsprop: [0.01, 0.03, 0.1],
+    },
+  },
+  {
+    name: 'transformer',
+    title: 'Text, transformer',
+    setup: 'transformer of one block of width 48, batches of 8 × 24 characters',
+    steps: 200,
+    stepMs: 7.5,
+    rates: {
+      sgdm: [0.05, 0.1, 0.2],
+      adam: [0.003, 0.01, 0.03],
+      adamw: [0.003, 0.01, 0.03],
+      rmsprop: [0.001, 0.003, 0.01],
+    },
+  },
+]
