@@ -1,0 +1,39 @@
+import { helpText, parseFlags } from './flags.ts'
+import { PoolError } from './pool.ts'
+import { StoreError } from './store.ts'
+import { type Outcome, study } from './study.ts'
+
+/**
+ * What the forecast does to training: four networks, four optimizers, 0 to 3 steps ahead.
+ *
+ *     npm run study -- --help
+ */
+const main = async (args: readonly string[]): Promise<number> => {
+  const parsed = parseFlags(args)
+  if (parsed.kind === 'help') {
+    console.log(helpText())
+    return 0
+  }
+  if (parsed.kind === 'wrong') {
+    console.error([...parsed.faults, 'Run with --help for the flags.'].join('\n'))
+    return 2
+  }
+  try {
+    return exitCodes[await study(parsed.flags)]
+  } catch (error) {
+    if (!isForUser(error)) throw error
+    console.error(error.message)
+    return 1
+  }
+}
+
+/** What the user can mend needs no stack; anything else is ours to mend and shows where it happened. */
+const isForUser = (error: unknown): error is Error =>
+  error instanceof PoolError ||
+  error instanceof StoreError ||
+  (error instanceof Error && 'syscall' in error && 'path' in error)
+
+/** 130 is what a shell reports of a command that Ctrl-C ended. */
+const exitCodes: Readonly<Record<Outcome, number>> = { finished: 0, nothing: 1, interrupted: 130 }
+
+process.exitCode = await main(process.argv.slice(2))
