@@ -64,15 +64,21 @@ type Pair = [number, number]
 
 // Axes
 
-/** From the start of a training to where most end; wider, by round numbers, where a curve needs it. */
+/** From the start of a training to where most end; wider, by powers of 2, where a curve needs it, up to a limit. */
 const rangeOf = (lines: readonly { readonly points: readonly Point[] }[]): readonly [number, number] => {
   const losses = lines.flatMap(({ points }) => points.map(([, loss]) => loss)).filter(hasPlace)
   const low = losses.reduce((least, loss) => Math.min(least, loss), usual.low * 1.05)
   const high = losses.reduce((most, loss) => Math.max(most, loss), usual.high)
-  return [2 ** Math.floor(Math.log2(low)), high === usual.high ? high : 2 ** Math.ceil(Math.log2(high))]
+  return [
+    2 ** Math.floor(Math.log2(low)),
+    high === usual.high ? high : Math.min(2 ** Math.ceil(Math.log2(high)), highest),
+  ]
 }
 
 const usual = { low: 2 ** -7, high: 3 }
+
+/** A training that gets worse than this has diverged: its curve goes on along the top. */
+const highest = 64
 
 const linear = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
   ticks: linearTicks(low, high, to - from < 480 ? 4 : 8),
@@ -81,7 +87,7 @@ const linear = ([low, high]: readonly [number, number], from: number, to: number
 
 const logarithmic = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
   ticks: logTicks(low, high, 8),
-  place: (value) => from + (Math.log(value / low) / Math.log(high / low)) * (to - from),
+  place: (value) => from + (Math.log(Math.min(value, high) / low) / Math.log(high / low)) * (to - from),
 })
 
 const drawGrid = (
