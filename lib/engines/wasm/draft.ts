@@ -8,6 +8,7 @@ import type { Table } from './table.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Shapes = Call['shapes']
+type Known = readonly (TensorData | undefined)[]
 
 export class Draft {
   private readonly kernel: Kernel
@@ -20,6 +21,9 @@ export class Draft {
   private rows = 0
   /** found[i][leaf]: what tfjs knows of the tensors read. */
   private readonly found: readonly TensorData[][]
+  /** What the heap remembered of the lists whose addresses stand in the table already. */
+  private readColumns: (Known | undefined)[] = []
+  private outputColumns: (Known | undefined)[] = []
   /** The data that is written in place, and the leaf that each is of. */
   private readonly written: TensorData[] = []
   private readonly writtenLeaves: number[] = []
@@ -61,6 +65,8 @@ export class Draft {
     if (shapes === this.shapes) return
     this.shapes = shapes
     this.rows = shapes.length
+    this.readColumns = []
+    this.outputColumns = []
     if (this.cells.byteLength < this.bytes) {
       this.cells = new Int32Array(this.bytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
@@ -76,6 +82,8 @@ export class Draft {
       const tensors = reads[i] as readonly tf.Tensor[]
       const found = this.found[i] as TensorData[]
       const known = heap.known(tensors)
+      if (known && this.readColumns[i] === known) continue
+      this.readColumns[i] = known
       for (let leaf = 0; leaf < this.rows; leaf++) {
         const data = known?.[leaf] ?? heap.data(tensors[leaf] as tf.Tensor)
         found[leaf] = data
@@ -86,16 +94,18 @@ export class Draft {
 
   private writeOutputs({ reads, into, shapes }: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
     const { cells, table, written, writtenLeaves } = this
+    const known = outputs.map((tensors, j) => (tensors === into[j] ? heap.known(tensors) : undefined))
+    if (known.every((column, j) => column && column === this.outputColumns[j])) return
+    this.outputColumns = known
     written.length = 0
     writtenLeaves.length = 0
     for (let j = 0; j < outputs.length; j++) {
       const own = this.ownReads[j] as number
       const tensors = outputs[j] as readonly tf.Tensor[]
-      const remembered = heap.known(tensors)
       for (let leaf = 0; leaf < this.rows; leaf++) {
         const tensor = tensors[leaf] as tf.Tensor
         const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
-        const data = read ?? remembered?.[leaf] ?? heap.data(tensor)
+        const data = read ?? known[j]?.[leaf] ?? heap.data(tensor)
         cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
         // A scalar is nobody's packed weights.
         if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) {
