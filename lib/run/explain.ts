@@ -55,7 +55,7 @@ export interface Explanation {
 const targetName = (target: Target): string => (target.to === 'slot' ? `${target.name}'` : target.to)
 
 const explainPass = (pass: Pass, leaves: number | undefined): ExplainedPass => ({
-  reads: pass.reads.map(({ source, name }) => (source === 'slot' ? name : source)),
+  reads: pass.reads.map(({ source, name }) => (source === 'slot' || source === 'extra' ? name : source)),
   writes: pass.outputs.map(({ target }) => targetName(target)),
   reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
   ...(leaves === undefined ? {} : { leaves }),
