@@ -28,12 +28,12 @@ export const openTask = (name: TaskName): OpenTask => openers[name]()
 
 const openers: Readonly<Record<TaskName, () => OpenTask>> = {
   mlp: () => digitsTask(anyModel(mlp({ widths: [784, 32, 10] })), 32, 1000),
-  cnn: () => digitsTask(anyModel(cnn({ channels: [4, 8] })), 32, 400),
-  lstm: () => textTask(anyModel(lstm({ vocabulary: alphabet.length, width: 32, hidden: 64 })), 8, 12, 128),
-  transformer: () => textTask(anyModel(transformer(small)), 8, 24, 64),
+  cnn: () => digitsTask(anyModel(cnn({ channels: [4, 8] })), 16, 250),
+  lstm: () => textTask(anyModel(lstm({ vocabulary: alphabet.length, width: 32, hidden: 64 })), 16, 8, 192),
+  transformer: () => textTask(anyModel(transformer(small)), 8, 16, 96),
 }
 
-const small = { vocabulary: alphabet.length, context: 24, width: 48, heads: 4, depth: 1 }
+const small = { vocabulary: alphabet.length, context: 16, width: 32, heads: 4, depth: 1 }
 
 /** A model of its own parameters, seen as a model of any: a training only hands back what `init` gave. */
 const anyModel = <P extends Params>(model: Model<P>): Model<Params> => model as unknown as Model<Params>

@@ -34,11 +34,11 @@ export const tasks: readonly Task[] = [
   {
     name: 'cnn',
     title: 'Digits, convolutions',
-    setup: 'residual network of 4 and 8 channels, batches of 32 digits',
-    steps: 250,
-    stepMs: 6,
+    setup: 'residual network of 4 and 8 channels, batches of 16 digits',
+    steps: 160,
+    stepMs: 4,
     rates: {
-      sgdm: [0.1, 0.2, 0.4],
+      sgdm: [0.05, 0.1, 0.2],
       adam: [0.003, 0.01, 0.03],
       adamw: [0.003, 0.01, 0.03],
       rmsprop: [0.001, 0.003, 0.01],
@@ -47,9 +47,9 @@ export const tasks: readonly Task[] = [
   {
     name: 'lstm',
     title: 'Text, LSTM',
-    setup: 'LSTM of 64 units, batches of 8 × 12 characters',
+    setup: 'LSTM of 64 units, batches of 16 × 8 characters',
     steps: 160,
-    stepMs: 7.5,
+    stepMs: 5.5,
     rates: {
       sgdm: [1, 2, 4],
       adam: [0.01, 0.03, 0.1],
@@ -60,9 +60,9 @@ export const tasks: readonly Task[] = [
   {
     name: 'transformer',
     title: 'Text, transformer',
-    setup: 'transformer of one block of width 48, batches of 8 × 24 characters',
-    steps: 200,
-    stepMs: 7.5,
+    setup: 'transformer of one block of width 32, batches of 8 × 16 characters',
+    steps: 160,
+    stepMs: 4,
     rates: {
       sgdm: [0.05, 0.1, 0.2],
       adam: [0.003, 0.01, 0.03],
