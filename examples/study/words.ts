@@ -17,8 +17,28 @@ export const words = (cells: readonly Cell[]): string => `${whenItHelps(cells)}\
 
 export const forecasts: readonly number[] = aheads.filter((ahead) => ahead > 0)
 
+// When it helps, when it hurts
+
+const whenItHelps = (cells: readonly Cell[]): string => {
+  const all = atBestRates(cells)
+  return [
+    '**When it helps, when it hurts.** Each s at its own best learning rate, best held-out loss beside that of the plain optimizer:',
+    `of ${all.length} comparisons ${tally(all)} at 95 % (by chance alone about ${(0.05 * all.length).toFixed(0)} would look decided).`,
+    ...optimizersOf(cells).map((name) =>
+      sentence(
+        `\`${name}\``,
+        all.filter(({ cell }) => cell.optimizer === name),
+      ),
+    ),
+    `By task: ${tasksOf(cells)
+      .map((title) => `${title} ${tally(all.filter(({ cell }) => cell.task.title === title))}`)
+      .join('; ')}.`,
+    `With the same learning rate for both: ${byRate(cells)}.`,
+  ].join('\n')
+}
+
 /** Each number of steps ahead at its own best rate. */
-export const atBestRates = (cells: readonly Cell[]): readonly Comparison[] =>
+const atBestRates = (cells: readonly Cell[]): readonly Comparison[] =>
   cells.flatMap((cell) => forecasts.map((ahead) => compare(cell, ahead, bestRate(cell, ahead), bestRate(cell, 0))))
 
 const compare = (cell: Cell, ahead: number, rate: number, plainRate: number): Comparison => {
@@ -26,28 +46,17 @@ const compare = (cell: Cell, ahead: number, rate: number, plainRate: number): Co
   return { cell, ahead, verdict: verdict(difference), share: relative(cell, difference, plainRate) }
 }
 
-const whenItHelps = (cells: readonly Cell[]): string => {
-  const all = atBestRates(cells)
-  const chance = Math.round(0.05 * all.length)
-  return [
-    `**When it helps, when it hurts.** With every s at its own best learning rate, ${all.length} comparisons of best held-out`,
-    `losses with the plain optimizer: ${tally(all)} (about ${chance} would look decided by chance alone).`,
-    `By optimizer: ${optimizersOf(cells)
-      .map((name) => byOptimizer(name, all))
-      .join('; ')}.`,
-    `By task: ${tasksOf(cells)
-      .map((title) => `${title} ${tally(all.filter(({ cell }) => cell.task.title === title))}`)
-      .join('; ')}.`,
-    `At the same learning rate for both: ${byRate(cells)}.`,
-  ].join('\n')
+const sentence = (name: string, own: readonly Comparison[]): string => {
+  const [better, worse] = [countOf(own, 'better'), countOf(own, 'worse')]
+  const range = `the loss changed by ${span(own.map(({ share }) => share))}`
+  if (better > 0 && worse === 0)
+    return `It helped ${name}: better in ${better} of ${own.length}, worse in none; ${range}.`
+  if (worse > 0 && better === 0) return `It hurt ${name}: worse in ${worse} of ${own.length}, better in none; ${range}.`
+  if (better + worse === 0) return `It made no difference to ${name} that these seeds can tell; ${range}.`
+  return `It went both ways with ${name}: better in ${better} of ${own.length}, worse in ${worse}; ${range}.`
 }
 
-const byOptimizer = (name: OptimizerName, all: readonly Comparison[]): string => {
-  const own = all.filter(({ cell }) => cell.optimizer === name)
-  return `\`${name}\` ${tally(own)}, loss ${span(own.map(({ share }) => share))}`
-}
-
-/** The same rate for both, by where it stands to the plain optimizer's best. */
+/** The same rate for both, by where it stands to the plain optimizer's best; where a training diverged there is no difference. */
 const byRate = (cells: readonly Cell[]): string => {
   const sides = [
     { name: "below the plain optimizer's best rate", fits: (rate: number, best: number) => rate < best },
@@ -66,22 +75,24 @@ const byRate = (cells: readonly Cell[]): string => {
     .join('; ')
 }
 
+// What to try first
+
 const whatToTry = (cells: readonly Cell[]): string => {
-  const timed = cells.flatMap((cell) => forecasts.map((ahead) => verdict(timeDifference(cell, ahead, 1))))
-  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead)))
-  const rates = cells.flatMap((cell) => forecasts.map((ahead) => Math.sign(bestRate(cell, ahead) - bestRate(cell, 0))))
-  const count = (sign: number): number => rates.filter((other) => other === sign).length
+  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
+  const timed = cells.flatMap((cell) =>
+    forecasts.map((ahead) => ({ verdict: verdict(timeDifference(cell, ahead, 1)) })),
+  )
   return [
     `**What to try first.** ${optimizersOf(cells)
       .map((name) => advice(name, cells))
-      .join('. ')}.`,
-    `Tune the learning rate anew: the best one of the grid was lower with the forecast in ${count(-1)}, the same in ${count(0)} and`,
-    `higher in ${count(1)} of ${rates.length} cases. A step took ${percent(Math.min(...costs) - 1)} to ${percent(Math.max(...costs) - 1)} more time than the plain one;`,
-    `at equal time, ${tally(timed.map((own) => ({ verdict: own })))}. ${speed(cells)}`,
+      .join(' ')}`,
+    rateAdvice(cells),
+    `A step with the forecast took ${span(costs)} of time beside a plain one; after equal time the losses are ${tally(timed)}.`,
+    speed(cells),
   ].join('\n')
 }
 
-/** The number of steps that was better most often and worse least, over all tasks; none where none was more often better. */
+/** The number of steps that was better most often and worse least, over all tasks. */
 const advice = (name: OptimizerName, cells: readonly Cell[]): string => {
   const all = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
   const standing = forecasts.map((ahead) => {
@@ -91,19 +102,30 @@ const advice = (name: OptimizerName, cells: readonly Cell[]): string => {
   })
   const best = standing.reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
   const facts = `better on ${best.better} and worse on ${best.worse} of ${best.of} tasks, loss ${percent(best.mean)} in the mean`
-  return rank(best) > 0 && best.mean < 0
-    ? `With \`${name}\`, s = ${best.ahead} (${facts})`
-    : `With \`${name}\`, no forecast (its best, s = ${best.ahead}: ${facts})`
+  if (rank(best) > 0 && best.mean < 0) return `With \`${name}\` try s = ${best.ahead} (${facts}).`
+  return rank(best) < 0
+    ? `With \`${name}\` leave the forecast off (even s = ${best.ahead}: ${facts}).`
+    : `With \`${name}\` begin without it: nothing here speaks clearly for it (s = ${best.ahead}: ${facts}).`
 }
 
 const rank = ({ better, worse }: { readonly better: number; readonly worse: number }): number => better - worse
+
+const rateAdvice = (cells: readonly Cell[]): string => {
+  const signs = cells.flatMap((cell) => forecasts.map((ahead) => Math.sign(bestRate(cell, ahead) - bestRate(cell, 0))))
+  const count = (sign: number): number => signs.filter((other) => other === sign).length
+  return `Tune the learning rate with it: the best of the grid was lower in ${count(-1)}, the same in ${count(0)} and higher in ${count(1)} of ${signs.length} cases.`
+}
 
 /** How the steps to the fixed loss compare, where every seed of both comes down to it. */
 const speed = (cells: readonly Cell[]): string => {
   const ratios = cells.flatMap((cell) => forecasts.map((ahead) => speedOf(cell, ahead)))
   const known = ratios.filter((ratio) => ratio !== undefined)
   const sooner = known.filter((ratio) => ratio < 1).length
-  return `The fixed loss was reached in fewer steps in the mean in ${sooner}, in as many or more in ${known.length - sooner} of ${ratios.length} cases, and not by every seed in ${ratios.length - known.length}.`
+  const rest = [
+    `as many or more in ${known.length - sooner}`,
+    `and not all seeds came down to it in ${ratios.length - known.length}`,
+  ]
+  return `The fixed loss took fewer steps in the mean in ${sooner} of ${ratios.length} cases, ${rest.join(', ')}.`
 }
 
 const speedOf = (cell: Cell, ahead: number): number | undefined => {
@@ -113,6 +135,8 @@ const speedOf = (cell: Cell, ahead: number): number | undefined => {
   const all = [...own, ...plain].every((step) => step !== undefined)
   return all ? estimate(own as number[]).mean / estimate(plain as number[]).mean : undefined
 }
+
+// Words
 
 const tally = (all: readonly Pick<Comparison, 'verdict'>[]): string =>
   `${countOf(all, 'better')} better, ${countOf(all, 'worse')} worse, ${countOf(all, 'open')} open`
@@ -126,12 +150,11 @@ const optimizersOf = (cells: readonly Cell[]): readonly OptimizerName[] => [
 
 const tasksOf = (cells: readonly Cell[]): readonly string[] => [...new Set(cells.map(({ task }) => task.title))]
 
-const span = (shares: readonly number[]): string =>
-  `from ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`
+const span = (shares: readonly number[]): string => `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`
 
-export const percent = (share: number): string => `${signed(100 * share, 1)} %`
+const percent = (share: number): string => `${signed(100 * share, 1)} %`
 
-/** With its sign, also where there is nothing before the point; a minus as typeset. */
+/** With its sign; a minus as typeset. */
 export const signed = (value: number, digits: number): string => {
   const text = Math.abs(value).toFixed(digits)
   return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`
