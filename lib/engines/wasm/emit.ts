@@ -163,15 +163,23 @@ class Emitter {
 
   /** The code of values: on the stack where a value is used once, in a local variable where it is used again. */
   private coder(done: Set<Value>): (value: Value) => Code {
-    const code = (value: Value): Code => {
+    const write = (value: Value, into: number[]): void => {
       const made = this.kernel.values[value] as Lanes
-      if (made.kind !== 'instruction' || done.has(value)) return this.local(value).get
-      const computed = [...made.args.flatMap(code), ...instruction(made)]
-      if (this.uses[value] === 1) return computed
+      if (made.kind !== 'instruction' || done.has(value)) {
+        into.push(...this.local(value).get)
+        return
+      }
+      for (const arg of made.args) write(arg, into)
+      into.push(...instruction(made))
+      if (this.uses[value] === 1) return
       done.add(value)
-      return [...this.local(value).set(computed), ...this.local(value).get]
+      into.push(...this.local(value).set([]), ...this.local(value).get)
     }
-    return code
+    return (value) => {
+      const into: number[] = []
+      write(value, into)
+      return into
+    }
   }
 
   private startReductions(): Code {
