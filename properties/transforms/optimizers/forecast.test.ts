@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as f from '../../../lib/index.ts'
+import { type GradientTransformation, type Hyper, linearSchedule } from '../../../lib/index.ts'
+import { seed } from '../../devices/laws.ts'
+
+/** An optimizer for a number of steps ahead; `decay`: the weight decay that stays out of its forecast. */
+interface Family {
+  readonly make: (rate: Hyper, predictSteps?: number) => GradientTransformation
+  readonly decay: number
+}
+
+const steps = (predictSteps: number | undefined) => (predictSteps === undefined ? {} : { predictSteps })
+const family = (make: Family['make'], decay = 0): Family => ({ make, decay })
+const weightDecay = 0.1
+
+/** Every optimizer that takes `predictSteps`. */
+const families: Readonly<Record<string, Family>> = {
+  sgd: family((rate, s) => f.sgd(rate, steps(s))),
+  'sgd with momentum': family((rate, s) => f.sgd(rate, { momentum: 0.9, ...steps(s) })),
+  'sgd with Nesterov momentum': family((rate, s) => f.sgd(rate, { momentum: 0.9, nesterov: true, ...steps(s) })),
+  rmsprop: family((rate, s) => f.rmsprop(rate, steps(s))),
+  "XGrad's rmsprop": family((rate, s) => f.rmsprop(rate, { decay: 0.99, epsInSqrt: false, ...steps(s) })),
+  'rmsprop with momentum': family((rate, s) => f.rmsprop(rate, { momentum: 0.9, ...steps(s) })),
+  adam: family((rate, s) => f.adam(rate, steps(s))),
+  adamw: family((rate, s) => f.adamw(rate, { weightDecay, ...steps(s) }), weightDecay),
+  amsgrad: family((rate, s) => f.amsgrad(rate, steps(s))),
+  adabelief: family((rate, s) => f.adabelief(rate, { eps: 1e-8, epsRoot: 1e-8, ...steps(s) })),
+  adam3: family((rate, s) => f.adam3(rate, { weightDecay, ...steps(s) }), weightDecay),
+  adagrad: family((rate, s) => f.adagrad(rate, steps(s))),
+  lion: family((rate, s) => f.lion(rate, { weightDecay, ...steps(s) }), weightDecay),
+  lamb: family((rate, s) => f.lamb(rate, { weightDecay, ...steps(s) })),
+  adamRel: family((rate, s) => f.adamRel(rate, steps(s))),
+  marsAdamw: family((rate, s) => f.marsAdamw(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),
+}
+
+/** A quadratic ½Σa(w − b)² whose b is another in every step. */
+interface Problem {
+  readonly start: readonly number[]
+  readonly a: readonly number[]
+  readonly b: readonly (readonly number[])[]
+}
+
+const rate = 0.05
+const size = 3
+const vector = (min: number, max: number) => {
+  const number = fc.integer({ min: min * 100, max: max * 100 }).map((n) => n / 100)
+  return fc.array(number, { minLength: size, maxLength: size })
+}
+const problems: fc.Arbitrary<Problem> = fc.record({
+  start: vector(-3, 3),
+  a: vector(0.1, 4),
+  b: fc.array(vector(-1, 1), { minLength: 6, maxLength: 6 }),
+})
+
+interface Point {
+  readonly params: readonly number[]
+  readonly ahead: readonly number[]
+}
+
+/** Parameters and predicted parameters after each step; `fixed`: the gradient does not look at the weights. */
+const train = (tx: GradientTransformation, { start, a, b }: Problem, fixed = false): Point[] => {
+  const reader = f.float64(tx)
+  let now: Point = { params: start, ahead: start }
+  let state = reader.init(start)
+  return b.map((target) => {
+    const gradient = now.ahead.map((w, i) => (fixed ? a[i]! * target[i]! : a[i]! * (w - target[i]!)))
+    const made = reader.step(gradient, state, now.params)
+    state = made.state
+    const params = made.params as number[]
+    now = { params, ahead: (made.ahead ?? params) as number[] }
+    return now
+  })
+}
+
+const check = (holds: (problem: Problem) => void): void => {
+  const at = seed()
+  fc.assert(fc.property(problems, holds), { numRuns: 25, ...(at === undefined ? {} : { seed: at }) })
+}
+
+const near = (actual: readonly number[], expected: readonly number[], tolerance = 1e-9): void => {
+  actual.forEach((x, i) => {
+    const y = expected[i] as number
+    const off = Math.abs(x - y) / Math.max(1, Math.abs(y))
+    if (!(off <= tolerance)) expect.fail(`element ${i}: ${x}, expected ${y}`)
+  })
+}
+
+const paramsOf = (points: readonly Point[]) => points.map(({ params }) => params)
+
+describe.each(Object.entries(families))('%s', (_, { make, decay }) => {
+  test('0 steps ahead is plain, bit for bit', () => {
+    check((problem) => {
+      const plain = train(make(rate), problem)
+      expect(train(make(rate, 0), problem)).toEqual(plain)
+      expect(train(f.chain(make(rate), f.predictAhead({ steps: 0 })), problem)).toEqual(plain)
+    })
+  })
+
+  test('the first step does not depend on the number of steps ahead', () => {
+    check((problem) => {
+      const [plain] = paramsOf(train(make(rate), problem))
+      for (const s of [0.5, 1, 3]) expect(paramsOf(train(make(rate, s), problem))[0]).toEqual(plain)
+    })
+  })
+
+  test('the predicted point is w + s·(w − (1 − rate·decay)·the w before)', () => {
+    check((problem) => {
+      for (const s of [0.5, 2]) {
+        const points = train(make(rate, s), problem)
+        points.forEach(({ params, ahead }, t) => {
+          const before = points[t - 1]?.params ?? problem.start
+          near(
+            ahead,
+            params.map((w, i) => w + s * (w - (1 - rate * decay) * before[i]!)),
+          )
+        })
+      }
+    })
+  })
+
+  test('the forecast has no effect on a gradient that does not depend on the weights', () => {
+    check((problem) => {
+      const plain = paramsOf(train(make(rate), problem, true))
+      for (const s of [1, 2.5]) expect(paramsOf(train(make(rate, s), problem, true))).toEqual(plain)
+    })
+  })
+
+  test('the predicted point is affine in the number of steps, also under a schedule', () => {
+    const falling = linearSchedule({ initValue: 0.1, endValue: 0.01, transitionSteps: 5 })
+    check((problem) => {
+      for (const r of [rate, falling]) {
+        const [one, two, half] = [1, 2, 0.5].map((s) => train(make(r, s), problem, true))
+        one!.forEach(({ params, ahead }, t) => {
+          const along = (s: number) => params.map((w, i) => w + s * (ahead[i]! - w))
+          near(two![t]!.ahead, along(2))
+          near(half![t]!.ahead, along(0.5))
+        })
+      }
+    })
+  })
+})
+
+describe('momentum looked ahead of by as many steps as its decay', () => {
+  test('is Nesterov momentum: the predicted points are its iterates', () => {
+    const momentum = 0.8
+    check((problem) => {
+      const points = train(f.sgd(rate, { momentum, predictSteps: momentum }), problem)
+      let y = problem.start
+      let buffer = y.map(() => 0)
+      problem.b.forEach((target, t) => {
+        const gradient = y.map((w, i) => problem.a[i]! * (w - target[i]!))
+        buffer = buffer.map((m, i) => momentum * m + gradient[i]!)
+        y = y.map((w, i) => w - rate * (gradient[i]! + momentum * buffer[i]!))
+        near(points[t]!.ahead, y)
+      })
+    })
+  })
+})
+
+describe('a forecast under a schedule', () => {
+  test('uses the rate of the coming update', () => {
+    const rates = [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0]
+    check((problem) => {
+      const points = train(
+        f.sgd((count) => rates[count]!, { momentum: 0.9, predictSteps: 2 }),
+        problem,
+      )
+      points.forEach(({ params, ahead }, t) => {
+        const before = points[t - 1]?.params ?? problem.start
+        const coming = rates[t + 1]! / rates[t]!
+        near(
+          ahead,
+          params.map((w, i) => w + 2 * coming * (w - before[i]!)),
+        )
+      })
+    })
+  })
+})
