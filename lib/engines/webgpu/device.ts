@@ -200,7 +200,7 @@ export class Device {
 
   /** Adds up ranges of the sums: each to one number, all in one dispatch. `ranges`: first, count, and where the result goes. */
   finish(op: ReduceOp, ranges: readonly (readonly [number, number, number])[]): void {
-    const program = this.program(finishText(op), [true, false], false)
+    const program = this.finisher(op)
     const table = Uint32Array.from(ranges.flat())
     const buffer = this.tfjs.acquire(2 ** Math.ceil(Math.log2(table.byteLength)), GPUBufferUsage.STORAGE)
     this.device.queue.writeBuffer(buffer, 0, table)
@@ -209,6 +209,16 @@ export class Device {
     pass.setPipeline(program.pipeline)
     pass.setBindGroup(0, this.bindRanges(program, buffer, table.byteLength))
     pass.dispatchWorkgroups(...gridFor(ranges.length, this.limits))
+  }
+
+  private readonly finishers = new Map<ReduceOp, Program>()
+
+  private finisher(op: ReduceOp): Program {
+    const known = this.finishers.get(op)
+    if (known) return known
+    const made = this.program(finishText(op), [true, false], false)
+    this.finishers.set(op, made)
+    return made
   }
 
   private bindRanges(program: Program, buffer: GPUBuffer, size: number): GPUBindGroup {

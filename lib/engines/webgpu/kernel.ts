@@ -7,7 +7,7 @@ import type { Told } from './scalars.ts'
 import { type Place, rootsOf, type Step } from './steps.ts'
 
 /** The invocations of a workgroup. */
-export const LANES = 256
+export const LANES = 64
 
 /** What a dispatch binds, in the order of the bindings. `sums` is where reductions go; a `source` holds numbers that are told. */
 export interface Binding {
@@ -231,15 +231,33 @@ const bodyLines = (parts: KernelParts, { variable }: Bound, formulas: Formulas):
   return [...loads, ...lines, ...stores, ...sums]
 }
 
-/** The totals of a workgroup's invocations, added pairwise: the same order and the same bits in every run. */
+/** The square root of the invocations: so many of them add up so many totals each, then one adds up what they made. */
+const ROWS = 8
+
+/**
+ * The totals of a workgroup's invocations, in two rounds: the same order and the same bits in every run. Pairs would take eight rounds,
+ * and each costs a barrier, which a software device pays dearly for.
+ */
+const totalLines = (op: keyof typeof reduceRows, total: string): string[] => {
+  const { text } = reduceRows[op]
+  return [
+    `lanes[lane] = ${total};`,
+    'workgroupBarrier();',
+    `if (lane < ${ROWS}u) {`,
+    `  for (var j = lane + ${ROWS}u; j < ${LANES}u; j += ${ROWS}u) { ${total} = ${text(total, 'lanes[j]')}; }`,
+    `  lanes[lane] = ${total};`,
+    '}',
+    'workgroupBarrier();',
+  ]
+}
+
 const reductionLines = (op: keyof typeof reduceRows, i: number, index: number): string[] => [
-  'workgroupBarrier();',
-  `lanes[lane] = total${i};`,
-  `for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {`,
-  '  workgroupBarrier();',
-  `  if (lane < half) { lanes[lane] = ${reduceRows[op].text('lanes[lane]', 'lanes[lane + half]')}; }`,
+  ...(i > 0 ? ['workgroupBarrier();'] : []),
+  ...totalLines(op, `total${i}`),
+  'if (lane == 0u) {',
+  `  for (var j = 1u; j < ${ROWS}u; j++) { total${i} = ${reduceRows[op].text(`total${i}`, 'lanes[j]')}; }`,
+  `  sums[n.partials${index} + group.x] = ${op}_across(total${i});`,
   '}',
-  `if (lane == 0u) { sums[n.partials${index} + group.x] = ${op}_across(lanes[0]); }`,
 ]
 
 /** The elements of a cell reduced to one. */
@@ -286,12 +304,11 @@ fn main(
   let range = ranges[min(r, many - 1u)];
   var total = ${start};
   for (var i = lane; i < range.count; i += ${LANES}u) { total = ${text('total', 'sums[range.first + i]')}; }
-  lanes[lane] = total;
-  for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { lanes[lane] = ${text('lanes[lane]', 'lanes[lane + half]')}; }
+${indent(totalLines(op, 'total')).join('\n')}
+  if (lane == 0u && r < many) {
+    for (var j = 1u; j < ${ROWS}u; j++) { total = ${text('total', 'lanes[j]')}; }
+    sums[range.at] = total;
   }
-  if (lane == 0u && r < many) { sums[range.at] = lanes[0]; }
 }
 `
 }

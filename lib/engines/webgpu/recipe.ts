@@ -24,6 +24,8 @@ export interface RecipeStep {
   readonly program: Program
   readonly bindings: readonly Binding[]
   readonly reduces: boolean
+  /** What was bound for each leaf the last time. */
+  readonly remembered: { readonly buffers: readonly GPUBuffer[]; readonly group: GPUBindGroup }[]
 }
 
 export interface Recipe {
@@ -74,7 +76,7 @@ export class Recipes {
   private compile(pass: Pass, kind: Kind, step: Step): RecipeStep {
     const { text, bindings } = kernelFor(pass, kind, step)
     const access = bindings.map(({ writes }) => writes)
-    return { program: this.device.program(text, access), bindings, reduces: step.reductions.length > 0 }
+    return { program: this.device.program(text, access), bindings, reduces: step.reductions.length > 0, remembered: [] }
   }
 }
 

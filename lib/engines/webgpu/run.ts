@@ -171,12 +171,23 @@ class Encoder {
     const { pipeline } = step.program
     if (pipeline !== this.pipeline) this.pass.setPipeline(pipeline)
     this.pipeline = pipeline
-    const whole = leaf.pieces.length === 1
-    const parts = step.bindings.map(({ place }) => partOf(this.bufferOf(leaf, place, temporaries), place, piece, whole))
-    this.pass.setBindGroup(0, device.bind(step.program, parts))
+    this.pass.setBindGroup(0, this.group(leaf, step, piece, temporaries))
     this.setNumbers(leaf, p)
     this.pass.dispatchWorkgroups(groupsFor(piece.size / leaf.width, LANES, step.reduces, device.limits))
     this.count++
+  }
+
+  /** The buffers of a step, bound: as they were the last time, where they are the same. */
+  private group(leaf: Leaf, step: RecipeStep, piece: Piece, temporaries: readonly GPUBuffer[]): GPUBindGroup {
+    const { bindings, remembered } = step
+    const buffers = bindings.map(({ place }) => this.bufferOf(leaf, place, temporaries))
+    const isWhole = leaf.pieces.length === 1
+    const last = isWhole ? remembered[leaf.index] : undefined
+    if (last?.buffers.every((buffer, b) => buffer === buffers[b])) return last.group
+    const parts = bindings.map(({ place }, b) => partOf(buffers[b] as GPUBuffer, place, piece, isWhole))
+    const group = this.shop.device.bind(step.program, parts)
+    if (isWhole) remembered[leaf.index] = { buffers, group }
+    return group
   }
 
   private setNumbers(leaf: Leaf, p: number): void {

@@ -68,8 +68,26 @@ export interface Told<S> {
   readonly loadOf: ReadonlyMap<Expr, { readonly index: number; readonly source: number }>
 }
 
+const none: ReadonlyMap<Expr, never> = new Map()
+const positions: number[] = []
+
+/** What a kernel is told when all of it comes from the host. */
+const tellNumbers = (numbers: readonly number[]): Told<never> => {
+  while (positions.length < numbers.length) positions.push(positions.length)
+  return {
+    key: `${numbers.length}`,
+    numbers,
+    indices: [],
+    sources: [],
+    values: positions,
+    numberOf: none,
+    loadOf: none,
+  }
+}
+
 /** Takes the values of a pass's uniforms apart. `isOwn` marks the source that the kernel itself may write. */
 export const tell = <S>(given: readonly (number | Expr)[], isOwn: (source: S) => boolean): Told<S> => {
+  if (given.every((value) => typeof value === 'number')) return tellNumbers(given)
   const ids = new Map<Expr, number>()
   const [numbers, indices, sources, words]: [number[], number[], S[], string[]] = [[], [], [], []]
   const numberOf = new Map<Expr, number>()

@@ -12,15 +12,19 @@ export interface Limits {
   readonly sums: number
 }
 
-/** Elements that an invocation takes on at least, before another workgroup is started. */
+/** Cells that an invocation takes on, before another workgroup is started; more of them where the workgroup must reduce in the end. */
 const TURNS = 4
+const REDUCING_TURNS = 16
 
 /** Workgroups that make partial results of one reduction: enough to fill a large GPU, few enough to be added by one workgroup. */
-const MOST_PARTIALS = 1024
+const MOST_PARTIALS = 4096
 
 /** Cells of a piece → workgroups along the first dimension. Over the limit, invocations take more turns. */
 export const groupsFor = (cells: number, lanes: number, reduces: boolean, { groups }: Pick<Limits, 'groups'>): number =>
-  Math.max(1, Math.min(Math.ceil(cells / (lanes * TURNS)), reduces ? MOST_PARTIALS : groups, groups))
+  Math.max(
+    1,
+    Math.min(Math.ceil(cells / (lanes * (reduces ? REDUCING_TURNS : TURNS))), reduces ? MOST_PARTIALS : groups, groups),
+  )
 
 /** A number of workgroups that each do one thing → the dimensions of a dispatch; some of the last row have nothing to do. */
 export const gridFor = (wanted: number, { groups }: Pick<Limits, 'groups'>): readonly [number, number] => {

@@ -95,7 +95,7 @@ test('AdamW is one kernel that reads like its formulas, in place', () => {
     @group(0) @binding(2) var<storage, read> g_in: array<cell>;
     @group(0) @binding(3) var<storage, read_write> nu_io: array<cell>;
 
-    @compute @workgroup_size(256)
+    @compute @workgroup_size(64)
     fn main(
       @builtin(workgroup_id) group: vec3<u32>,
       @builtin(num_workgroups) groups: vec3<u32>,
@@ -111,7 +111,7 @@ test('AdamW is one kernel that reads like its formulas, in place', () => {
       let k7 = cell(n.x7);
       let k8 = cell(n.x8);
       let k9 = cell(n.x9);
-      for (var i = group.x * 256u + lane; i < n.count; i += groups.x * 256u) {
+      for (var i = group.x * 64u + lane; i < n.count; i += groups.x * 64u) {
         let p_0 = p_io[i];
         let mu_0 = mu_io[i];
         let g_0 = g_in[i];
@@ -141,7 +141,7 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
     @group(1) @binding(0) var<uniform> n: Numbers;
     @group(0) @binding(0) var<storage, read> g_in: array<cell>;
     @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
-    var<workgroup> lanes: array<cell, 256>;
+    var<workgroup> lanes: array<cell, 64>;
 
     fn sum_across(x: cell) -> f32 {
       let pairs = x + x.yxwz;
@@ -149,25 +149,29 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       return all.x;
     }
 
-    @compute @workgroup_size(256)
+    @compute @workgroup_size(64)
     fn main(
       @builtin(workgroup_id) group: vec3<u32>,
       @builtin(num_workgroups) groups: vec3<u32>,
       @builtin(local_invocation_index) lane: u32,
     ) {
       var total0 = cell(0.0);
-      for (var i = group.x * 256u + lane; i < n.count; i += groups.x * 256u) {
+      for (var i = group.x * 64u + lane; i < n.count; i += groups.x * 64u) {
         let g_0 = g_in[i];
         let part0 = g_0 * g_0;
         total0 = total0 + part0;
       }
-      workgroupBarrier();
       lanes[lane] = total0;
-      for (var half = 128u; half > 0u; half = half / 2u) {
-        workgroupBarrier();
-        if (lane < half) { lanes[lane] = lanes[lane] + lanes[lane + half]; }
+      workgroupBarrier();
+      if (lane < 8u) {
+        for (var j = lane + 8u; j < 64u; j += 8u) { total0 = total0 + lanes[j]; }
+        lanes[lane] = total0;
       }
-      if (lane == 0u) { sums[n.partials0 + group.x] = sum_across(lanes[0]); }
+      workgroupBarrier();
+      if (lane == 0u) {
+        for (var j = 1u; j < 8u; j++) { total0 = total0 + lanes[j]; }
+        sums[n.partials0 + group.x] = sum_across(total0);
+      }
     }
     ",
       "alias cell = vec4<f32>;
@@ -201,7 +205,7 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
     fn is_nan(x: cell) -> truth { return magnitude(x) > bits(0x7f800000u); }
     fn are_numbers(x: cell, y: cell) -> truth { return !(is_nan(x) | is_nan(y)); }
 
-    @compute @workgroup_size(256)
+    @compute @workgroup_size(64)
     fn main(
       @builtin(workgroup_id) group: vec3<u32>,
       @builtin(num_workgroups) groups: vec3<u32>,
@@ -219,7 +223,7 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       let k10 = cell(n.x10);
       let v0 = sqrt(cell(sums[n.at0]));
       let k3 = select(cell(n.x3) / v0, cell(n.x3), (v0 < cell(n.x3)) & are_numbers(v0, cell(n.x3)));
-      for (var i = group.x * 256u + lane; i < n.count; i += groups.x * 256u) {
+      for (var i = group.x * 64u + lane; i < n.count; i += groups.x * 64u) {
         let p_0 = p_io[i];
         let mu_0 = mu_io[i];
         let g_0 = g_in[i];
