@@ -9,7 +9,8 @@ import {
   transformation,
 } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
-import { onLeaves } from './onLeaves.ts'
+import { onLeaves, type Part } from './onLeaves.ts'
+import { rated, rateOfParts } from './rated.ts'
 
 /**
  * Applies to every leaf the transformation of its label.
@@ -42,6 +43,10 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
   const parts = names.map((key) => ({ key, inner: transforms[key] as GradientTransformation, test: is(key) }))
+  return rated(partitioned(parts), rateOfParts(parts.map(({ inner }) => inner)))
+}
+
+const partitioned = <S>(parts: readonly Part[]): GradientTransformation<S> => {
   if (parts.some(({ inner }) => inner.form.kind !== 'rule')) return onLeaves('partition', ['innerStates'], parts)
   const branches = parts.map(({ key, inner, test }) => ({ key, test: maskNode(key, test), rule: inner.form as Rule }))
   return transformation(branchRules('partition', ['innerStates'], branches))

@@ -11,6 +11,10 @@ const rateOf = (tx: GradientTransformation): Rate | undefined => (tx as { readon
 export const rated = <S>(tx: GradientTransformation<S>, rate: Rate | undefined): GradientTransformation<S> =>
   rate === undefined ? tx : Object.freeze({ ...tx, rate })
 
+/** What a wrapper says that hands updates to these, each for its own leaves: `inside` as soon as one of them does. */
+export const rateOfParts = (parts: readonly GradientTransformation[]): Rate | undefined =>
+  parts.map(rateOf).sort((a, b) => Number(b === 'inside') - Number(a === 'inside'))[0]
+
 /** What stages one after another say. Errors: `bad-rule` for a learning rate behind a stage that holds its own. */
 export const rateOfChain = (stages: readonly GradientTransformation[]): Rate | undefined => {
   const inside = stages.findIndex((tx) => rateOf(tx) === 'inside')

@@ -8,14 +8,18 @@ import {
   chain,
   clip,
   float64,
+  fromData,
   type GradientTransformation,
+  masked,
   type NumberTree,
   type Params,
   paramsFnFromAssignMap,
+  partition,
   scaleByAmos,
   scaleByLearningRate,
   sgd,
   step,
+  toDataAsync,
 } from '../../../../lib/index.ts'
 import { describeEngines, testEngines } from '../../../devices/engines.ts'
 import { distanceOf, gradientOf, type Quadratic, worked } from '../../../golden/worked.ts'
@@ -232,6 +236,8 @@ describe('amos', () => {
       () => chain(chain(clip(1), inside), sgd(0.1)),
       () => chain(inside, adamw(0.1)),
       () => chain(inside, inside),
+      () => chain(masked(inside, true), sgd(0.1)),
+      () => chain(partition({ all: inside }, 'all'), sgd(0.1)),
     ]) {
       expect(tx).toThrow('expected no learning rate behind')
     }
@@ -293,6 +299,22 @@ describeEngines(testEngines, () => {
         kernel.steps.map(({ params }) => params),
       )
     })
+
+    test.each(['full', 'scalar', () => [1]] as const)(
+      'a run cut and resumed from plain data equals the uncut one, slots %s',
+      async (shapeFn) => {
+        const tx = amos(0.3, { ...common, shapeFn, momentum: 0.9 })
+        const take = ({ params, state }: { params: Params; state: ReturnType<typeof tx.init> }) =>
+          step(tx, tf.mul(params as tf.Tensor, 2), state, params)
+        const start = tf.tensor1d([...inputs.params0])
+        const uncut = take(take({ params: start, state: tx.init(start) }))
+        const cut = await toDataAsync(take({ params: start, state: tx.init(start) }))
+        const resumed = take(
+          fromData(JSON.parse(JSON.stringify(cut, (_, x) => (ArrayBuffer.isView(x) ? [...(x as Float32Array)] : x)))),
+        )
+        expect(await toDataAsync(resumed)).toEqual(await toDataAsync(uncut))
+      },
+    )
 
     test('makes no tensor more a step with slots of every kind', () => {
       const shapeFn = paramsFnFromAssignMap<readonly number[]>([

@@ -7,6 +7,7 @@ import {
   dispose,
   float64,
   foldIn,
+  fromData,
   type IvonOptions,
   ivon,
   ivonAccumulate,
@@ -20,6 +21,7 @@ import {
   scaleByIvon,
   seedKey,
   sgd,
+  toDataAsync,
   withGradient,
   withLookaheadGradient,
   withSampledGradient,
@@ -301,6 +303,17 @@ describeEngines(testEngines, () => {
         const first = await run(options, 4)
         expect(await run(options, 4)).toEqual(first)
         expect(await run(options, 4, true)).toEqual(first)
+      },
+    )
+
+    test.each([1, 2])(
+      'a run cut and resumed from plain data equals the uncut one (%i samples a step)',
+      async (mcSamples) => {
+        const trainer = () => withSampledGradient(loss, ivon(0.1, { ...common, mcSamples }), { key: seedKey(3) })
+        const begun = trainer().step(trainer().init(start())).train
+        const uncut = trainer().step(begun).train
+        const resumed: typeof begun = fromData(await toDataAsync(begun))
+        expect(await toDataAsync(trainer().step(resumed).train)).toEqual(await toDataAsync(uncut))
       },
     )
 
