@@ -6,7 +6,7 @@
  *     npm run bench -- --write         and puts them into docs/benchmarks.md
  *     npm run bench -- --quick         a tenth of the time, for a look
  *
- * Times are medians in milliseconds, all of one run. Steps are donated; all work on one thread.
+ * Times are medians in milliseconds, all of one run; below each table the fastest tenth of the same steps. Steps are donated; all work on one thread.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -25,7 +25,7 @@ import {
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
 import { firstUse } from './firstUse.ts'
 import { type Native, openNative } from './native.ts'
-import { alone, type Budget, type Medians, race } from './timing.ts'
+import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
 
 const shapes: readonly Shape[] = [
@@ -43,8 +43,8 @@ const rules: Readonly<Record<string, () => GradientTransformation>> = {
   lamb: () => lamb(1e-3),
 }
 
-const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Medians> =>
-  race(
+const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
+  raceSteps(
     [
       ...[fused(adamw(1e-3), shape), byOps(adamw(1e-3), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
       ...[plainLoop(shape), copy(shape)].map(alone),
@@ -53,54 +53,49 @@ const peers = async (shape: Shape, native: Native | undefined, budget: Budget): 
     budget,
   )
 
-const byRule = (shape: Shape, budget: Budget): Promise<Medians> =>
-  race(
+const byRule = (shape: Shape, budget: Budget): Promise<Times> =>
+  raceSteps(
     Object.entries(rules).map(([name, make]) => alone(fused(make(), shape, name))),
     budget,
   )
 
-const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Medians> =>
-  race(
+const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Times> =>
+  raceSteps(
     Object.entries(rules).map(([name, make]) => alone({ ...byOps(make(), shape), name })),
     { ...budget, rounds: Math.ceil(budget.rounds / 2) },
   )
 
 // Tables
 
-const milliseconds = (value: number | undefined): string =>
-  value === undefined ? '–' : value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
-const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`
+const milliseconds = (value: number): string => value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+const ratio = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)}×`
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const namesOf = (results: readonly Medians[]): string[] => [
-  ...new Set(results.flatMap((result) => Object.keys(result))),
-]
+const namesOf = (results: readonly Times[]): string[] => [...new Set(results.flatMap((result) => Object.keys(result)))]
 
-const peersTable = (results: readonly Medians[]): string =>
+const peersTable = (results: readonly Times[], share: number): string =>
   table(
     ['adamw', ...shapes.map(shapeText)],
     namesOf(results).map((name) => [
       name,
-      ...results.map((result) => {
-        const [own, other] = [result.foregrad as number, result[name]]
-        return other === undefined || name === 'foregrad'
-          ? milliseconds(other)
-          : `${milliseconds(other)} (${times(other / own)})`
+      ...results.map((times) => {
+        if (!times[name]) return '–'
+        const [own, other] = [quantile(times.foregrad!, share), quantile(times[name], share)]
+        return name === 'foregrad' ? milliseconds(own) : `${milliseconds(other)} (${ratio(other / own)})`
       }),
     ]),
   )
 
-const rulesTable = (results: readonly Medians[], onTensors: readonly Medians[]): string =>
+const rulesTable = (results: readonly Times[], onTensors: readonly Times[], share: number): string =>
   table(
     ['rule', ...shapes.map(shapeText)],
     Object.keys(rules).map((name) => [
       name,
-      ...results.map((result, i) => {
-        const own = result[name] as number
-        const ratio = times(own / (result.adamw as number))
-        return `${milliseconds(own)} (${ratio}; ops ${milliseconds(onTensors[i]?.[name])})`
+      ...results.map((times, i) => {
+        const [own, adamw, ops] = [times[name]!, times.adamw!, onTensors[i]![name]!].map((all) => quantile(all, share))
+        return `${milliseconds(own!)} (${ratio(own! / adamw!)}; ops ${milliseconds(ops!)})`
       }),
     ]),
   )
@@ -124,9 +119,11 @@ const jaxJsVersion = (): string => {
   return (JSON.parse(text) as { version: string }).version
 }
 
+const undisturbed = 'The fastest tenth of the same steps: what remains where other programs interrupt less.'
+
 const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
   const first = firstUse(rules)
-  const [own, onTensors, others]: [Medians[], Medians[], Medians[]] = [[], [], []]
+  const [own, onTensors, others]: [Times[], Times[], Times[]] = [[], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     own.push(await byRule(shape, budget))
@@ -141,13 +138,21 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     'Milliseconds a step, and in brackets how many times as long as foregrad’s. `tf.train.adam` is Adam without decay.',
     '',
-    peersTable(others),
+    peersTable(others, 0.5),
+    '',
+    undisturbed,
+    '',
+    peersTable(others, 0.1),
     '',
     '### Rules',
     '',
     'Milliseconds a step on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
     '',
-    rulesTable(own, onTensors),
+    rulesTable(own, onTensors, 0.5),
+    '',
+    undisturbed,
+    '',
+    rulesTable(own, onTensors, 0.1),
     '',
     '### First use',
     '',

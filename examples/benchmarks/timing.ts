@@ -35,16 +35,15 @@ export interface Budget {
   readonly time: number
 }
 
-export const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1]!
-
-/** The median step of everybody, in milliseconds, by name. */
-export type Medians = Readonly<Record<string, number>>
+/** The time that a share of the steps stay under: 0.5 is the median. */
+export const quantile = (times: readonly number[], share: number): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * share)]!
 
 /**
- * Times everybody. They take turns, round after round, so that whatever else the machine does meanwhile falls on all of them; the first
+ * Times everybody, and answers with all steps. They take turns, round after round, so that whatever else the machine does meanwhile falls on all of them; the first
  * round only warms them up. Whoever took part leaves.
  */
-export const race = async (parties: readonly Party[], { rounds, time }: Budget): Promise<Medians> => {
+export const raceSteps = async (parties: readonly Party[], { rounds, time }: Budget): Promise<Times> => {
   const all: Record<string, number[]> = {}
   for (let round = 0; round <= rounds; round++) {
     for (const party of parties) {
@@ -55,5 +54,14 @@ export const race = async (parties: readonly Party[], { rounds, time }: Budget):
     }
   }
   for (const { leave } of parties) leave?.()
-  return Object.fromEntries(Object.entries(all).map(([name, times]) => [name, median(times)]))
+  return all
 }
+
+/** The median step of everybody, in milliseconds, by name. */
+export type Medians = Readonly<Record<string, number>>
+
+/** Times everybody as `raceSteps` does, and answers with their medians. */
+export const race = async (parties: readonly Party[], budget: Budget): Promise<Medians> =>
+  Object.fromEntries(
+    Object.entries(await raceSteps(parties, budget)).map(([name, times]) => [name, quantile(times, 0.5)]),
+  )
