@@ -39,16 +39,16 @@ interface Method {
 }
 
 const falling = (initValue: number) => cosineDecaySchedule({ initValue, decaySteps: steps })
-const adaptive = [1e-3, 3e-3, 1e-2]
+const adaptive = [3e-3, 1e-2]
 const methods: { readonly [name: string]: Method } = {
   'AdamW, b1 0.9, b2 0.999': { rates: adaptive, tx: (rate) => adamw(falling(rate)) },
   'AdamW, b1 0.95, b2 0.99': { rates: adaptive, tx: (rate) => adamw(falling(rate), { b1: 0.95, b2: 0.99 }) },
   'MARS-AdamW': { rates: adaptive, tx: (rate) => marsAdamw(falling(rate)) },
   'MARS-AdamW, exact': { rates: adaptive, tx: (rate) => marsAdamw(falling(rate), { mode: 'exact' }), paired: true },
-  Lion: { rates: [3e-4, 1e-3, 3e-3], tx: (rate) => lion(falling(rate)) },
-  'MARS-Lion': { rates: [3e-4, 1e-3, 3e-3], tx: (rate) => marsLion(falling(rate)) },
+  Lion: { rates: [1e-3, 3e-3], tx: (rate) => lion(falling(rate)) },
+  'MARS-Lion': { rates: [1e-3, 3e-3], tx: (rate) => marsLion(falling(rate)) },
   'MARS-Shampoo': {
-    rates: [1e-2, 3e-2, 1e-1],
+    rates: [1e-2, 3e-2],
     tx: (rate) => marsShampoo(falling(rate), { vector: { rateRatio: 0.1 } }),
   },
 }
