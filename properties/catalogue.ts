@@ -38,6 +38,9 @@ const isMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: n
 
 const upToMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank <= 2)
 
+/** The last axis stays, the others are averaged over. */
+const reduced = (_: string, shape: readonly number[]) => shape.map((d, axis) => (axis === shape.length - 1 ? d : 1))
+
 /** Halves updates: a stage that nothing is known of. */
 export const handwritten = (): GradientTransformation =>
   f.opaque({
@@ -254,6 +257,13 @@ const methods: readonly Row[] = [
   row('scaleByIvon', () => f.scaleByIvon({ ess: 100 })),
   row('ivon', () => f.ivon(rate, { ess: 100 })),
   row('scaleByAmos', () => f.scaleByAmos({ learningRate: rate, etaFn: () => 0.5 })),
+  row(
+    'scaleByAmos',
+    () => f.scaleByAmos({ learningRate: rate, etaFn: 0.5, shapeFn: 'scalar' }),
+    {},
+    'one slot a variable',
+  ),
+  row('scaleByAmos', () => f.scaleByAmos({ learningRate: rate, etaFn: 0.5, shapeFn: reduced }), {}, 'reduced slots'),
   row('amos', () => f.amos(rate, { etaFn: () => 0.5, momentum: 0.9, clipValue: 1 })),
   row('marsCorrection', () => f.marsCorrection()),
   row('marsCorrection', () => f.marsCorrection({ mode: 'exact', firstStep: 'same' }), {}, 'exact'),

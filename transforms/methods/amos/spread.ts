@@ -37,9 +37,12 @@ const spreadIndex = (shape: readonly number[], small: readonly number[]): ((i: n
     )
 }
 
+/** The size of an axis over which these sizes are spread; 1 gives way to every other, also to 0. */
+const spreadSize = (sizes: readonly number[]): number => sizes.find((size) => size !== 1) ?? 1
+
 const map = (f: (...xs: number[]) => number, ...arrays: readonly NdArray[]): NdArray => {
   const rank = Math.max(...arrays.map(({ shape }) => shape.length))
-  const shape = Array.from({ length: rank }, (_, axis) => Math.max(...arrays.map((x) => x.shape[axis] ?? 1)))
+  const shape = Array.from({ length: rank }, (_, axis) => spreadSize(arrays.map((x) => x.shape[axis] ?? 1)))
   const at = arrays.map((x) => spreadIndex(shape, x.shape))
   const element = (i: number): number =>
     f(...arrays.map((x, k) => x.data[(at[k] as (i: number) => number)(i)] as number))
