@@ -28,7 +28,7 @@ export const ratesPicture = (cells: readonly Cell[]): string =>
         note: `mean of ${seedsText(cell)}`,
         xLabel: 'learning rate, as power of ten',
         yLabel: 'best held-out loss (nats)',
-        series: aheads.map((ahead) => ({ name: `s = ${ahead}`, points: rateCurve(cell, ahead) })),
+        series: withHeadroom(aheads.map((ahead) => ({ name: `s = ${ahead}`, points: rateCurve(cell, ahead) }))),
         ...size,
       }),
     ),
@@ -69,5 +69,17 @@ const rateCurve = (cell: Cell, ahead: number): Series['points'] =>
         diverged(cell, rate, ahead) > 0 ? Number.NaN : estimate(bestLosses(cell, rate, ahead)).mean,
       ] as const,
   )
+
+/** A point that is not drawn, above all others: rising curves leave the legend no room. */
+const withHeadroom = (series: readonly Series[]): readonly Series[] => {
+  const points = series.flatMap((line) => line.points.filter((point) => point.every(Number.isFinite)))
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
+  const [low, high] = [Math.min(...ys), Math.max(...ys)]
+  const above = [Math.max(...xs), high + 0.45 * (high - low)] as const
+  return series.map((line, i) => (i === 0 ? { ...line, points: [...line.points, lifted, above] } : line))
+}
+
+/** Interrupts a line. */
+const lifted = [Number.NaN, Number.NaN] as const
 
 const seedsText = ({ seeds }: Cell): string => (seeds.length === 1 ? '1 seed' : `${seeds.length} seeds`)
