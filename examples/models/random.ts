@@ -2,23 +2,13 @@
  * Seeded random numbers made on the host, so that a network starts from the same weights on every backend.
  *
  * The generator is Philox4x32-10: counter-based, so a draw is a pure function of its key and its index, and no state is
- * passed around. Source: Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3, section 3.3.
+ * passed around. It is the library's own.
  */
 
-/** What a draw depends on. Two keys that differ anywhere give independent streams. */
-export type Key = readonly [number, number]
+import { foldIn, type Key, seedKey } from '../../lib/random/key.ts'
+import { philox, philoxInto } from '../../lib/random/philox.ts'
 
-type Block = readonly [number, number, number, number]
-
-/** The key of a seed: any whole number from 0 to 2⁵³ − 1. */
-export const seedKey = (seed: number): Key => [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]
-
-/** The key of part number `index` of what `key` stands for: one for each layer, epoch or class. */
-export const foldIn = (key: Key, index: number): Key => {
-  // The last counter word is 0 where numbers are drawn, so a derived key never repeats a drawn number.
-  const [first, second] = philox([index >>> 0, 0, 0, 1], key)
-  return [first, second]
-}
+export { foldIn, type Key, philox, seedKey }
 
 /** `count` numbers, uniform in the open interval (0, 1). */
 export const uniforms = (key: Key, count: number): Float64Array =>
@@ -49,31 +39,6 @@ export const permutation = (key: Key, count: number): Uint32Array => {
 
 const words = (key: Key, count: number): Uint32Array => {
   const drawn = new Uint32Array(Math.ceil(count / 4) * 4)
-  for (let i = 0; i < drawn.length; i += 4) drawn.set(philox([i / 4, 0, 0, 0], key), i)
+  for (let i = 0; i < drawn.length; i += 4) philoxInto(drawn, i, [i / 4, 0, 0, 0], key)
   return drawn.subarray(0, count)
-}
-
-/** Ten rounds of Philox4x32 on one block: the known answers of the Random123 library hold for it. */
-export const philox = (counter: Block, key: Key): Block => {
-  let [a, b, c, d] = counter
-  let [left, right] = key
-  for (let round = 0; round < 10; round++) {
-    const nextA = (high(0xcd9e8d57, c) ^ b ^ left) >>> 0
-    const nextC = (high(0xd2511f53, a) ^ d ^ right) >>> 0
-    b = Math.imul(0xcd9e8d57, c) >>> 0
-    d = Math.imul(0xd2511f53, a) >>> 0
-    a = nextA
-    c = nextC
-    left = (left + 0x9e3779b9) >>> 0
-    right = (right + 0xbb67ae85) >>> 0
-  }
-  return [a, b, c, d]
-}
-
-/** The upper 32 bits of a 32 × 32 bit product: every partial product fits a double exactly. */
-const high = (x: number, y: number): number => {
-  const [xLow, xHigh, yLow, yHigh] = [x & 0xffff, x >>> 16, y & 0xffff, y >>> 16]
-  const middle = xHigh * yLow + Math.floor((xLow * yLow) / 0x10000)
-  const carried = xLow * yHigh + (middle % 0x10000)
-  return xHigh * yHigh + Math.floor(middle / 0x10000) + Math.floor(carried / 0x10000)
 }
