@@ -9,6 +9,7 @@ import {
   adam,
   adamRel,
   dispose,
+  type GradientTransformation,
   releaseBackend,
   treeLeaves,
   treeMap,
@@ -38,7 +39,7 @@ const relabel = ({ images, labels }: Batch, names: Uint32Array): Batch => {
 }
 
 type Trainer = ReturnType<typeof trainerOf>
-const trainerOf = (tx: ReturnType<typeof adam>) =>
+const trainerOf = (tx: GradientTransformation) =>
   withGradient(
     (params: MlpParams, images: tf.Tensor2D, labels: tf.Tensor1D, _changed: boolean) =>
       model.loss(params, images, labels),
@@ -61,7 +62,7 @@ const methods: { readonly [name: string]: Method } = {
       return trainer.init(params)
     },
   },
-  'Adam-Rel, the count alone': { trainer: (rate) => trainerOf(adamRel(rate) as unknown as ReturnType<typeof adam>) },
+  'Adam-Rel, the count alone': { trainer: (rate) => trainerOf(adamRel(rate)) },
 }
 
 interface Course {
