@@ -139,11 +139,13 @@ class Execution<B extends Shaped, V> {
   }
 
   private runLeafOutputs(group: Group): void {
-    for (const output of group.leafOutputs) {
+    // All values first: a slot written in place may be one that another's value is made of.
+    const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
+    group.leafOutputs.forEach((output, j) => {
       const into = this.into(output.target, group.leaves)
-      const made = group.leaves.map((leaf, k) => this.engine.write(this.deferred(output.expr, leaf), into?.[k]))
+      const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into?.[k]))
       this.store(output, group.leaves, made)
-    }
+    })
   }
 
   private store({ target }: Output, leaves: readonly number[], made: readonly B[]): void {
