@@ -47,6 +47,15 @@ export const toArrays = (tree: unknown): Tree<NdArray> => {
   return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, toArrays(child)]))
 }
 
+/** The same by a tree whose leaves are known: one number for each leaf of a list is no leaf by itself. */
+const toArraysLike = (like: Tree<NdArray>, tree: unknown): unknown => {
+  if (!isBranch(like) || !isBranch(tree) || Array.isArray(like) !== Array.isArray(tree)) return toArrays(tree)
+  const child = (key: string | number): Tree<NdArray> => (like as Readonly<Record<string, Tree<NdArray>>>)[key] as never
+  if (Array.isArray(tree)) return tree.map((x, i) => (i in like ? toArraysLike(child(i), x) : toArrays(x)))
+  const entries = Object.entries(tree).map(([key, x]) => [key, key in like ? toArraysLike(child(key), x) : toArrays(x)])
+  return Object.fromEntries(entries)
+}
+
 const nest = (data: ArrayLike<number>, shape: readonly number[], at = 0): Numbers => {
   const [first, ...rest] = shape
   if (first === undefined) return data[at] as number
@@ -122,20 +131,24 @@ export interface Float64Reader {
  */
 export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
   const { form } = tx
-  const stateIn = (state: unknown): unknown => translate(form, state, toArrays)
+  const stateIn = (state: unknown, like: Tree<NdArray>): unknown =>
+    translate(form, state, (tree) => toArraysLike(like, tree))
   const stateOut = (state: unknown, asGiven: NumberTree): unknown =>
     translate(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
   return {
     lookahead: isMarked(form),
     init: (params) => stateOut(initForm(form, toArrays(params), numberDomain), params),
     update: (updates, state, params, extra) => {
-      const given = { grads: toArrays(updates), state: stateIn(state), extra: extraIn(extra) }
-      const all = params === undefined ? given : { ...given, params: toArrays(params) }
+      const weights = params === undefined ? undefined : toArrays(params)
+      const grads = toArrays(updates)
+      const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra) }
+      const all = weights === undefined ? given : { ...given, params: weights }
       const made = runForm(form, 'update', all, numberDomain)
       return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
     },
     step: (grads, state, params, extra) => {
-      const given = { grads: toArrays(grads), state: stateIn(state), params: toArrays(params), extra: extraIn(extra) }
+      const weights = toArrays(params)
+      const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
       const made = runForm(form, 'lookahead', given, numberDomain)
       const out = (tree: Tree<NdArray>): NumberTree => fromArrays(tree, params)
       return {
