@@ -5,6 +5,7 @@
  *     npm run bench -- --native        with optax and torch, where $FOREGRAD_PYTHON or python3 has them
  *     npm run bench -- --write         and puts them into docs/benchmarks.md
  *     npm run bench -- --quick         a tenth of the time, for a look
+ *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
  *
  * Times are medians in milliseconds, all of one run; below each table the fastest tenth of the same steps. Steps are donated; all work on one thread.
  */
@@ -180,8 +181,18 @@ const write = (text: string): void => {
 }
 
 const { values: flags } = parseArgs({
-  options: { native: { type: 'boolean' }, write: { type: 'boolean' }, quick: { type: 'boolean' } },
+  options: {
+    native: { type: 'boolean' },
+    write: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    backend: { type: 'string', default: 'wasm' },
+  },
 })
+if (flags.backend === 'webgpu') {
+  const { benchWebgpu } = await import('./webgpu.ts')
+  await benchWebgpu({ write: flags.write === true, quick: flags.quick === true })
+  process.exit(0)
+}
 const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })
 if (!isFused) throw new Error(`The wasm engine does not run here: ${why.join(' ')}`)
 const native = flags.native ? await openNative() : undefined

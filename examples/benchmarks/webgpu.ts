@@ -7,9 +7,24 @@
  *
  * Times are medians in milliseconds, all of one run: some steps are queued, then the device is waited for. Steps are donated.
  */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { adamw, chain, clipByGlobalNorm, explain, type GradientTransformation, lamb, sgd } from '../../lib/index.ts'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import {
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  explain,
+  type GradientTransformation,
+  lamb,
+  releaseBackend,
+  sgd,
+  useBackend,
+} from '../../lib/index.ts'
+import { softwareGpu } from '../../properties/devices/softwareGpu.ts'
 import { byOps, fused, type Shape, shapeText, trainAdam } from './contestants.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
 import { race } from './timing.ts'
@@ -42,7 +57,7 @@ const settle = async (): Promise<void> => {
   await backend().device.queue.onSubmittedWorkDone()
 }
 
-/** Steps that are queued before the device is waited for, as a training loop queues them. */
+/** Steps that are queued before the device is waited for, as a training loop queues them; one where a step takes long. */
 const QUEUED = 4
 
 const queued = ({ name, step, leave }: Contestant): Party => ({
@@ -50,11 +65,13 @@ const queued = ({ name, step, leave }: Contestant): Party => ({
   burst: async (time) => {
     const times: number[] = []
     const end = performance.now() + time
-    while (times.length < 3 || performance.now() < end) {
+    let count = 1
+    while (times.length < 2 || performance.now() < end) {
       const start = performance.now()
-      for (let i = 0; i < QUEUED; i++) await step()
+      for (let i = 0; i < count; i++) await step()
       await settle()
-      times.push((performance.now() - start) / QUEUED)
+      times.push((performance.now() - start) / count)
+      count = (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
     }
     return { [name]: times }
   },
@@ -131,20 +148,55 @@ const resultsTable = (asked: readonly Shape[], results: readonly Medians[]): str
     ],
   )
 
-/** Times everything on the open WebGPU backend; the text is for the page of benchmarks. */
-export const benchWebgpu = async (adapter: string, isSoftware: boolean, budget: Budget): Promise<string> => {
-  const asked = isSoftware ? shapes : [...shapes, large]
+const report = async (adapter: string, budget: Budget): Promise<string> => {
+  const asked = isSoftware(adapter) ? shapes : [...shapes, large]
   const results: Medians[] = []
   for (const shape of asked) {
     console.error(`… ${shapeText(shape)}`)
     results.push(await contest(shape, budget))
   }
   return [
-    `Device: ${adapter}; ${process.platform} ${process.arch}, Node ${process.versions.node}.`,
+    `Device: ${adapter}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${process.platform} ${process.arch}, Node ${process.versions.node}.`,
     '',
     'In brackets behind a rule: the time in which the device copies as many bytes as the rule’s plan moves, as a share of the step.',
     'In brackets behind a peer: how many times as long as foregrad’s adamw. `tf.train.adam` is Adam without decay.',
     '',
     resultsTable(asked, results),
   ].join('\n')
+}
+
+const isSoftware = (adapter: string): boolean => /swiftshader|llvmpipe|lavapipe/i.test(adapter)
+
+// The page
+
+const page = new URL('../../docs/benchmarks.md', import.meta.url)
+const [begin, end] = ['<!-- npm run bench -- --backend webgpu -->', '<!-- end of webgpu -->']
+
+/** Puts the tables into the page, between marks of their own. */
+const write = (text: string): void => {
+  const old = readFileSync(page, 'utf8')
+  const page0 = old.includes(begin) ? old : `${old.trimEnd()}\n\n## WebGPU\n\n${begin}\n${end}\n`
+  const [before, after] = [page0.slice(0, page0.indexOf(begin) + begin.length), page0.slice(page0.indexOf(end))]
+  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
+}
+
+// The device
+
+/** Starts this process again on the software device of the tests, whose driver must be named before the start. */
+const againInSoftware = (error: unknown): never => {
+  const gpu = softwareGpu()
+  if (process.env.VK_ICD_FILENAMES !== undefined || isLeft(gpu)) throw error
+  const args = [...process.execArgv, ...process.argv.slice(1)]
+  const { status } = spawnSync(process.execPath, args, { env: { ...process.env, ...gpu.right }, stdio: 'inherit' })
+  process.exit(status ?? 1)
+}
+
+/** Times everything on WebGPU: on this machine's GPU, or where it has none on the software device of the tests. */
+export const benchWebgpu = async (flags: { readonly write?: boolean; readonly quick?: boolean }): Promise<void> => {
+  const { adapter, fused: isFused, why } = await useBackend({ prefer: ['webgpu'] }).catch(againInSoftware)
+  if (!isFused) throw new Error(`The WebGPU engine does not run here: ${why.join(' ')}`)
+  const text = await report(adapter as string, flags.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 200 })
+  console.log(text)
+  if (flags.write) write(text)
+  await releaseBackend()
 }
