@@ -68,7 +68,7 @@ export interface Told<S> {
   readonly loadOf: ReadonlyMap<Expr, { readonly index: number; readonly source: number }>
 }
 
-const none: ReadonlyMap<Expr, never> = new Map()
+const none: ReadonlyMap<Expr, never> = new Map<Expr, never>()
 const positions: number[] = []
 
 /** What a kernel is told when all of it comes from the host. */
