@@ -1,4 +1,60 @@
-/** The public names of foregrad, one a line. */
+/** The public names of foregrad. */
+
+// trees and errors
+export type { ErrorCode, Fault } from './data/error.ts'
+export { ForegradError } from './data/error.ts'
+export type { Tree } from './data/tree.ts'
+export { Foldable, Functor, Traversable, treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
+
+// expressions, schedules and rules of your own
+export * as expr from './expr/index.ts'
+export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
+export { schedule } from './expr/schedule.ts'
+export { extraTree, signal } from './rule/rule.ts'
+export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
+export type { Extra, Form } from './run/form.ts'
+export type {
+  GradientTransformation,
+  Grads,
+  OpaqueSpec,
+  Params,
+  ProjectSpec,
+  StateOf,
+  Updates,
+} from './run/transformation.ts'
+export { opaque, projectParams, rule } from './run/transformation.ts'
+
+// running
+export type { BackendInfo, BackendName, UseBackendOptions } from './engines/backend.ts'
+export { releaseBackend, useBackend } from './engines/backend.ts'
+export { applyUpdates } from './run/applyUpdates.ts'
+export { dispose } from './run/dispose.ts'
+export type { StepOptions } from './run/step.ts'
+export { step } from './run/step.ts'
+export type { ValueAndGrads } from './run/valueAndGrad.ts'
+export { valueAndGrad } from './run/valueAndGrad.ts'
+export type { Trained, Trainer, TrainOptions, TrainState } from './run/withGradient.ts'
+export { withGradient } from './run/withGradient.ts'
+export type { LookaheadState } from './run/withLookaheadGradient.ts'
+export { withLookaheadGradient } from './run/withLookaheadGradient.ts'
+
+// reading
+export type { ExplainedPass, Explanation } from './run/explain.ts'
+export { explain, show } from './run/explain.ts'
+export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
+export { float64, ndarray } from './run/float64.ts'
+
+// states as plain data
+export { fromData } from './run/fromData.ts'
+export type { Data, TensorData } from './run/toData.ts'
+export { toData, toDataAsync } from './run/toData.ts'
+
+// random draws by explicit keys
+export type { Key } from './random/key.ts'
+export { foldIn, seedKey } from './random/key.ts'
+export type { DrawPlace } from './random/normals.ts'
+export { normals } from './random/normals.ts'
+export { normalTree } from './random/normalTree.ts'
 
 // combinators
 export { chain } from '../transforms/combinators/chain.ts'
@@ -8,112 +64,7 @@ export type { Mask } from '../transforms/combinators/masked.ts'
 export { masked } from '../transforms/combinators/masked.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
 export { partition } from '../transforms/combinators/partition.ts'
-// methods: Adam for binary networks
-export { type AdamL2MaskedOptions, adamL2Masked, convolutionMask } from '../transforms/methods/adamBnn/adamL2Masked.ts'
-export { type BinarizeWeightOptions, binarizeWeight } from '../transforms/methods/adamBnn/binarizeWeight.ts'
-export { c2iRatio } from '../transforms/methods/adamBnn/c2iRatio.ts'
-export { flipFlopRatio, type SignOfZero } from '../transforms/methods/adamBnn/flipFlopRatio.ts'
-export { linearEpochDecay } from '../transforms/methods/adamBnn/linearEpochDecay.ts'
-export { signApprox } from '../transforms/methods/adamBnn/signApprox.ts'
-export { trackFlips } from '../transforms/methods/adamBnn/trackFlips.ts'
-export {
-  type TrainingStep,
-  type TwoStepScheduleOptions,
-  twoStepSchedule,
-} from '../transforms/methods/adamBnn/twoStepSchedule.ts'
-// methods
-export type { AdamRelOptions } from '../transforms/methods/adamRel/adamRel.ts'
-export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
-export { resetCount } from '../transforms/methods/adamRel/resetCount.ts'
-export type { ScaleByAdamRelOptions, ScaleByAdamRelState } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
-export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
-// methods: Amos
-export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
-export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
-export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
-export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
-// methods: BoostNet
-export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'
-export { type BoostedLossesOptions, boostedLosses } from '../transforms/methods/boostnet/boostedLosses.ts'
-export { boostedPredict, type Indexing } from '../transforms/methods/boostnet/boostedPredict.ts'
-export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'
-export { exitRescaleFactors } from '../transforms/methods/boostnet/exitRescaleFactors.ts'
-export { exitShares } from '../transforms/methods/boostnet/exitShares.ts'
-export { type Confidences, exitThresholds } from '../transforms/methods/boostnet/exitThresholds.ts'
-export { gradientRescale } from '../transforms/methods/boostnet/gradientRescale.ts'
-export type { Reweight, Scores } from '../transforms/methods/boostnet/logits.ts'
-export {
-  type LossEqualizer,
-  type LossEqualizerState,
-  lossEqualizer,
-} from '../transforms/methods/boostnet/lossEqualizer.ts'
-// methods: IVON
-export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
-export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'
-export { ivonNoiseScale } from '../transforms/methods/ivon/ivonNoiseScale.ts'
-export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon/ivonPredict.ts'
-export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
-export {
-  type HessApprox,
-  type IvonState,
-  type ScaleByIvonOptions,
-  scaleByIvon,
-} from '../transforms/methods/ivon/scaleByIvon.ts'
-export {
-  type SampledOptions,
-  type SampledState,
-  withSampledGradient,
-} from '../transforms/methods/ivon/withSampledGradient.ts'
-export type {
-  LookaheadPermutationOptions,
-  LookaheadPermutationState,
-} from '../transforms/methods/laperm/lookaheadPermutation.ts'
-export { lookaheadPermutation } from '../transforms/methods/laperm/lookaheadPermutation.ts'
-export type { OutAxis } from '../transforms/methods/laperm/outAxis.ts'
-export { permuteLike } from '../transforms/methods/laperm/permuteLike.ts'
-export type { WeightVectorOptions } from '../transforms/methods/laperm/sortWeightVectors.ts'
-export { sortWeightVectors } from '../transforms/methods/laperm/sortWeightVectors.ts'
-export type { MarsOptions, MarsVectorOptions } from '../transforms/methods/mars/byRank.ts'
-export type { MarsAdamwOptions } from '../transforms/methods/mars/marsAdamw.ts'
-export { marsAdamw } from '../transforms/methods/mars/marsAdamw.ts'
-export type { MarsCorrectionOptions, MarsCorrectionState } from '../transforms/methods/mars/marsCorrection.ts'
-export { marsCorrection } from '../transforms/methods/mars/marsCorrection.ts'
-export type { MarsLionOptions } from '../transforms/methods/mars/marsLion.ts'
-export { marsLion } from '../transforms/methods/mars/marsLion.ts'
-export type { MarsShampooOptions } from '../transforms/methods/mars/marsShampoo.ts'
-export { marsShampoo } from '../transforms/methods/mars/marsShampoo.ts'
-export type { OrthogonalizeOptions } from '../transforms/methods/mars/orthogonalize.ts'
-export { orthogonalize } from '../transforms/methods/mars/orthogonalize.ts'
-export type { PairedGradients } from '../transforms/methods/mars/pairedGradients.ts'
-export { pairedGradients } from '../transforms/methods/mars/pairedGradients.ts'
-export type { PairedState } from '../transforms/methods/mars/withPairedGradient.ts'
-export { withPairedGradient } from '../transforms/methods/mars/withPairedGradient.ts'
-export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
-export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
-export { emaParams } from '../transforms/methods/switchEma/emaParams.ts'
-export type { SwitchEmaOptions, SwitchEmaState } from '../transforms/methods/switchEma/switchEma.ts'
-export { switchEma } from '../transforms/methods/switchEma/switchEma.ts'
-// optimizers
-export type { AdabeliefOptions } from '../transforms/optimizers/adabelief.ts'
-export { adabelief } from '../transforms/optimizers/adabelief.ts'
-export type { AdagradOptions } from '../transforms/optimizers/adagrad.ts'
-export { adagrad } from '../transforms/optimizers/adagrad.ts'
-export type { AdamOptions } from '../transforms/optimizers/adam.ts'
-export { adam } from '../transforms/optimizers/adam.ts'
-export type { Adam3Options } from '../transforms/optimizers/adam3.ts'
-export { adam3 } from '../transforms/optimizers/adam3.ts'
-export type { AdamwOptions } from '../transforms/optimizers/adamw.ts'
-export { adamw } from '../transforms/optimizers/adamw.ts'
-export type { AmsgradOptions } from '../transforms/optimizers/amsgrad.ts'
-export { amsgrad } from '../transforms/optimizers/amsgrad.ts'
-export type { LambOptions } from '../transforms/optimizers/lamb.ts'
-export { lamb } from '../transforms/optimizers/lamb.ts'
-export type { LionOptions } from '../transforms/optimizers/lion.ts'
-export { lion } from '../transforms/optimizers/lion.ts'
-export type { RmspropOptions } from '../transforms/optimizers/rmsprop.ts'
-export { rmsprop } from '../transforms/optimizers/rmsprop.ts'
-export type { SgdOptions } from '../transforms/optimizers/sgd.ts'
-export { sgd } from '../transforms/optimizers/sgd.ts'
+
 // rules
 export type { AddDecayedWeightsOptions } from '../transforms/rules/addDecayedWeights.ts'
 export { addDecayedWeights } from '../transforms/rules/addDecayedWeights.ts'
@@ -148,6 +99,29 @@ export { scaleByTrustRatio } from '../transforms/rules/scaleByTrustRatio.ts'
 export type { TraceOptions } from '../transforms/rules/trace.ts'
 export { trace } from '../transforms/rules/trace.ts'
 export { zeroNans } from '../transforms/rules/zeroNans.ts'
+
+// optimizers
+export type { AdabeliefOptions } from '../transforms/optimizers/adabelief.ts'
+export { adabelief } from '../transforms/optimizers/adabelief.ts'
+export type { AdagradOptions } from '../transforms/optimizers/adagrad.ts'
+export { adagrad } from '../transforms/optimizers/adagrad.ts'
+export type { AdamOptions } from '../transforms/optimizers/adam.ts'
+export { adam } from '../transforms/optimizers/adam.ts'
+export type { Adam3Options } from '../transforms/optimizers/adam3.ts'
+export { adam3 } from '../transforms/optimizers/adam3.ts'
+export type { AdamwOptions } from '../transforms/optimizers/adamw.ts'
+export { adamw } from '../transforms/optimizers/adamw.ts'
+export type { AmsgradOptions } from '../transforms/optimizers/amsgrad.ts'
+export { amsgrad } from '../transforms/optimizers/amsgrad.ts'
+export type { LambOptions } from '../transforms/optimizers/lamb.ts'
+export { lamb } from '../transforms/optimizers/lamb.ts'
+export type { LionOptions } from '../transforms/optimizers/lion.ts'
+export { lion } from '../transforms/optimizers/lion.ts'
+export type { RmspropOptions } from '../transforms/optimizers/rmsprop.ts'
+export { rmsprop } from '../transforms/optimizers/rmsprop.ts'
+export type { SgdOptions } from '../transforms/optimizers/sgd.ts'
+export { sgd } from '../transforms/optimizers/sgd.ts'
+
 // schedules
 export { constantSchedule } from '../transforms/schedules/constantSchedule.ts'
 export { cosineDecaySchedule } from '../transforms/schedules/cosineDecaySchedule.ts'
@@ -156,52 +130,99 @@ export { joinSchedules } from '../transforms/schedules/joinSchedules.ts'
 export { linearSchedule } from '../transforms/schedules/linearSchedule.ts'
 export { polynomialSchedule } from '../transforms/schedules/polynomialSchedule.ts'
 export { warmupCosineDecaySchedule } from '../transforms/schedules/warmupCosineDecaySchedule.ts'
-export type { ErrorCode, Fault } from './data/error.ts'
-export { ForegradError } from './data/error.ts'
-// trees
-export type { Tree } from './data/tree.ts'
-export { Foldable, Functor, Traversable, treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
-export type { BackendInfo, BackendName, UseBackendOptions } from './engines/backend.ts'
-export { releaseBackend, useBackend } from './engines/backend.ts'
-// expressions, rules, schedules of your own
-export * as expr from './expr/index.ts'
-export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
-export { schedule } from './expr/schedule.ts'
-// random draws by explicit keys
-export type { Key } from './random/key.ts'
-export { foldIn, seedKey } from './random/key.ts'
-export type { DrawPlace } from './random/normals.ts'
-export { normals } from './random/normals.ts'
-export { normalTree } from './random/normalTree.ts'
-export { extraTree, signal } from './rule/rule.ts'
-export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
-// running
-export { applyUpdates } from './run/applyUpdates.ts'
-export { dispose } from './run/dispose.ts'
-// reading
-export type { ExplainedPass, Explanation } from './run/explain.ts'
-export { explain, show } from './run/explain.ts'
-export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
-export { float64, ndarray } from './run/float64.ts'
-export type { Extra, Form } from './run/form.ts'
-export { fromData } from './run/fromData.ts'
-export type { StepOptions } from './run/step.ts'
-export { step } from './run/step.ts'
-export type { Data, TensorData } from './run/toData.ts'
-export { toData, toDataAsync } from './run/toData.ts'
+
+// Adam-Rel
+export type { AdamRelOptions } from '../transforms/methods/adamRel/adamRel.ts'
+export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
+export { resetCount } from '../transforms/methods/adamRel/resetCount.ts'
+export type { ScaleByAdamRelOptions, ScaleByAdamRelState } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+
+// MARS
+export type { MarsOptions, MarsVectorOptions } from '../transforms/methods/mars/byRank.ts'
+export type { MarsAdamwOptions } from '../transforms/methods/mars/marsAdamw.ts'
+export { marsAdamw } from '../transforms/methods/mars/marsAdamw.ts'
+export type { MarsCorrectionOptions, MarsCorrectionState } from '../transforms/methods/mars/marsCorrection.ts'
+export { marsCorrection } from '../transforms/methods/mars/marsCorrection.ts'
+export type { MarsLionOptions } from '../transforms/methods/mars/marsLion.ts'
+export { marsLion } from '../transforms/methods/mars/marsLion.ts'
+export type { MarsShampooOptions } from '../transforms/methods/mars/marsShampoo.ts'
+export { marsShampoo } from '../transforms/methods/mars/marsShampoo.ts'
+export type { OrthogonalizeOptions } from '../transforms/methods/mars/orthogonalize.ts'
+export { orthogonalize } from '../transforms/methods/mars/orthogonalize.ts'
+export type { PairedGradients } from '../transforms/methods/mars/pairedGradients.ts'
+export { pairedGradients } from '../transforms/methods/mars/pairedGradients.ts'
+export type { PairedState } from '../transforms/methods/mars/withPairedGradient.ts'
+export { withPairedGradient } from '../transforms/methods/mars/withPairedGradient.ts'
+
+// IVON
+export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
+export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'
+export { ivonNoiseScale } from '../transforms/methods/ivon/ivonNoiseScale.ts'
+export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon/ivonPredict.ts'
+export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
+export {
+  type HessApprox,
+  type IvonState,
+  type ScaleByIvonOptions,
+  scaleByIvon,
+} from '../transforms/methods/ivon/scaleByIvon.ts'
+export {
+  type SampledOptions,
+  type SampledState,
+  withSampledGradient,
+} from '../transforms/methods/ivon/withSampledGradient.ts'
+
+// Switch EMA
+export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
+export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
+export { emaParams } from '../transforms/methods/switchEma/emaParams.ts'
+export type { SwitchEmaOptions, SwitchEmaState } from '../transforms/methods/switchEma/switchEma.ts'
+export { switchEma } from '../transforms/methods/switchEma/switchEma.ts'
+
+// Amos
+export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
+export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
+export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
+export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
+
+// BoostNet
+export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'
+export { type BoostedLossesOptions, boostedLosses } from '../transforms/methods/boostnet/boostedLosses.ts'
+export { boostedPredict, type Indexing } from '../transforms/methods/boostnet/boostedPredict.ts'
+export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'
+export { exitRescaleFactors } from '../transforms/methods/boostnet/exitRescaleFactors.ts'
+export { exitShares } from '../transforms/methods/boostnet/exitShares.ts'
+export { type Confidences, exitThresholds } from '../transforms/methods/boostnet/exitThresholds.ts'
+export { gradientRescale } from '../transforms/methods/boostnet/gradientRescale.ts'
+export type { Reweight, Scores } from '../transforms/methods/boostnet/logits.ts'
+export {
+  type LossEqualizer,
+  type LossEqualizerState,
+  lossEqualizer,
+} from '../transforms/methods/boostnet/lossEqualizer.ts'
+
+// Adam for binary networks
+export { type AdamL2MaskedOptions, adamL2Masked, convolutionMask } from '../transforms/methods/adamBnn/adamL2Masked.ts'
+export { type BinarizeWeightOptions, binarizeWeight } from '../transforms/methods/adamBnn/binarizeWeight.ts'
+export { c2iRatio } from '../transforms/methods/adamBnn/c2iRatio.ts'
+export { flipFlopRatio, type SignOfZero } from '../transforms/methods/adamBnn/flipFlopRatio.ts'
+export { linearEpochDecay } from '../transforms/methods/adamBnn/linearEpochDecay.ts'
+export { signApprox } from '../transforms/methods/adamBnn/signApprox.ts'
+export { trackFlips } from '../transforms/methods/adamBnn/trackFlips.ts'
+export {
+  type TrainingStep,
+  type TwoStepScheduleOptions,
+  twoStepSchedule,
+} from '../transforms/methods/adamBnn/twoStepSchedule.ts'
+
+// LaPerm
 export type {
-  GradientTransformation,
-  Grads,
-  OpaqueSpec,
-  Params,
-  ProjectSpec,
-  StateOf,
-  Updates,
-} from './run/transformation.ts'
-export { opaque, projectParams, rule } from './run/transformation.ts'
-export type { ValueAndGrads } from './run/valueAndGrad.ts'
-export { valueAndGrad } from './run/valueAndGrad.ts'
-export type { Trained, Trainer, TrainOptions, TrainState } from './run/withGradient.ts'
-export { withGradient } from './run/withGradient.ts'
-export type { LookaheadState } from './run/withLookaheadGradient.ts'
-export { withLookaheadGradient } from './run/withLookaheadGradient.ts'
+  LookaheadPermutationOptions,
+  LookaheadPermutationState,
+} from '../transforms/methods/laperm/lookaheadPermutation.ts'
+export { lookaheadPermutation } from '../transforms/methods/laperm/lookaheadPermutation.ts'
+export type { OutAxis } from '../transforms/methods/laperm/outAxis.ts'
+export { permuteLike } from '../transforms/methods/laperm/permuteLike.ts'
+export type { WeightVectorOptions } from '../transforms/methods/laperm/sortWeightVectors.ts'
+export { sortWeightVectors } from '../transforms/methods/laperm/sortWeightVectors.ts'
