@@ -107,6 +107,19 @@ const onHost = (name: string, key: string, x: unknown): Fault[] => {
   return [{ path: where(name, key), expected: 'a host number', got: 'an expression with a reduction' }]
 }
 
+/** `u` makes the parameters after the update, so it cannot be made of them; nor can a projection be made of its result. */
+const circleFaults = (name: string, graph: Graph): Fault[] => {
+  const uses = (expr: unknown, sources: readonly string[]): boolean =>
+    isExpr(expr) && nodesOf([expr]).some((node) => node.kind === 'input' && sources.includes(node.source))
+  const got = 'an expression with the parameters after the update in it'
+  return [
+    ...(uses(graph?.u, ['moved', 'next']) ? [{ path: where(name, 'u'), expected: 'an update of g and p', got }] : []),
+    ...(uses(graph?.project, ['next'])
+      ? [{ path: where(name, 'project'), expected: 'an expression of moved', got: 'one of w, which it makes' }]
+      : []),
+  ]
+}
+
 const nextFaults = (name: string, slots: Tree<Slot>, next: Tree<unknown>): Fault[] => {
   const faults = treeFaults(slots, next, where(name, 'next'))
   if (faults.length > 0) return faults
@@ -155,6 +168,7 @@ export const makeRule = (name: string, slots: Tree<Slot>, graph: Graph): Rule =>
   const optional = (['ahead', 'project'] as const).filter((key) => graph?.[key] !== undefined)
   const faults = [
     ...(['u', ...optional] as const).flatMap((key) => exprFault(name, key, graph?.[key], 'cell')),
+    ...circleFaults(name, graph),
     ...nextFaults(name, slots, graph?.next ?? {}),
   ]
   raise('bad-rule', faults, 'update must return { u, next } with one expression for every slot and no other.')

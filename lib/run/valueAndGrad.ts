@@ -50,7 +50,8 @@ export const valueAndGrad =
           () => {
             const result = loss(build(leaves), ...batch)
             checkLoss(result)
-            return result
+            // A handle of its own: the caller disposes the value, and a loss may return one of the parameters.
+            return leaves.includes(result) ? (tf.clone(result) as tf.Scalar) : result
           },
           leaves,
           undefined,

@@ -126,4 +126,15 @@ describe('show', () => {
         ahead  = w + 1·g"
     `)
   })
+
+  it('refuses an update that is made of the parameters after it', () => {
+    const circle = () =>
+      rule({
+        name: 'circle',
+        slots: {},
+        update: ({ g, moved, w }) => ({ u: expr.add(g, moved), next: {}, project: w }),
+      })
+    expect(circle).toThrow('rule circle: u: expected an update of g and p')
+    expect(circle).toThrow('rule circle: project: expected an expression of moved')
+  })
 })
