@@ -127,7 +127,7 @@ describe('show', () => {
     `)
   })
 
-  it('refuses an update that is made of the parameters after it', () => {
+  test('refuses an update that is made of the parameters after it', () => {
     const circle = () =>
       rule({
         name: 'circle',
