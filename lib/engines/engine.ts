@@ -41,6 +41,8 @@ export interface Engine<B extends Shaped, V> {
   readonly fast: boolean
   readonly scalars: Scalars<V>
   run(call: PassCall<B, V>): PassResult<B, V>
+  /** The kernel of a pass, for people to read. Absent: passes are no kernels here. */
+  readonly text?: (pass: Pass) => string
   /** The number in a buffer of one element. */
   read(buffer: B): V
   /** A buffer of one element that holds `value`; `into` may be overwritten and returned. */

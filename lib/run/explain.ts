@@ -38,6 +38,8 @@ export interface ExplainedPass {
   readonly reductions: readonly string[]
   /** How many leaves go through it; absent when no parameters were given. */
   readonly leaves?: number
+  /** The kernel that carries it out, as text with the rule's own names, where the engine has kernels to show. */
+  readonly kernel?: string
 }
 
 /** What a step costs. */
@@ -59,7 +61,13 @@ const explainPass = (pass: Pass, leaves: number | undefined): ExplainedPass => (
   writes: pass.outputs.map(({ target }) => targetName(target)),
   reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
   ...(leaves === undefined ? {} : { leaves }),
+  ...kernelOf(pass),
 })
+
+const kernelOf = (pass: Pass): { readonly kernel?: string } => {
+  const kernel = tensorEngine().text?.(pass)
+  return kernel === undefined ? {} : { kernel }
+}
 
 /** A leaf of no particular tree, for explanations without parameters. */
 const anyLeaf = new NdArray(Float64Array.of(0), [1])

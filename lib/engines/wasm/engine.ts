@@ -10,6 +10,7 @@ import { wasmCounters } from './counters.ts'
 import { Heap } from './heap.ts'
 import { type Linked, link } from './link.ts'
 import type { Table } from './table.ts'
+import { kernelText } from './text.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Result = PassResult<tf.Tensor, number>
@@ -39,6 +40,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   readonly fast = true
   readonly leavesNothing = true
   readonly scalars = scalars
+  readonly text = kernelText
   private readonly heap: Heap
   private readonly byPass = new WeakMap<Pass, Either<string, Linked>>()
   private readonly byKey = new Map<string, Either<string, Linked>>()
