@@ -22,7 +22,7 @@ export const page = (cells: readonly Cell[], plan: Plan, folder: string): string
     '## In words',
     words(cells),
     '## Best held-out loss, each at its best learning rate',
-    'Mean ± half of the 95 % interval over seeds; the learning rate in brackets, with * where it lies at the edge of the grid. Then the paired difference from s = 0.',
+    'Mean ± half of the 95 % interval over seeds; the learning rate in brackets, with * where it lies at the edge of the grid (there a wider grid might find a better one). Then the paired difference from s = 0.',
     bestTable(cells),
     '## The same learning rate for both',
     "Best held-out loss at s less the plain optimizer's at the same rate, paired by seed. The row marked ← is the plain optimizer's best rate.",

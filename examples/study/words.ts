@@ -64,38 +64,40 @@ const decided = (all: readonly Comparison[], wanted: Verdict): string => {
   return found.length === 0 ? 'none' : found.join('; ')
 }
 
-/** The same rate for both, by where it stands to the plain optimizer's best; where a training diverged there is no difference. */
+/** The same rate for both, by where it stands to the plain optimizer's best. */
 const byRate = (cells: readonly Cell[]): string => {
-  const sides = [
-    { name: "below the plain optimizer's best rate", fits: (rate: number, best: number) => rate < best },
-    { name: 'at it', fits: (rate: number, best: number) => rate === best },
-    { name: 'above it', fits: (rate: number, best: number) => rate > best },
-  ]
-  return sides
-    .map(({ name, fits }) => {
-      const own = cells.flatMap((cell) =>
-        cell.rates
-          .filter((rate) => fits(rate, bestRate(cell, 0)))
-          .flatMap((rate) => forecasts.map((ahead) => compare(cell, ahead, rate, rate))),
-      )
-      return `${name} ${tally(own)}`
-    })
-    .join('; ')
+  const where = (fits: (rate: number, best: number) => boolean): readonly Comparison[] =>
+    cells.flatMap((cell) =>
+      cell.rates
+        .filter((rate) => fits(rate, bestRate(cell, 0)))
+        .flatMap((rate) => forecasts.map((ahead) => compare(cell, ahead, rate, rate))),
+    )
+  const below = where((rate, best) => rate < best)
+  const at = where((rate, best) => rate === best)
+  const above = where((rate, best) => rate > best)
+  const facts = `below the plain optimizer's best rate ${tally(below)}; at it ${tally(at)}; above it ${tally(above)}`
+  return balance(below) > 0 && balance(above) < 0
+    ? `${facts}: on the whole it helps where the rate is low for the plain optimizer, and hurts where it is high`
+    : facts
 }
+
+const balance = (all: readonly Pick<Comparison, 'verdict'>[]): number => countOf(all, 'better') - countOf(all, 'worse')
 
 // What to try first
 
 const whatToTry = (cells: readonly Cell[]): string => {
   const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
-  const timed = (share: number): string =>
-    tally(cells.flatMap((cell) => forecasts.map((ahead) => ({ verdict: verdict(timeDifference(cell, ahead, share)) }))))
+  const timed = (share: number) =>
+    cells.flatMap((cell) => forecasts.map((ahead) => ({ verdict: verdict(timeDifference(cell, ahead, share)) })))
+  const [halfway, end] = [timed(0.5), timed(1)]
+  const fades = balance(halfway) > balance(end) ? ': the forecast does more for the first half than for the end' : ''
   return [
     `**What to try first.** ${optimizersOf(cells)
       .map((name) => advice(name, cells))
       .join(' ')}`,
     rateAdvice(cells),
     `The forecast changed the time of a step by ${percent(median(costs))} in the median (${span(costs)} by task and optimizer).`,
-    `At equal time: ${timed(0.5)} halfway, ${timed(1)} at the end.`,
+    `At equal time: halfway ${tally(halfway)}; at the end ${tally(end)}${fades}.`,
     speed(cells),
   ].join('\n')
 }
@@ -116,6 +118,7 @@ const advice = (name: OptimizerName, cells: readonly Cell[]): string => {
     : `With \`${name}\` begin without it: nothing here speaks clearly for it (s = ${best.ahead}: ${facts}).`
 }
 
+/** How often a number of steps was better, less how often it was worse. */
 const rank = ({ better, worse }: { readonly better: number; readonly worse: number }): number => better - worse
 
 const rateAdvice = (cells: readonly Cell[]): string => {
