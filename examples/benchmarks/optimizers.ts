@@ -14,12 +14,16 @@ import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import {
+  adabelief,
+  adam,
+  adam3,
   adamw,
   chain,
   clipByGlobalNorm,
   type GradientTransformation,
   lamb,
   releaseBackend,
+  rmsprop,
   sgd,
   useBackend,
 } from '../../lib/index.ts'
@@ -43,6 +47,27 @@ const rules: Readonly<Record<string, () => GradientTransformation>> = {
   'clip + adamw': () => chain(clipByGlobalNorm(1), adamw(1e-3)),
   lamb: () => lamb(1e-3),
 }
+
+/** The six optimizers of XGrad, as it has them, plain and so many steps ahead. */
+const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransformation>> = {
+  SGDM: (predictSteps) => sgd(1e-3, { momentum: 0.9, predictSteps }),
+  RMSprop: (predictSteps) => rmsprop(1e-3, { decay: 0.99, epsInSqrt: false, predictSteps }),
+  Adam: (predictSteps) => adam(1e-3, { predictSteps }),
+  AdamW: (predictSteps) => adamw(1e-3, { predictSteps }),
+  AdaBelief: (predictSteps) => adabelief(1e-3, { eps: 1e-8, epsRoot: 1e-8, predictSteps }),
+  AdaM3: (predictSteps) => adam3(1e-3, { predictSteps }),
+}
+
+const aheadOf = (name: string): string => `${name} ahead`
+
+const byForecast = (shape: Shape, budget: Budget): Promise<Times> =>
+  raceSteps(
+    Object.entries(xgrad).flatMap(([name, make]) => [
+      alone(fused(make(0), shape, name)),
+      alone(fused(make(1), shape, aheadOf(name))),
+    ]),
+    { ...budget, rounds: Math.ceil(budget.rounds / 2) },
+  )
 
 const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
   raceSteps(
@@ -101,6 +126,18 @@ const rulesTable = (results: readonly Times[], onTensors: readonly Times[], shar
     ]),
   )
 
+const forecastTable = (results: readonly Times[], share: number): string =>
+  table(
+    ['optimizer', ...shapes.map(shapeText)],
+    Object.keys(xgrad).map((name) => [
+      name,
+      ...results.map((times) => {
+        const [plain, ahead] = [quantile(times[name]!, share), quantile(times[aheadOf(name)]!, share)]
+        return `${milliseconds(plain)} → ${milliseconds(ahead)} (${ratio(ahead / plain)})`
+      }),
+    ]),
+  )
+
 const versionOf = (name: string): string =>
   `${name} ${(createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version}`
 
@@ -124,12 +161,13 @@ const undisturbed = 'The fastest tenth of the same steps: what remains where oth
 
 const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
   const first = firstUse(rules)
-  const [own, onTensors, others]: [Times[], Times[], Times[]] = [[], [], []]
+  const [own, onTensors, others, forecasts]: [Times[], Times[], Times[], Times[]] = [[], [], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     own.push(await byRule(shape, budget))
     onTensors.push(await byRuleOnTensors(shape, budget))
     others.push(await peers(shape, native, budget))
+    forecasts.push(await byForecast(shape, budget))
   }
   const share = await trainingShare(budget)
   return [
@@ -154,6 +192,16 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     undisturbed,
     '',
     rulesTable(own, onTensors, 0.1),
+    '',
+    '### The forecast',
+    '',
+    'Milliseconds a step of XGrad’s six optimizers, plain → with the gradient taken one step ahead.',
+    '',
+    forecastTable(forecasts, 0.5),
+    '',
+    undisturbed,
+    '',
+    forecastTable(forecasts, 0.1),
     '',
     '### First use',
     '',
