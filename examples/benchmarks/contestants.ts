@@ -5,7 +5,8 @@ import type { Engine } from '../../lib/engines/engine.ts'
 import { tensorsEngine } from '../../lib/engines/tensors.ts'
 import { dispose, type GradientTransformation, type Params } from '../../lib/index.ts'
 import { tensorDomain } from '../../lib/run/domain.ts'
-import { isMarked, runForm } from '../../lib/run/runForm.ts'
+import { runForm } from '../../lib/run/runForm.ts'
+import { isMarked } from '../../lib/run/stages.ts'
 import type { Contestant } from './timing.ts'
 
 /** So many leaves of so many numbers. */

@@ -11,7 +11,7 @@ import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
 import { tensorEngine } from './domain.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
-import { isMarked, stagesOf } from './runForm.ts'
+import { isMarked, stagesOf } from './stages.ts'
 import type { GradientTransformation, Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')

@@ -6,7 +6,8 @@ import { NdArray } from '../engines/float64.ts'
 import type { Slot } from '../rule/slot.ts'
 import { numberDomain } from './domain.ts'
 import type { Extra, Form, Wrapped } from './form.ts'
-import { initForm, isMarked, runForm } from './runForm.ts'
+import { initForm, runForm } from './runForm.ts'
+import { isMarked } from './stages.ts'
 
 import type { GradientTransformation } from './transformation.ts'
 

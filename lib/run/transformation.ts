@@ -17,7 +17,8 @@ import {
 import type { Slot } from '../rule/slot.ts'
 import { tensorDomain } from './domain.ts'
 import type { Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
-import { initForm, runForm, stagesOf } from './runForm.ts'
+import { initForm, runForm } from './runForm.ts'
+import { stagesOf } from './stages.ts'
 
 /** Parameters: a tree of float32 tensors. */
 export type Params = Tree<tf.Tensor>

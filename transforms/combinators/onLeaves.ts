@@ -9,7 +9,8 @@ import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
 import type { Extra, UpdateFunctions } from '../../lib/run/form.ts'
 import type { Domain } from '../../lib/run/given.ts'
 import { layoutOf } from '../../lib/run/layout.ts'
-import { initForm, projects, runForm } from '../../lib/run/runForm.ts'
+import { initForm, runForm } from '../../lib/run/runForm.ts'
+import { projects } from '../../lib/run/stages.ts'
 
 import { type GradientTransformation, opaque } from '../../lib/run/transformation.ts'
 
