@@ -1,7 +1,16 @@
 /** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
 import { describe, type Fault, raise } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap, treeWithLeaves } from '../data/tree.ts'
+import {
+  isBranch,
+  leavesLike,
+  type Tree,
+  treeEntries,
+  treeFaults,
+  treeLeaves,
+  treeMap,
+  treeWithLeaves,
+} from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
@@ -186,7 +195,10 @@ const checkGiven = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>
   const [first, firstName] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
   const sound = soundFaults(first, firstName, check)
   if (sound.length > 0) {
-    const others = given.params === undefined ? [] : soundFaults(given.grads, 'updates', check)
+    const others =
+      given.params === undefined
+        ? []
+        : [...treeFaults(first, given.grads, 'updates', ['updates']), ...soundFaults(given.grads, 'updates', check)]
     raiseFaults([...sound, ...others, ...looseStateFaults(rule, given.state, check)], advice)
   }
   const bound = bind(rule, first)

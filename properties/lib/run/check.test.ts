@@ -51,6 +51,13 @@ describe('a call with bad trees', () => {
     expect(faults.map(({ path }) => path)).toEqual(['params.layers[0].b', 'updates.s', 'state[0].count'])
   })
 
+  test('tells a missing gradient beside a parameter of another dtype', () => {
+    const tx = adamw(1e-3)
+    const state = tx.init({ w: tf.ones([2]), b: tf.ones([1]) })
+    const call = () => step(tx, { w: tf.ones([2]) }, state, { w: tf.ones([2]), b: tf.ones([1], 'int32') })
+    expect(errorOf(call).faults.map(({ path }) => path)).toEqual(['params.b', 'updates.b'])
+  })
+
   test('is refused before a stage written by hand sees it', () => {
     const tx = opaque({ name: 'wild', init: () => ({}), update: () => expect.fail('was called') })
     const p = params()
