@@ -18,11 +18,11 @@ export interface Given<B> {
   readonly slots: readonly SlotValue<B>[]
   readonly extras: Readonly<Record<string, readonly B[]>>
   readonly signals: Readonly<Record<string, number>>
-  /** Buffers that may be overwritten: present when the caller donates, absent leaf by leaf where it is not legal. */
+  /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
   readonly reuse?: Reuse<B> | undefined
 }
 
-/** For each kind of target the buffers that its results may take. */
+/** For each kind of target the buffers that its results may take; the place of the next gradient takes those of this one. */
 export interface Reuse<B> {
   readonly params?: readonly (B | undefined)[] | undefined
   readonly ahead?: readonly (B | undefined)[] | undefined

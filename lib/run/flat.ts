@@ -18,11 +18,10 @@ export interface Flat<B> {
   /** What stands in the state where a slot is: a number, or the tree that `slots` lists the leaves of. */
   readonly slotTrees: readonly unknown[]
   readonly extras: Readonly<Record<string, readonly B[]>>
-  readonly ahead: readonly B[] | undefined
 }
 
 /**
- * What the last donated run on a layout gave back, by parameters, ahead and slots: buffers that are all different. They come in again,
+ * What the last donated run on a layout gave back, by parameters and slots: buffers that are all different. They come in again,
  * which is what a training loop does, and then nobody has to look for duplicates among them.
  */
 export interface Returned {
@@ -81,9 +80,8 @@ const flatOn = <B extends Shaped>(
   const params = given.params === undefined ? undefined : list(given.params)
   if (given.params !== undefined && !params) return undefined
   const grads = list(given.grads)
-  const ahead = given.ahead === undefined ? undefined : list(given.ahead)
   const slotTrees: unknown[] = []
-  if (!grads || (given.ahead !== undefined && !ahead) || !collect(bound.state, given.state, slotTrees)) return undefined
+  if (!grads || !collect(bound.state, given.state, slotTrees)) return undefined
   const slots = slotsOf<B>(bound, slotTrees, check)
   if (!slots) return undefined
   const extras: Record<string, B[]> = {}
@@ -92,7 +90,7 @@ const flatOn = <B extends Shaped>(
     if (!found) return undefined
     extras[name] = found
   }
-  const [paramsBefore, aheadBefore, ...slotsBefore] = returned.get(bound)?.lists ?? []
+  const [paramsBefore, ...slotsBefore] = returned.get(bound)?.lists ?? []
   return {
     bound,
     grads,
@@ -100,7 +98,6 @@ const flatOn = <B extends Shaped>(
     slots: slots.map((slot, i) => (typeof slot === 'number' ? slot : recognise(slotsBefore[i], slot))),
     slotTrees,
     extras,
-    ahead: ahead && recognise(aheadBefore, ahead),
   }
 }
 

@@ -19,7 +19,12 @@ export interface RunGiven<B> {
   readonly params?: Tree<B> | undefined
   readonly extra?: Extra | undefined
   readonly donate?: boolean | undefined
-  /** The predicted parameters of the step before, when their buffers may be taken. */
+  /**
+   * The gradients are given up with the call: each is a buffer that nobody else holds and that stands in the tree once. The place of the next
+   * gradient may be written over them, and what is not taken for it is given back. A call that fails leaves them alone.
+   */
+  readonly spend?: boolean | undefined
+  /** The place where the gradients were taken: given back with what is donated. */
   readonly ahead?: Tree<B> | undefined
 }
 

@@ -150,23 +150,40 @@ const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>,
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
     return { ...results, state: withStates(form, states, [], given.state) }
   })
-  if (given.donate) consume(given, made, domain)
+  if (given.donate) giveBack([given.params, given.state], made, domain)
+  if (given.spend) giveBack([given.grads], made, domain)
   return made
 }
 
-/** Gives back what was donated and is not part of the result. */
-const consume = <B extends Shaped>(given: RunGiven<B>, made: RunMade<B>, domain: Domain<B>): void => {
+/** Gives back the buffers of trees that are not part of the result. */
+const giveBack = <B extends Shaped>(trees: readonly unknown[], made: RunMade<B>, domain: Domain<B>): void => {
   const buffers = (tree: unknown): B[] =>
     tree === undefined
       ? []
       : treeLeaves(tree as Tree<unknown>).filter((leaf): leaf is B => !domain.check(leaf, undefined))
-  const kept = new Set([made.params, made.ahead, made.state].flatMap(buffers))
+  const kept = new Set([made.updates, made.params, made.ahead, made.state].flatMap(buffers))
   const engine = domain.engine()
-  for (const buffer of new Set([given.params, given.ahead, given.state].flatMap(buffers))) {
-    if (!kept.has(buffer)) engine.dispose(buffer)
-  }
+  for (const buffer of new Set(trees.flatMap(buffers))) if (!kept.has(buffer)) engine.dispose(buffer)
+}
+
+/** Trees that a run made as the place of the next gradient: their buffers are nobody else's. */
+const places = new WeakSet<object>()
+
+const giveBackPlace = <B extends Shaped>(place: Tree<B>, made: RunMade<B>, domain: Domain<B>): void => {
+  if (!places.has(place)) giveBack([place], made, domain)
+  else for (const buffer of treeLeaves(place)) domain.engine().dispose(buffer)
 }
 
 /** Runs a form once: see `runRule`. */
-export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> =>
-  form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
+export const runForm = <B extends Shaped>(
+  form: Form,
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): RunMade<B> => {
+  const run = form.kind === 'rule' ? runRule : runStages
+  const made = (run as typeof runRule)(form as Rule, mode, given, domain)
+  if (given.donate && given.ahead !== undefined) giveBackPlace(given.ahead, made, domain)
+  if (made.ahead !== undefined) places.add(made.ahead)
+  return made
+}

@@ -24,7 +24,7 @@ import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { type Bound, bind, layoutOf } from './layout.ts'
-import { consume, reuseOf } from './reuse.ts'
+import { consume, giveBack, reuseOf } from './reuse.ts'
 
 const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
@@ -208,11 +208,10 @@ const checkGiven = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>
   const structure: Fault[] = []
   const values = slotValues(rule.slots, given.state, ['state'], structure)
   const inSlots = structure.length > 0 ? structure : slotFaults(bound, values, check)
-  const inAhead = given.ahead === undefined ? [] : likeFaults(skeleton, given.ahead, 'ahead', check)
   const inputs = named(rule, mode)
   const inExtras = inputs.flatMap((node) => extraFaults(bound, node, extra, check))
   raiseGiven(
-    [...faults, ...inSlots, ...inAhead],
+    [...faults, ...inSlots],
     inExtras,
     inputs.filter((node) => isMissing(node, extra)),
   )
@@ -243,7 +242,7 @@ const flatten = <B extends Shaped>(
 const assembleResult = <B>(
   rule: Rule,
   given: RunGiven<B>,
-  { bound, params, ahead, slots, slotTrees }: Flat<B>,
+  { bound, params, slots, slotTrees }: Flat<B>,
   made: Made<B>,
 ): RunMade<B> => {
   const build = (buffers: readonly B[]): Tree<B> => {
@@ -260,7 +259,7 @@ const assembleResult = <B>(
   return {
     ...(made.updates && { updates: build(made.updates) }),
     ...(made.params && { params: tree(given.params, params, made.params) }),
-    ...(made.ahead && { ahead: tree(given.ahead, ahead, made.ahead) }),
+    ...(made.ahead && { ahead: build(made.ahead) }),
     state: assemble(rule.slots, values),
   }
 }
@@ -279,9 +278,10 @@ export const runRule = <B extends Shaped>(
   const flat = flatten(rule, mode, given, domain)
   const engine = domain.engine()
   const plan = flat.bound.plan(mode, engine.fast)
-  const reuse = given.donate ? reuseOf(engine, mode, flat) : undefined
+  const reuse = reuseOf(engine, mode, flat, given)
   const run = (): Made<B> => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse })
   const made = engine.leavesNothing ? run() : engine.scope(run)
   if (given.donate) consume(engine, mode, flat, made)
+  if (given.spend) giveBack(engine, flat.grads, made.ahead)
   return assembleResult(rule, given, flat, made)
 }
