@@ -6,7 +6,7 @@ import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
-import { missingParams, raiseFaults, soundFaults } from './check.ts'
+import { missingParams, raiseFaults, raiseFindings, soundFaults } from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { checkTrees, initRule, runRule } from './runRule.ts'
@@ -137,7 +137,8 @@ const runProjection = <B extends Shaped>(
 const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
   const list = stagesOf(form)
   const last = list.findLastIndex((stage) => !isProjection(stage))
-  if (given.params === undefined && (mode !== 'update' || last < list.length - 1)) throw missingParams(form.name)
+  if (given.params === undefined && (mode !== 'update' || last < list.length - 1))
+    raiseFindings([missingParams(form.name)])
   checkTrees(given, domain)
   const made = domain.engine().scope(() => {
     const progress: Progress<B> = { updates: given.grads, states: new Map() }

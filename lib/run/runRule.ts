@@ -1,5 +1,5 @@
 /** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
-import { describe, type Fault, raise } from '../data/error.ts'
+import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import {
   isBranch,
@@ -18,7 +18,17 @@ import { readsParams } from '../rule/compose.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
-import { type LeafCheck, likeFaults, looseFaults, missingParams, raiseFaults, soundFaults } from './check.ts'
+import {
+  type Finding,
+  type LeafCheck,
+  likeFaults,
+  looseFaults,
+  missingParams,
+  raiseFaults,
+  raiseFindings,
+  soundFaults,
+  treeFindings,
+} from './check.ts'
 import { execute, type Made } from './execute.ts'
 import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
@@ -132,21 +142,27 @@ const findNamed = (rule: Rule, mode: Mode): readonly Input[] => {
   )
 }
 
-const signalValue = (rule: Rule, node: Input, extra: Extra): number => {
-  const value = extra[node.name] ?? node.absent
-  const path = `${rule.name}: extra.${node.name}`
-  if (value === undefined) {
-    const fix = `Pass { ${node.name} } as the extra argument of update or step.`
-    raise('missing-signal', [{ path, expected: 'a number or a boolean', got: 'nothing' }], fix)
-  }
-  if (typeof value !== 'number' && typeof value !== 'boolean') {
-    raise(
-      'bad-argument',
-      [{ path, expected: 'a number or a boolean', got: describe(value) }],
-      'A signal is one number.',
-    )
-  }
-  return Number(value)
+const givenAs = (node: Input, extra: Extra): unknown => extra[node.name] ?? node.absent
+
+const isSignal = (value: unknown): value is number | boolean => typeof value === 'number' || typeof value === 'boolean'
+
+const passIt = (names: readonly string[]): string =>
+  `Pass { ${names.join(', ')} } as the extra argument of update or step.`
+
+/** What is wrong with the numbers that are given by name. */
+const signalFindings = (rule: Rule, inputs: readonly Input[], extra: Extra): Finding[] => {
+  const wrong = inputs.filter((node) => node.source === 'signal' && !isSignal(givenAs(node, extra)))
+  const missing = wrong.filter((node) => givenAs(node, extra) === undefined)
+  const expected = 'a number or a boolean'
+  return wrong.map((node): Finding => {
+    const path = `${rule.name}: extra.${node.name}`
+    if (!missing.includes(node)) {
+      const fault = { path, expected, got: describe(givenAs(node, extra)) }
+      return { fault, code: 'bad-argument', advice: 'A signal is one number.' }
+    }
+    const fix = node.advice ?? passIt(missing.filter(({ advice }) => !advice).map(({ name }) => name))
+    return { fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice: fix }
+  })
 }
 
 const needs = new WeakMap<Rule, boolean>()
@@ -162,22 +178,19 @@ export const needsParams = (rule: Rule): boolean => {
 // ---------------------------------------------------------------------------------------------------------------------
 // run
 
-const isMissing = (node: Input, extra: Extra): boolean => node.source === 'extra' && extra[node.name] === undefined
+/** Leaves held against the layout of the parameters, or, where that is not known, each by itself. */
+type HoldTree = (tree: unknown, at: Path) => Fault[]
 
-const extraFaults = (bound: Bound, node: Input, extra: Extra, check: LeafCheck): Fault[] => {
-  if (node.source !== 'extra') return []
-  if (isMissing(node, extra))
-    return [{ path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }]
-  return likeFaults(bound.layout.skeleton, extra[node.name], ['extra', node.name], check)
-}
-
-/** Where trees given by name are missing and all else is right, the error says what to do about them. */
-const raiseGiven = (faults: readonly Fault[], inExtras: readonly Fault[], missing: readonly Input[]): void => {
-  if (faults.length > 0 || inExtras.length > missing.length) raiseFaults([...faults, ...inExtras], advice)
-  const names = missing.map(({ name }) => name).join(', ')
-  const fix =
-    missing.find((node) => node.advice)?.advice ?? `Pass { ${names} } as the extra argument of update or step.`
-  raise('missing-signal', inExtras, fix)
+/** What is wrong with the trees that are given by name. */
+const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree): Finding[] => {
+  const trees = inputs.filter(({ source }) => source === 'extra')
+  const missing = trees.filter(({ name }) => extra[name] === undefined)
+  const names = missing.filter((node) => !node.advice).map(({ name }) => name)
+  return trees.flatMap((node): Finding[] => {
+    if (!missing.includes(node)) return treeFindings(hold(extra[node.name], ['extra', node.name]), advice)
+    const fault = { path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }
+    return [{ fault, code: 'missing-signal', advice: node.advice ?? passIt(names) }]
+  })
 }
 
 /** Tells what is wrong with gradients and parameters, before a stage written by hand is given them. */
@@ -190,37 +203,62 @@ export const checkTrees = <B extends Shaped>({ grads, params }: RunGiven<B>, { c
   if (params !== undefined) raiseFaults(likeFaults(layoutOf(params).skeleton, grads, 'updates', check), advice)
 }
 
-/** Tells everything that is wrong with what a run is given; on a layout that is new and right, binds the rule to it. */
-const checkGiven = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): void => {
-  const [first, firstName] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
-  const sound = soundFaults(first, firstName, check)
-  if (sound.length > 0) {
-    const others =
-      given.params === undefined
-        ? []
-        : [...treeFaults(first, given.grads, 'updates', ['updates']), ...soundFaults(given.grads, 'updates', check)]
-    raiseFaults([...sound, ...others, ...looseStateFaults(rule, given.state, check)], advice)
-  }
-  const bound = bind(rule, first)
-  const { skeleton } = bound.layout
-  const extra = given.extra ?? {}
-  const faults: Fault[] = given.params === undefined ? [] : likeFaults(skeleton, given.grads, 'updates', check)
-  const structure: Fault[] = []
-  const values = slotValues(rule.slots, given.state, ['state'], structure)
-  const inSlots = structure.length > 0 ? structure : slotFaults(bound, values, check)
-  const inAhead = given.ahead === undefined ? [] : likeFaults(skeleton, given.ahead, 'ahead', check)
-  const inputs = named(rule, mode)
-  const inExtras = inputs.flatMap((node) => extraFaults(bound, node, extra, check))
-  raiseGiven(
-    [...faults, ...inSlots, ...inAhead],
-    inExtras,
-    inputs.filter((node) => isMissing(node, extra)),
-  )
+/** What is wrong with the trees of a run whose parameters, or gradients where there are none, cannot tell a layout. */
+const looseFindings = <B extends Shaped>(
+  rule: Rule,
+  inputs: readonly Input[],
+  { grads, params, state, ahead, extra }: RunGiven<B>,
+  check: LeafCheck,
+): Finding[] => {
+  const hold: HoldTree = (tree, at) => looseFaults(tree, at, check)
+  const faults = [
+    ...(params === undefined ? [] : soundFaults(params, 'params', check)),
+    ...(params === undefined ? [] : treeFaults(params, grads, 'updates', ['updates'])),
+    ...soundFaults(grads, 'updates', check),
+    ...looseStateFaults(rule, state, check),
+    ...(ahead === undefined ? [] : hold(ahead, ['ahead'])),
+  ]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, extra ?? {}, hold)]
 }
 
-const signalsOf = (rule: Rule, inputs: readonly Input[], extra: Extra): Record<string, number> =>
+/** What is wrong with the trees of a run; on a layout that is new and right, binds the rule to it. */
+const boundFindings = <B extends Shaped>(
+  rule: Rule,
+  inputs: readonly Input[],
+  given: RunGiven<B>,
+  check: LeafCheck,
+): Finding[] => {
+  const bound = bind(rule, given.params ?? given.grads)
+  const hold: HoldTree = (tree, at) => likeFaults(bound.layout.skeleton, tree, at, check)
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, given.state, ['state'], structure)
+  const faults = [
+    ...(given.params === undefined ? [] : hold(given.grads, ['updates'])),
+    ...(structure.length > 0 ? structure : slotFaults(bound, values, check)),
+    ...(given.ahead === undefined ? [] : hold(given.ahead, ['ahead'])),
+  ]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold)]
+}
+
+/** True where an update or step of this rule needs parameters and has none. */
+const lacksParams = (rule: Rule, mode: Mode, params: unknown): boolean =>
+  params === undefined && (mode !== 'update' || needsParams(rule))
+
+/** Everything that is wrong with what a run is given. */
+const findingsOf = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, { check }: Domain<B>): Finding[] => {
+  const inputs = named(rule, mode)
+  const [first, name] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
+  const trees = soundFaults(first, name, check).length > 0 ? looseFindings : boundFindings
+  return [
+    ...(lacksParams(rule, mode, given.params) ? [missingParams(rule.name)] : []),
+    ...trees(rule, inputs, given, check),
+    ...signalFindings(rule, inputs, given.extra ?? {}),
+  ]
+}
+
+const signalsOf = (inputs: readonly Input[], extra: Extra): Record<string, number> =>
   Object.fromEntries(
-    inputs.filter(({ source }) => source === 'signal').map((node) => [node.name, signalValue(rule, node, extra)]),
+    inputs.filter(({ source }) => source === 'signal').map((node) => [node.name, Number(givenAs(node, extra))]),
   )
 
 const flatten = <B extends Shaped>(
@@ -229,15 +267,18 @@ const flatten = <B extends Shaped>(
   given: RunGiven<B>,
   domain: Domain<B>,
 ): Flat<B> & { readonly signals: Record<string, number> } => {
-  if (given.params === undefined && (mode !== 'update' || needsParams(rule))) throw missingParams(rule.name)
   const inputs = named(rule, mode)
+  const extra = given.extra ?? {}
   const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
   const read = (): Flat<B> | undefined => flatOf(rule, given, trees, domain.check)
-  const known = read()
-  if (!known) checkGiven(rule, mode, given, domain)
+  const hasAll =
+    !lacksParams(rule, mode, given.params) &&
+    inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
+  const known = hasAll ? read() : undefined
+  if (!known) raiseFindings(findingsOf(rule, mode, given, domain))
   const flat = known ?? read()
   if (!flat) throw new Error(`${rule.name}: what was given passed all checks and cannot be read`)
-  return { ...flat, signals: signalsOf(rule, inputs, given.extra ?? {}) }
+  return { ...flat, signals: signalsOf(inputs, extra) }
 }
 
 const assembleResult = <B>(

@@ -5,9 +5,14 @@ import {
   adamw,
   chain,
   clipByGlobalNorm,
+  counter,
+  expr,
+  extraTree,
   ForegradError,
   opaque,
   releaseBackend,
+  rule,
+  signal,
   step,
   treeMap,
 } from '../../../lib/index.ts'
@@ -56,6 +61,35 @@ describe('a call with bad trees', () => {
     const state = tx.init({ w: tf.ones([2]), b: tf.ones([1]) })
     const call = () => step(tx, { w: tf.ones([2]) }, state, { w: tf.ones([2]), b: tf.ones([1], 'int32') })
     expect(errorOf(call).faults.map(({ path }) => path)).toEqual(['params.b', 'updates.b'])
+  })
+
+  test('tells missing parameters, signals and trees beside what is wrong with the others', () => {
+    const needy = rule({
+      name: 'needy',
+      slots: { count: counter },
+      update: ({ g, p }, { count }) => ({
+        u: expr.add(expr.mul(signal('factor'), expr.mul(signal('share'), g)), expr.add(p, extraTree('shift'))),
+        next: { count: expr.add(count, 1) },
+      }),
+    })
+    const g = { w: tf.ones([2]), b: tf.ones([1], 'int32') }
+    const { code, faults, message } = errorOf(() => needy.update(g, { count: '0' } as never, undefined, { share: 'a' }))
+    expect(code).toBe('tree-mismatch')
+    expect(faults.map(({ path }) => path)).toEqual([
+      'needy: params',
+      'updates.b',
+      'state.count',
+      'extra.shift',
+      'needy: extra.factor',
+      'needy: extra.share',
+    ])
+    for (const advice of ['Pass params as the third argument', 'Pass { shift }', 'Pass { factor }', 'one number']) {
+      expect(message).toContain(advice)
+    }
+    const good = { w: tf.ones([2]), b: tf.ones([1]) }
+    const missing = errorOf(() => needy.update(good, { count: 0 }, good))
+    expect(missing.code).toBe('missing-signal')
+    expect(missing.faults.map(({ path }) => path)).toEqual(['extra.shift', 'needy: extra.factor', 'needy: extra.share'])
   })
 
   test('is refused before a stage written by hand sees it', () => {

@@ -5,7 +5,7 @@ import { pathText } from '../../../lib/data/path.ts'
 import { leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
-import { missingParams } from '../../../lib/run/check.ts'
+import { findingsError, missingParams } from '../../../lib/run/check.ts'
 import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
 import type { UpdateFunctions } from '../../../lib/run/form.ts'
 import type { Domain } from '../../../lib/run/given.ts'
@@ -86,7 +86,7 @@ const functionsOn = <B extends Shaped>(
       return { count: 0, v: zeros(), b: zeros() }
     },
     update: (updates, state, params) => {
-      if (params === undefined) throw missingParams('scaleByAmos')
+      if (params === undefined) throw findingsError([missingParams('scaleByAmos')])
       const { skeleton } = layoutOf(updates)
       let next: { u: Tree<B>; v: Tree<B>; b: Tree<B> } = { u: updates, v: state.v, b: state.b }
       for (const kind of ['full', 'scalar'] as const) {
