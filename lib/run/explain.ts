@@ -9,15 +9,19 @@ import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
 import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
 import { tensorEngine } from './domain.ts'
-import type { Form, Opaque, Projection } from './form.ts'
+import type { Form, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
-import { isMarked, stagesOf } from './stages.ts'
+import { isMarked, lastStage, type Stage, stagesOf } from './stages.ts'
 import type { GradientTransformation, Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
 const showForm = (form: Form | Projection): string => {
   if (form.kind === 'opaque' || form.kind === 'projection') return `${form.name}\n  (opaque: written by hand)`
+  if (form.kind === 'branches') {
+    const own = form.branches.map(({ key, form: inner }) => [...(key === '' ? [] : [key]), indent(showForm(inner))])
+    return [form.name, ...own.flat().map(indent)].join('\n')
+  }
   if (form.kind === 'wrapped') return `${showForm(form.outer)}\n  inner\n${indent(indent(showForm(form.inner)))}`
   if (form.kind === 'sequence') return `${form.name}\n${form.parts.map((part) => indent(showForm(part))).join('\n')}`
   const lines = linesOf(form)
@@ -109,10 +113,12 @@ const costOf = (plan: Plan, sizes: readonly number[] | undefined): Cost => {
   )
 }
 
-const byHand = ({ name }: Opaque | Projection): Cost => ({
-  passes: [{ reads: [`(${name})`], writes: [`(${name})`], reductions: [] }],
-  bytes: 0,
-})
+/** A stage written by hand: for how many leaves it is, where parameters were given. */
+const byHand = ({ form: { name }, on }: Stage, params: Params | undefined): Cost => {
+  const leaves = params && layoutOf(params).leaves.filter((leaf) => !on || on(leaf)).length
+  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [] }
+  return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
+}
 
 const ruleCost = (rule: Rule, mode: Mode, params: Params | undefined): Cost => {
   const { fast } = tensorEngine()
@@ -127,10 +133,10 @@ const ruleCost = (rule: Rule, mode: Mode, params: Params | undefined): Cost => {
 /** The costs of the stages as they run: rules next to each other are one. */
 const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
   if (form.kind === 'rule') return ruleCost(form, mode, params)
-  const stages = stagesOf(form).map(({ form }) => form)
-  const last = stages.findLastIndex(({ kind }) => kind === 'rule')
+  const stages = stagesOf(form)
+  const last = lastStage(stages)
   const costs = stages.map((stage, i) =>
-    stage.kind === 'rule' ? ruleCost(stage, i === last ? mode : 'update', params) : byHand(stage),
+    stage.form.kind === 'rule' ? ruleCost(stage.form, i === last ? mode : 'update', params) : byHand(stage, params),
   )
   return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
 }

@@ -9,6 +9,7 @@ import {
   expr,
   extraTree,
   ForegradError,
+  masked,
   opaque,
   releaseBackend,
   rule,
@@ -96,7 +97,25 @@ describe('a call with bad trees', () => {
     const tx = opaque({ name: 'wild', init: () => ({}), update: () => expect.fail('was called') })
     const p = params()
     expect(errorOf(() => tx.update({ ...p, s: null } as never, {}, p)).faults).toEqual([
-      { path: 'updates.s', expected: 'a float32 tensor', got: 'null' },
+      { path: 'updates.s', expected: 'a float32 tensor of shape []', got: 'null' },
+    ])
+  })
+
+  test('tells all faults of a chain around such a stage at once, by their places in the whole state', () => {
+    const byHand = opaque({ name: 'byHand', init: () => ({}), update: (u, state) => [u, state] as const })
+    const tx = chain(adam(0.1), masked(chain(byHand, adam(0.1)), { layers: true, s: false }))
+    const p = params()
+    const [first, { innerState }] = tx.init(p) as unknown as [[{ mu: unknown }], { innerState: [unknown, [object]] }]
+    const bad = [
+      [{ ...first[0], mu: { ...p, s: tf.scalar(1, 'int32') } }, {}],
+      { innerState: [innerState[0], [{ ...innerState[1][0], count: null }, {}]] },
+    ]
+    const { faults } = errorOf(() => step(tx, { ...p, s: null } as never, bad as never, p, { donate: true }))
+    expect(faults.map(({ path }) => path)).toEqual(['updates.s', 'state[0][0].mu.s', 'state[1].innerState[1][0].count'])
+    const cut = errorOf(() => step(tx, p, [bad[0], { innerState: [{}] }] as never, p))
+    expect(cut.faults).toEqual([{ path: 'state[1].innerState', expected: 'an array of 2', got: 'an array of 1' }])
+    expect(errorOf(() => step(tx, p, [bad[0], {}] as never, p)).faults.map(({ path }) => path)).toEqual([
+      'state[1].innerState',
     ])
   })
 

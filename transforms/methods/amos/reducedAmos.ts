@@ -10,9 +10,9 @@ import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
 import type { UpdateFunctions } from '../../../lib/run/form.ts'
 import type { Domain } from '../../../lib/run/given.ts'
 import { layoutOf, sameShape } from '../../../lib/run/layout.ts'
+import { merge, only } from '../../../lib/run/onLeaves.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
 import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
-import { merge, only } from '../../combinators/onLeaves.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
 import { type Arrays, evaluate, numberArrays, tensorArrays } from './spread.ts'
@@ -90,8 +90,7 @@ const functionsOn = <B extends Shaped>(
       const { skeleton } = layoutOf(updates)
       let next: { u: Tree<B>; v: Tree<B>; b: Tree<B> } = { u: updates, v: state.v, b: state.b }
       for (const kind of ['full', 'scalar'] as const) {
-        const part = { test: is(kind) }
-        const [grads, p, v, b] = [updates, params, state.v, state.b].map((tree) => only(tree, skeleton, part))
+        const [grads, p, v, b] = [updates, params, state.v, state.b].map((tree) => only(tree, skeleton, is(kind)))
         if (treeLeaves(grads as Tree<B>).length === 0) continue
         const given = { grads: grads as Tree<B>, params: p, state: { count: state.count, v, b } }
         const made = runForm(fused[kind], 'update', given, domain)
