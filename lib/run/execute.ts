@@ -233,14 +233,15 @@ class Execution<B extends Shaped, V> {
 
   private made(): Made<B> {
     const { program } = this.plan
-    const of = (key: 'updates' | 'params' | 'ahead') =>
-      this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {}
+    const of = (key: 'params' | 'ahead') => (this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {})
     const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
     const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
       if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
       return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
     })
-    return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
+    // Updates that are the gradients themselves are in no pass.
+    const updates = this.given.grads.map((g, i) => this.cells.get('updates')?.[i] ?? g)
+    return { ...(program.mode === 'update' && { updates }), ...of('params'), ...of('ahead'), slots }
   }
 }
 

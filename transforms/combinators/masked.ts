@@ -1,9 +1,7 @@
-import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
-import { branchRules } from '../../lib/rule/compose.ts'
+import { mask as maskNode } from '../../lib/expr/expr.ts'
 import { checkArgument, maskKind } from '../../lib/run/options.ts'
-import { type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
+import { branchForm, type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
-import { onLeaves } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
 
 /** Which leaves: a tree of booleans, a tree cut short, or a function of the parameters that makes one. */
@@ -29,15 +27,7 @@ export const masked = <S>(
 ): GradientTransformation<{ readonly innerState: S }> => {
   checkArgument('masked: mask', mask, maskKind)
   const answer = labelling('mask', mask, 'true or false', isBoolean)
-  return rated(maskedBy(inner, answer), rateOfParts([inner]))
-}
-
-const maskedBy = <S>(
-  inner: GradientTransformation<S>,
-  answer: (leaf: LeafInfo) => boolean,
-): GradientTransformation<{ readonly innerState: S }> => {
-  if (inner.form.kind !== 'rule')
-    return onLeaves(`masked ${inner.name}`, ['innerState'], [{ key: '', inner, test: answer }])
-  const branch = { key: '', test: maskNode('mask', answer), rule: inner.form }
-  return transformation(branchRules(`masked ${inner.name}`, ['innerState'], [branch]))
+  const branch = { key: '', test: maskNode('mask', answer), form: inner.form }
+  const form = branchForm(`masked ${inner.name}`, ['innerState'], [branch])
+  return rated(transformation(form), rateOfParts([inner]))
 }

@@ -1,15 +1,13 @@
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
-import { branchRules } from '../../lib/rule/compose.ts'
-import type { Rule } from '../../lib/rule/rule.ts'
 import {
+  branchForm,
   type GradientTransformation,
   isTransformation,
   type StateOf,
   transformation,
 } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
-import { onLeaves, type Part } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
 
 /**
@@ -42,12 +40,11 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   const isLabel = (x: unknown): x is string => typeof x === 'string' && names.includes(x)
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
-  const parts = names.map((key) => ({ key, inner: transforms[key] as GradientTransformation, test: is(key) }))
-  return rated(partitioned(parts), rateOfParts(parts.map(({ inner }) => inner)))
-}
-
-const partitioned = <S>(parts: readonly Part[]): GradientTransformation<S> => {
-  if (parts.some(({ inner }) => inner.form.kind !== 'rule')) return onLeaves('partition', ['innerStates'], parts)
-  const branches = parts.map(({ key, inner, test }) => ({ key, test: maskNode(key, test), rule: inner.form as Rule }))
-  return transformation(branchRules('partition', ['innerStates'], branches))
+  const parts = names.map((name) => transforms[name] as GradientTransformation)
+  const branches = parts.map(({ form }, i) => ({
+    key: names[i] as string,
+    test: maskNode(names[i] as string, is(names[i] as string)),
+    form,
+  }))
+  return rated(transformation(branchForm('partition', ['innerStates'], branches)), rateOfParts(parts))
 }
