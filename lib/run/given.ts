@@ -8,6 +8,8 @@ import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } fro
 export interface Domain<B extends Shaped> {
   readonly engine: () => Engine<B, unknown>
   readonly check: LeafCheck
+  /** True for a leaf that was checked before and may still be read. */
+  readonly isAlive: (leaf: B) => boolean
   readonly functions: (form: Opaque) => UpdateFunctions<unknown, B> | undefined
   readonly projections: (form: Projection) => ProjectFunctions<unknown, B> | undefined
 }

@@ -115,6 +115,9 @@ export const consume = <B extends Shaped>(
   returned.set(flat.bound, { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) })
 }
 
+/** For every tree that a run made as the place of the next gradient its buffers, which are nobody else's. */
+export const places = new WeakMap<object, readonly unknown[]>()
+
 /** Gives back the spent gradients that no result was written over. */
 export const giveBack = <B extends Shaped>(
   engine: Engine<B, unknown>,

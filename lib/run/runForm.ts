@@ -20,6 +20,7 @@ import { layoutOf } from './layout.ts'
 import { extraOnly, merge, only } from './onLeaves.ts'
 import { type Part, partsOf } from './parts.ts'
 import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
+import { places } from './reuse.ts'
 import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
 import { lastStage, nothing, type Stage, stagesOf } from './stages.ts'
 
@@ -220,12 +221,11 @@ const giveBack = <B extends Shaped>(trees: readonly unknown[], made: RunMade<B>,
   for (const buffer of new Set(trees.flatMap(buffers))) if (!kept.has(buffer)) engine.dispose(buffer)
 }
 
-/** Trees that a run made as the place of the next gradient: their buffers are nobody else's. */
-const places = new WeakSet<object>()
-
 const giveBackPlace = <B extends Shaped>(place: Tree<B>, made: RunMade<B>, domain: Domain<B>): void => {
-  if (!places.has(place)) giveBack([place], made, domain)
-  else for (const buffer of treeLeaves(place)) domain.engine().dispose(buffer)
+  const own = places.get(place)
+  const engine = domain.engine()
+  if (own) for (const buffer of own) engine.dispose(buffer as B)
+  else giveBack([place], made, domain)
 }
 
 /** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
@@ -237,6 +237,5 @@ export const runForm = <B extends Shaped>(
 ): RunMade<B> => {
   const made = form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
   if (given.donate && given.ahead !== undefined) giveBackPlace(given.ahead, made, domain)
-  if (made.ahead !== undefined) places.add(made.ahead)
   return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, domain) as Tree<B> } : made
 }

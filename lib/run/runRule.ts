@@ -1,16 +1,8 @@
 /** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
 import { describe, type Fault } from '../data/error.ts'
+import { treeOf } from '../data/outline.ts'
 import { type Path, pathText } from '../data/path.ts'
-import {
-  isBranch,
-  leavesLike,
-  type Tree,
-  treeEntries,
-  treeFaults,
-  treeLeaves,
-  treeMap,
-  treeWithLeaves,
-} from '../data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeFaults, treeLeaves, treeWithLeaves } from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
@@ -34,7 +26,7 @@ import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { type Bound, bind } from './layout.ts'
-import { consume, giveBack, reuseOf } from './reuse.ts'
+import { consume, giveBack, places, reuseOf } from './reuse.ts'
 
 export const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
@@ -268,14 +260,14 @@ const known = <B extends Shaped>(
   rule: Rule,
   mode: Mode,
   given: RunGiven<B>,
-  { check }: Domain<B>,
+  domain: Domain<B>,
 ): Flat<B> | undefined => {
   const inputs = named(rule, mode)
   const extra = given.extra ?? {}
   const hasSignals = inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
   if (!hasSignals || lacksParams(rule, mode, given.params)) return undefined
   const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
-  return flatOf(rule, given, trees, check)
+  return flatOf(rule, given, trees, domain)
 }
 
 /** True where nothing is wrong that one look at each leaf would see: then `findingsOf` need not be asked. */
@@ -301,10 +293,7 @@ const assembleResult = <B>(
   { bound, params, slots, slotTrees }: Flat<B>,
   made: Made<B>,
 ): RunMade<B> => {
-  const build = (buffers: readonly B[]): Tree<B> => {
-    let next = 0
-    return treeMap(bound.layout.skeleton, () => buffers[next++] as B)
-  }
+  const build = (buffers: readonly B[]): Tree<B> => treeOf(bound.layout.outline, buffers)
   const tree = (old: unknown, before: readonly B[] | undefined, after: readonly B[]): Tree<B> =>
     keepTree(old, before, after, () => build(after))
   const values = made.slots.map((slot, i) => {
@@ -312,10 +301,12 @@ const assembleResult = <B>(
     const before = slots[i] as readonly (B | undefined)[]
     return keepTree(slotTrees[i], before, slot, () => bound.slotTree(i, slot))
   })
+  const ahead = made.ahead && build(made.ahead)
+  if (made.ahead) places.set(ahead as object, made.ahead)
   return {
     ...(made.updates && { updates: build(made.updates) }),
     ...(made.params && { params: tree(given.params, params, made.params) }),
-    ...(made.ahead && { ahead: build(made.ahead) }),
+    ...(ahead && { ahead }),
     state: assemble(rule.slots, values),
   }
 }
