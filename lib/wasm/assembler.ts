@@ -1,31 +1,37 @@
-/** WebAssembly code as bytes. An expression leaves its value on the stack, a statement leaves nothing. */
-export type Code = readonly number[]
+/**
+ * WebAssembly code: bytes, and pieces of code between them, which are put in line only when a module is assembled. An expression leaves its
+ * value on the stack, a statement leaves nothing.
+ */
+export type Code = readonly (number | Code)[]
+
+/** Code as bytes alone. */
+type Bytes = readonly number[]
 
 export type ValueType = keyof typeof VALUE_TYPES
 
 const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
-const leb = (n: number): Code => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)])
+const leb = (n: number): Bytes => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)])
 
-const signedLeb = (n: number): Code => (n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signedLeb(n >> 7)])
+const signedLeb = (n: number): Bytes => (n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signedLeb(n >> 7)])
 
 /** The bytes of a vector instruction. */
-export const simd = (opcode: number): Code => [0xfd, ...leb(opcode)]
+export const simd = (opcode: number): Bytes => [0xfd, ...leb(opcode)]
 
 const binary =
   (...opcode: number[]) =>
-  (a: Code, b: Code): Code => [...a, ...b, ...opcode]
+  (a: Code, b: Code): Code => [a, b, ...opcode]
 
 /** Memory accesses state an alignment of four bytes, which every tfjs tensor has; more would only be a hint. */
 const at = (offset: number): Code => [2, ...leb(offset)]
 
 const load =
   (...opcode: number[]) =>
-  (address: Code, offset = 0): Code => [...address, ...opcode, ...at(offset)]
+  (address: Code, offset = 0): Code => [address, ...opcode, at(offset)]
 
 const store =
   (...opcode: number[]) =>
-  (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...opcode, ...at(offset)]
+  (address: Code, value: Code, offset = 0): Code => [address, value, ...opcode, at(offset)]
 
 export const i32 = {
   const: (n: number): Code => [0x41, ...signedLeb(n)],
@@ -50,20 +56,20 @@ export const v128 = {
   loadOne: load(...simd(0x5c)),
   loadTwo: load(...simd(0x5d)),
   loadLane: (address: Code, vector: Code, lane: number, offset = 0): Code => [
-    ...address,
-    ...vector,
-    ...simd(0x56),
-    ...at(offset),
+    address,
+    vector,
+    simd(0x56),
+    at(offset),
     lane,
   ],
   storeOne: (address: Code, vector: Code, lane: number, offset = 0): Code => [
-    ...address,
-    ...vector,
-    ...simd(0x5a),
-    ...at(offset),
+    address,
+    vector,
+    simd(0x5a),
+    at(offset),
     lane,
   ],
-  storeTwo: (address: Code, vector: Code, offset = 0): Code => [...address, ...vector, ...simd(0x5b), ...at(offset), 0],
+  storeTwo: (address: Code, vector: Code, offset = 0): Code => [address, vector, simd(0x5b), at(offset), 0],
   addF32: binary(...simd(0xe4)),
   mulF32: binary(...simd(0xe6)),
   addI32: binary(...simd(0xae)),
@@ -77,16 +83,16 @@ export interface Local {
 
 /** Runs `body` again and again while `condition` leaves something other than zero. */
 export const whileTrue = (condition: Code, ...body: readonly Code[]): Code =>
-  block(0x03, ...condition, ...block(0x04, ...body.flat(), 0x0c, 1))
+  block(0x03, condition, block(0x04, ...body, 0x0c, 1))
 
 /** Runs `body` `count` times, counting down; at least once. */
 export const countDown = (count: Local, ...body: readonly Code[]): Code =>
-  block(0x03, ...body.flat(), ...count.set(i32.sub(count.get, i32.const(1))), ...count.get, 0x0d, 0)
+  block(0x03, ...body, count.set(i32.sub(count.get, i32.const(1))), count.get, 0x0d, 0)
 
 /** Runs `body` when `condition` leaves something other than zero. */
-export const when = (condition: Code, ...body: readonly Code[]): Code => [...condition, ...block(0x04, ...body.flat())]
+export const when = (condition: Code, ...body: readonly Code[]): Code => [condition, block(0x04, ...body)]
 
-const block = (opcode: number, ...body: Code): Code => [opcode, 0x40, ...body, 0x0b]
+const block = (opcode: number, ...body: Code): Code => [opcode, 0x40, body, 0x0b]
 
 /** `local += amount`, as a statement. */
 export const advance = (local: Local, amount: Code): Code => local.set(i32.add(local.get, amount))
@@ -106,7 +112,7 @@ export const assemble = (params: readonly string[], shared: boolean, body: (scop
   const locals: ValueType[] = []
   const variable = (index: number): Local => ({
     get: [0x20, ...leb(index)],
-    set: (value) => [...value, 0x21, ...leb(index)],
+    set: (value) => [value, 0x21, leb(index)],
   })
   const code = body({
     param: (name) => variable(params.indexOf(name)),
@@ -124,10 +130,26 @@ export const assemble = (params: readonly string[], shared: boolean, body: (scop
   ])
 }
 
-const sized = (bytes: Code): Code => [...leb(bytes.length), ...bytes]
+const sized = (code: Code): Bytes => {
+  const bytes = inLine(code)
+  return [...leb(bytes.length), ...bytes]
+}
 
-const vector = (items: readonly Code[]): Code => [...leb(items.length), ...items.flat()]
+/** Code with all its pieces put in line. */
+const inLine = (code: Code): Bytes => {
+  const bytes: number[] = []
+  const add = (piece: Code): void => {
+    for (const part of piece) {
+      if (typeof part === 'number') bytes.push(part)
+      else add(part)
+    }
+  }
+  add(code)
+  return bytes
+}
 
-const section = (id: number, bytes: Code): Code => [id, ...sized(bytes)]
+const vector = (items: readonly Code[]): Code => [...leb(items.length), ...items]
 
-const name = (text: string): Code => sized([...new TextEncoder().encode(text)])
+const section = (id: number, bytes: Code): Bytes => [id, ...sized(bytes)]
+
+const name = (text: string): Bytes => sized([...new TextEncoder().encode(text)])

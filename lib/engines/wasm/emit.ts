@@ -163,7 +163,7 @@ class Emitter {
 
   /** The code of values: on the stack where a value is used once, in a local variable where it is used again. */
   private coder(done: Set<Value>): (value: Value) => Code {
-    const write = (value: Value, into: number[]): void => {
+    const write = (value: Value, into: (number | Code)[]): void => {
       const made = this.kernel.values[value] as Lanes
       if (made.kind !== 'instruction' || done.has(value)) {
         into.push(...this.local(value).get)
@@ -176,7 +176,7 @@ class Emitter {
       into.push(...this.local(value).set([]), ...this.local(value).get)
     }
     return (value) => {
-      const into: number[] = []
+      const into: (number | Code)[] = []
       write(value, into)
       return into
     }
