@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adam, adamw, cosineDecaySchedule, float64, type GradientTransformation, sgd } from '../../lib/index.ts'
-import { build, type Case, distance, first, type LookaheadCase } from './golden.ts'
+import { build, buildSchedule, type Case, distance, first, type LookaheadCase, optax } from './golden.ts'
 
 const exact = 1e-10
 
@@ -20,6 +20,15 @@ const replay = (tx: GradientTransformation, { params: recorded }: Pick<Case, 'pa
 describe('a trajectory of optax is replayed in float64 within 1e-10', () => {
   test.each(first.cases.map((recorded) => [recorded.id, recorded] as const))('%s', (_, recorded) => {
     expect(replay(build(recorded.ts), recorded)).toBeLessThanOrEqual(exact)
+  })
+})
+
+describe('a schedule of optax is met to the last float32 digit', () => {
+  test.each(optax.schedules.map(({ ts, values }) => [ts, values] as const))('%s', (ts, values) => {
+    const schedule = buildSchedule(ts)
+    values.forEach((value, count) => {
+      expect(Math.abs(schedule(count) - value)).toBeLessThanOrEqual(1e-15)
+    })
   })
 })
 
