@@ -32,7 +32,8 @@ export const masked = <S>(
   return rated(maskedBy(inner, answer), rateOfParts([inner]))
 }
 
-const maskedBy = <S>(
+/** The same by a question about each leaf. */
+export const maskedBy = <S>(
   inner: GradientTransformation<S>,
   answer: (leaf: LeafInfo) => boolean,
 ): GradientTransformation<{ readonly innerState: S }> => {

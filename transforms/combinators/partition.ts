@@ -9,8 +9,14 @@ import {
   transformation,
 } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
+import { maskedBy } from './masked.ts'
 import { onLeaves, type Part } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
+
+/** The states by label, each as `masked` keeps it. */
+export interface PartitionState<T extends Readonly<Record<string, GradientTransformation>>> {
+  readonly innerStates: { readonly [K in keyof T]: { readonly innerState: StateOf<T[K]> } }
+}
 
 /**
  * Applies to every leaf the transformation of its label.
@@ -21,7 +27,7 @@ import { rated, rateOfParts } from './rated.ts'
  * everything below it), or a function of the parameters that makes one; it sees their structure, with `shape`, `rank` and `path`.
  * Each transformation may carry a mark: every leaf is predicted by its own.
  *
- * Shapes: u is shaped like g. State: { innerStates: { label: state } }; a state has `[]` in the place of the others' leaves.
+ * Shapes: u is shaped like g. State: { innerStates: { label: { innerState } } }, each as `masked` keeps it.
  * Errors: `bad-rule` for what is no transformation; `tree-mismatch` with every leaf whose label has none, at the first call.
  * Source: optax, `partition`.
  *
@@ -31,7 +37,7 @@ import { rated, rateOfParts } from './rated.ts'
 export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
   transforms: T,
   labels: Labels<keyof T & string>,
-): GradientTransformation<{ readonly innerStates: { readonly [K in keyof T]: StateOf<T[K]> } }> => {
+): GradientTransformation<PartitionState<T>> => {
   const names = Object.keys(transforms)
   const faults = names.flatMap((name): Fault[] =>
     isTransformation(transforms[name])
@@ -42,8 +48,9 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   const isLabel = (x: unknown): x is string => typeof x === 'string' && names.includes(x)
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
-  const parts = names.map((key) => ({ key, inner: transforms[key] as GradientTransformation, test: is(key) }))
-  return rated(partitioned(parts), rateOfParts(parts.map(({ inner }) => inner)))
+  const inner = (name: string) => transforms[name] as GradientTransformation
+  const parts = names.map((key) => ({ key, inner: maskedBy(inner(key), is(key)), test: is(key) }))
+  return rated(partitioned(parts), rateOfParts(names.map(inner)))
 }
 
 const partitioned = <S>(parts: readonly Part[]): GradientTransformation<S> => {
