@@ -1,7 +1,7 @@
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import { branchRules } from '../../lib/rule/compose.ts'
 import { checkArgument, maskKind } from '../../lib/run/options.ts'
-import { type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
+import { checkTransformation, type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
 import { onLeaves } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
@@ -20,13 +20,14 @@ const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
  * in the place of the leaf. A mask may be cut short: a boolean holds for everything below it.
  *
  * Shapes: u is shaped like g. State: { innerState }.
- * Errors: `bad-hyperparameter` for what is no mask; `tree-mismatch` with every leaf that the mask leaves open, at the first call.
+ * Errors: `bad-rule` for what is no transformation; `bad-hyperparameter` for what is no mask; `tree-mismatch` with every leaf that the mask leaves open, at the first call.
  * Source: optax, `masked`.
  */
 export const masked = <S>(
   inner: GradientTransformation<S>,
   mask: Mask,
 ): GradientTransformation<{ readonly innerState: S }> => {
+  checkTransformation('masked: inner', inner)
   checkArgument('masked: mask', mask, maskKind)
   const answer = labelling('mask', mask, 'true or false', isBoolean)
   return rated(maskedBy(inner, answer), rateOfParts([inner]))
