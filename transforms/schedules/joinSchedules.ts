@@ -2,6 +2,9 @@ import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
 import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
 import { isSingle, single } from '../../lib/expr/single.ts'
+import { checkArgument } from '../../lib/run/options.ts'
+
+const list = { expected: 'an array', test: Array.isArray }
 
 /**
  * One schedule after another; each one counts from its own start.
@@ -15,6 +18,8 @@ import { isSingle, single } from '../../lib/expr/single.ts'
  * Source: optax, `join_schedules`.
  */
 export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]) => {
+  checkArgument('joinSchedules: schedules', schedules, list)
+  checkArgument('joinSchedules: boundaries', boundaries, list)
   const faults: Fault[] = schedules.flatMap((s, i) =>
     typeof s === 'function'
       ? []
