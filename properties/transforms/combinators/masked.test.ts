@@ -47,6 +47,11 @@ describe('masked', () => {
     expect(updates).toEqual({ w: [expect.closeTo(0.6), expect.closeTo(0.8)], b: [12], s: 5 })
   })
 
+  test('an answer for a leaf that is not there is refused, however deep', () => {
+    const tx = masked(scaleByAdam(), { w: { inner: true, other: true }, b: false })
+    expect(() => float64(tx).init({ w: { inner: [1] }, b: 2 })).toThrow(/^mask: w\.other: expected nothing/)
+  })
+
   test('the state has a hole for every other leaf', () => {
     const state = float64(masked(scaleByAdam(), { w: true, b: false, s: false })).init(params)
     expect(state).toEqual({
