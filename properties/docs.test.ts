@@ -85,7 +85,7 @@ describe('the pages', () => {
     const readme = textOf('README.md')
     const folders = ['rules', 'combinators', 'optimizers']
     const files = folders.flatMap((folder) => readdirSync(join(root, 'transforms', folder)))
-    const inner = new Set(['labels', 'onLeaves', 'forecast', 'rated'])
+    const inner = new Set(['labels', 'forecast', 'rated'])
     const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
     expect(names.filter((name) => !readme.includes(`${name}.ts`))).toEqual([])
   })

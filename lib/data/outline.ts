@@ -30,6 +30,14 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
   return keys ? collectRecord(keys, children, tree, into) : collectArray(children, tree, into)
 }
 
+/** The tree of an outline whose leaves are those of a list, by number: what `collect` takes apart. */
+export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
+  if (typeof outline === 'number') return leaves[outline] as A
+  const { keys, children } = outline
+  if (!keys) return children.map((child) => treeOf(child, leaves))
+  return Object.fromEntries(keys.map((key, i) => [key, treeOf(children[i] as Outline, leaves)]))
+}
+
 const collectArray = (children: readonly Outline[], tree: unknown, into: unknown[]): boolean => {
   if (!Array.isArray(tree) || tree.length !== children.length) return false
   for (let i = 0; i < children.length; i++) if (!collect(children[i] as Outline, tree[i], into)) return false

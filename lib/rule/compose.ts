@@ -45,8 +45,7 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
       throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
     }
     if (graph.ahead && marked) {
-      const advice = 'Keep one predictAhead, or set predictSteps in one optimizer only.'
-      throw ruleError(`chain: stage ${i} (${rule.name})`, 'one mark in a chain', `a second one after ${marked}`, advice)
+      throw secondMark(`chain: stage ${i} (${rule.name})`, marked)
     }
     if (graph.ahead) {
       marked = `stage ${i} (${rule.name})`
@@ -65,6 +64,15 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
     { u: u as Expr<'cell'>, next, ...found },
   )
 }
+
+/** The error of a second mark in a chain. */
+export const secondMark = (path: string, before: string) =>
+  ruleError(
+    path,
+    'one mark in a chain',
+    `a second one after ${before}`,
+    'Keep one predictAhead, or set predictSteps in one optimizer only.',
+  )
 
 /** True for a rule that leaves updates and parameters as they are, wherever it stands. */
 const isTransparent = ({ graph }: Rule): boolean => graph.u === inputs.g && !graph.ahead && !graph.project

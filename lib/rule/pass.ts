@@ -84,11 +84,12 @@ const keyOf = (pass: Omit<Pass, 'key'>): string => {
   return [`${pass.reads.length}/${pass.uniforms.length}`, ...lines, ...results, ...sums].join('; ')
 }
 
-/** Which of the reads is the tree that this target replaces: its index, or −1. */
-export const ownRead = (reads: readonly Read[], target: Target): number =>
-  reads.findIndex((read) =>
-    target.to === 'slot' ? read.source === 'slot' && read.name === target.name : read.source === target.to,
-  )
+/** Which of the reads is the tree that this target replaces: its index, or −1. The place of the next gradient replaces this gradient. */
+export const ownRead = (reads: readonly Read[], target: Target): number => {
+  if (target.to === 'slot') return reads.findIndex((read) => read.source === 'slot' && read.name === target.name)
+  const source = target.to === 'ahead' ? 'grads' : target.to
+  return reads.findIndex((read) => read.source === source)
+}
 
 /** The pass that computes these outputs and reductions. */
 export const makePass = (outputs: readonly Output[], reductions: readonly PassReduction[]): Pass => {

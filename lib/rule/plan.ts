@@ -134,6 +134,12 @@ const thunk = fold(
 /** The value of an expression of masks and facts for one leaf. */
 export const leafFact = (expr: Expr, leaf: LeafInfo): number => thunk(expr)(leaf)
 
+/**
+ * True for updates that are the gradients as they came: no pass copies them, and who runs the plan hands the gradients on.
+ */
+const passesOn = ({ mode }: Program, { target, expr }: Output): boolean =>
+  mode === 'update' && target.to === 'updates' && expr.kind === 'input' && expr.source === 'grads'
+
 const groupOf = (
   program: Program,
   leaves: readonly number[],
@@ -152,7 +158,10 @@ const groupOf = (
     return leaf === undefined || !value || !(value.kind === 'constant') || value.value !== 0
   }
   const read = ({ target, expr }: Output): Output => ({ target, expr: finish(expr) })
-  const outputs = program.cells.filter(present).map(read)
+  const outputs = program.cells
+    .filter(present)
+    .map(read)
+    .filter((output) => !passesOn(program, output))
   const leafOutputs = program.leaves.filter(present).map(read)
   const reductions = program.reductions.map((r) => ({ ...r, expr: finish(r.expr) }))
   const used = live(

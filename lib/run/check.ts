@@ -1,6 +1,6 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
+import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
@@ -87,18 +87,37 @@ export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] 
     return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
 
-/** Raises one error for all faults; its code is `disposed-tensor` when that is all that is wrong. */
-export const raiseFaults = (faults: readonly Fault[], advice: string): void => {
-  if (faults.length === 0) return
-  const unique = [...new Map(faults.map((fault) => [`${fault.path} ${fault.expected}`, fault])).values()]
-  const code = unique.every(({ got }) => got === disposed) ? 'disposed-tensor' : 'tree-mismatch'
-  raise(code, unique, advice)
+/** A fault, the code of an error that holds such faults alone, and what to do about it. */
+export interface Finding {
+  readonly fault: Fault
+  readonly code: ErrorCode
+  readonly advice: string
 }
 
-/** The error of an update that needs the parameters and was not given them. */
-export const missingParams = (name: string): ForegradError =>
-  new ForegradError(
-    'missing-params',
-    [{ path: `${name}: params`, expected: 'the parameters', got: 'undefined' }],
-    'Pass params as the third argument of update.',
-  )
+/** Faults of trees as findings. */
+export const treeFindings = (faults: readonly Fault[], advice: string): Finding[] =>
+  faults.map((fault) => ({ fault, code: fault.got === disposed ? 'disposed-tensor' : 'tree-mismatch', advice }))
+
+/** What is wrong with an update that needs the parameters and was not given them. */
+export const missingParams = (name: string): Finding => ({
+  fault: { path: `${name}: params`, expected: 'the parameters', got: 'undefined' },
+  code: 'missing-params',
+  advice: 'Pass params as the third argument of update.',
+})
+
+/** One error for all that was found: with the code that all share, else `tree-mismatch`, and all the advice there is. */
+export const findingsError = (findings: readonly Finding[]): ForegradError => {
+  const faults = [...new Map(findings.map(({ fault }) => [`${fault.path} ${fault.expected}`, fault])).values()]
+  const codes = new Set(findings.map(({ code }) => code))
+  const code = codes.size === 1 ? (findings[0] as Finding).code : 'tree-mismatch'
+  return new ForegradError(code, faults, [...new Set(findings.map(({ advice }) => advice))].join(' '))
+}
+
+/** Raises the error of all that was found; does nothing where that is nothing. */
+export const raiseFindings = (findings: readonly Finding[]): void => {
+  if (findings.length > 0) throw findingsError(findings)
+}
+
+/** Raises one error for all faults; its code is `disposed-tensor` when that is all that is wrong. */
+export const raiseFaults = (faults: readonly Fault[], advice: string): void =>
+  raiseFindings(treeFindings(faults, advice))

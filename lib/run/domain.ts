@@ -21,12 +21,14 @@ export const tensorEngine = (): Engine<tf.Tensor, unknown> =>
 export const tensorDomain: Domain<tf.Tensor> = {
   engine: tensorEngine,
   check: tensorLeaf,
+  isAlive: (leaf) => !leaf.isDisposed,
   functions: (form) => form.tensors,
   projections: (form) => form.tensors,
 }
 
 export const numberDomain: Domain<NdArray> = {
   engine: () => float64Engine as Engine<NdArray, unknown>,
+  isAlive: () => true,
   check: (leaf, shape) => {
     const expected = shape ? `numbers of shape [${shape.join(', ')}]` : 'numbers'
     if (!(leaf instanceof NdArray)) return { expected, got: String(leaf) }

@@ -18,11 +18,11 @@ export interface Given<B> {
   readonly slots: readonly SlotValue<B>[]
   readonly extras: Readonly<Record<string, readonly B[]>>
   readonly signals: Readonly<Record<string, number>>
-  /** Buffers that may be overwritten: present when the caller donates, absent leaf by leaf where it is not legal. */
+  /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
   readonly reuse?: Reuse<B> | undefined
 }
 
-/** For each kind of target the buffers that its results may take. */
+/** For each kind of target the buffers that its results may take; the place of the next gradient takes those of this one. */
 export interface Reuse<B> {
   readonly params?: readonly (B | undefined)[] | undefined
   readonly ahead?: readonly (B | undefined)[] | undefined
@@ -233,14 +233,15 @@ class Execution<B extends Shaped, V> {
 
   private made(): Made<B> {
     const { program } = this.plan
-    const of = (key: 'updates' | 'params' | 'ahead') =>
-      this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {}
+    const of = (key: 'params' | 'ahead') => (this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {})
     const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
     const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
       if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
       return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
     })
-    return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
+    // Updates that are the gradients themselves are in no pass.
+    const updates = this.given.grads.map((g, i) => this.cells.get('updates')?.[i] ?? g)
+    return { ...(program.mode === 'update' && { updates }), ...of('params'), ...of('ahead'), slots }
   }
 }
 

@@ -1,23 +1,30 @@
 /** Reading a transformation: its formulas, and what a step costs. */
 
+import { pathText } from '../data/path.ts'
+import { type Tree, treeEntries } from '../data/tree.ts'
 import { NdArray } from '../engines/float64.ts'
 import { specialise } from '../expr/rewrite.ts'
-import { type Pass, type Plan, planOf } from '../rule/plan.ts'
+import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
 import { type Mode, programOf, type Target } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
 import { raiseFaults, soundFaults, tensorLeaf } from './check.ts'
 import { tensorEngine } from './domain.ts'
-import type { Form, Opaque, Projection } from './form.ts'
+import type { Form, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
-import { isMarked, stagesOf } from './stages.ts'
+import { Place, pathIn } from './places.ts'
+import { isMarked, lastStage, type Stage, stagesOf } from './stages.ts'
 import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
 const showForm = (form: Form | Projection): string => {
   if (form.kind === 'opaque' || form.kind === 'projection') return `${form.name}\n  (opaque: written by hand)`
+  if (form.kind === 'branches') {
+    const own = form.branches.map(({ key, form: inner }) => [...(key === '' ? [] : [key]), indent(showForm(inner))])
+    return [form.name, ...own.flat().map(indent)].join('\n')
+  }
   if (form.kind === 'wrapped') return `${showForm(form.outer)}\n  inner\n${indent(indent(showForm(form.inner)))}`
   if (form.kind === 'sequence') return `${form.name}\n${form.parts.map((part) => indent(showForm(part))).join('\n')}`
   const lines = linesOf(form)
@@ -57,11 +64,20 @@ export interface Explanation {
   toString(): string
 }
 
-const targetName = (target: Target): string => (target.to === 'slot' ? `${target.name}'` : target.to)
+/** What a slot of a rule is called in the state of the whole. */
+type SlotName = (name: string) => string
 
-const explainPass = (pass: Pass, leaves: number | undefined): ExplainedPass => ({
-  reads: pass.reads.map(({ source, name }) => (source === 'slot' || source === 'extra' ? name : source)),
-  writes: pass.outputs.map(({ target }) => targetName(target)),
+const targetName = (target: Target, nameOf: SlotName): string =>
+  target.to === 'slot' ? `${nameOf(target.name)}'` : target.to
+
+const readName = ({ source, name }: Read, nameOf: SlotName): string => {
+  if (source === 'slot') return nameOf(name)
+  return source === 'extra' ? name : source
+}
+
+const explainPass = (pass: Pass, leaves: number | undefined, nameOf: SlotName): ExplainedPass => ({
+  reads: pass.reads.map((read) => readName(read, nameOf)),
+  writes: pass.outputs.map(({ target }) => targetName(target, nameOf)),
   reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
   ...(leaves === undefined ? {} : { leaves }),
   ...kernelOf(pass),
@@ -98,42 +114,55 @@ interface Cost {
   readonly bytes: number
 }
 
-const costOf = (plan: Plan, sizes: readonly number[] | undefined): Cost => {
+const costOf = (plan: Plan, sizes: readonly number[] | undefined, nameOf: SlotName): Cost => {
   const total = sizes?.reduce((n, size) => n + size, 0) ?? 1
   return plan.groups.reduce<Cost>(
     ({ passes, bytes }, { leaves, passes: own }) => {
       const made = own.filter((pass): pass is Pass => pass !== undefined)
       const share = sizes ? leaves.reduce((n, leaf) => n + (sizes[leaf] as number), 0) / total : 1
       const streams = made.reduce((n, { reads, outputs }) => n + reads.length + outputs.length, 0)
-      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length))
+      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length, nameOf))
       return { passes: [...passes, ...explained], bytes: bytes + 4 * streams * share }
     },
     { passes: [], bytes: 0 },
   )
 }
 
-const byHand = ({ name }: Opaque | Projection): Cost => ({
-  passes: [{ reads: [`(${name})`], writes: [`(${name})`], reductions: [] }],
-  bytes: 0,
-})
+/** A stage written by hand: for how many leaves it is, where parameters were given. */
+const byHand = ({ form: { name }, on }: Stage, params: Params | undefined): Cost => {
+  const leaves = params && layoutOf(params).leaves.filter((leaf) => !on || on(leaf)).length
+  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [] }
+  return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
+}
 
-const ruleCost = (rule: Rule, mode: Mode, params: Params | undefined): Cost => {
+/** The names of a rule's slots in the state of the whole, where the rule's own state is spread over these places. */
+const slotNames = (rule: Rule, places: Tree<Place>): SlotName => {
+  const inWhole = pathIn(places)
+  const names = new Map(treeEntries(rule.slots).map(([path]) => [pathText(path, ''), pathText(inWhole(path), '')]))
+  return (name) => names.get(name) ?? name
+}
+
+const ruleCost = (rule: Rule, places: Tree<Place>, mode: Mode, params: Params | undefined): Cost => {
   const { fast } = tensorEngine()
-  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined)
+  const nameOf = slotNames(rule, places)
+  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, nameOf)
   const bound = bind(rule, params)
   return costOf(
     bound.plan(mode, fast),
     bound.layout.leaves.map(({ size }) => size),
+    nameOf,
   )
 }
 
 /** The costs of the stages as they run: rules next to each other are one. */
 const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
-  if (form.kind === 'rule') return ruleCost(form, mode, params)
-  const stages = stagesOf(form).map(({ form }) => form)
-  const last = stages.findLastIndex(({ kind }) => kind === 'rule')
+  if (form.kind === 'rule') return ruleCost(form, new Place([]), mode, params)
+  const stages = stagesOf(form)
+  const last = lastStage(stages)
   const costs = stages.map((stage, i) =>
-    stage.kind === 'rule' ? ruleCost(stage, i === last ? mode : 'update', params) : byHand(stage),
+    stage.form.kind === 'rule'
+      ? ruleCost(stage.form, stage.places, i === last ? mode : 'update', params)
+      : byHand(stage, params),
   )
   return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
 }

@@ -5,9 +5,8 @@ import type { Tree } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Rule } from '../rule/rule.ts'
-import type { LeafCheck } from './check.ts'
 import type { SlotValue } from './execute.ts'
-import type { RunGiven } from './given.ts'
+import type { Domain, RunGiven } from './given.ts'
 import { type Bound, knownBounds } from './layout.ts'
 
 export interface Flat<B> {
@@ -18,11 +17,10 @@ export interface Flat<B> {
   /** What stands in the state where a slot is: a number, or the tree that `slots` lists the leaves of. */
   readonly slotTrees: readonly unknown[]
   readonly extras: Readonly<Record<string, readonly B[]>>
-  readonly ahead: readonly B[] | undefined
 }
 
 /**
- * What the last donated run on a layout gave back, by parameters, ahead and slots: buffers that are all different. They come in again,
+ * What the last donated run on a layout gave back, by parameters and slots: buffers that are all different. They come in again,
  * which is what a training loop does, and then nobody has to look for duplicates among them.
  */
 export interface Returned {
@@ -32,76 +30,80 @@ export interface Returned {
 
 export const returned = new WeakMap<Bound, Returned>()
 
-/** The very list that was returned, where this one holds the same: engines know it again. */
-const recognise = <L extends readonly unknown[]>(known: readonly unknown[] | undefined, list: L): L =>
-  known && sameList(known, list) ? (known as L) : list
-
 const scalar: readonly number[] = []
 
-/** The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. */
-const leavesOf = <B>(
-  outline: Outline,
-  tree: unknown,
-  leaves: readonly LeafInfo[],
-  check: LeafCheck,
-  present?: readonly boolean[],
-  scalars = false,
-): B[] | undefined => {
-  const found = new Array<unknown>(leaves.length)
-  if (!collect(outline, tree, found)) return undefined
-  for (let i = 0; i < found.length; i++) {
-    if (present && !present[i]) continue
-    if (check(found[i], scalars ? scalar : leaves[i]?.shape)) return undefined
-  }
-  return found as B[]
+/** What a tree's leaves are held against: their shapes, and the list that was returned, if any. */
+interface Wanted {
+  readonly outline: Outline
+  readonly leaves: readonly LeafInfo[]
+  readonly known?: readonly unknown[] | undefined
+  readonly present?: readonly boolean[]
+  readonly scalars?: boolean
 }
 
-const slotsOf = <B>(bound: Bound, trees: readonly unknown[], check: LeafCheck): SlotValue<B>[] | undefined => {
-  const slots: SlotValue<B>[] = []
-  for (const [i, { slot, outline, present }] of bound.slots.entries()) {
-    const tree = trees[i]
-    const value =
-      slot.rank === 'step'
-        ? tree
-        : leavesOf<B>(outline, tree, bound.layout.leaves, check, present, slot.rank === 'leaf')
-    if (slot.rank === 'step' ? typeof value !== 'number' : value === undefined) return undefined
-    slots.push(value as SlotValue<B>)
+/**
+ * The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. The very list that was returned where
+ * the tree holds the same: engines know it again, and of its leaves one only has to know that they are alive.
+ */
+const leavesOf = <B extends Shaped>(
+  { outline, leaves, known, present, scalars = false }: Wanted,
+  tree: unknown,
+  { check, isAlive }: Domain<B>,
+): readonly B[] | undefined => {
+  const found = new Array<unknown>(leaves.length)
+  if (!collect(outline, tree, found)) return undefined
+  let isKnown = known !== undefined
+  for (let i = 0; i < found.length; i++) {
+    const leaf = found[i]
+    if (present && !present[i]) continue
+    if (known && leaf === known[i]) {
+      if (!isAlive(leaf as B)) return undefined
+    } else {
+      isKnown = false
+      if (check(leaf, scalars ? scalar : leaves[i]?.shape)) return undefined
+    }
   }
-  return slots
+  return (isKnown ? known : found) as readonly B[]
+}
+
+const slotsOf = <B extends Shaped>(
+  { slots, layout: { leaves } }: Bound,
+  trees: readonly unknown[],
+  domain: Domain<B>,
+  before: readonly (readonly unknown[] | undefined)[],
+): SlotValue<B>[] | undefined => {
+  const found: SlotValue<B>[] = []
+  for (const [i, { slot, outline, present }] of slots.entries()) {
+    const wanted = { outline, leaves, known: before[i], present, scalars: slot.rank === 'leaf' }
+    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, trees[i], domain)
+    if (slot.rank === 'step' ? typeof value !== 'number' : value === undefined) return undefined
+    found.push(value as SlotValue<B>)
+  }
+  return found
 }
 
 const flatOn = <B extends Shaped>(
   bound: Bound,
   given: RunGiven<B>,
   extraNames: readonly string[],
-  check: LeafCheck,
+  domain: Domain<B>,
 ): Flat<B> | undefined => {
-  const { leaves, outline } = bound.layout
-  const list = (tree: unknown): B[] | undefined => leavesOf<B>(outline, tree, leaves, check)
-  const params = given.params === undefined ? undefined : list(given.params)
+  const { layout } = bound
+  const [known, ...slotsBefore] = returned.get(bound)?.lists ?? []
+  const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, domain)
   if (given.params !== undefined && !params) return undefined
-  const grads = list(given.grads)
-  const ahead = given.ahead === undefined ? undefined : list(given.ahead)
+  const grads = leavesOf(layout, given.grads, domain)
   const slotTrees: unknown[] = []
-  if (!grads || (given.ahead !== undefined && !ahead) || !collect(bound.state, given.state, slotTrees)) return undefined
-  const slots = slotsOf<B>(bound, slotTrees, check)
+  if (!grads || !collect(bound.state, given.state, slotTrees)) return undefined
+  const slots = slotsOf(bound, slotTrees, domain, slotsBefore)
   if (!slots) return undefined
-  const extras: Record<string, B[]> = {}
+  const extras: Record<string, readonly B[]> = {}
   for (const name of extraNames) {
-    const found = list(given.extra?.[name])
+    const found = leavesOf(layout, given.extra?.[name], domain)
     if (!found) return undefined
     extras[name] = found
   }
-  const [paramsBefore, aheadBefore, ...slotsBefore] = returned.get(bound)?.lists ?? []
-  return {
-    bound,
-    grads,
-    params: params && recognise(paramsBefore, params),
-    slots: slots.map((slot, i) => (typeof slot === 'number' ? slot : recognise(slotsBefore[i], slot))),
-    slotTrees,
-    extras,
-    ahead: ahead && recognise(aheadBefore, ahead),
-  }
+  return { bound, grads, params, slots, slotTrees, extras }
 }
 
 /**
@@ -112,10 +114,10 @@ export const flatOf = <B extends Shaped>(
   rule: Rule,
   given: RunGiven<B>,
   extraNames: readonly string[],
-  check: LeafCheck,
+  domain: Domain<B>,
 ): Flat<B> | undefined => {
   for (const bound of knownBounds(rule)) {
-    const flat = flatOn(bound, given, extraNames, check)
+    const flat = flatOn(bound, given, extraNames, domain)
     if (flat) return flat
   }
   return undefined

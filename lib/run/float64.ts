@@ -1,11 +1,13 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
 
 import { type Fault, raise } from '../data/error.ts'
+import type { Path } from '../data/path.ts'
 import { isBranch, type Tree } from '../data/tree.ts'
 import { NdArray } from '../engines/float64.ts'
 import type { Slot } from '../rule/slot.ts'
 import { numberDomain } from './domain.ts'
-import type { Extra, Form, Wrapped } from './form.ts'
+import type { Branches, Extra, Form, Wrapped } from './form.ts'
+import { branchPath } from './places.ts'
 import { initForm, runForm } from './runForm.ts'
 import { isMarked } from './stages.ts'
 
@@ -86,8 +88,23 @@ const translate = (form: Form, state: unknown, f: (slotTree: unknown) => unknown
       ? state.map((part, i) => (form.parts[i] ? translate(form.parts[i], part, f) : part))
       : state
   }
+  if (form.kind === 'branches') return translateBranches(form, state, f)
   return form.kind === 'rule' ? translateSlots(form.slots, state, f) : translateWrapped(form, state, f)
 }
+
+/** `f` of what stands at the path; a state that has nothing there stays. */
+const changeAt = (state: unknown, [step, ...rest]: Path, f: (x: unknown) => unknown): unknown => {
+  if (step === undefined) return f(state)
+  if (!isBranch(state) || !(step in state)) return state
+  const record = state as Readonly<Record<string, unknown>>
+  return { ...record, [step]: changeAt(record[step], rest, f) }
+}
+
+const translateBranches = (form: Branches, state: unknown, f: (slotTree: unknown) => unknown): unknown =>
+  form.branches.reduce(
+    (all, branch) => changeAt(all, branchPath(form, branch), (own) => translate(branch.form, own, f)),
+    state,
+  )
 
 const translateWrapped = ({ inner, outer }: Wrapped, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
   if (!isBranch(state) || !('inner' in state)) return state

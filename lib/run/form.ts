@@ -1,7 +1,9 @@
 /** The forms that a transformation can have: what it is made of. */
 import type * as tf from '@tensorflow/tfjs-core'
+import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { NdArray } from '../engines/float64.ts'
+import type { Expr } from '../expr/expr.ts'
 import type { Rule } from '../rule/rule.ts'
 
 /** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
@@ -51,4 +53,22 @@ export interface Wrapped {
   readonly outer: Rule | Projection
 }
 
-export type Form = Rule | Opaque | Sequence | Wrapped
+/** A form for the leaves where its test is 1. */
+export interface Branch {
+  readonly key: string
+  readonly test: Expr<'leaf'>
+  readonly form: Form
+}
+
+/**
+ * Forms side by side, some of them opaque, each on leaves of its own; other leaves pass. The state stands under `prefix`: all branches' by
+ * key, or the only branch's, where its key is empty.
+ */
+export interface Branches {
+  readonly kind: 'branches'
+  readonly name: string
+  readonly prefix: Path
+  readonly branches: readonly Branch[]
+}
+
+export type Form = Rule | Opaque | Sequence | Wrapped | Branches

@@ -8,6 +8,8 @@ import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } fro
 export interface Domain<B extends Shaped> {
   readonly engine: () => Engine<B, unknown>
   readonly check: LeafCheck
+  /** True for a leaf that was checked before and may still be read. */
+  readonly isAlive: (leaf: B) => boolean
   readonly functions: (form: Opaque) => UpdateFunctions<unknown, B> | undefined
   readonly projections: (form: Projection) => ProjectFunctions<unknown, B> | undefined
 }
@@ -19,7 +21,12 @@ export interface RunGiven<B> {
   readonly params?: Tree<B> | undefined
   readonly extra?: Extra | undefined
   readonly donate?: boolean | undefined
-  /** The predicted parameters of the step before, when their buffers may be taken. */
+  /**
+   * The gradients are given up with the call: each is a buffer that nobody else holds and that stands in the tree once. The place of the next
+   * gradient may be written over them, and what is not taken for it is given back. A call that fails leaves them alone.
+   */
+  readonly spend?: boolean | undefined
+  /** The place where the gradients were taken: given back with what is donated. */
   readonly ahead?: Tree<B> | undefined
 }
 

@@ -1,5 +1,5 @@
 /** Layouts: a tree's structure and shapes, and what a rule's state looks like over them. */
-import { collect, type Outline, outlineInOrder, outlineOf } from '../data/outline.ts'
+import { collect, type Outline, outlineInOrder, outlineOf, treeOf } from '../data/outline.ts'
 import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
@@ -93,12 +93,7 @@ export class Bound {
 
   /** A slot's buffers as the tree that the state holds. */
   slotTree<B>(index: number, buffers: readonly (B | undefined)[]): Tree<B> {
-    let next = 0
-    const { present } = this.slots[index] as SlotLayout
-    return treeMap(this.layout.skeleton, () => {
-      const i = next++
-      return (present[i] ? buffers[i] : hole) as B
-    })
+    return treeOf((this.slots[index] as SlotLayout).outline, buffers as readonly B[])
   }
 }
 

@@ -1,15 +1,15 @@
-/** Donated buffers: which of them may be overwritten, and which are given back afterwards. */
+/** Buffers that were given up: which of them may be overwritten, and which are given back afterwards. */
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
 import { type Flat, type Returned, returned, sameList } from './flat.ts'
+import type { RunGiven } from './given.ts'
 
 type List<B> = readonly (B | undefined)[]
 
 /** The lists that a run may write into: all that is donated, in a fixed order. */
-const donated = <B>(mode: Mode, { params, ahead, slots }: Flat<B>): (List<B> | undefined)[] => [
+const donated = <B>(mode: Mode, { params, slots }: Flat<B>): (List<B> | undefined)[] => [
   mode === 'update' ? undefined : params,
-  ahead,
   ...slots.map(listOf),
 ]
 
@@ -50,27 +50,43 @@ export const reuseOf = <B extends Shaped>(
   engine: Engine<B, unknown>,
   mode: Mode,
   flat: Flat<B>,
+  { donate, spend }: Pick<RunGiven<B>, 'donate' | 'spend'>,
 ): Reuse<B> | undefined => {
-  const { writable, allWritable } = engine
-  if (!writable) return undefined
+  const { writable } = engine
+  if (!writable || !(donate || spend)) return undefined
+  const ahead = spend && mode === 'lookahead' ? freeOf(engine, flat.grads, writable) : undefined
+  return donate ? { ...donatedOf(engine, mode, flat, spend === true), ahead } : { ahead, slots: [] }
+}
+
+const donatedOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  mode: Mode,
+  flat: Flat<B>,
+  spend: boolean,
+): Reuse<B> => {
   const lists = donated(mode, flat)
   const readOnly = [
-    flat.grads,
+    ...(spend ? [] : [flat.grads]),
     ...(mode === 'update' && flat.params ? [flat.params] : []),
     ...Object.values(flat.extras),
   ]
   const before = returned.get(flat.bound)
   const distinct = before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before, readOnly)
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
+  const writable = engine.writable as (buffer: B) => boolean
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
-  const [params, ahead, ...slots] = lists.map((list) =>
-    !list || (distinct && allWritable?.(list)) ? list : freeOf(list, isFree),
-  )
-  return { params, ahead, slots }
+  const [params, ...slots] = lists.map((list) => list && freeOf(engine, list, isFree, distinct))
+  return { params, slots }
 }
 
-/** The list itself where all of it is free. */
-const freeOf = <B>(list: List<B>, isFree: (buffer: B) => boolean): List<B> => {
+/** The list itself where all of it is free; `distinct`: it is when the engine can write all of it. */
+const freeOf = <B extends Shaped>(
+  { allWritable }: Engine<B, unknown>,
+  list: List<B>,
+  isFree: (buffer: B) => boolean,
+  distinct = true,
+): List<B> => {
+  if (distinct && allWritable?.(list)) return list
   for (const buffer of list) {
     if (buffer && !isFree(buffer)) return list.map((each) => (each && isFree(each) ? each : undefined))
   }
@@ -84,7 +100,7 @@ export const consume = <B extends Shaped>(
   flat: Flat<B>,
   made: Made<B>,
 ): void => {
-  const after = [made.params, made.ahead, ...made.slots.map(listOf)]
+  const after = [made.params, ...made.slots.map(listOf)]
   const before = donated(mode, flat)
   if (sameLists(before, after)) {
     if (sameLists(before, returned.get(flat.bound)?.lists ?? [])) return
@@ -97,4 +113,19 @@ export const consume = <B extends Shaped>(
   }
   const buffers = after.flatMap((list) => list?.filter((buffer) => buffer !== undefined) ?? [])
   returned.set(flat.bound, { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) })
+}
+
+/** For every tree that a run made as the place of the next gradient its buffers, which are nobody else's. */
+export const places = new WeakMap<object, readonly unknown[]>()
+
+/** Gives back the spent gradients that no result was written over. */
+export const giveBack = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  grads: readonly B[],
+  taken: readonly B[] | undefined,
+): void => {
+  if (taken === grads) return
+  grads.forEach((buffer, leaf) => {
+    if (buffer !== taken?.[leaf]) engine.dispose(buffer)
+  })
 }

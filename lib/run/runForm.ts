@@ -1,35 +1,33 @@
-/** Carries out a transformation of any form: one fused run for a rule, stage after stage for a sequence. */
+/** Carries out a transformation of any form: one fused run for a rule, stage after stage for the others. */
 import { ForegradError } from '../data/error.ts'
-import { type Path, pathText } from '../data/path.ts'
-import { isBranch, type Tree, treeLeaves, treeMap } from '../data/tree.ts'
+import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
-import { missingParams, raiseFaults, soundFaults } from './check.ts'
+import {
+  type Finding,
+  likeFaults,
+  missingParams,
+  raiseFaults,
+  raiseFindings,
+  soundFaults,
+  treeFindings,
+} from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
-import { checkTrees, initRule, runRule } from './runRule.ts'
-import { isProjection, nothing, type Place, type Stage, stagesOf } from './stages.ts'
+import { layoutOf } from './layout.ts'
+import { extraOnly, merge, only } from './onLeaves.ts'
+import { type Part, partsOf } from './parts.ts'
+import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
+import { places } from './reuse.ts'
+import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
+import { lastStage, nothing, type Stage, stagesOf } from './stages.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
   const fault = { path: name, expected: 'a meaning on float64 numbers', got: 'an opaque transformation without one' }
   throw new ForegradError('unsupported', [fault], 'Give the functions for float64 beside those for tensors.')
-}
-
-/** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
-export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
-  const written = (functions: { init(params: Tree<B>): unknown }): unknown => {
-    raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
-    return domain.engine().scope(() => copied(functions.init(params), params, domain))
-  }
-  if (form.kind === 'rule') return initRule(form, params, domain)
-  if (form.kind === 'opaque') return written(known(domain.functions(form), form))
-  if (form.kind === 'sequence') return form.parts.map((part) => initForm(part, params, domain))
-  const { outer } = form
-  const own = outer.kind === 'rule' ? initRule(outer, params, domain) : written(known(domain.projections(outer), outer))
-  return { ...(own as object), inner: initForm(form.inner, params, domain) }
 }
 
 /** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
@@ -41,64 +39,71 @@ const copied = <B extends Shaped>(state: unknown, given: unknown, domain: Domain
   return treeMap(state as Tree<unknown>, own)
 }
 
-const at = (state: unknown, { path, own }: Place): unknown => {
-  const found = path.reduce<unknown>((tree, step) => {
-    if (isBranch(tree) && step in tree) return (tree as Readonly<Record<string, unknown>>)[step]
-    const fault = { path: pathText(['state', ...path]), expected: 'the state of a chain', got: 'nothing' }
-    throw new ForegradError('tree-mismatch', [fault], 'Give the state that init made.')
-  }, state)
-  if (!own || !isBranch(found)) return found
-  return Object.fromEntries(Object.entries(found).filter(([key]) => key !== 'inner'))
+/** The tree with the leaves that the part is for; undefined where it has none. */
+const cut = <B extends Shaped>(tree: Tree<B>, { on }: Part): Tree<B> | undefined => {
+  if (!on) return tree
+  const own = only(tree, layoutOf(tree).skeleton, on)
+  return treeLeaves(own).length > 0 ? own : undefined
 }
 
-const keyOf = ({ path, own }: Place): string => `${pathText(path)}${own ? ' own' : ''}`
+const initPart = <B extends Shaped>(part: Part, params: Tree<B>, domain: Domain<B>): unknown => {
+  const { form } = part
+  if (form.kind === 'rule') return initRule(form, params, domain)
+  const own = cut(params, part)
+  if (own === undefined) return {}
+  const functions = form.kind === 'opaque' ? domain.functions(form) : domain.projections(form)
+  return copied(known<{ init(params: Tree<B>): unknown }>(functions, form).init(own), params, domain)
+}
 
-/** The new states in the places of the old; a part that did not run keeps its own. */
-const withStates = (form: Form, states: ReadonlyMap<string, unknown>, path: Path, old: unknown): unknown => {
-  if (form.kind === 'sequence') return form.parts.map((part, i) => withStates(part, states, [...path, i], old))
-  if (form.kind === 'wrapped') {
-    const own = states.get(keyOf({ path, own: true })) as object
-    return { ...own, inner: withStates(form.inner, states, [...path, 'inner'], old) }
-  }
-  const place = { path, own: false }
-  return states.has(keyOf(place)) ? states.get(keyOf(place)) : at(old, place)
+/** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
+export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
+  if (form.kind === 'rule') return initRule(form, params, domain)
+  raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
+  return domain.engine().scope(() => {
+    const states: States = new Map()
+    for (const part of partsOf(form)) keepStates(states, part.places, initPart(part, params, domain))
+    return withStates(form, states, undefined)
+  })
 }
 
 interface Progress<B> {
   updates: Tree<B>
   params?: Tree<B>
   ahead?: Tree<B>
-  readonly states: Map<string, unknown>
+  readonly states: States
 }
 
 const runRules = <B extends Shaped>(
-  { form, places }: Stage & { readonly form: Rule },
+  { form, places }: Part<Rule>,
   mode: Mode,
   given: RunGiven<B>,
   domain: Domain<B>,
   progress: Progress<B>,
 ): void => {
-  const state = places.map((place) => at(given.state, place))
+  const state = stateAt(given.state, places)
   const made = runRule(form, mode, { grads: progress.updates, params: given.params, extra: given.extra, state }, domain)
-  places.forEach((place, i) => {
-    progress.states.set(keyOf(place), (made.state as readonly unknown[])[i])
-  })
+  keepStates(progress.states, places, made.state)
   Object.assign(progress, { updates: made.updates ?? progress.updates, params: made.params, ahead: made.ahead })
 }
 
 const runOpaque = <B extends Shaped>(
-  { form, places }: Stage & { readonly form: Opaque },
+  part: Part<Opaque>,
   given: RunGiven<B>,
   domain: Domain<B>,
   progress: Progress<B>,
 ): void => {
-  const place = places[0] as Place
+  const { form, places, on } = part
+  const own = cut(progress.updates, part)
+  if (own === undefined) return
   const { update } = known(domain.functions(form), form)
-  const before = at(given.state, place)
-  const [updates, next] = update(progress.updates, before, given.params, given.extra ?? {})
-  progress.updates = updates
+  const before = stateAt(given.state, places)
+  const params = given.params && cut(given.params, part)
+  const { skeleton } = layoutOf(progress.updates)
+  const extra = given.extra ?? {}
+  const [updates, next] = update(own, before, params, on ? extraOnly(extra, skeleton, on, domain.check) : extra)
   const others = given.donate ? [given.grads] : [given.grads, given.params, before]
-  progress.states.set(keyOf(place), copied(next, others, domain))
+  keepStates(progress.states, places, copied(next, others, domain))
+  progress.updates = on ? merge(progress.updates, updates, skeleton) : updates
 }
 
 const to = extraTree('to')
@@ -109,19 +114,18 @@ const shift: Rule = makeRule('shift', [], { u: add(inputs.g, sub(to, extraTree('
 
 /** Puts the parameters where the projection wants them; a forecast goes along. */
 const runProjection = <B extends Shaped>(
-  { form, places }: Stage & { readonly form: Projection },
+  { form, places }: Part<Projection>,
   mode: Mode,
   given: RunGiven<B>,
   domain: Domain<B>,
   progress: Progress<B>,
 ): void => {
   const params = given.params as Tree<B>
-  const place = places[0] as Place
-  const before = at(given.state, place)
+  const before = stateAt(given.state, places)
   const from =
     progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, domain).params
   const [found, next] = known(domain.projections(form), form).project(from as Tree<B>, before, given.extra ?? {})
-  progress.states.set(keyOf(place), given.donate ? next : copied(next, before, domain))
+  keepStates(progress.states, places, given.donate ? next : copied(next, before, domain))
   if (found === from) return
   const { ahead, updates: grads } = progress
   progress.params = found
@@ -134,39 +138,104 @@ const runProjection = <B extends Shaped>(
   progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, domain).updates as Tree<B>
 }
 
+/** What a rule's stage is given: its own part of the state, and the gradients, which its updates will be shaped like. */
+const ofStage = <B extends Shaped>({ places }: Stage, { grads, params, extra, state }: RunGiven<B>): RunGiven<B> => ({
+  grads,
+  params,
+  extra,
+  state: stateAt(state, places),
+})
+
+/** What is wrong with the trees that every stage is given. */
+const treesFindings = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): Finding[] => {
+  const wrong = params === undefined ? [] : soundFaults(params, 'params', check)
+  const faults =
+    params === undefined || wrong.length > 0
+      ? [...wrong, ...soundFaults(grads, 'updates', check)]
+      : likeFaults(layoutOf(params).skeleton, grads, 'updates', check)
+  return treeFindings(faults, advice)
+}
+
+/** Everything that is wrong with what the stages are given, before one of them runs. */
+const stagesFindings = <B extends Shaped>(
+  form: Form,
+  modes: readonly Mode[],
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): Finding[] => {
+  const structure = stateFaults(form, given.state)
+  const trees = treesFindings(given, domain)
+  const ofRules = stagesOf(form).flatMap((stage, i): Finding[] => {
+    if (stage.form.kind !== 'rule' || structure.length > 0) return []
+    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, given), domain, pathIn(stage.places))
+  })
+  return [...trees, ...treeFindings(structure, advice), ...ofRules]
+}
+
+const modesOf = (list: readonly Stage[], mode: Mode): Mode[] => {
+  const last = lastStage(list)
+  return list.map((_, i) => (i === last ? mode : 'update'))
+}
+
+const checkStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): void => {
+  const list = stagesOf(form)
+  const last = lastStage(list)
+  const modes = modesOf(list, mode)
+  const lacksParams = given.params === undefined && (mode !== 'update' || last < list.length - 1)
+  const isGood = list.every(
+    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, given), domain),
+  )
+  if (isGood && !lacksParams) return
+  raiseFindings([...(lacksParams ? [missingParams(form.name)] : []), ...stagesFindings(form, modes, given, domain)])
+}
+
 const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
   const list = stagesOf(form)
-  const last = list.findLastIndex((stage) => !isProjection(stage))
-  if (given.params === undefined && (mode !== 'update' || last < list.length - 1)) throw missingParams(form.name)
-  checkTrees(given, domain)
+  checkStages(form, mode, given, domain)
+  const modes = modesOf(list, mode)
   const made = domain.engine().scope(() => {
     const progress: Progress<B> = { updates: given.grads, states: new Map() }
-    list.forEach(({ form, places }, i) => {
-      if (form.kind === 'rule') runRules({ form, places }, i === last ? mode : 'update', given, domain, progress)
-      else if (form.kind === 'opaque') runOpaque({ form, places }, given, domain, progress)
-      else runProjection({ form, places }, mode, given, domain, progress)
+    list.forEach((stage, i) => {
+      const { kind } = stage.form
+      if (kind === 'rule') runRules(stage as Part<Rule>, modes[i] as Mode, given, domain, progress)
+      else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, domain, progress)
+      else runProjection(stage as Part<Projection>, mode, given, domain, progress)
     })
     const { updates, params, ahead, states } = progress
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
-    return { ...results, state: withStates(form, states, [], given.state) }
+    return { ...results, state: withStates(form, states, given.state) }
   })
-  if (given.donate) consume(given, made, domain)
+  if (given.donate) giveBack([given.params, given.state], made, domain)
+  if (given.spend) giveBack([given.grads], made, domain)
   return made
 }
 
-/** Gives back what was donated and is not part of the result. */
-const consume = <B extends Shaped>(given: RunGiven<B>, made: RunMade<B>, domain: Domain<B>): void => {
+/** Gives back the buffers of trees that are not part of the result. */
+const giveBack = <B extends Shaped>(trees: readonly unknown[], made: RunMade<B>, domain: Domain<B>): void => {
   const buffers = (tree: unknown): B[] =>
     tree === undefined
       ? []
       : treeLeaves(tree as Tree<unknown>).filter((leaf): leaf is B => !domain.check(leaf, undefined))
-  const kept = new Set([made.params, made.ahead, made.state].flatMap(buffers))
+  const kept = new Set([made.updates, made.params, made.ahead, made.state].flatMap(buffers))
   const engine = domain.engine()
-  for (const buffer of new Set([given.params, given.ahead, given.state].flatMap(buffers))) {
-    if (!kept.has(buffer)) engine.dispose(buffer)
-  }
+  for (const buffer of new Set(trees.flatMap(buffers))) if (!kept.has(buffer)) engine.dispose(buffer)
 }
 
-/** Runs a form once: see `runRule`. */
-export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> =>
-  form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
+const giveBackPlace = <B extends Shaped>(place: Tree<B>, made: RunMade<B>, domain: Domain<B>): void => {
+  const own = places.get(place)
+  const engine = domain.engine()
+  if (own) for (const buffer of own) engine.dispose(buffer as B)
+  else giveBack([place], made, domain)
+}
+
+/** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
+export const runForm = <B extends Shaped>(
+  form: Form,
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): RunMade<B> => {
+  const made = form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
+  if (given.donate && given.ahead !== undefined) giveBackPlace(given.ahead, made, domain)
+  return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, domain) as Tree<B> } : made
+}

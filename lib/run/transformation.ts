@@ -1,10 +1,11 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, raise } from '../data/error.ts'
+import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { NdArray } from '../engines/float64.ts'
 import type { Expr } from '../expr/expr.ts'
-import { aroundRule, chainRules } from '../rule/compose.ts'
+import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
   defineRule,
   type Exactly,
@@ -16,9 +17,9 @@ import {
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { tensorDomain } from './domain.ts'
-import type { Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
+import type { Branch, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
 import { initForm, runForm } from './runForm.ts'
-import { stagesOf } from './stages.ts'
+import { isProjection, stagesOf } from './stages.ts'
 
 /** Parameters: a tree of float32 tensors. */
 export type Params = Tree<tf.Tensor>
@@ -190,4 +191,21 @@ export const chainForm = (name: string, parts: readonly GradientTransformation[]
   const forms = parts.map(({ form }) => form)
   const rules = forms.filter((form): form is Rule => form.kind === 'rule')
   return rules.length === forms.length ? chainRules(rules, name) : { kind: 'sequence', name, parts: forms }
+}
+
+/**
+ * The form of transformations side by side, each on its own leaves; other leaves pass: one rule where all are rules. Errors: `bad-rule` for
+ * one that sets the parameters by hand, which it must do for all leaves.
+ */
+export const branchForm = (name: string, prefix: Path, branches: readonly Branch[]): Form => {
+  const faults = branches.flatMap(({ form }): Fault[] =>
+    form.kind !== 'rule' && stagesOf(form).some(isProjection)
+      ? [{ path: form.name, expected: 'to be the outermost', got: `${name} around it` }]
+      : [],
+  )
+  raise('bad-rule', faults, 'It sets the parameters: wrap it around the whole, and give it a mask if it has one.')
+  const rules = branches.flatMap(({ key, test, form }) => (form.kind === 'rule' ? [{ key, test, rule: form }] : []))
+  return rules.length === branches.length
+    ? branchRules(name, prefix, rules)
+    : { kind: 'branches', name, prefix, branches }
 }

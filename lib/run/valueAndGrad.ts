@@ -28,12 +28,23 @@ const checkLoss = (value: unknown): void => {
   throw new ForegradError('bad-argument', [fault], 'Reduce the loss to one number, with tf.mean for instance.')
 }
 
+/** The tensors, with a new handle for each that was there before the tensor `first`, is kept by somebody, or stands in the list already. */
+const ownHandles = (tensors: readonly tf.Tensor[], first: number): tf.Tensor[] => {
+  const seen = new Set<tf.Tensor>()
+  return tensors.map((tensor) => {
+    const own = tensor.id > first && !tensor.kept && !seen.has(tensor)
+    seen.add(tensor)
+    return own ? tensor : tf.clone(tensor)
+  })
+}
+
 /**
  * The loss and its gradients, as a function of the parameters and a batch.
  *
  *     value = loss(params, ...batch);  grads = ∂value/∂params, leaf by leaf
  *
- * Shapes: `grads` is shaped like `params`; a leaf that the loss does not use has the gradient 0. The caller disposes both results.
+ * Shapes: `grads` is shaped like `params`; a leaf that the loss does not use has the gradient 0. The caller disposes both results: every
+ * leaf has a handle of its own, also where a gradient written by hand returns a tensor that somebody holds.
  *
  * Errors: `tree-mismatch` and `disposed-tensor` for the parameters, `bad-argument` when the loss is no scalar, `missing-gradients` when
  * tfjs has no gradients (import `foregrad/gradients`).
@@ -46,6 +57,8 @@ export const valueAndGrad =
     const build = (xs: readonly tf.Tensor[]) => treeWithLeaves<tf.Tensor, tf.Tensor>(params, xs) as P
     try {
       return tf.tidy(() => {
+        // Tensors are numbered as they are made: what is numbered below this one was there before.
+        const first = tf.scalar(0).id
         const { value, grads } = tf.engine().gradients(
           () => {
             const result = loss(build(leaves), ...batch)
@@ -57,7 +70,10 @@ export const valueAndGrad =
           undefined,
           true,
         )
-        const found = leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))
+        const found = ownHandles(
+          leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf)),
+          first,
+        )
         return { value, grads: treeWithLeaves<tf.Tensor, tf.Tensor>(params, found) } as never
       }) as unknown as ValueAndGrads
     } catch (error) {

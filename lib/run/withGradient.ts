@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { dispose } from './dispose.ts'
+import { tensorDomain } from './domain.ts'
 import type { Extra } from './form.ts'
 import { checkNames } from './options.ts'
-import { step as take } from './step.ts'
+import { runForm } from './runForm.ts'
 import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
 
@@ -56,13 +57,11 @@ export const withGradient = <P extends Params, S, Batch extends readonly unknown
     step: ({ params, state }, ...batch) => {
       const { value, grads } = gradient(params, ...batch)
       try {
-        const given = extra ? { donate, extra: extra(...batch) } : { donate }
-        return { train: take(tx, grads, state, params, given) as TrainState<P, S>, value }
+        const given = { grads, spend: true, state, params, donate, extra: extra?.(...batch) }
+        return { train: runForm(tx.form, 'step', given, tensorDomain) as TrainState<P, S>, value }
       } catch (error) {
-        value.dispose()
+        dispose([value, grads])
         throw error
-      } finally {
-        dispose(grads)
       }
     },
   }

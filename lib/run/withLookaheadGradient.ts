@@ -43,14 +43,12 @@ export const withLookaheadGradient = <P extends Params, S, Batch extends readonl
     step: ({ params, state, ahead }, ...batch) => {
       const { value, grads } = gradient(ahead, ...batch)
       try {
-        const given = { grads, state, params, donate, ahead, extra: extra?.(...batch) }
+        const given = { grads, spend: true, state, params, donate, ahead, extra: extra?.(...batch) }
         const made = runForm(tx.form, 'lookahead', given, tensorDomain)
         return { train: made as LookaheadState<P, S>, value }
       } catch (error) {
-        value.dispose()
+        dispose([value, grads])
         throw error
-      } finally {
-        dispose(grads)
       }
     },
   }

@@ -5,8 +5,12 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 export interface TensorData {
   readonly id: number
   readonly memoryOffset: number
+  readonly shape: readonly number[]
+  readonly dtype: DataType
   readonly refCount: number
 }
+
+const fields = ['id', 'memoryOffset', 'shape', 'dtype', 'refCount']
 
 /** tfjs's wasm backend, as far as this library uses it. */
 export interface WasmBackend {
@@ -17,66 +21,76 @@ export interface WasmBackend {
     }
   }
   dataIdNextNumber: number
-  readonly dataIdMap: { readonly get: (dataId: object) => TensorData; readonly data?: WeakMap<object, TensorData> }
+  /** `data` is the map behind the map, whose own getter asks it twice, and whose setter counts. */
+  readonly dataIdMap: { readonly get: (dataId: object) => TensorData; readonly data: WeakMap<object, TensorData> }
   readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo
   readonly disposeData: (dataId: object) => boolean
 }
 
 /** What the backend knows of a tensor. A tensor that lives in another backend is brought here first. */
-export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): TensorData =>
-  // The map behind the map: tfjs's own getter asks it twice, and a step asks for every tensor.
-  dataIdMap.data?.get(dataId) ?? dataIdMap.get(dataId)
+export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: Pick<TensorInfo, 'dataId'>): TensorData =>
+  dataIdMap.data.get(dataId) ?? dataIdMap.get(dataId)
 
 /** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
 export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => dataOf(backend, tensor).memoryOffset
 
-/** The id of a tensor that is written in place: a new one whenever somebody asks after it was written. */
-class FreshId {
+/**
+ * What the backend knows of a tensor that may be written in place: the same, but whenever somebody asks for its id after it was written,
+ * it is a new one. tfjs's kernels keep weights packed for XNNPACK by the tensor's id (matrix products, convolutions) and never look at the
+ * memory again: without this a layer would go on with the weights of the first step.
+ *
+ * Saying that it was written costs next to nothing, and most tensors of an optimizer's state are never asked for.
+ */
+export class OwnedData implements TensorData {
+  readonly memoryOffset: number
+  readonly shape: readonly number[]
+  readonly dtype: DataType
+  refCount: number
+  private number: number
   private isStale = false
-  private readonly backend: WasmBackend
-  private readonly address: number
   private readonly size: number
-  private id: number
+  private readonly backend: WasmBackend
 
-  constructor(backend: WasmBackend, { id, memoryOffset }: TensorData, size: number) {
-    this.backend = backend
-    this.address = memoryOffset
+  constructor(backend: WasmBackend, { id, memoryOffset, shape, dtype, refCount }: TensorData, size: number) {
+    this.memoryOffset = memoryOffset
+    this.shape = shape
+    this.dtype = dtype
+    this.refCount = refCount
+    this.number = id
     this.size = size
-    this.id = id
+    this.backend = backend
   }
 
-  /** To be called after every write: it costs next to nothing, and most tensors of an optimizer's state are never asked for. */
+  get id(): number {
+    if (this.isStale) this.renumber()
+    return this.number
+  }
+
+  /** To be called after every write. */
   written(): void {
     this.isStale = true
   }
 
-  readonly get = (): number => {
-    if (this.isStale) {
-      const { tfjs } = this.backend.wasm
-      tfjs.disposeData(this.id)
-      this.id = this.backend.dataIdNextNumber++
-      tfjs.registerTensor(this.id, this.size, this.address)
-      this.isStale = false
-    }
-    return this.id
+  private renumber(): void {
+    const { tfjs } = this.backend.wasm
+    tfjs.disposeData(this.number)
+    this.number = this.backend.dataIdNextNumber++
+    tfjs.registerTensor(this.number, this.size, this.memoryOffset)
+    this.isStale = false
   }
 }
 
-const freshId = Symbol('freshId')
-
-/**
- * Has tfjs look again at a tensor that was written in place. Its kernels keep weights packed for XNNPACK by the tensor's id (matrix
- * products, convolutions) and never look at the memory again: without this a layer would go on with the weights of the first step.
- */
-export const renew = (backend: WasmBackend, data: TensorData & { [freshId]?: FreshId }, size: number): void => {
-  data[freshId] ??= installed(backend, data, size)
-  data[freshId].written()
-}
-
-const installed = (backend: WasmBackend, data: TensorData, size: number): FreshId => {
-  const fresh = new FreshId(backend, data, size)
-  Object.defineProperty(data, 'id', { get: fresh.get, configurable: true, enumerable: true })
-  return fresh
+/** What the backend knows of a tensor, made ready for its being written in place. */
+export const ownedDataOf = (
+  backend: WasmBackend,
+  { dataId, size }: TensorInfo & { readonly size: number },
+): OwnedData => {
+  const known = dataOf(backend, { dataId })
+  if (known instanceof OwnedData) return known
+  const owned = new OwnedData(backend, known, size)
+  // Not by the map's own setter, which counts.
+  backend.dataIdMap.data.set(dataId, owned)
+  return owned
 }
 
 /** The linear memory of tfjs's module: `asm.memory` in the plain build, `wasmMemory` in the threaded one. */
@@ -119,10 +133,12 @@ export const whyNoKernels = (backend: unknown): string | undefined => {
 const whyUnreadable = (backend: WasmBackend): string | undefined => {
   try {
     const probe = backend.makeOutput([1], 'float32')
-    const { memoryOffset, refCount } = backend.dataIdMap.get(probe.dataId)
+    const data = backend.dataIdMap.get(probe.dataId)
+    const isKnown = Object.keys(data).every((key) => fields.includes(key)) && backend.dataIdMap.data instanceof WeakMap
+    const { memoryOffset, refCount } = data
     backend.disposeData(probe.dataId)
     const size = findMemory(backend)?.buffer.byteLength ?? 0
-    if (refCount === 1 && memoryOffset > 0 && memoryOffset % 4 === 0 && memoryOffset < size) return undefined
+    if (isKnown && refCount === 1 && memoryOffset > 0 && memoryOffset % 4 === 0 && memoryOffset < size) return undefined
   } catch {
     // Answered below: whatever went wrong, the tensors cannot be found.
   }

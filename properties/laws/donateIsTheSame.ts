@@ -28,8 +28,8 @@ const train = async <B extends Shaped>(
   for (const step of steps) {
     const { grads, extra } = givenIn(world, step)
     const made = own.lookahead(grads, state, params, extra, donate ? { ahead } : undefined)
-    world.drop([grads, extra])
-    if (!donate) world.drop([params, state, ahead])
+    world.drop(extra)
+    if (!donate) world.drop([grads, params, state, ahead])
     params = made.params!
     state = made.state
     ahead = made.ahead ?? params
@@ -40,7 +40,7 @@ const train = async <B extends Shaped>(
   return { ...told, counts }
 }
 
-/** Donating parameters, state and forecast changes no number, and leaves as many buffers alive. */
+/** Donating gradients, parameters, state and forecast changes no number, and leaves as many buffers alive. */
 export const donateIsTheSame: Law = {
   name: 'steps the same in place',
   worlds: 'tensors',

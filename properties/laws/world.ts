@@ -82,6 +82,7 @@ export interface Machine<B extends Shaped> {
     state: unknown,
     params: Tree<B>,
     extra?: Extra,
+    /** Present: the gradients, the parameters and the state are given up, and so is the place where the gradients were taken. */
     donated?: { readonly ahead: Tree<B> | undefined },
   ): Ran<B>
 }
@@ -90,6 +91,8 @@ export const machine = <B extends Shaped>(form: Form, { domain }: World<B>): Mac
   init: (params) => initForm(form, params, domain),
   update: (grads, state, params, extra) => runForm(form, 'update', { grads, state, params, extra }, domain),
   step: (grads, state, params, extra, donate) => runForm(form, 'step', { grads, state, params, extra, donate }, domain),
-  lookahead: (grads, state, params, extra, donated) =>
-    runForm(form, 'lookahead', { grads, state, params, extra, donate: !!donated, ahead: donated?.ahead }, domain),
+  lookahead: (grads, state, params, extra, donated) => {
+    const given = { grads, state, params, extra, donate: !!donated, spend: !!donated, ahead: donated?.ahead }
+    return runForm(form, 'lookahead', given, domain)
+  },
 })

@@ -1,9 +1,12 @@
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
-import { branchRules } from '../../lib/rule/compose.ts'
 import { checkArgument, maskKind } from '../../lib/run/options.ts'
-import { checkTransformation, type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
+import {
+  branchForm,
+  checkTransformation,
+  type GradientTransformation,
+  transformation,
+} from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
-import { onLeaves } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
 
 /** Which leaves: a tree of booleans, a tree cut short, or a function of the parameters that makes one. */
@@ -38,8 +41,6 @@ export const maskedBy = <S>(
   inner: GradientTransformation<S>,
   answer: (leaf: LeafInfo) => boolean,
 ): GradientTransformation<{ readonly innerState: S }> => {
-  if (inner.form.kind !== 'rule')
-    return onLeaves(`masked ${inner.name}`, ['innerState'], [{ key: '', inner, test: answer }])
-  const branch = { key: '', test: maskNode('mask', answer), rule: inner.form }
-  return transformation(branchRules(`masked ${inner.name}`, ['innerState'], [branch]))
+  const branch = { key: '', test: maskNode('mask', answer), form: inner.form }
+  return transformation(branchForm(`masked ${inner.name}`, ['innerState'], [branch]))
 }

@@ -1,8 +1,7 @@
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
-import { branchRules } from '../../lib/rule/compose.ts'
-import type { Rule } from '../../lib/rule/rule.ts'
 import {
+  branchForm,
   type GradientTransformation,
   isTransformation,
   type StateOf,
@@ -10,7 +9,6 @@ import {
 } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
 import { maskedBy } from './masked.ts'
-import { onLeaves, type Part } from './onLeaves.ts'
 import { rated, rateOfParts } from './rated.ts'
 
 /** The states by label, each as `masked` keeps it. */
@@ -49,12 +47,10 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
   const inner = (name: string) => transforms[name] as GradientTransformation
-  const parts = names.map((key) => ({ key, inner: maskedBy(inner(key), is(key)), test: is(key) }))
-  return rated(partitioned(parts), rateOfParts(names.map(inner)))
-}
-
-const partitioned = <S>(parts: readonly Part[]): GradientTransformation<S> => {
-  if (parts.some(({ inner }) => inner.form.kind !== 'rule')) return onLeaves('partition', ['innerStates'], parts)
-  const branches = parts.map(({ key, inner, test }) => ({ key, test: maskNode(key, test), rule: inner.form as Rule }))
-  return transformation(branchRules('partition', ['innerStates'], branches))
+  const branches = names.map((key) => ({
+    key,
+    test: maskNode(key, is(key)),
+    form: maskedBy(inner(key), is(key)).form,
+  }))
+  return rated(transformation(branchForm('partition', ['innerStates'], branches)), rateOfParts(names.map(inner)))
 }

@@ -1,6 +1,7 @@
 /** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
 import type * as tf from '@tensorflow/tfjs-core'
-import type { TensorData } from '../../wasm/tfjs.ts'
+import { ownRead, type Pass } from '../../rule/pass.ts'
+import type { OwnedData, TensorData } from '../../wasm/tfjs.ts'
 import type { PassCall } from '../engine.ts'
 import type { Heap } from './heap.ts'
 import type { Kernel } from './kernel.ts'
@@ -24,14 +25,13 @@ export class Draft {
   /** What the heap remembered of the lists whose addresses stand in the table already. */
   private readColumns: (Known | undefined)[] = []
   private outputColumns: (Known | undefined)[] = []
-  /** The data that is written in place, and the leaf that each is of. */
-  private readonly written: TensorData[] = []
-  private readonly writtenLeaves: number[] = []
+  /** For every output the data that is written in place. */
+  private inPlace: OwnedData[][] = []
 
-  constructor(kernel: Kernel, table: Table, ownReads: readonly number[]) {
+  constructor(kernel: Kernel, table: Table, { reads, outputs }: Pass) {
     this.kernel = kernel
     this.table = table
-    this.ownReads = ownReads
+    this.ownReads = outputs.map(({ target }) => ownRead(reads, target))
     this.found = Array.from({ length: kernel.reads }, () => [])
   }
 
@@ -48,12 +48,9 @@ export class Draft {
     return this.table.head + this.rows * this.table.row
   }
 
-  /** Has tfjs look again at what was written in place. */
-  renew(heap: Heap): void {
-    const { written, writtenLeaves } = this
-    for (let i = 0; i < written.length; i++) {
-      heap.renew(written[i] as TensorData, this.cells[this.at(writtenLeaves[i] as number, this.table.count)] as number)
-    }
+  /** Says of everything written in place that it was written. */
+  written(): void {
+    for (const column of this.inPlace) for (const data of column) data.written()
   }
 
   /** Where a row's word at a byte offset is. */
@@ -67,6 +64,7 @@ export class Draft {
     this.rows = shapes.length
     this.readColumns = []
     this.outputColumns = []
+    this.inPlace = []
     if (this.cells.byteLength < this.bytes) {
       this.cells = new Int32Array(this.bytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
@@ -92,28 +90,35 @@ export class Draft {
     }
   }
 
-  private writeOutputs({ reads, into, shapes }: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
-    const { cells, table, written, writtenLeaves } = this
-    const known = outputs.map((tensors, j) => (tensors === into[j] ? heap.known(tensors) : undefined))
-    if (known.every((column, j) => column && column === this.outputColumns[j])) return
-    this.outputColumns = known
-    written.length = 0
-    writtenLeaves.length = 0
+  private writeOutputs(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
     for (let j = 0; j < outputs.length; j++) {
-      const own = this.ownReads[j] as number
       const tensors = outputs[j] as readonly tf.Tensor[]
-      for (let leaf = 0; leaf < this.rows; leaf++) {
-        const tensor = tensors[leaf] as tf.Tensor
-        const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
-        const data = read ?? known[j]?.[leaf] ?? heap.data(tensor)
-        cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
-        // A scalar is nobody's packed weights.
-        if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) {
-          written.push(data)
-          writtenLeaves.push(leaf)
-        }
-      }
+      const known = tensors === call.into[j] ? heap.known(tensors) : undefined
+      if (known && known === this.outputColumns[j]) continue
+      this.outputColumns[j] = known
+      this.writeOutput(call, j, tensors, known, heap)
     }
+  }
+
+  private writeOutput(
+    { reads, into, shapes }: Call,
+    j: number,
+    tensors: readonly tf.Tensor[],
+    known: Known | undefined,
+    heap: Heap,
+  ): void {
+    const { cells, table } = this
+    const own = this.ownReads[j] as number
+    const inPlace: OwnedData[] = []
+    for (let leaf = 0; leaf < this.rows; leaf++) {
+      const tensor = tensors[leaf] as tf.Tensor
+      const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
+      const data = read ?? known?.[leaf] ?? heap.data(tensor)
+      cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
+      // A scalar is nobody's packed weights.
+      if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) inPlace.push(data as OwnedData)
+    }
+    this.inPlace[j] = inPlace
   }
 
   private writeUniforms({ uniforms }: Call): void {

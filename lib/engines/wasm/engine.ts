@@ -71,7 +71,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     this.heap.bytes().set(drawn, head)
     run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
-    draft.renew(this.heap)
+    draft.written()
     return { outputs, reductions: this.reductions(table, call, head) }
   }
 
@@ -113,7 +113,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return tf.clone(buffer)
   }
 
-  readonly writable = (buffer: tf.Tensor): boolean => this.heap.data(buffer).refCount === 1
+  readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
 
   readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[]): boolean => {
     for (const data of this.heap.remember(buffers)) if (data && data.refCount !== 1) return false

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { dataOf, findMemory, renew, type TensorData, type WasmBackend } from '../../wasm/tfjs.ts'
+import { dataOf, findMemory, type OwnedData, ownedDataOf, type TensorData, type WasmBackend } from '../../wasm/tfjs.ts'
 
 type List = readonly (tf.Tensor | undefined)[]
 
 interface Remembered {
   readonly ids: readonly (object | undefined)[]
-  readonly data: readonly (TensorData | undefined)[]
+  readonly data: readonly (OwnedData | undefined)[]
 }
 
 /** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
@@ -29,12 +29,17 @@ export class Heap {
     return dataOf(this.backend, tensor)
   }
 
-  /** The data of a list's tensors, remembered for when the same list comes again. */
-  remember(list: List): readonly (TensorData | undefined)[] {
+  /** The same of a tensor that may be written in place. */
+  owned(tensor: tf.Tensor): OwnedData {
+    return ownedDataOf(this.backend, tensor)
+  }
+
+  /** What tfjs knows of a list's tensors, which may be written in place; remembered for when the same list comes again. */
+  remember(list: List): readonly (OwnedData | undefined)[] {
     const known = this.known(list)
     if (known) return known
     const ids = list.map((tensor) => tensor?.dataId)
-    const data = list.map((tensor) => tensor && this.data(tensor))
+    const data = list.map((tensor) => tensor && this.owned(tensor))
     this.lists.set(list, { ids, data })
     return data
   }
@@ -43,16 +48,11 @@ export class Heap {
    * What was remembered of a list. It stands as long as every tensor has the data it had and there is no other backend to which tfjs
    * could have moved it: data is only freed otherwise when the tensor is disposed.
    */
-  known(list: List): readonly (TensorData | undefined)[] | undefined {
+  known(list: List): readonly (OwnedData | undefined)[] | undefined {
     const known = this.lists.get(list)
     if (!known || Object.keys(tf.engine().registry).length !== 1) return undefined
     for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return undefined
     return known.data
-  }
-
-  /** Makes tfjs look again at a tensor that was written in place. */
-  renew(data: TensorData, size: number): void {
-    renew(this.backend, data, size)
   }
 
   /** A new tensor, its elements as the memory was left. */

@@ -1,6 +1,6 @@
 /** Kernels as functions on the memory of one tfjs backend. */
 import { chain, type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
-import { ownRead, type Pass } from '../../rule/plan.ts'
+import type { Pass } from '../../rule/plan.ts'
 import { findMemory, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 import { wasmCounters } from './counters.ts'
 import { Draft } from './draft.ts'
@@ -44,7 +44,6 @@ export const link = (backend: WasmBackend, pass: Pass): Either<string, Linked> =
   return map(([kernel, module]: readonly [Kernel, WebAssembly.Module]): Linked => {
     const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports
     const table = tableOf(kernel)
-    const ownReads = pass.outputs.map(({ target }) => ownRead(pass.reads, target))
-    return { kernel, table, run: run as Linked['run'], draft: new Draft(kernel, table, ownReads) }
+    return { kernel, table, run: run as Linked['run'], draft: new Draft(kernel, table, pass) }
   })(moduleOf(pass, isShared(memory)))
 }

@@ -91,6 +91,7 @@ export const intervalDomain: Domain<Intervals> = {
     const right = leaf instanceof Intervals && (!shape || sameShape(leaf.shape, shape))
     return right ? undefined : { expected: `intervals of shape [${shape ?? ''}]`, got: String(leaf) }
   },
+  isAlive: () => true,
   functions: () => undefined,
   projections: () => undefined,
 }

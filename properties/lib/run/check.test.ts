@@ -5,9 +5,15 @@ import {
   adamw,
   chain,
   clipByGlobalNorm,
+  counter,
+  expr,
+  extraTree,
   ForegradError,
+  masked,
   opaque,
   releaseBackend,
+  rule,
+  signal,
   step,
   treeMap,
 } from '../../../lib/index.ts'
@@ -67,11 +73,58 @@ describe('a call with bad trees', () => {
     expect(errorOf(call).faults.map(({ path }) => path)).toEqual(['params.b', 'updates.b'])
   })
 
+  test('tells missing parameters, signals and trees beside what is wrong with the others', () => {
+    const needy = rule({
+      name: 'needy',
+      slots: { count: counter },
+      update: ({ g, p }, { count }) => ({
+        u: expr.add(expr.mul(signal('factor'), expr.mul(signal('share'), g)), expr.add(p, extraTree('shift'))),
+        next: { count: expr.add(count, 1) },
+      }),
+    })
+    const g = { w: tf.ones([2]), b: tf.ones([1], 'int32') }
+    const { code, faults, message } = errorOf(() => needy.update(g, { count: '0' } as never, undefined, { share: 'a' }))
+    expect(code).toBe('tree-mismatch')
+    expect(faults.map(({ path }) => path)).toEqual([
+      'needy: params',
+      'updates.b',
+      'state.count',
+      'extra.shift',
+      'needy: extra.factor',
+      'needy: extra.share',
+    ])
+    for (const advice of ['Pass params as the third argument', 'Pass { shift }', 'Pass { factor }', 'one number']) {
+      expect(message).toContain(advice)
+    }
+    const good = { w: tf.ones([2]), b: tf.ones([1]) }
+    const missing = errorOf(() => needy.update(good, { count: 0 }, good))
+    expect(missing.code).toBe('missing-signal')
+    expect(missing.faults.map(({ path }) => path)).toEqual(['extra.shift', 'needy: extra.factor', 'needy: extra.share'])
+  })
+
   test('is refused before a stage written by hand sees it', () => {
     const tx = opaque({ name: 'wild', init: () => ({}), update: () => expect.fail('was called') })
     const p = params()
     expect(errorOf(() => tx.update({ ...p, s: null } as never, {}, p)).faults).toEqual([
-      { path: 'updates.s', expected: 'a float32 tensor', got: 'null' },
+      { path: 'updates.s', expected: 'a float32 tensor of shape []', got: 'null' },
+    ])
+  })
+
+  test('tells all faults of a chain around such a stage at once, by their places in the whole state', () => {
+    const byHand = opaque({ name: 'byHand', init: () => ({}), update: (u, state) => [u, state] as const })
+    const tx = chain(adam(0.1), masked(chain(byHand, adam(0.1)), { layers: true, s: false }))
+    const p = params()
+    const [first, { innerState }] = tx.init(p) as unknown as [[{ mu: unknown }], { innerState: [unknown, [object]] }]
+    const bad = [
+      [{ ...first[0], mu: { ...p, s: tf.scalar(1, 'int32') } }, {}],
+      { innerState: [innerState[0], [{ ...innerState[1][0], count: null }, {}]] },
+    ]
+    const { faults } = errorOf(() => step(tx, { ...p, s: null } as never, bad as never, p, { donate: true }))
+    expect(faults.map(({ path }) => path)).toEqual(['updates.s', 'state[0][0].mu.s', 'state[1].innerState[1][0].count'])
+    const cut = errorOf(() => step(tx, p, [bad[0], { innerState: [{}] }] as never, p))
+    expect(cut.faults).toEqual([{ path: 'state[1].innerState', expected: 'an array of 2', got: 'an array of 1' }])
+    expect(errorOf(() => step(tx, p, [bad[0], {}] as never, p)).faults.map(({ path }) => path)).toEqual([
+      'state[1].innerState',
     ])
   })
 

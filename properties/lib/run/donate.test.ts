@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dispose, releaseBackend, scale, step, useBackend } from '../../../lib/index.ts'
+import { adamw, dispose, releaseBackend, scale, step, useBackend } from '../../../lib/index.ts'
+import { tensorDomain } from '../../../lib/run/domain.ts'
+import { runForm } from '../../../lib/run/runForm.ts'
 
 describe('donate on wasm', () => {
   beforeAll(async () => {
@@ -23,6 +25,19 @@ describe('donate on wasm', () => {
     const { before, again, fresh } = stepped((w) => tf.matMul(tf.ones([4, 2]), w as tf.Tensor2D), tf.ones([2, 3]))
     expect(again).not.toEqual(before)
     expect(again).toEqual(fresh)
+  })
+
+  it('a matrix product sees the place that was written over a gradient', () => {
+    const tx = adamw(0.5, { predictSteps: 1 })
+    const params = [tf.ones([2, 3])]
+    const grads = [tf.ones([2, 3])]
+    const product = ([w]: tf.Tensor[]) => tf.tidy(() => tf.matMul(tf.ones([4, 2]), w as tf.Tensor2D).dataSync())
+    const before = product(grads)
+    const made = runForm(tx.form, 'lookahead', { grads, params, state: tx.init(params), spend: true }, tensorDomain)
+    const [ahead] = made.ahead as [tf.Tensor2D]
+    expect(ahead).toBe(grads[0])
+    expect(product([ahead])).not.toEqual(before)
+    expect(product([ahead])).toEqual(product([tf.tensor2d(ahead.dataSync(), [2, 3])]))
   })
 
   it('a convolution sees the weights that a step wrote in place', () => {

@@ -34,6 +34,20 @@ describe('valueAndGrad', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('gives a handle of its own for a gradient that somebody holds, and for one that stands twice', () => {
+    const held = tf.tensor1d([1, 2])
+    const withHeld = tf.customGrad((a, b) => ({
+      value: tf.sum(tf.add(a as tf.Tensor, b as tf.Tensor)) as tf.Scalar,
+      gradFunc: () => [held, held],
+    }))
+    const params = [tf.ones([2]), tf.ones([2])] as [tf.Tensor, tf.Tensor]
+    const { value, grads } = valueAndGrad(([a, b]: [tf.Tensor, tf.Tensor]) => withHeld(a, b) as tf.Scalar)(params)
+    const [a, b] = grads as [tf.Tensor, tf.Tensor]
+    expect(new Set([held, a, b]).size).toBe(3)
+    tf.dispose([value, a, b])
+    expect([...held.dataSync()]).toEqual([1, 2])
+  })
+
   it('refuses a loss that is no scalar', () => {
     const call = () => valueAndGrad(([w]: tf.Tensor[]) => w as tf.Scalar)([tf.ones([3])])
     expect(call).toThrow(ForegradError)

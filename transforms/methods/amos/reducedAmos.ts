@@ -5,14 +5,14 @@ import { pathText } from '../../../lib/data/path.ts'
 import { leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
-import { missingParams } from '../../../lib/run/check.ts'
+import { findingsError, missingParams } from '../../../lib/run/check.ts'
 import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
 import type { UpdateFunctions } from '../../../lib/run/form.ts'
 import type { Domain } from '../../../lib/run/given.ts'
 import { layoutOf, sameShape } from '../../../lib/run/layout.ts'
+import { merge, only } from '../../../lib/run/onLeaves.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
 import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
-import { merge, only } from '../../combinators/onLeaves.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
 import { type Arrays, evaluate, numberArrays, tensorArrays } from './spread.ts'
@@ -86,12 +86,11 @@ const functionsOn = <B extends Shaped>(
       return { count: 0, v: zeros(), b: zeros() }
     },
     update: (updates, state, params) => {
-      if (params === undefined) throw missingParams('scaleByAmos')
+      if (params === undefined) throw findingsError([missingParams('scaleByAmos')])
       const { skeleton } = layoutOf(updates)
       let next: { u: Tree<B>; v: Tree<B>; b: Tree<B> } = { u: updates, v: state.v, b: state.b }
       for (const kind of ['full', 'scalar'] as const) {
-        const part = { test: is(kind) }
-        const [grads, p, v, b] = [updates, params, state.v, state.b].map((tree) => only(tree, skeleton, part))
+        const [grads, p, v, b] = [updates, params, state.v, state.b].map((tree) => only(tree, skeleton, is(kind)))
         if (treeLeaves(grads as Tree<B>).length === 0) continue
         const given = { grads: grads as Tree<B>, params: p, state: { count: state.count, v, b } }
         const made = runForm(fused[kind], 'update', given, domain)

@@ -42,7 +42,7 @@ interface Evidence {
   readonly value: tf.Scalar
   readonly grads: Grads
   readonly extra: Extra
-  /** What is to be given back with the gradients. */
+  /** What is to be given back with the gradients, which the step itself gives up. */
   readonly own: unknown
 }
 
@@ -73,7 +73,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
     const { mcSamples, gradsq } = findIvonState('withSampledGradient', train.state)
     if (mcSamples === 1) {
       const { value, grads } = gradient(train.ahead, ...batch)
-      return { value, grads, extra: { noise: train.noise }, own: grads }
+      return { value, grads, extra: { noise: train.noise }, own: [] }
     }
     return meanEvidence((at) => gradient(at, ...batch), train, key, { mcSamples, gradsq })
   }
@@ -94,13 +94,13 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
         const made = runForm(
           tx.form,
           'lookahead',
-          { grads: found.grads, state, params, donate, ahead, extra: all },
+          { grads: found.grads, spend: true, state, params, donate, ahead, extra: all },
           tensorDomain,
         )
         if (donate) dispose(noise)
         return { train: { ...(made as LookaheadState<P, S>), noise: nextNoise, draws: next }, value: found.value }
       } catch (error) {
-        dispose([found.value, nextNoise])
+        dispose([found.value, found.grads, nextNoise])
         throw error
       } finally {
         dispose(found.own)
@@ -132,5 +132,5 @@ const meanEvidence = <P extends Params, S>(
   }
   const value = tf.tidy(() => tf.div(tf.addN(values), mcSamples) as tf.Scalar)
   dispose(values)
-  return { value, grads: means.params, extra: { products: means.state.products }, own: means }
+  return { value, grads: means.params, extra: { products: means.state.products }, own: means.state }
 }

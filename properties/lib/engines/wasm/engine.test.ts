@@ -22,6 +22,8 @@ import {
   useBackend,
   withLookaheadGradient,
 } from '../../../../lib/index.ts'
+import { tensorDomain } from '../../../../lib/run/domain.ts'
+import { runForm } from '../../../../lib/run/runForm.ts'
 import { type WasmBackend, whyNoKernels } from '../../../../lib/wasm/tfjs.ts'
 import { runNode } from '../../../devices/runNode.ts'
 
@@ -297,7 +299,36 @@ test('a pass without a kernel leaves no tensors behind', () => {
   expect(tf.memory().numTensors).toBe(before)
 })
 
-test('ahead gets buffers of its own, and is written by the pass that writes the parameters', () => {
+test('ahead is written over the gradients that are spent, by the pass that writes the parameters', () => {
+  const tx = adamw(0.1, { predictSteps: 3 })
+  const params = { w: tf.tensor1d([1, -2, 3, 4, 5]) }
+  let train: { params?: object; state: unknown; ahead?: object } = { params, state: tx.init(params), ahead: params }
+  const counts = [1, 2, 3].map(() => {
+    const grads = { w: tf.tensor1d([1, 2, 3, 4, 5]) }
+    const { ahead } = train as { ahead: typeof params }
+    train = runForm(tx.form, 'lookahead', { ...train, grads, spend: true, donate: true } as never, tensorDomain)
+    expect((train.ahead as typeof params).w).toBe(grads.w)
+    expect(ahead.w.isDisposed).toBe(ahead !== params)
+    return tf.memory().numTensors
+  })
+  expect(new Set(counts).size).toBe(1)
+  expect(wasmCounters).toMatchObject({ fused: 3, fallbacks: 0 })
+})
+
+test('a gradient whose memory somebody shares is not written over', () => {
+  const tx = adamw(0.1, { predictSteps: 3 })
+  const [params, g] = [{ w: tf.tensor1d([1, -2, 3]) }, tf.tensor1d([1, 2, 3])]
+  const given = { grads: { w: tf.reshape(g, [3]) }, params, state: tx.init(params) }
+  const { ahead } = runForm(tx.form, 'lookahead', { ...given, spend: true }, tensorDomain) as never as {
+    ahead: typeof params
+  }
+  expect(ahead.w).not.toBe(given.grads.w)
+  expect(given.grads.w.isDisposed).toBe(true)
+  expect([...g.dataSync()]).toEqual([1, 2, 3])
+  expect([...params.w.dataSync()]).toEqual([1, -2, 3])
+})
+
+test('ahead gets buffers of its own', () => {
   const loss = (params: { w: tf.Tensor }) => tf.sum(tf.square(params.w)) as tf.Scalar
   const { init, step: take } = withLookaheadGradient(loss, adamw(0.1, { predictSteps: 3 }), { donate: true })
   let train = init({ w: tf.tensor1d([1, -2, 3, 4, 5]) })
@@ -305,7 +336,7 @@ test('ahead gets buffers of its own, and is written by the pass that writes the 
     const made = take(train)
     made.value.dispose()
     expect(made.train.ahead.w).not.toBe(made.train.params.w)
-    if (i > 0) expect(made.train.ahead).toBe(train.ahead)
+    if (i > 0) expect(train.ahead.w.isDisposed).toBe(true)
     train = made.train
   }
   const [w, ahead] = [data(train.params)[0], data(train.ahead)[0]]
@@ -357,15 +388,19 @@ test('on tfjs’s plain build the kernels run all the same', async () => {
   expect(JSON.parse(stdout)).toMatchObject([true, [expect.anything()], '0.4999', 1])
 })
 
+const real = () => tf.backend() as unknown as WasmBackend
+
 test.each([
   ['dataIdMap', { dataIdMap: {} }, 'does not say where its tensors are'],
   ['memory', { wasm: { tfjs: { disposeData() {}, registerTensor() {} } } }, 'keeps its memory to itself'],
+  ['maps', { dataIdMap: { get: (id: object) => real().dataIdMap.get(id) } }, 'tensors are not where'],
   ['addresses', { dataIdMap: { get: () => ({ memoryOffset: -4, refCount: 1 }) } }, 'tensors are not where'],
   ['entries', { dataIdMap: { get: () => undefined } }, 'tensors are not where'],
 ])('a backend of other %s is refused with a clause, not with a crash', (_, other, clause) => {
-  const real = tf.backend() as unknown as WasmBackend
-  const { dataIdNextNumber, wasm } = real
-  const makeOutput = () => ({ dataId: {}, shape: [1], dtype: 'float32' as const })
-  const like = { dataIdNextNumber, wasm, dataIdMap: real.dataIdMap, makeOutput, disposeData: () => true }
+  const { dataIdNextNumber, wasm, dataIdMap } = real()
+  const { dataId } = tf.scalar(1)
+  const makeOutput = () => ({ dataId, shape: [1], dtype: 'float32' as const })
+  const like = { dataIdNextNumber, wasm, dataIdMap, makeOutput, disposeData: () => true }
+  expect(whyNoKernels(like)).toBeUndefined()
   expect(whyNoKernels({ ...like, ...other })).toContain(clause)
 })

@@ -359,6 +359,29 @@ describeEngines(testEngines, ({ name: engine }) => {
     dispose(params)
   })
 
+  test('marsShampoo is fused passes around the matrix work, and one over the others', () => {
+    const params = { W: tf.zeros([2, 3]), b: tf.zeros([3]), V: tf.zeros([4, 2]) }
+    const { passes, bytesPerParam, fused } = explain(marsShampoo(0.1), params)
+    expect(passes.map(({ reads, writes, leaves }) => [reads.toSorted(), writes.toSorted(), leaves])).toEqual([
+      [['grads', 'innerStates.matrix.innerState[0].prevGrad'], [], 2],
+      [
+        ['grads', 'innerStates.matrix.innerState[0].prevGrad', 'innerStates.matrix.innerState[1].ema'],
+        ["innerStates.matrix.innerState[0].prevGrad'", "innerStates.matrix.innerState[1].ema'", 'updates'],
+        2,
+      ],
+      [['(orthogonalize)'], ['(orthogonalize)'], 2],
+      [['grads', 'params'], ['params'], 2],
+      [
+        ['grads', 'innerStates.vector.innerState[0].mu', 'innerStates.vector.innerState[0].nu', 'params'],
+        ["innerStates.vector.innerState[0].mu'", "innerStates.vector.innerState[0].nu'", 'params'],
+        1,
+      ],
+    ])
+    expect(bytesPerParam).toBeCloseTo((4 * (14 * 11 + 3 * 7)) / 17, 10)
+    expect(fused).toBe(engine !== 'tensors')
+    dispose(params)
+  })
+
   const problem = () => ({
     W: tf.tensor([
       [0.5, -1],
