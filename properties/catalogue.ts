@@ -34,6 +34,7 @@ const isVector = (params: Params) => treeMap(params as f.Tree<{ readonly rank: n
 const kinds = (params: Params) =>
   treeMap(isVector(params), (vector) => (vector ? 'vector' : 'matrix') as 'vector' | 'matrix')
 
+const isScalar = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank === 0)
 const isMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank === 2)
 
 const upToMatrix = (params: Params) => treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank <= 2)
@@ -203,6 +204,7 @@ const combinators: readonly Row[] = [
   ),
   row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
   row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),
+  row('masked', () => f.masked(f.masked(f.scaleByAdam(), isScalar), isVector), {}, 'within a mask'),
   row(
     'partition',
     () => f.partition({ matrix: f.adamw(rate), vector: f.sgd(rate, { momentum: 0.9 }) }, kinds),

@@ -51,6 +51,10 @@ describe('the code of README and docs', () => {
     expect(exit, stderr).toBe(0)
   })
 
+  it.for(blocks)('$name waits for numbers, which WebGPU in Node cannot give at once', ({ code }) => {
+    expect(code).not.toMatch(/\b(data|array)Sync\(/)
+  })
+
   it('has the types that it should', async () => {
     const folder = join(root, 'node_modules/.cache/foregrad/blocks')
     rmSync(folder, { recursive: true, force: true })

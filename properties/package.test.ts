@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packInto } from './devices/packed.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'foregrad-package-'))
@@ -55,22 +56,13 @@ export { checkLaws }
 `
 
 describe('the packed tarball in an empty folder', () => {
-  beforeAll(() => {
-    run('npm', ['run', '--silent', 'build'], root)
-    const packed = run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root).trim()
+  beforeAll(async () => {
+    const packed = await packInto(folder)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
     const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'fast-check']
     const tools = ['typescript', '@types/node', '@webgpu/types']
     const wanted = [...peers, ...tools].map((name) => `${name}@${version(name)}`)
-    run('npm', [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      '--silent',
-      `./${packed.split('\n').at(-1)}`,
-      ...wanted,
-    ])
+    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', packed, ...wanted])
     writeFileSync(join(folder, 'main.js'), program)
     writeFileSync(join(folder, 'typed.ts'), typed)
   }, 180_000)

@@ -188,7 +188,12 @@ function traverse<F>(F: ApplicativeOf<F>): <A, B>(tree: Tree<A>, f: (leaf: A) =>
   }
 }
 
-/** Traversable: effects from left to right; identity, naturality and composition as fp-ts states them. */
+/**
+ * Traversable: effects from left to right; identity, naturality and composition as fp-ts states them.
+ *
+ * `sequence` finds effects by what is a leaf: one that is itself a plain record or an array (`Option`, `Either`) is taken for a branch.
+ * Use `traverse` for those.
+ */
 export const Traversable: Traversable1<URI> = {
   ...Functor,
   ...Foldable,

@@ -4,9 +4,7 @@ import {
   div,
   type Expr,
   fact,
-  host,
   type Join,
-  lift,
   mul,
   type Operand,
   pow,
@@ -59,6 +57,3 @@ export const normTree = (x: Expr<'cell'>): Expr<'step'> => sqrt(sumTree(square(x
 
 /** The root mean square of a leaf: √(Σx²/size). */
 export const rmsLeaf = (x: Expr<'cell'>): Expr<'leaf'> => sqrt(meanLeaf(square(x)))
-
-/** x rounded to float32, by the host. */
-export const single = (x: Operand<'step'>): Expr<'step'> => host(Math.fround, lift(x))

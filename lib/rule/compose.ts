@@ -1,7 +1,7 @@
 /** Composition of rules: what `chain`, `masked` and `partition` mean for graphs. */
 import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import { type Expr, maxTree, mul, select, sumTree } from '../expr/expr.ts'
+import { type Expr, maxTree, select, sumTree } from '../expr/expr.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
@@ -115,7 +115,7 @@ const masksReductions = (test: Expr): ((expr: Expr) => Expr) => {
 
 const maskSlots = (slots: Tree<Slot>, test: Expr): Tree<Slot> =>
   treeMap(slots, (slot) =>
-    slot.rank === 'step' ? slot : new Slot(slot.rank, slot.start, slot.present ? mul(slot.present, test) : test),
+    slot.rank === 'step' ? slot : new Slot(slot.rank, slot.start, slot.present ? select(test, slot.present, 0) : test),
   )
 
 /** Several rules side by side, each on the leaves of its mask, and nothing on a leaf that has none. */

@@ -55,14 +55,28 @@ export const likeFaults = (
 ): Fault[] => {
   const start = typeof at === 'string' ? [at] : at
   const faults = treeFaults(skeleton, tree as Tree<unknown>, '', start)
-  const wrong = faults.length > 0
-  // Where the structure is wrong the leaves cannot be matched; their own faults are told all the same.
-  if (wrong) return [...faults, ...looseFaults(tree, start, check)]
+  // Where the structure is wrong, leaves are matched by their paths; those that match nothing have faults of their own all the same.
+  if (faults.length > 0) return [...faults, ...pathFaults(skeleton, tree, start, check, anyShape)]
   const infos = leavesLike(skeleton, skeleton) as LeafInfo[]
   return leavesLike(skeleton, tree as Tree<unknown>).flatMap((leaf, i) => {
     const info = infos[i] as LeafInfo
     const fault = check(leaf, anyShape ? [] : info.shape)
     return fault ? [{ path: pathText([...start, ...info.path]), ...fault }] : []
+  })
+}
+
+/** The faults of the leaves of a tree, by the shapes of those at the same paths of a structure. */
+const pathFaults = (
+  skeleton: Tree<LeafInfo>,
+  tree: unknown,
+  at: Path,
+  check: LeafCheck,
+  anyShape: boolean,
+): Fault[] => {
+  const shapes = new Map(treeEntries(skeleton).map(([path, { shape }]) => [pathText(path), anyShape ? [] : shape]))
+  return treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
+    const fault = check(leaf, shapes.get(pathText(path)))
+    return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
 }
 

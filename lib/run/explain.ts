@@ -15,7 +15,7 @@ import type { Form, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
 import { Place, pathIn } from './places.ts'
 import { isMarked, lastStage, type Stage, stagesOf } from './stages.ts'
-import type { GradientTransformation, Params } from './transformation.ts'
+import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
@@ -36,7 +36,10 @@ const showForm = (form: Form | Projection): string => {
  * The update rule as formulas, one line a slot, then the update `u` and the mark `ahead`. `g` is the gradient, `p` the parameters before and
  * `w` those after the update; x' is the new value of slot x.
  */
-export const show = (tx: GradientTransformation<never> | GradientTransformation): string => showForm(tx.form)
+export const show = (tx: GradientTransformation<never> | GradientTransformation): string => {
+  checkTransformation('show', tx)
+  return showForm(tx.form)
+}
 
 /** One pass over memory: the trees it reads and writes, and the reductions it makes. */
 export interface ExplainedPass {
@@ -185,6 +188,7 @@ const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toStr
  * Units: bytesPerParam in bytes. Errors: `tree-mismatch` and `disposed-tensor` for the parameters.
  */
 export const explain = (tx: GradientTransformation<never> | GradientTransformation, params?: Params): Explanation => {
+  checkTransformation('explain', tx)
   if (params !== undefined) raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
   const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
   const engine = tensorEngine().name

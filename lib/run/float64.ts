@@ -11,7 +11,7 @@ import { branchPath } from './places.ts'
 import { initForm, runForm } from './runForm.ts'
 import { isMarked } from './stages.ts'
 
-import type { GradientTransformation } from './transformation.ts'
+import { checkTransformation, type GradientTransformation } from './transformation.ts'
 
 /** A leaf of plain numbers: a number, a nested rectangular array of numbers, or an `ndarray`. */
 export type Numbers = number | readonly Numbers[] | NdArray
@@ -148,6 +148,7 @@ export interface Float64Reader {
  * Errors: as `step`, and `unsupported` for an opaque transformation that has no float64 functions.
  */
 export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
+  checkTransformation('float64', tx)
   const { form } = tx
   const stateIn = (state: unknown, like: Tree<NdArray>): unknown =>
     translate(form, state, (tree) => toArraysLike(like, tree))

@@ -89,6 +89,15 @@ export const checkOptions = <T extends object>(
   raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
 }
 
+/** Checks that a record of options has these names and no other. Errors: `bad-argument`. */
+export const checkNames = (where: string, options: object, names: readonly string[]): void => {
+  for (const key in options) {
+    if (names.includes(key)) continue
+    const fault = { path: `${where}: ${key}`, expected: `one of ${names.join(', ')}`, got: 'an unknown option' }
+    raise('bad-argument', [fault], 'Correct the options.')
+  }
+}
+
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
 export const checkArgument = (path: string, value: unknown, kind: Kind): void =>
   raise('bad-hyperparameter', argumentFaults(path, value, kind), 'Correct the argument where the optimizer is built.')

@@ -1,8 +1,8 @@
 import { tensorDomain } from './domain.ts'
 import type { Extra } from './form.ts'
+import { checkNames } from './options.ts'
 import { runForm } from './runForm.ts'
-
-import type { GradientTransformation, Grads, Params } from './transformation.ts'
+import { checkTransformation, type GradientTransformation, type Grads, type Params } from './transformation.ts'
 
 /** Options of `step`. */
 export interface StepOptions {
@@ -11,6 +11,8 @@ export interface StepOptions {
   /** Signals and trees by name, for every stage of the chain. */
   readonly extra?: Extra
 }
+
+const names = ['donate', 'extra']
 
 /**
  * Updates and applies in one fused pass: the parameters and the state after one step.
@@ -21,15 +23,18 @@ export interface StepOptions {
  * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors.
  *
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
- * consumed.
+ * consumed; `bad-rule` for what is no transformation, `bad-argument` for an unknown option.
  */
 export const step = <S>(
   tx: GradientTransformation<S>,
   grads: Grads,
   state: S,
   params: Params,
-  { donate = false, extra }: StepOptions = {},
+  options: StepOptions = {},
 ): { readonly params: Params; readonly state: S } => {
+  checkTransformation('step', tx)
+  checkNames('step', options, names)
+  const { donate = false, extra } = options
   const made = runForm(tx.form, 'step', { grads, state, params, donate, extra }, tensorDomain)
   return { params: made.params as Params, state: made.state as S }
 }

@@ -175,6 +175,13 @@ export const projectParams = <S extends object, T>(
 export const isTransformation = (x: unknown): x is GradientTransformation =>
   typeof x === 'object' && x !== null && 'form' in x && 'init' in x && 'update' in x
 
+/** Checks that something is a transformation. Errors: `bad-rule`. */
+export const checkTransformation = (where: string, x: unknown): void => {
+  if (isTransformation(x)) return
+  const fault = { path: where, expected: 'a transformation', got: describe(x) }
+  raise('bad-rule', [fault], 'Make one with the functions of this library, with rule or with opaque.')
+}
+
 /** The form of a chain: one rule where all parts are rules, else a sequence. Errors: `bad-rule`. */
 export const chainForm = (name: string, parts: readonly GradientTransformation[]): Form => {
   const faults = parts.flatMap((part, i): Fault[] =>

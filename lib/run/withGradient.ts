@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { dispose } from './dispose.ts'
 import { tensorDomain } from './domain.ts'
 import type { Extra } from './form.ts'
+import { checkNames } from './options.ts'
 import { runForm } from './runForm.ts'
-import type { GradientTransformation, Params } from './transformation.ts'
+import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
 
 /** What a training loop carries. */
@@ -40,13 +41,16 @@ export interface TrainOptions<Batch extends readonly unknown[]> {
  * `init` keeps the given parameters as they are (the train state holds the same tensors). Default: donate = false. With `donate: true`
  * each `step` consumes the train state that it is given, the first one also the parameters that `init` was given.
  *
- * Errors: those of `valueAndGrad` and of `step`.
+ * Errors: `bad-rule` for what is no transformation, `bad-argument` for an unknown option; those of `valueAndGrad` and of `step`.
  */
 export const withGradient = <P extends Params, S, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Scalar,
   tx: GradientTransformation<S>,
-  { donate = false, extra }: TrainOptions<Batch> = {},
+  options: TrainOptions<Batch> = {},
 ): Trainer<TrainState<P, S>, P, Batch> => {
+  checkTransformation('withGradient: tx', tx)
+  checkNames('withGradient', options, ['donate', 'extra'])
+  const { donate = false, extra } = options
   const gradient = valueAndGrad(loss)
   return {
     init: (params) => ({ params, state: tx.init(params) }),

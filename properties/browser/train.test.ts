@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { rm } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adamw, chain, clipByGlobalNorm, float64 } from '../../lib/index.ts'
 import { launchChromium } from '../devices/chromium.ts'
 import { needsBrowser } from '../devices/needs.ts'
+import { unpackedProject } from '../devices/packed.ts'
 import { type ServeOptions, serve } from '../devices/serve.ts'
 import { buildSite } from '../devices/site.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
@@ -74,27 +72,6 @@ const meaning = () => {
     state = next.state
   }
   return { losses, params }
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** The packed tarball, unpacked where its peers are found. Built beside the project: another test builds in it. */
-const unpack = async (): Promise<string> => {
-  const cache = join(root, 'node_modules', '.cache', 'foregrad')
-  await mkdir(cache, { recursive: true })
-  const folder = await mkdtemp(join(cache, 'packed-'))
-  const [stage, modules] = [join(folder, 'stage'), join(folder, 'node_modules')]
-  await Promise.all([stage, modules].map((path) => mkdir(path)))
-  await copyFile(join(root, 'package.json'), join(stage, 'package.json'))
-  const run = (cwd: string, command: string, ...args: readonly string[]) =>
-    execFileSync(command, args, { cwd, stdio: 'pipe' })
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  run(root, process.execPath, compiler, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist'))
-  run(stage, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', modules)
-  const [tarball] = await readdir(modules)
-  run(modules, 'tar', '-xzf', tarball!)
-  await rename(join(modules, 'package'), join(modules, 'foregrad'))
-  return folder
 }
 
 const cases: readonly (readonly [string, 'webgpu' | 'wasm', ServeOptions])[] = [
@@ -170,7 +147,7 @@ describe('a page bundled from the packed tarball', () => {
   let site = ''
   beforeAll(async () => {
     if (whyNoSoftwareGpu() !== undefined) return
-    const packed = await unpack()
+    const packed = await unpackedProject()
     folders.push(packed)
     site = await buildSite(page('foregrad', 'foregrad/gradients'), packed)
     folders.push(site)

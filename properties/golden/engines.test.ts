@@ -13,7 +13,7 @@ import {
   withLookaheadGradient,
 } from '../../lib/index.ts'
 import { describeEngines, testEngines } from '../devices/engines.ts'
-import { build, distance, first, type LookaheadCase, type Nested, weightPrediction, type WorkedStep, xgradBases } from './golden.ts'
+import { build, distance, first, type LookaheadCase, type Nested, optax, weightPrediction, type WorkedStep, xgradBases } from './golden.ts'
 
 const near = 3e-4
 
@@ -92,7 +92,8 @@ const trainWorked = async (tx: GradientTransformation, steps: readonly WorkedSte
 
 describeEngines(testEngines, () => {
   describe('a trajectory of optax is replayed within 3e-4', () => {
-    test.each(first.cases.map((c) => [c.id, c] as const))('%s', async (_, recorded) => {
+    const others = optax.trajectories.map((c) => [c.ts, c] as const)
+    test.each([...first.cases.map((c) => [c.id, c] as const), ...others])('%s', async (_, recorded) => {
       expect(await replay(build(recorded.ts), recorded.params)).toBeLessThanOrEqual(near)
     })
   })

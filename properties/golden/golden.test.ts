@@ -1,25 +1,46 @@
 import { describe, expect, test } from 'vitest'
 import { adam, adamw, cosineDecaySchedule, float64, type GradientTransformation, sgd } from '../../lib/index.ts'
-import { build, type Case, distance, first, type LookaheadCase } from './golden.ts'
+import { build, buildSchedule, type Case, distance, first, type LookaheadCase, optax, type Trajectory } from './golden.ts'
 
 const exact = 1e-10
 
-/** The largest distance from the recorded trajectory. */
-const replay = (tx: GradientTransformation, { params: recorded }: Pick<Case, 'params'>): number => {
+/** The largest distance from the recorded trajectory, and from the state after it. */
+const replay = (tx: GradientTransformation, recorded: Pick<Case, 'params'> & Partial<Trajectory>): number => {
   const reader = float64(tx)
   let params: unknown = first.start
   let state = reader.init(first.start)
-  return recorded.reduce((most, expected, i) => {
+  const most = recorded.params.reduce((most, expected, i) => {
     const next = reader.step(first.grads[i]!, state, params as never)
     params = next.params
     state = next.state
     return Math.max(most, distance(params, expected))
   }, 0)
+  if (recorded.state !== undefined) expect(keysOf(state)).toEqual(keysOf(recorded.state))
+  return Math.max(most, distance(state, recorded.state ?? {}))
 }
+
+/** The keys of a tree, a record's whatever their order, and nothing for a number. */
+const keysOf = (tree: unknown): unknown =>
+  typeof tree === 'object' ? Object.fromEntries(Object.entries(tree as object).map(([key, x]) => [key, keysOf(x)])) : 0
 
 describe('a trajectory of optax is replayed in float64 within 1e-10', () => {
   test.each(first.cases.map((recorded) => [recorded.id, recorded] as const))('%s', (_, recorded) => {
     expect(replay(build(recorded.ts), recorded)).toBeLessThanOrEqual(exact)
+  })
+})
+
+describe('a schedule of optax is met to the last float32 digit', () => {
+  test.each(optax.schedules.map(({ ts, values }) => [ts, values] as const))('%s', (ts, values) => {
+    const schedule = buildSchedule(ts)
+    values.forEach((value, count) => {
+      expect(Math.abs(schedule(count) - value)).toBeLessThanOrEqual(1e-15)
+    })
+  })
+})
+
+describe('a trajectory of optax with options that are not the defaults is replayed, and so is its state', () => {
+  test.each(optax.trajectories.map((recorded) => [recorded.ts, recorded] as const))('%s', (ts, recorded) => {
+    expect(replay(build(ts), recorded)).toBeLessThanOrEqual(exact)
   })
 })
 

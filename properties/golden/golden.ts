@@ -1,6 +1,6 @@
 /** The recorded numbers of this folder, typed. */
 import { readFileSync } from 'node:fs'
-import type { GradientTransformation } from '../../lib/index.ts'
+import type { GradientTransformation, Schedule } from '../../lib/index.ts'
 import * as foregrad from '../../lib/index.ts'
 
 /** Nested numbers, by name. */
@@ -36,6 +36,24 @@ export interface First {
   readonly lookahead: readonly LookaheadCase[]
 }
 
+/** A schedule of optax: its values at the counts 0, 1, 2 … */
+export interface RecordedSchedule {
+  readonly ts: string
+  readonly values: readonly number[]
+}
+
+/** A trajectory of optax from the start and the gradients of `first`, and the state after it. */
+export interface Trajectory {
+  readonly ts: string
+  readonly params: readonly Numbers[]
+  readonly state: unknown
+}
+
+export interface Optax {
+  readonly schedules: readonly RecordedSchedule[]
+  readonly trajectories: readonly Trajectory[]
+}
+
 /** One step of a worked example. */
 export interface WorkedStep {
   readonly predicted_params: readonly number[]
@@ -62,11 +80,17 @@ export interface WeightPrediction {
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
 
 export const first = read('first.json') as First
+export const optax = read('optax.json') as Optax
 export const weightPrediction = read('weightPrediction.json') as WeightPrediction
 
+const evaluate = (ts: string): unknown =>
+  new Function(...Object.keys(foregrad), `return ${ts}`)(...Object.values(foregrad))
+
 /** The optimizer that `ts` writes, with this package's names. */
-export const build = (ts: string): GradientTransformation =>
-  new Function(...Object.keys(foregrad), `return ${ts}`)(...Object.values(foregrad)) as GradientTransformation
+export const build = (ts: string): GradientTransformation => evaluate(ts) as GradientTransformation
+
+/** The schedule that `ts` writes, with this package's names. */
+export const buildSchedule = (ts: string): Schedule => evaluate(ts) as Schedule
 
 /** The largest difference, relative to max(1, |expected|), between nested numbers; NaN is no small one. */
 export const distance = (actual: unknown, expected: unknown): number => {

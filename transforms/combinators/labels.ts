@@ -21,6 +21,11 @@ const at = <A>(tree: Tree<A>, path: LeafInfo['path']): unknown =>
     tree,
   )
 
+/** True for a path that ends in the tree, at a leaf or at a branch. */
+const leadsTo = (tree: unknown, [step, ...rest]: LeafInfo['path']): boolean =>
+  step === undefined ||
+  (isBranch(tree) && Object.hasOwn(tree, step) && leadsTo((tree as Readonly<Record<string, unknown>>)[step], rest))
+
 const answer = <A>(
   where: string,
   labels: Labels<A>,
@@ -36,9 +41,10 @@ const answer = <A>(
     if (test(found)) byPath.set(pathText(path), found)
     else faults.push({ path: `${where}: ${pathText(path)}`, expected, got: describe(found) })
   }
-  const named = isBranch(tree) && isBranch(root) ? Object.keys(tree).filter((key) => !(key in root)) : []
-  for (const key of named)
-    faults.push({ path: `${where}: ${key}`, expected: 'nothing', got: 'a leaf that params lack' })
+  for (const [path] of treeEntries(tree)) {
+    if (!leadsTo(root, path))
+      faults.push({ path: `${where}: ${pathText(path)}`, expected: 'nothing', got: 'a leaf that params lack' })
+  }
   raise('tree-mismatch', faults, 'Give one answer for every leaf of the parameters, or a function that does.')
   return { byPath }
 }

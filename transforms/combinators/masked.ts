@@ -1,6 +1,11 @@
-import { mask as maskNode } from '../../lib/expr/expr.ts'
+import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import { checkArgument, maskKind } from '../../lib/run/options.ts'
-import { branchForm, type GradientTransformation, transformation } from '../../lib/run/transformation.ts'
+import {
+  branchForm,
+  checkTransformation,
+  type GradientTransformation,
+  transformation,
+} from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
 import { rated, rateOfParts } from './rated.ts'
 
@@ -18,16 +23,24 @@ const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
  * in the place of the leaf. A mask may be cut short: a boolean holds for everything below it.
  *
  * Shapes: u is shaped like g. State: { innerState }.
- * Errors: `bad-hyperparameter` for what is no mask; `tree-mismatch` with every leaf that the mask leaves open, at the first call.
+ * Errors: `bad-rule` for what is no transformation; `bad-hyperparameter` for what is no mask; `tree-mismatch` with every leaf that the mask leaves open, at the first call.
  * Source: optax, `masked`.
  */
 export const masked = <S>(
   inner: GradientTransformation<S>,
   mask: Mask,
 ): GradientTransformation<{ readonly innerState: S }> => {
+  checkTransformation('masked: inner', inner)
   checkArgument('masked: mask', mask, maskKind)
   const answer = labelling('mask', mask, 'true or false', isBoolean)
+  return rated(maskedBy(inner, answer), rateOfParts([inner]))
+}
+
+/** The same by a question about each leaf. */
+export const maskedBy = <S>(
+  inner: GradientTransformation<S>,
+  answer: (leaf: LeafInfo) => boolean,
+): GradientTransformation<{ readonly innerState: S }> => {
   const branch = { key: '', test: maskNode('mask', answer), form: inner.form }
-  const form = branchForm(`masked ${inner.name}`, ['innerState'], [branch])
-  return rated(transformation(form), rateOfParts([inner]))
+  return transformation(branchForm(`masked ${inner.name}`, ['innerState'], [branch]))
 }

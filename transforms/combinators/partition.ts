@@ -8,7 +8,13 @@ import {
   transformation,
 } from '../../lib/run/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
+import { maskedBy } from './masked.ts'
 import { rated, rateOfParts } from './rated.ts'
+
+/** The states by label, each as `masked` keeps it. */
+export interface PartitionState<T extends Readonly<Record<string, GradientTransformation>>> {
+  readonly innerStates: { readonly [K in keyof T]: { readonly innerState: StateOf<T[K]> } }
+}
 
 /**
  * Applies to every leaf the transformation of its label.
@@ -19,7 +25,7 @@ import { rated, rateOfParts } from './rated.ts'
  * everything below it), or a function of the parameters that makes one; it sees their structure, with `shape`, `rank` and `path`.
  * Each transformation may carry a mark: every leaf is predicted by its own.
  *
- * Shapes: u is shaped like g. State: { innerStates: { label: state } }; a state has `[]` in the place of the others' leaves.
+ * Shapes: u is shaped like g. State: { innerStates: { label: { innerState } } }, each as `masked` keeps it.
  * Errors: `bad-rule` for what is no transformation; `tree-mismatch` with every leaf whose label has none, at the first call.
  * Source: optax, `partition`.
  *
@@ -29,7 +35,7 @@ import { rated, rateOfParts } from './rated.ts'
 export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
   transforms: T,
   labels: Labels<keyof T & string>,
-): GradientTransformation<{ readonly innerStates: { readonly [K in keyof T]: StateOf<T[K]> } }> => {
+): GradientTransformation<PartitionState<T>> => {
   const names = Object.keys(transforms)
   const faults = names.flatMap((name): Fault[] =>
     isTransformation(transforms[name])
@@ -40,11 +46,11 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   const isLabel = (x: unknown): x is string => typeof x === 'string' && names.includes(x)
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name
-  const parts = names.map((name) => transforms[name] as GradientTransformation)
-  const branches = parts.map(({ form }, i) => ({
-    key: names[i] as string,
-    test: maskNode(names[i] as string, is(names[i] as string)),
-    form,
+  const inner = (name: string) => transforms[name] as GradientTransformation
+  const branches = names.map((key) => ({
+    key,
+    test: maskNode(key, is(key)),
+    form: maskedBy(inner(key), is(key)).form,
   }))
-  return rated(transformation(branchForm('partition', ['innerStates'], branches)), rateOfParts(parts))
+  return rated(transformation(branchForm('partition', ['innerStates'], branches)), rateOfParts(names.map(inner)))
 }

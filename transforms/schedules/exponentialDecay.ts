@@ -1,6 +1,6 @@
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { single } from '../../lib/expr/words.ts'
+import { single } from '../../lib/expr/single.ts'
 import { checkOptions, finite, flag, integer } from '../../lib/run/options.ts'
 
 /** Options of `exponentialDecay`. */

@@ -1,17 +1,25 @@
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
-import { hyper, type Schedule, schedule } from '../../lib/expr/schedule.ts'
+import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
+import { isSingle, single } from '../../lib/expr/single.ts'
+import { checkArgument } from '../../lib/run/options.ts'
+
+const list = { expected: 'an array', test: Array.isArray }
 
 /**
  * One schedule after another; each one counts from its own start.
  *
  *     value = schedules[i](count − boundaries[i − 1]), i = how many boundaries are ≤ count
  *
+ * In float32 as soon as one of them is, as in optax.
+ *
  * Units: boundaries are counts of updates.
  * Errors: `bad-hyperparameter` unless there is one boundary fewer than schedules, and boundaries are ascending integers.
  * Source: optax, `join_schedules`.
  */
 export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]) => {
+  checkArgument('joinSchedules: schedules', schedules, list)
+  checkArgument('joinSchedules: boundaries', boundaries, list)
   const faults: Fault[] = schedules.flatMap((s, i) =>
     typeof s === 'function'
       ? []
@@ -26,10 +34,12 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
     faults.push({ path: `joinSchedules: boundaries[${i}]`, expected: 'ascending integers from 0 up', got: describe(b) })
   })
   raise('bad-hyperparameter', faults, 'Give schedules and the counts at which the next one begins.')
-  return schedule((count) =>
-    boundaries.reduce(
+  const rounded = schedules.some((s) => isDataSchedule(s) && isSingle(s.expr))
+  return schedule((count) => {
+    const joined = boundaries.reduce(
       (value, b, i) => select(less(count, b), value, hyper(schedules[i + 1] as Schedule, sub(count, b))),
       hyper(schedules[0] as Schedule, count),
-    ),
-  )
+    )
+    return rounded ? single(joined) : joined
+  })
 }

@@ -1,6 +1,6 @@
-import { add, div, max, min, mul, pow, sub } from '../../lib/expr/expr.ts'
+import { add, div, max, min, mul, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { single } from '../../lib/expr/words.ts'
+import { single, singlePow } from '../../lib/expr/single.ts'
 import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 
 /** Options of `polynomialSchedule`. */
@@ -42,7 +42,6 @@ export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
     if (transitionSteps === 0) return initValue
     const passed = min(max(sub(count, transitionBegin), 0), transitionSteps)
     const left = single(sub(1, single(div(passed, transitionSteps))))
-    const part = power === 1 ? left : single(pow(left, power))
-    return single(add(single(mul(single(initValue - endValue), part)), single(endValue)))
+    return single(add(single(mul(single(initValue - endValue), singlePow(left, power))), single(endValue)))
   })
 }

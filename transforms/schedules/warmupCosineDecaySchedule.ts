@@ -1,6 +1,4 @@
 import { raise } from '../../lib/data/error.ts'
-import { hyper, schedule } from '../../lib/expr/schedule.ts'
-import { single } from '../../lib/expr/words.ts'
 import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
@@ -50,12 +48,11 @@ export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOpti
     raise('bad-hyperparameter', [fault], 'decaySteps counts the warm-up too.')
   }
   const alpha = peakValue === 0 ? 0 : endValue / peakValue
-  const joined = joinSchedules(
+  return joinSchedules(
     [
       linearSchedule({ initValue, endValue: peakValue, transitionSteps: warmupSteps }),
       cosineDecaySchedule({ initValue: peakValue, decaySteps: decaySteps - warmupSteps, alpha, exponent }),
     ],
     [warmupSteps],
   )
-  return schedule((count) => single(hyper(joined, count)))
 }

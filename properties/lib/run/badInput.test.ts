@@ -46,6 +46,35 @@ describe('a hyperparameter', () => {
   })
 })
 
+describe('what is no transformation', () => {
+  const loss = () => tf.scalar(0)
+  test.each<[string, (tx: never) => unknown]>([
+    ['step', (tx) => f.step(tx, [], [] as never, [])],
+    ['withGradient: tx', (tx) => f.withGradient(loss, tx)],
+    ['float64', f.float64],
+    ['show', f.show],
+    ['explain', f.explain],
+    ['masked: inner', (tx) => f.masked(tx, true)],
+  ])('is refused by %s', (path, call) => {
+    for (const none of [undefined, null, {}, loss]) {
+      const { code, faults } = errorOf(() => call(none as never))
+      expect(code).toBe('bad-rule')
+      expect(faults).toMatchObject([{ path, expected: 'a transformation' }])
+    }
+  })
+})
+
+describe('an option that nobody knows', () => {
+  test.each<[string, (options: never) => unknown]>([
+    ['step', (options) => f.step(f.sgd(0.1), [], [] as never, [], options)],
+    ['withGradient', (options) => f.withGradient((p: tf.Scalar) => p, f.sgd(0.1), options)],
+  ])('is refused by %s', (where, call) => {
+    const { code, faults } = errorOf(() => call({ donat: true } as never))
+    expect(code).toBe('bad-argument')
+    expect(faults).toEqual([{ path: `${where}: donat`, expected: 'one of donate, extra', got: 'an unknown option' }])
+  })
+})
+
 describe('a chain', () => {
   test('with two marks is refused', () => {
     const { code, message } = errorOf(() => f.chain(f.adam(0.1, { predictSteps: 1 }), f.predictAhead()))

@@ -57,6 +57,15 @@ describe('a call with bad trees', () => {
     expect(faults.map(({ path }) => path)).toEqual(['params.layers[0].b', 'updates.s', 'state[0].count'])
   })
 
+  test('tells a shape beside a missing gradient', () => {
+    const [p, tx] = [params(), adam(0.1)]
+    const grads = { layers: [{ w: tf.zeros([3, 2]) }], s: tf.scalar(1) }
+    expect(errorOf(() => step(tx, grads, tx.init(p), p)).faults).toEqual([
+      { path: 'updates.layers[0].b', expected: 'a leaf', got: 'nothing' },
+      { path: 'updates.layers[0].w', expected: 'a float32 tensor of shape [2, 3]', got: 'shape [3, 2]' },
+    ])
+  })
+
   test('tells a missing gradient beside a parameter of another dtype', () => {
     const tx = adamw(1e-3)
     const state = tx.init({ w: tf.ones([2]), b: tf.ones([1]) })

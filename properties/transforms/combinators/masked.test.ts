@@ -5,6 +5,7 @@ import {
   clipByGlobalNorm,
   float64,
   type GradientTransformation,
+  identity,
   masked,
   ndarray,
   opaque,
@@ -12,6 +13,7 @@ import {
   scale,
   scaleByAdam,
   sgd,
+  trace,
   treeMap,
 } from '../../../lib/index.ts'
 
@@ -45,6 +47,11 @@ describe('masked', () => {
     expect(updates).toEqual({ w: [expect.closeTo(0.6), expect.closeTo(0.8)], b: [12], s: 5 })
   })
 
+  test('an answer for a leaf that is not there is refused, however deep', () => {
+    const tx = masked(scaleByAdam(), { w: { inner: true, other: true }, b: false })
+    expect(() => float64(tx).init({ w: { inner: [1] }, b: 2 })).toThrow(/^mask: w\.other: expected nothing/)
+  })
+
   test('the state has a hole for every other leaf', () => {
     const state = float64(masked(scaleByAdam(), { w: true, b: false, s: false })).init(params)
     expect(state).toEqual({
@@ -70,6 +77,21 @@ describe('partition', () => {
     const [updates, state] = reader.update(grads, reader.init(params))
     expect(updates).toEqual({ w: [expect.closeTo(0.6), expect.closeTo(0.8)], b: [-12], s: -5 })
     expect(Object.keys((state as { innerStates: object }).innerStates)).toEqual(['clipped', 'plain'])
+  })
+
+  test('keeps the state of each label as masked would', () => {
+    const [fast, mask] = [trace({ decay: 0.9 }), { w: true, b: false, s: false }]
+    const state = float64(partition({ fast, none: identity() }, { w: 'fast', b: 'none', s: 'none' })).init(params)
+    expect(state).toEqual({
+      innerStates: { fast: float64(masked(fast, mask)).init(params), none: { innerState: [] } },
+    })
+  })
+
+  test('keeps the state of an opaque stage in the same place', () => {
+    const state = float64(partition({ halve, fast: trace({ decay: 0.9 }) }, { w: 'fast', b: 'halve', s: 'fast' })).init(
+      params,
+    )
+    expect(state).toMatchObject({ innerStates: { halve: { innerState: {} }, fast: { innerState: { trace: {} } } } })
   })
 
   test('predicts every leaf by its own mark', () => {

@@ -69,6 +69,8 @@ describe('a schedule that cannot be', () => {
     ['boundaries that do not fit', () => joinSchedules([line, line], [])],
     ['boundaries that fall', () => joinSchedules([line, line, line], [4, 2])],
     ['a number for a schedule', () => joinSchedules([line, 3 as never], [2])],
+    ['no boundaries', () => joinSchedules([line, line], undefined as never)],
+    ['one schedule for a list of them', () => joinSchedules(line as never, [])],
   ])('with %s is refused', (_, make) => {
     expect(make).toThrow(ForegradError)
   })

@@ -363,17 +363,17 @@ describeEngines(testEngines, ({ name: engine }) => {
     const params = { W: tf.zeros([2, 3]), b: tf.zeros([3]), V: tf.zeros([4, 2]) }
     const { passes, bytesPerParam, fused } = explain(marsShampoo(0.1), params)
     expect(passes.map(({ reads, writes, leaves }) => [reads.toSorted(), writes.toSorted(), leaves])).toEqual([
-      [['grads', 'innerStates.matrix[0].prevGrad'], [], 2],
+      [['grads', 'innerStates.matrix.innerState[0].prevGrad'], [], 2],
       [
-        ['grads', 'innerStates.matrix[0].prevGrad', 'innerStates.matrix[1].ema'],
-        ["innerStates.matrix[0].prevGrad'", "innerStates.matrix[1].ema'", 'updates'],
+        ['grads', 'innerStates.matrix.innerState[0].prevGrad', 'innerStates.matrix.innerState[1].ema'],
+        ["innerStates.matrix.innerState[0].prevGrad'", "innerStates.matrix.innerState[1].ema'", 'updates'],
         2,
       ],
       [['(orthogonalize)'], ['(orthogonalize)'], 2],
       [['grads', 'params'], ['params'], 2],
       [
-        ['grads', 'innerStates.vector[0].mu', 'innerStates.vector[0].nu', 'params'],
-        ["innerStates.vector[0].mu'", "innerStates.vector[0].nu'", 'params'],
+        ['grads', 'innerStates.vector.innerState[0].mu', 'innerStates.vector.innerState[0].nu', 'params'],
+        ["innerStates.vector.innerState[0].mu'", "innerStates.vector.innerState[0].nu'", 'params'],
         1,
       ],
     ])
