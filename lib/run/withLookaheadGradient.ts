@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { ForegradError } from '../data/error.ts'
 import { dispose } from './dispose.ts'
 import { tensorDomain } from './domain.ts'
+import { checkNames } from './options.ts'
 import { runForm } from './runForm.ts'
 import { isMarked } from './stages.ts'
-import type { GradientTransformation, Params } from './transformation.ts'
+import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
 import type { Trainer, TrainOptions, TrainState } from './withGradient.ts'
 
@@ -27,15 +28,18 @@ const unmarked = (name: string): ForegradError => {
  * Before the first update there is no direction: `init` sets `ahead` to the parameters. `ahead'` is written by the same fused pass that
  * writes the new parameters. With `predictSteps: 0` in an optimizer there is no mark: use `withGradient`. Default: donate = false.
  *
- * Errors: `bad-rule` when the chain has no mark; those of `valueAndGrad` and of `step`.
+ * Errors: `bad-rule` for what is no transformation and for a chain without a mark, `bad-argument` for an unknown option; those of `valueAndGrad` and of `step`.
  *
  * Source: Guan 2023, arXiv 2302.00195 (AdamW with weight prediction); Guan et al. 2023, arXiv 2305.18240 (XGrad).
  */
 export const withLookaheadGradient = <P extends Params, S, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Scalar,
   tx: GradientTransformation<S>,
-  { donate = false, extra }: TrainOptions<Batch> = {},
+  options: TrainOptions<Batch> = {},
 ): Trainer<LookaheadState<P, S>, P, Batch> => {
+  checkTransformation('withLookaheadGradient: tx', tx)
+  checkNames('withLookaheadGradient', options, ['donate', 'extra'])
+  const { donate = false, extra } = options
   if (!isMarked(tx.form)) throw unmarked(tx.name)
   const gradient = valueAndGrad(loss)
   return {

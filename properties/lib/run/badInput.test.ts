@@ -51,6 +51,7 @@ describe('what is no transformation', () => {
   test.each<[string, (tx: never) => unknown]>([
     ['step', (tx) => f.step(tx, [], [] as never, [])],
     ['withGradient: tx', (tx) => f.withGradient(loss, tx)],
+    ['withLookaheadGradient: tx', (tx) => f.withLookaheadGradient(loss, tx)],
     ['float64', f.float64],
     ['show', f.show],
     ['explain', f.explain],
@@ -68,6 +69,7 @@ describe('an option that nobody knows', () => {
   test.each<[string, (options: never) => unknown]>([
     ['step', (options) => f.step(f.sgd(0.1), [], [] as never, [], options)],
     ['withGradient', (options) => f.withGradient((p: tf.Scalar) => p, f.sgd(0.1), options)],
+    ['withLookaheadGradient', (options) => f.withLookaheadGradient((p: tf.Scalar) => p, f.sgd(0.1), options)],
   ])('is refused by %s', (where, call) => {
     const { code, faults } = errorOf(() => call({ donat: true } as never))
     expect(code).toBe('bad-argument')
