@@ -77,7 +77,8 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
   const {
     pointwise = !opaque && !local && !reduces,
     symmetric = !opaque && !local,
-    needsParams: needs = rules.some(needsParams),
+    needsParams: needs = rules.some(needsParams) ||
+      forms.some((form) => 'needsParams' in form && form.needsParams === true),
   } = options
   return {
     name,

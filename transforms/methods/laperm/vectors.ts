@@ -25,6 +25,14 @@ export interface VectorOps<B> {
 /** A vector is the whole tensor below rank 2. */
 const isWhole = (shape: readonly number[]): boolean => shape.length < 2
 
+/** The shape of a tensor's vectors as rows: one an output. */
+export const vectorShape = (shape: readonly number[], outAxis: () => number): readonly number[] => {
+  const size = shape.reduce((n, d) => n * d, 1)
+  if (isWhole(shape)) return [1, size]
+  const [count = 0, ...others] = outputFirst(shape.length, outAxis()).map((axis) => shape[axis] as number)
+  return [count, others.reduce((n, d) => n * d, 1)]
+}
+
 /** For each row the places of its numbers from the smallest up: topk takes the lower place first among equals. */
 const order = (rows: tf.Tensor): tf.Tensor => tf.topk(tf.neg(rows), rows.shape[1] as number, true).indices
 
