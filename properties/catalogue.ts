@@ -201,6 +201,25 @@ const combinators: readonly Row[] = [
     {},
     'an opaque stage',
   ),
+  row(
+    'chain',
+    () => f.chain(f.adamw(rate), f.predictAhead({ steps: (count) => count }), handwritten(), f.scale(2)),
+    {},
+    'a forecast before an opaque stage',
+  ),
+  row(
+    'partition',
+    () =>
+      f.partition(
+        {
+          matrix: f.chain(f.adam(rate, { predictSteps: 2 }), handwritten(), f.trace({ decay: 0.5 })),
+          vector: f.sgd(rate, { momentum: 0.9, predictSteps: 1 }),
+        },
+        kinds,
+      ),
+    {},
+    'forecasts and an opaque stage',
+  ),
   row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
   row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),
   row(

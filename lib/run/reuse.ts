@@ -1,6 +1,6 @@
 /** Donated buffers: which of them may be overwritten, and which are given back afterwards. */
 import type { Engine, Shaped } from '../engines/engine.ts'
-import type { Mode } from '../rule/program.ts'
+import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
 import { type Flat, type Returned, returned, sameList } from './flat.ts'
 
@@ -8,7 +8,7 @@ type List<B> = readonly (B | undefined)[]
 
 /** The lists that a run may write into: all that is donated, in a fixed order. */
 const donated = <B>(mode: Mode, { params, ahead, slots }: Flat<B>): (List<B> | undefined)[] => [
-  mode === 'update' ? undefined : params,
+  makesUpdates(mode) ? undefined : params,
   ahead,
   ...slots.map(listOf),
 ]
@@ -56,7 +56,7 @@ export const reuseOf = <B extends Shaped>(
   const lists = donated(mode, flat)
   const readOnly = [
     flat.grads,
-    ...(mode === 'update' && flat.params ? [flat.params] : []),
+    ...(makesUpdates(mode) && flat.params ? [flat.params] : []),
     ...Object.values(flat.extras),
   ]
   const before = returned.get(flat.bound)

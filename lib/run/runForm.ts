@@ -4,7 +4,7 @@ import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
-import type { Mode } from '../rule/program.ts'
+import { type Mode, makesUpdates } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import {
   type Finding,
@@ -22,7 +22,7 @@ import { extraOnly, merge, only } from './onLeaves.ts'
 import { type Part, partsOf } from './parts.ts'
 import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
 import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
-import { lastStage, nothing, type Stage, stagesOf } from './stages.ts'
+import { lastStage, modesOf, nothing, type Stage, stagesOf } from './stages.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
@@ -71,10 +71,12 @@ interface Progress<B> {
   params?: Tree<B>
   ahead?: Tree<B>
   readonly states: States
+  /** Distances of marks that were met before the parameters were known, by name. */
+  readonly distances: Record<string, Tree<B>>
 }
 
 const runRules = <B extends Shaped>(
-  stage: Part<Rule>,
+  stage: Stage & Part<Rule>,
   mode: Mode,
   given: RunGiven<B>,
   donate: boolean,
@@ -82,10 +84,12 @@ const runRules = <B extends Shaped>(
   progress: Progress<B>,
 ): void => {
   const { form, places } = stage
-  const own = ofStage(stage, { ...given, grads: progress.updates }, mode !== 'update')
-  const made = runRule(form, mode, { ...own, donate }, domain)
+  const now = { ...given, grads: progress.updates, extra: { ...given.extra, ...progress.distances } }
+  const made = runRule(form, mode, { ...ofStage(stage, now, !makesUpdates(mode)), donate }, domain)
   keepStates(progress.states, places, made.state)
-  Object.assign(progress, { updates: made.updates ?? progress.updates, params: made.params, ahead: made.ahead })
+  if (stage.carries !== undefined) progress.distances[stage.carries] = made.ahead as Tree<B>
+  const { updates = progress.updates, params, ahead } = made
+  Object.assign(progress, { updates, params, ...(mode === 'lookahead' && { ahead }) })
 }
 
 const runOpaque = <B extends Shaped>(
@@ -190,11 +194,6 @@ const inWhole = (fault: Fault, { places }: Stage): Fault => {
   return { ...fault, path: `${pathText(['state', ...pathIn(places)([])])}${fault.path.slice('state'.length)}` }
 }
 
-const modesOf = (list: readonly Stage[], mode: Mode): Mode[] => {
-  const last = lastStage(list)
-  return list.map((_, i) => (i === last ? mode : 'update'))
-}
-
 /** Everything that is wrong with what the stages are given, before one of them runs. */
 const stagesFindings = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): Finding[] => {
   const list = stagesOf(form)
@@ -205,15 +204,20 @@ const stagesFindings = <B extends Shaped>(form: Form, mode: Mode, given: RunGive
   const needsParams =
     mode !== 'update' || last < list.length - 1 || list.some(({ form }) => 'needsParams' in form && form.needsParams)
   const lacksParams = needsParams && given.params === undefined
+  // Distances will be shaped like the gradients, which stand for them here.
+  const carried = Object.fromEntries(
+    list.flatMap(({ carries }) => (carries === undefined ? [] : [[carries, given.grads]])),
+  )
+  const all = { ...given, extra: { ...given.extra, ...carried } }
   const isGood = list.every(
     (stage, i) =>
-      stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, given, i === last), domain),
+      stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all, i === last), domain),
   )
   if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, domain)
   const trees = treeFaultsOf(given, domain)
   const ofRules = list.flatMap((stage, i): Finding[] => {
     if (stage.form.kind !== 'rule' || !isSound) return []
-    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, given, i === last), domain, pathIn(stage.places))
+    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all, i === last), domain, pathIn(stage.places))
   })
   return [
     ...(lacksParams ? [missingParams(form.name)] : []),
@@ -256,11 +260,11 @@ const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>,
   const modes = modesOf(list, mode)
   const donated = inPlace(list, given, domain)
   const made = domain.engine().scope(() => {
-    const progress: Progress<B> = { updates: given.grads, states: new Map() }
+    const progress: Progress<B> = { updates: given.grads, states: new Map(), distances: {} }
     list.forEach((stage, i) => {
       const { kind } = stage.form
       if (kind === 'rule')
-        runRules(stage as Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, domain, progress)
+        runRules(stage as Stage & Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, domain, progress)
       else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, domain, progress)
       else runProjection(stage as Part<Projection>, mode, given, domain, progress)
     })
