@@ -5,6 +5,7 @@ import { pathText } from '../../../lib/data/path.ts'
 import { isBranch, leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
+import { type Arrays, evaluate, numberArrays, tensorArrays } from '../../../lib/run/arrays.ts'
 import { type Finding, keptFaults, treeFindings } from '../../../lib/run/check.ts'
 import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
 import type { Checked, UpdateFunctions } from '../../../lib/run/form.ts'
@@ -15,7 +16,6 @@ import { runForm } from '../../../lib/run/runForm.ts'
 import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
-import { type Arrays, evaluate, numberArrays, tensorArrays } from './spread.ts'
 
 /** The shape of the slots of a variable. */
 export type ShapeOf = (leaf: LeafInfo) => readonly number[]
@@ -72,7 +72,7 @@ const functionsOn = <B extends Shaped>(
       [nodes.v, v],
       [nodes.b, b],
       [nodes.count, count],
-      [nodes.g2, arrays.meanSquare(g, shapeOf(leaf))],
+      [nodes.g2, arrays.mean(arrays.operations.binary.mul(g, g), shapeOf(leaf))],
     ] as never)
     const value = evaluate(arrays, given, leaf)
     return [value(results.u), value(results.v), value(results.b)] as const
