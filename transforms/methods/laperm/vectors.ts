@@ -47,9 +47,7 @@ const take = (rows: tf.Tensor, places: tf.Tensor): tf.Tensor => {
 export const tensorVectors: VectorOps<tf.Tensor> = {
   rows: (x, outAxis) => {
     if (isWhole(x.shape)) return tf.reshape(x, [1, x.size])
-    const axes = outputFirst(x.rank, outAxis)
-    const [count = 0, ...others] = axes.map((axis) => x.shape[axis] as number)
-    return tf.reshape(tf.transpose(x, axes), [count, others.reduce((n, d) => n * d, 1)])
+    return tf.reshape(tf.transpose(x, outputFirst(x.rank, outAxis)), [...vectorShape(x.shape, () => outAxis)])
   },
   unrows: (rows, shape, outAxis) => {
     if (isWhole(shape)) return tf.reshape(rows, [...shape])
@@ -97,9 +95,8 @@ const transpose = ({ data, shape }: NdArray, axes: readonly number[]): NdArray =
 export const numberVectors: VectorOps<NdArray> = {
   rows: (x, outAxis) => {
     if (isWhole(x.shape)) return new NdArray(x.data, [1, x.data.length])
-    const axes = outputFirst(x.shape.length, outAxis)
-    const outputs = x.shape[axes[0] as number] as number
-    return new NdArray(transpose(x, axes).data, [outputs, x.data.length / outputs])
+    const { data } = transpose(x, outputFirst(x.shape.length, outAxis))
+    return new NdArray(data, [...vectorShape(x.shape, () => outAxis)])
   },
   unrows: ({ data }, shape, outAxis) => {
     if (isWhole(shape)) return new NdArray(data, shape)
