@@ -188,6 +188,7 @@ export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transf
 
 // BoostNet
 export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'
+export { boostedGradients } from '../transforms/methods/boostnet/boostedGradients.ts'
 export { type BoostedLossesOptions, boostedLosses } from '../transforms/methods/boostnet/boostedLosses.ts'
 export { boostedPredict, type Indexing } from '../transforms/methods/boostnet/boostedPredict.ts'
 export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'

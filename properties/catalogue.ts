@@ -202,6 +202,25 @@ const combinators: readonly Row[] = [
     {},
     'an opaque stage',
   ),
+  row(
+    'chain',
+    () => f.chain(f.adamw(rate), f.predictAhead({ steps: (count) => count }), handwritten(), f.scale(2)),
+    {},
+    'a forecast before an opaque stage',
+  ),
+  row(
+    'partition',
+    () =>
+      f.partition(
+        {
+          matrix: f.chain(f.adam(rate, { predictSteps: 2 }), handwritten(), f.trace({ decay: 0.5 })),
+          vector: f.sgd(rate, { momentum: 0.9, predictSteps: 1 }),
+        },
+        kinds,
+      ),
+    {},
+    'forecasts and an opaque stage',
+  ),
   row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
   row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),
   row('masked', () => f.masked(f.masked(f.scaleByAdam(), isScalar), isVector), {}, 'within a mask'),
@@ -295,7 +314,15 @@ export const others: readonly string[] = Object.freeze([
   ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],
-  ...['boostedBases', 'boostedLosses', 'boostedPredict', 'earlyExit', 'exitRescaleFactors', 'exitShares'],
+  ...[
+    'boostedBases',
+    'boostedGradients',
+    'boostedLosses',
+    'boostedPredict',
+    'earlyExit',
+    'exitRescaleFactors',
+    'exitShares',
+  ],
   ...['exitThresholds', 'gradientRescale', 'lossEqualizer'],
   ...['fromData', 'toData', 'toDataAsync'],
   ...['c2iRatio', 'flipFlopRatio'],

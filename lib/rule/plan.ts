@@ -10,7 +10,7 @@ import { fold, nodesOf } from '../expr/fold.ts'
 import { closures } from '../expr/meaning.ts'
 import { exactRewrites, simplify, specialise, substitute } from '../expr/rewrite.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
-import type { Output, Program, Reduction, Target } from './program.ts'
+import { makesUpdates, type Output, type Program, type Reduction, type Target } from './program.ts'
 
 // The engines know passes by this name too.
 export { ownRead, type Pass, type PassReduction, type Read, type Uniform } from './pass.ts'
@@ -135,10 +135,10 @@ const thunk = fold(
 export const leafFact = (expr: Expr, leaf: LeafInfo): number => thunk(expr)(leaf)
 
 /**
- * True for updates that are the gradients as they came: no pass copies them, and who runs the plan hands the gradients on.
+ * True for updates, and for distances, that are the gradients as they came: no pass copies them, and who runs the plan hands the gradients on.
  */
 const passesOn = ({ mode }: Program, { target, expr }: Output): boolean =>
-  mode === 'update' && target.to === 'updates' && expr.kind === 'input' && expr.source === 'grads'
+  makesUpdates(mode) && target.to !== 'slot' && expr.kind === 'input' && expr.source === 'grads'
 
 const groupOf = (
   program: Program,

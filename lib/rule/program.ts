@@ -7,8 +7,14 @@ import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewri
 import { inputs, type Rule } from './rule.ts'
 import type { Slot } from './slot.ts'
 
-/** What a run writes beside the state: the updates; the new parameters; these and the place of the next gradient. */
-export type Mode = 'update' | 'step' | 'lookahead'
+/**
+ * What a run writes beside the state: the updates; these and the mark, where it is a distance from the new parameters; the new parameters;
+ * these and the place of the next gradient.
+ */
+export type Mode = 'update' | 'distance' | 'step' | 'lookahead'
+
+/** True where a run makes updates, and leaves the parameters to a later one. */
+export const makesUpdates = (mode: Mode): boolean => mode === 'update' || mode === 'distance'
 
 /** Where a result goes. */
 export type Target =
@@ -56,7 +62,10 @@ const placedSlots = (rule: Rule): PlacedSlot[] =>
 
 const wanted = (rule: Rule, mode: Mode, finish: (expr: Expr) => Expr): Output[] => {
   const { u, ahead, project } = rule.graph
-  if (mode === 'update') return [{ target: { to: 'updates' }, expr: finish(project ? asUpdate(project) : u) }]
+  if (makesUpdates(mode)) {
+    const updates: Output = { target: { to: 'updates' }, expr: finish(project ? asUpdate(project) : u) }
+    return mode === 'update' || !ahead ? [updates] : [updates, { target: { to: 'ahead' }, expr: finish(ahead) }]
+  }
   const params: Output = { target: { to: 'params' }, expr: finish(inputs.w) }
   return mode === 'step' || !ahead ? [params] : [params, { target: { to: 'ahead' }, expr: finish(ahead) }]
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { sameShape } from './layout.ts'
 
@@ -79,6 +79,28 @@ const pathFaults = (
     return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
 }
+
+/**
+ * The faults of a tree that functions written by hand keep beside the parameters: an array of `shapeOf` for every leaf, or, where there may
+ * be holes, `[]`.
+ */
+export const keptFaults = (
+  tree: unknown,
+  at: Path,
+  leaves: readonly LeafInfo[],
+  shapeOf: (leaf: LeafInfo) => readonly number[],
+  check: LeafCheck,
+  { holes = false }: { readonly holes?: boolean } = {},
+): Fault[] =>
+  leaves.flatMap((leaf): Fault[] => {
+    const found = leaf.path.reduce<unknown>(
+      (branch, step) => (isBranch(branch) ? (branch as Readonly<Record<string, unknown>>)[step] : undefined),
+      tree,
+    )
+    const isHole = holes && Array.isArray(found) && found.length === 0
+    const fault = isHole ? undefined : check(found, shapeOf(leaf))
+    return fault ? [{ path: pathText([...at, ...leaf.path]), ...fault }] : []
+  })
 
 /** The faults of the leaves of a tree, whatever its structure. */
 export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] =>

@@ -4,7 +4,7 @@ import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
 import { closures, type Thunk } from '../expr/meaning.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
-import type { Output, Target } from '../rule/program.ts'
+import { makesUpdates, type Output, type Target } from '../rule/program.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'
 
 /** A slot's value: a number for rank step, else one buffer a leaf, absent where a mask keeps the leaf out. */
@@ -239,9 +239,11 @@ class Execution<B extends Shaped, V> {
       if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
       return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
     })
-    // Updates that are the gradients themselves are in no pass.
-    const updates = this.given.grads.map((g, i) => this.cells.get('updates')?.[i] ?? g)
-    return { ...(program.mode === 'update' && { updates }), ...of('params'), ...of('ahead'), slots }
+    // Results that are the gradients themselves are in no pass.
+    const orGrads = (key: 'updates' | 'ahead') => this.given.grads.map((g, i) => this.cells.get(key)?.[i] ?? g)
+    const updates = makesUpdates(program.mode) && { updates: orGrads('updates') }
+    const ahead = program.mode === 'distance' ? { ahead: orGrads('ahead') } : of('ahead')
+    return { ...updates, ...of('params'), ...ahead, slots }
   }
 }
 

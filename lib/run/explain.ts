@@ -1,7 +1,7 @@
 /** Reading a transformation: its formulas, and what a step costs. */
 
 import { pathText } from '../data/path.ts'
-import { type Tree, treeEntries } from '../data/tree.ts'
+import { treeEntries } from '../data/tree.ts'
 import { NdArray } from '../engines/float64.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
@@ -14,7 +14,7 @@ import { tensorEngine } from './domain.ts'
 import type { Form, Projection } from './form.ts'
 import { bind, layoutOf } from './layout.ts'
 import { Place, pathIn } from './places.ts'
-import { isMarked, lastStage, type Stage, stagesOf } from './stages.ts'
+import { isMarked, modesOf, type Stage, stagesOf } from './stages.ts'
 import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
@@ -64,20 +64,26 @@ export interface Explanation {
   toString(): string
 }
 
-/** What a slot of a rule is called in the state of the whole. */
-type SlotName = (name: string) => string
+/** What the trees of a stage are called in the whole. */
+interface Names {
+  readonly slot: (name: string) => string
+  /** The distance that is carried on, where the stage has no parameters to be ahead of. */
+  readonly ahead?: string | undefined
+}
 
-const targetName = (target: Target, nameOf: SlotName): string =>
-  target.to === 'slot' ? `${nameOf(target.name)}'` : target.to
+const targetName = (target: Target, { slot, ahead = 'ahead' }: Names): string => {
+  if (target.to === 'slot') return `${slot(target.name)}'`
+  return target.to === 'ahead' ? ahead : target.to
+}
 
-const readName = ({ source, name }: Read, nameOf: SlotName): string => {
-  if (source === 'slot') return nameOf(name)
+const readName = ({ source, name }: Read, names: Names): string => {
+  if (source === 'slot') return names.slot(name)
   return source === 'extra' ? name : source
 }
 
-const explainPass = (pass: Pass, leaves: number | undefined, nameOf: SlotName): ExplainedPass => ({
-  reads: pass.reads.map((read) => readName(read, nameOf)),
-  writes: pass.outputs.map(({ target }) => targetName(target, nameOf)),
+const explainPass = (pass: Pass, leaves: number | undefined, names: Names): ExplainedPass => ({
+  reads: pass.reads.map((read) => readName(read, names)),
+  writes: pass.outputs.map(({ target }) => targetName(target, names)),
   reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
   ...(leaves === undefined ? {} : { leaves }),
   ...kernelOf(pass),
@@ -114,14 +120,14 @@ interface Cost {
   readonly bytes: number
 }
 
-const costOf = (plan: Plan, sizes: readonly number[] | undefined, nameOf: SlotName): Cost => {
+const costOf = (plan: Plan, sizes: readonly number[] | undefined, names: Names): Cost => {
   const total = sizes?.reduce((n, size) => n + size, 0) ?? 1
   return plan.groups.reduce<Cost>(
     ({ passes, bytes }, { leaves, passes: own }) => {
       const made = own.filter((pass): pass is Pass => pass !== undefined)
       const share = sizes ? leaves.reduce((n, leaf) => n + (sizes[leaf] as number), 0) / total : 1
       const streams = made.reduce((n, { reads, outputs }) => n + reads.length + outputs.length, 0)
-      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length, nameOf))
+      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length, names))
       return { passes: [...passes, ...explained], bytes: bytes + 4 * streams * share }
     },
     { passes: [], bytes: 0 },
@@ -135,33 +141,29 @@ const byHand = ({ form: { name }, on }: Stage, params: Params | undefined): Cost
   return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
 }
 
-/** The names of a rule's slots in the state of the whole, where the rule's own state is spread over these places. */
-const slotNames = (rule: Rule, places: Tree<Place>): SlotName => {
+/** The names of a stage's trees in the whole, where the rule's own state is spread over its places. */
+const namesOf = (rule: Rule, { places, carries }: Pick<Stage, 'places' | 'carries'>): Names => {
   const inWhole = pathIn(places)
   const names = new Map(treeEntries(rule.slots).map(([path]) => [pathText(path, ''), pathText(inWhole(path), '')]))
-  return (name) => names.get(name) ?? name
+  return { slot: (name) => names.get(name) ?? name, ahead: carries }
 }
 
-const ruleCost = (rule: Rule, places: Tree<Place>, mode: Mode, params: Params | undefined): Cost => {
+const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined): Cost => {
   const { fast } = tensorEngine()
-  const nameOf = slotNames(rule, places)
-  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, nameOf)
+  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, names)
   const bound = bind(rule, params)
-  return costOf(
-    bound.plan(mode, fast),
-    bound.layout.leaves.map(({ size }) => size),
-    nameOf,
-  )
+  const sizes = bound.layout.leaves.map(({ size }) => size)
+  return costOf(bound.plan(mode, fast), sizes, names)
 }
 
 /** The costs of the stages as they run: rules next to each other are one. */
 const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
-  if (form.kind === 'rule') return ruleCost(form, new Place([]), mode, params)
+  if (form.kind === 'rule') return ruleCost(form, namesOf(form, { places: new Place([]) }), mode, params)
   const stages = stagesOf(form)
-  const last = lastStage(stages)
+  const modes = modesOf(stages, mode)
   const costs = stages.map((stage, i) =>
     stage.form.kind === 'rule'
-      ? ruleCost(stage.form, stage.places, i === last ? mode : 'update', params)
+      ? ruleCost(stage.form, namesOf(stage.form, stage), modes[i] as Mode, params)
       : byHand(stage, params),
   )
   return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }

@@ -59,7 +59,8 @@ const toArraysLike = (like: Tree<NdArray>, tree: unknown): unknown => {
   return Object.fromEntries(entries)
 }
 
-const nest = (data: ArrayLike<number>, shape: readonly number[], at = 0): Numbers => {
+/** Numbers in the nesting of their shape. */
+export const nest = (data: ArrayLike<number>, shape: readonly number[], at = 0): Numbers => {
   const [first, ...rest] = shape
   if (first === undefined) return data[at] as number
   const size = rest.reduce((n, d) => n * d, 1)

@@ -2,9 +2,11 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
+import type { Shaped } from '../engines/engine.ts'
 import type { NdArray } from '../engines/float64.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Rule } from '../rule/rule.ts'
+import type { Finding, LeafCheck } from './check.ts'
 
 /** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
 export type Extra = Readonly<Record<string, unknown>>
@@ -15,11 +17,26 @@ export interface UpdateFunctions<S, B> {
   update(updates: Tree<B>, state: S, params: Tree<B> | undefined, extra: Extra): readonly [Tree<B>, S]
 }
 
+/** What a check of functions written by hand is shown. A tree that is not sound is not shown: its faults are told anyway. */
+export interface Checked {
+  readonly updates?: Tree<Shaped> | undefined
+  readonly params?: Tree<Shaped> | undefined
+  readonly state: unknown
+  readonly extra: Extra
+  /** What is wrong with a value as a leaf of a shape. */
+  readonly leaf: LeafCheck
+}
+
+/** Tells what is wrong with what the functions would be given, before anything runs. */
+export type Check = (given: Checked) => readonly Finding[]
+
 /** A transformation written by hand: nothing is known of it but what it does, on tensors and perhaps on plain numbers. */
 export interface Opaque {
+  readonly needsParams?: boolean | undefined
   readonly kind: 'opaque'
   readonly name: string
   readonly tensors: UpdateFunctions<unknown, tf.Tensor>
+  readonly check?: Check | undefined
   readonly float64?: UpdateFunctions<unknown, NdArray> | undefined
 }
 
@@ -42,6 +59,7 @@ export interface Projection {
   readonly kind: 'projection'
   readonly name: string
   readonly tensors: ProjectFunctions<unknown, tf.Tensor>
+  readonly check?: Check | undefined
   readonly float64?: ProjectFunctions<unknown, NdArray> | undefined
 }
 

@@ -1,6 +1,6 @@
 /** Buffers that were given up: which of them may be overwritten, and which are given back afterwards. */
 import type { Engine, Shaped } from '../engines/engine.ts'
-import type { Mode } from '../rule/program.ts'
+import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
 import { type Flat, type Returned, returned, sameList } from './flat.ts'
 import type { RunGiven } from './given.ts'
@@ -9,7 +9,7 @@ type List<B> = readonly (B | undefined)[]
 
 /** The lists that a run may write into: all that is donated, in a fixed order. */
 const donated = <B>(mode: Mode, { params, slots }: Flat<B>): (List<B> | undefined)[] => [
-  mode === 'update' ? undefined : params,
+  makesUpdates(mode) ? undefined : params,
   ...slots.map(listOf),
 ]
 
@@ -67,7 +67,7 @@ const donatedOf = <B extends Shaped>(
   const lists = donated(mode, flat)
   const readOnly = [
     ...(spend ? [] : [flat.grads]),
-    ...(mode === 'update' && flat.params ? [flat.params] : []),
+    ...(makesUpdates(mode) && flat.params ? [flat.params] : []),
     ...Object.values(flat.extras),
   ]
   const before = returned.get(flat.bound)

@@ -1,9 +1,10 @@
 /** Carries out a transformation of any form: one fused run for a rule, stage after stage for the others. */
-import { ForegradError } from '../data/error.ts'
+import { type Fault, ForegradError } from '../data/error.ts'
+import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
-import type { Mode } from '../rule/program.ts'
+import { type Mode, makesUpdates } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import {
   type Finding,
@@ -22,7 +23,7 @@ import { type Part, partsOf } from './parts.ts'
 import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
 import { places } from './reuse.ts'
 import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
-import { lastStage, nothing, type Stage, stagesOf } from './stages.ts'
+import { lastStage, modesOf, nothing, type Stage, stagesOf } from './stages.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
@@ -71,19 +72,25 @@ interface Progress<B> {
   params?: Tree<B>
   ahead?: Tree<B>
   readonly states: States
+  /** Distances of marks that were met before the parameters were known, by name. */
+  readonly distances: Record<string, Tree<B>>
 }
 
 const runRules = <B extends Shaped>(
-  { form, places }: Part<Rule>,
+  stage: Stage & Part<Rule>,
   mode: Mode,
   given: RunGiven<B>,
+  donate: boolean,
   domain: Domain<B>,
   progress: Progress<B>,
 ): void => {
-  const state = stateAt(given.state, places)
-  const made = runRule(form, mode, { grads: progress.updates, params: given.params, extra: given.extra, state }, domain)
+  const { form, places } = stage
+  const now = { ...given, grads: progress.updates, extra: { ...given.extra, ...progress.distances } }
+  const made = runRule(form, mode, { ...ofStage(stage, now), donate }, domain)
   keepStates(progress.states, places, made.state)
-  Object.assign(progress, { updates: made.updates ?? progress.updates, params: made.params, ahead: made.ahead })
+  if (stage.carries !== undefined) progress.distances[stage.carries] = made.ahead as Tree<B>
+  const { updates = progress.updates, params, ahead } = made
+  Object.assign(progress, { updates, params, ...(mode === 'lookahead' && { ahead }) })
 }
 
 const runOpaque = <B extends Shaped>(
@@ -146,58 +153,117 @@ const ofStage = <B extends Shaped>({ places }: Stage, { grads, params, extra, st
   state: stateAt(state, places),
 })
 
-/** What is wrong with the trees that every stage is given. */
-const treesFindings = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): Finding[] => {
-  const wrong = params === undefined ? [] : soundFaults(params, 'params', check)
-  const faults =
-    params === undefined || wrong.length > 0
-      ? [...wrong, ...soundFaults(grads, 'updates', check)]
-      : likeFaults(layoutOf(params).skeleton, grads, 'updates', check)
-  return treeFindings(faults, advice)
+/** What is wrong with the parameters alone, and with the gradients beside them. */
+interface TreeFaults {
+  readonly params: readonly Fault[]
+  readonly grads: readonly Fault[]
+}
+
+const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): TreeFaults => {
+  const own = params === undefined ? [] : soundFaults(params, 'params', check)
+  const known = params !== undefined && own.length === 0
+  return {
+    params: own,
+    grads: known
+      ? likeFaults(layoutOf(params).skeleton, grads, 'updates', check)
+      : soundFaults(grads, 'updates', check),
+  }
+}
+
+const noFaults: TreeFaults = { params: [], grads: [] }
+
+/** What the parts written by hand find wrong, with the trees that are sound. */
+const writtenFindings = <B extends Shaped>(
+  list: readonly Stage[],
+  { grads, params, state, extra = {} }: RunGiven<B>,
+  wrong: TreeFaults,
+  hasState: boolean,
+  { check }: Domain<B>,
+): Finding[] =>
+  list.flatMap((stage) => {
+    const { form, places } = stage
+    if (form.kind === 'rule' || !form.check) return []
+    const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
+    const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
+    const own = hasState ? stateAt(state, places) : undefined
+    const isMissing = hasState && own === undefined
+    const found = isMissing ? [] : form.check({ updates, params: weights, extra, state: own, leaf: check })
+    return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
+  })
+
+/** A fault in a part's own state, by its path in the whole. */
+const inWhole = (fault: Fault, { places }: Stage): Fault => {
+  if (!/^state\b/.test(fault.path)) return fault
+  return { ...fault, path: `${pathText(['state', ...pathIn(places)([])])}${fault.path.slice('state'.length)}` }
 }
 
 /** Everything that is wrong with what the stages are given, before one of them runs. */
-const stagesFindings = <B extends Shaped>(
-  form: Form,
-  modes: readonly Mode[],
-  given: RunGiven<B>,
-  domain: Domain<B>,
-): Finding[] => {
-  const structure = stateFaults(form, given.state)
-  const trees = treesFindings(given, domain)
-  const ofRules = stagesOf(form).flatMap((stage, i): Finding[] => {
-    if (stage.form.kind !== 'rule' || structure.length > 0) return []
-    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, given), domain, pathIn(stage.places))
-  })
-  return [...trees, ...treeFindings(structure, advice), ...ofRules]
-}
-
-const modesOf = (list: readonly Stage[], mode: Mode): Mode[] => {
-  const last = lastStage(list)
-  return list.map((_, i) => (i === last ? mode : 'update'))
-}
-
-const checkStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): void => {
+const stagesFindings = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): Finding[] => {
   const list = stagesOf(form)
   const last = lastStage(list)
   const modes = modesOf(list, mode)
-  const lacksParams = given.params === undefined && (mode !== 'update' || last < list.length - 1)
-  const isGood = list.every(
-    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, given), domain),
+  const structure = stateFaults(form, given.state)
+  const isSound = structure.length === 0
+  const needsParams =
+    mode !== 'update' || last < list.length - 1 || list.some(({ form }) => 'needsParams' in form && form.needsParams)
+  const lacksParams = needsParams && given.params === undefined
+  // Distances will be shaped like the gradients, which stand for them here.
+  const carried = Object.fromEntries(
+    list.flatMap(({ carries }) => (carries === undefined ? [] : [[carries, given.grads]])),
   )
-  if (isGood && !lacksParams) return
-  raiseFindings([...(lacksParams ? [missingParams(form.name)] : []), ...stagesFindings(form, modes, given, domain)])
+  const all = { ...given, extra: { ...given.extra, ...carried } }
+  const isGood = list.every(
+    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all), domain),
+  )
+  if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, domain)
+  const trees = treeFaultsOf(given, domain)
+  const ofRules = list.flatMap((stage, i): Finding[] => {
+    if (stage.form.kind !== 'rule' || !isSound) return []
+    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all), domain, pathIn(stage.places))
+  })
+  return [
+    ...(lacksParams ? [missingParams(form.name)] : []),
+    ...treeFindings([...trees.params, ...trees.grads, ...structure], advice),
+    ...ofRules,
+    ...writtenFindings(list, given, trees, isSound, domain),
+  ]
+}
+
+/** True when no two of all buffers that are given are the same memory. */
+const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>, domain: Domain<B>): boolean => {
+  const engine = domain.engine()
+  const seen = new Set<unknown>()
+  const trees = [grads, params, state, extra].filter((tree) => tree !== undefined)
+  for (const leaf of trees.flatMap((tree) => treeLeaves(tree as Tree<unknown>))) {
+    if (domain.check(leaf, undefined)) continue
+    const identity = engine.identity(leaf as B)
+    if (seen.has(identity)) return false
+    seen.add(identity)
+  }
+  return true
+}
+
+/**
+ * Which stages may write in place and give back what they replace: rules behind which nothing can fail, since what they are given was
+ * checked, and that share no buffer with what others read.
+ */
+const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, domain: Domain<B>): boolean[] => {
+  const mayFail = list.findLastIndex(({ form }) => form.kind !== 'rule' && !form.check)
+  const donates = given.donate === true && domain.engine().writable !== undefined && areApart(given, domain)
+  return list.map((_, i) => donates && i > mayFail)
 }
 
 const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
   const list = stagesOf(form)
-  checkStages(form, mode, given, domain)
+  raiseFindings(stagesFindings(form, mode, given, domain))
   const modes = modesOf(list, mode)
+  const donated = inPlace(list, given, domain)
   const made = domain.engine().scope(() => {
-    const progress: Progress<B> = { updates: given.grads, states: new Map() }
+    const progress: Progress<B> = { updates: given.grads, states: new Map(), distances: {} }
     list.forEach((stage, i) => {
       const { kind } = stage.form
-      if (kind === 'rule') runRules(stage as Part<Rule>, modes[i] as Mode, given, domain, progress)
+      if (kind === 'rule')
+        runRules(stage as Stage & Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, domain, progress)
       else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, domain, progress)
       else runProjection(stage as Part<Projection>, mode, given, domain, progress)
     })

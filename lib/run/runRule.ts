@@ -7,7 +7,7 @@ import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { readsParams } from '../rule/compose.ts'
-import type { Mode } from '../rule/program.ts'
+import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import {
@@ -118,11 +118,13 @@ const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck, inWhole:
   })
 }
 
-const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), lookahead: new WeakMap<Rule, readonly Input[]>() }
+const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), marked: new WeakMap<Rule, readonly Input[]>() }
+
+const readsMark = (mode: Mode): boolean => mode === 'lookahead' || mode === 'distance'
 
 /** The inputs that the caller gives by name; those of the mark only where it is computed. */
 const named = (rule: Rule, mode: Mode): readonly Input[] => {
-  const found = namedInputs[mode === 'lookahead' ? mode : 'plain']
+  const found = namedInputs[readsMark(mode) ? 'marked' : 'plain']
   return found.get(rule) ?? remember(found, rule, findNamed(rule, mode))
 }
 
@@ -133,7 +135,7 @@ const remember = <K extends object, A>(memory: WeakMap<K, A>, key: K, made: A): 
 
 const findNamed = (rule: Rule, mode: Mode): readonly Input[] => {
   const { u, next, ahead, project } = rule.graph
-  const mark = ahead && mode === 'lookahead' ? [ahead] : []
+  const mark = ahead && readsMark(mode) ? [ahead] : []
   const roots = [u, ...treeLeaves(next), ...mark, ...(project ? [project] : [])]
   return nodesOf(roots).filter(
     (node): node is Input => node.kind === 'input' && (node.source === 'signal' || node.source === 'extra'),
@@ -230,7 +232,7 @@ const boundFindings = <B extends Shaped>(
 
 /** True where an update or step of this rule needs parameters and has none. */
 const lacksParams = (rule: Rule, mode: Mode, params: unknown): boolean =>
-  params === undefined && (mode !== 'update' || needsParams(rule))
+  params === undefined && (!makesUpdates(mode) || needsParams(rule))
 
 /** Everything that is wrong with what a run is given. */
 export const findingsOf = <B extends Shaped>(
@@ -313,7 +315,7 @@ const assembleResult = <B>(
 
 /**
  * Runs a rule once. In mode `update` it makes `updates` (a leaf that it passes on is the gradient's own buffer), in `step` the new
- * `params`, in `lookahead` these and `ahead`; always `state`.
+ * `params`, in `lookahead` these and `ahead`, in `distance` the updates and, as `ahead`, the distance of the mark; always `state`.
  *
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, each before anything is written.
  */

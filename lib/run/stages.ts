@@ -2,13 +2,18 @@
 import { ForegradError } from '../data/error.ts'
 import type { Tree } from '../data/tree.ts'
 import { chainRules, secondMark } from '../rule/compose.ts'
-import type { Rule } from '../rule/rule.ts'
+import { splitMark } from '../rule/mark.ts'
+import type { Mode } from '../rule/program.ts'
+import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import type { Form, Projection } from './form.ts'
 import { type Part, partsOf } from './parts.ts'
 import type { Place } from './places.ts'
 
 /** What runs at a time: rules next to each other are one stage. */
-export type Stage = Part
+export interface Stage extends Part {
+  /** The name of the distance of its mark, which the last stage reads: it makes the parameters that the mark is counted from. */
+  readonly carries?: string
+}
 
 /** The rule that changes nothing: run in mode step it applies updates. */
 export const nothing: Rule = chainRules([], 'apply')
@@ -42,18 +47,51 @@ const groupParts = (form: Form): Stage[] => {
   return [...before, ...(applies ? [] : [{ form: nothing, places: [] }]), ...after]
 }
 
+/**
+ * Marks before the last stage taken apart: their stage writes the distance, and the last one, which makes the parameters, adds it to them.
+ * Errors: `unsupported` for a mark that is no sum of the parameters and a distance.
+ */
+const carryMarks = (made: readonly Stage[]): Stage[] => {
+  const end = lastStage(made)
+  const last = made[end]?.form as Rule
+  let ahead = last.graph.ahead ?? inputs.w
+  const carried = made.map((stage, i): Stage => {
+    if (i >= end || stage.form.kind !== 'rule' || !stage.form.graph.ahead) return stage
+    const { name, slots, graph } = stage.form
+    const split = splitMark(stage.form.graph.ahead)
+    if (!split) throw notCarried(name)
+    const carries = `distance ahead, stage ${i}`
+    ahead = split.join(extraTree(carries), ahead)
+    return { ...stage, form: makeRule(name, slots, { ...graph, ahead: split.distance }), carries }
+  })
+  if (carried.every(({ carries }) => carries === undefined)) return carried
+  return carried.map((stage, i) =>
+    i === end ? { ...stage, form: makeRule(last.name, last.slots, { ...last.graph, ahead }) } : stage,
+  )
+}
+
+const notCarried = (name: string): ForegradError => {
+  const fault = { path: name, expected: 'a mark of the form w + distance before an opaque stage', got: 'another one' }
+  return new ForegradError(
+    'unsupported',
+    [fault],
+    'Put the mark behind the opaque stage, or say it as w plus what has no w in it.',
+  )
+}
+
 const stages = new WeakMap<Form, Stage[]>()
 
 /**
- * The stages of a form, checked. Errors: `bad-rule` for a wrapper that is not the outermost and for two marks, `unsupported` for a mark too
- * early.
+ * The stages of a form, checked. Errors: `bad-rule` for a wrapper that is not the outermost and for two marks, `unsupported` for a mark
+ * that cannot be carried to the last stage.
  */
 export const stagesOf = (form: Form): readonly Stage[] => {
   const known = stages.get(form)
   if (known) return known
   checkMarks(form)
-  const made = groupParts(form)
-  checkOrder(made)
+  const grouped = groupParts(form)
+  checkOrder(grouped)
+  const made = carryMarks(grouped)
   stages.set(form, made)
   return made
 }
@@ -61,14 +99,11 @@ export const stagesOf = (form: Form): readonly Stage[] => {
 /** The stage that makes the new parameters: the last that is no projection. */
 export const lastStage = (made: readonly Stage[]): number => made.findLastIndex((stage) => !isProjection(stage))
 
-/** The parameters are known in the last stage: a mark before it cannot be read, and nothing follows what sets them. */
+/** Nothing follows what sets the parameters. */
 const checkOrder = (made: readonly Stage[]): void => {
   made.slice(0, lastStage(made)).forEach(({ form }, i) => {
     const sets = form.kind === 'projection' || (form.kind === 'rule' && form.graph.project !== undefined)
     if (sets) throw notOutermost(form.name, made[i + 1]?.form.name as string)
-    if (form.kind !== 'rule' || !form.graph.ahead) return
-    const fault = { path: form.name, expected: 'a mark behind the last opaque stage', got: 'one before it' }
-    throw new ForegradError('unsupported', [fault], 'Put predictAhead behind the opaque stage.')
   })
 }
 
@@ -101,4 +136,13 @@ export const isMarked = (form: Form | Projection): boolean => {
   if (form.kind === 'sequence') return form.parts.some(isMarked)
   if (form.kind === 'branches') return form.branches.some((branch) => isMarked(branch.form))
   return form.kind === 'wrapped' && (isMarked(form.inner) || isMarked(form.outer))
+}
+
+/** In which mode each stage runs. */
+export const modesOf = (list: readonly Stage[], mode: Mode): Mode[] => {
+  const last = lastStage(list)
+  return list.map(({ carries }, i) => {
+    if (i === last) return mode
+    return mode === 'lookahead' && carries !== undefined ? 'distance' : 'update'
+  })
 }

@@ -17,7 +17,7 @@ import {
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { tensorDomain } from './domain.ts'
-import type { Branch, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
+import type { Branch, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
 import { initForm, runForm } from './runForm.ts'
 import { isProjection, stagesOf } from './stages.ts'
 
@@ -109,21 +109,36 @@ const checkHandWritten = (where: string, name: unknown, functions: Readonly<Reco
 export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
   readonly name: string
   readonly float64?: UpdateFunctions<unknown, NdArray>
+  /** True when `update` must be given the parameters. */
+  readonly needsParams?: boolean
+  /** What is wrong with what `update` would be given. With it, `update` must not fail. */
+  readonly check?: Check
 }
 
 /**
  * Makes a transformation of two functions written by hand with tfjs ops, for what no rule can say (matrix methods). `chain` runs it as it
  * is and still fuses the rules on both sides of it. `update` must leave its arguments alone.
  *
+ * Rules before it write in place under `donate` only where it has a `check`: what could still fail must find everything as it was.
+ *
  * Errors: `bad-rule` unless there is a name and both functions.
  */
-export const opaque = <S>({ name, init, update, float64 }: OpaqueSpec<S>): GradientTransformation<S> => {
+export const opaque = <S>({
+  name,
+  init,
+  update,
+  float64,
+  needsParams,
+  check,
+}: OpaqueSpec<S>): GradientTransformation<S> => {
   checkHandWritten('opaque', name, { init, update })
   return transformation<S>({
     kind: 'opaque',
     name,
     tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
     float64,
+    needsParams,
+    check,
   })
 }
 
@@ -142,6 +157,8 @@ export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): Gra
 export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
   readonly name: string
   readonly float64?: ProjectFunctions<unknown, NdArray>
+  /** What is wrong with what `project` would be given. With it, `project` must not fail, and the step before it is made in place. */
+  readonly check?: Check
 }
 
 /**
@@ -159,7 +176,7 @@ export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
  */
 export const projectParams = <S extends object, T>(
   inner: GradientTransformation<T>,
-  { name, init, project, float64 }: ProjectSpec<S>,
+  { name, init, project, float64, check }: ProjectSpec<S>,
 ): GradientTransformation<S & { readonly inner: T }> => {
   checkHandWritten('projectParams', name, { init, project })
   const tensors = { init, project } as ProjectFunctions<unknown, tf.Tensor>
@@ -167,7 +184,7 @@ export const projectParams = <S extends object, T>(
     kind: 'wrapped',
     name,
     inner: inner.form,
-    outer: { kind: 'projection', name, tensors, float64 },
+    outer: { kind: 'projection', name, tensors, float64, check },
   })
 }
 

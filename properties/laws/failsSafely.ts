@@ -80,7 +80,10 @@ const badTrees = (good: Call, key: 'grads' | 'params' | 'state', path: string, m
 
 const anotherState = { count: 'three', mu: {}, extraSlot: 1 }
 
-const badCalls = ({ needsParams, opaque }: Subject, good: Call, made: tf.Tensor[]): Bad[] => {
+const badCalls = ({ needsParams, tx }: Subject, good: Call, made: tf.Tensor[]): Bad[] => {
+  // Nobody knows what a transformation written by hand keeps, unless it says so.
+  const { form } = tx
+  const opaque = form.kind === 'opaque' && !form.check
   const bad = (name: string, change: Partial<Call>, ...paths: string[]): Bad => ({
     name,
     call: { ...good, ...change },

@@ -65,7 +65,9 @@ const unique = (names: readonly string[]): string[] => [...new Set(names)]
 
 /** Looks a transformation over. */
 export const subjectOf = (name: string, tx: GradientTransformation, options: SubjectOptions = {}): Subject => {
-  const forms = stagesOf(tx.form).map(({ form }) => form)
+  const stages = stagesOf(tx.form)
+  const forms = stages.map(({ form }) => form)
+  const carried = stages.map(({ carries }) => carries ?? '')
   const rules = forms.filter((form): form is Rule => form.kind === 'rule')
   const written = forms.filter((form) => form.kind !== 'rule')
   const opaque = written.length > 0
@@ -77,7 +79,8 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
   const {
     pointwise = !opaque && !local && !reduces,
     symmetric = !opaque && !local,
-    needsParams: needs = rules.some(needsParams),
+    needsParams: needs = rules.some(needsParams) ||
+      forms.some((form) => 'needsParams' in form && form.needsParams === true),
   } = options
   return {
     name,
@@ -90,7 +93,7 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
     opaque,
     hasMeaning: written.every(({ float64 }) => float64 !== undefined),
     signals: named('signal'),
-    extraTrees: named('extra'),
+    extraTrees: named('extra').filter((name) => !carried.includes(name)),
     formula: options.formula,
     descends: options.descends ?? false,
   }

@@ -1,5 +1,14 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
+import { abs, lessEqual, mul, select, sign } from '../../../lib/expr/expr.ts'
+import type { Numbers } from '../../../lib/run/float64.ts'
 import { checkOptions } from '../../../lib/run/options.ts'
+import {
+  type OwnGradient,
+  type OwnGradientMeaning,
+  onNumbers,
+  onTensors,
+  ownInputs,
+} from '../../../lib/run/ownGradient.ts'
 
 /** Options of `binarizeWeight`. */
 export interface BinarizeWeightOptions {
@@ -8,9 +17,18 @@ export interface BinarizeWeightOptions {
 
 const axisKind = { expected: 'an integer', test: (x: unknown): boolean => Number.isInteger(x) }
 
-/** The axes of a weight but that of the output channels. */
-const othersThan = (axis: number, rank: number): number[] =>
-  Array.from({ length: rank }, (_, i) => i).filter((i) => i !== (axis + rank) % rank)
+const { x, dy, size } = ownInputs
+
+/** The formulas for an axis of output channels. */
+const ownOf = (options: BinarizeWeightOptions): OwnGradient => {
+  checkOptions('binarizeWeight', options, { axis: axisKind })
+  const { axis = -1 } = options
+  return {
+    value: mul(size, sign(x)),
+    gradient: select(lessEqual(abs(x), 1), dy, 0),
+    meanShape: (shape) => shape.map((d, i) => (i === (axis + shape.length) % shape.length ? d : 1)),
+  }
+}
 
 /**
  * A weight of two values in each output channel, with a gradient that passes to the real weight behind it.
@@ -21,20 +39,12 @@ const othersThan = (axis: number, rank: number): number[] =>
  * The weight itself is never clamped. A channel of zeros gives zeros. `axis` is that of the output channels: the last one in tfjs's kernels
  * ([height, width, in, out], [in, out]), the first one in torch's.
  *
+ * `binarizeWeight.float64(w, options)` is the same on plain numbers: its value, and its gradient as a function of dy.
+ *
  * Shapes: as w. Default: axis = −1. Errors: `bad-hyperparameter`.
  * Source: Liu et al. 2021, arXiv 2106.11309, code `HardBinaryConv`.
  */
-export const binarizeWeight = <T extends tf.Tensor>(w: T, options: BinarizeWeightOptions = {}): T => {
-  checkOptions('binarizeWeight', options, { axis: axisKind })
-  const { axis = -1 } = options
-  return tf.customGrad((given, save) => {
-    const weight = given as tf.Tensor
-    ;(save as tf.GradSaveFunc)([weight])
-    const size = tf.mean(tf.abs(weight), othersThan(axis, weight.rank), true)
-    const inside = (x: tf.Tensor): tf.Tensor => tf.cast(tf.lessEqual(tf.abs(x), 1), 'float32')
-    return {
-      value: tf.mul(size, tf.sign(weight)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, inside(saved[0] as tf.Tensor)),
-    }
-  })(w) as T
-}
+export const binarizeWeight = <T extends tf.Tensor>(w: T, options: BinarizeWeightOptions = {}): T =>
+  onTensors(ownOf(options), w)
+binarizeWeight.float64 = (w: Numbers, options: BinarizeWeightOptions = {}): OwnGradientMeaning =>
+  onNumbers(ownOf(options), w)

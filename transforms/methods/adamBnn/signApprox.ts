@@ -1,7 +1,18 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
+import { abs, max, mul, sign, sub } from '../../../lib/expr/expr.ts'
+import type { Numbers } from '../../../lib/run/float64.ts'
+import {
+  type OwnGradient,
+  type OwnGradientMeaning,
+  onNumbers,
+  onTensors,
+  ownInputs,
+} from '../../../lib/run/ownGradient.ts'
 
-/** The slope of the curve that stands for the sign: a parabola on both sides of 0, flat beyond ±1; at x = 0 it is 2, at ±1 it is 0. */
-const slope = (x: tf.Tensor): tf.Tensor => tf.mul(2, tf.relu(tf.sub(1, tf.abs(x))))
+const { x, dy } = ownInputs
+
+/** The slope is a parabola's on both sides of 0, flat beyond ±1; at x = 0 it is 2, at ±1 it is 0. */
+const own: OwnGradient = { value: sign(x), gradient: mul(dy, max(0, sub(2, mul(2, abs(x))))) }
 
 /**
  * The sign of activations, with a gradient that passes.
@@ -9,14 +20,9 @@ const slope = (x: tf.Tensor): tf.Tensor => tf.mul(2, tf.relu(tf.sub(1, tf.abs(x)
  *     forward:  sign(x), 0 for 0
  *     backward: dx = dy·max(0, 2 − 2·|x|), the slope of 2x + x² below 0 and of 2x − x² above
  *
+ * `signApprox.float64(x)` is the same on plain numbers: its value, and its gradient as a function of dy.
+ *
  * Shapes: as x. Source: Liu et al. 2021, arXiv 2106.11309, code `BinaryActivation`; the curve is Bi-Real Net's (Liu et al. 2018, arXiv 1808.00278).
  */
-export const signApprox = <T extends tf.Tensor>(x: T): T =>
-  tf.customGrad((given, save) => {
-    const at = given as tf.Tensor
-    ;(save as tf.GradSaveFunc)([at])
-    return {
-      value: tf.sign(at),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, slope(saved[0] as tf.Tensor)),
-    }
-  })(x) as T
+export const signApprox = <T extends tf.Tensor>(x: T): T => onTensors(own, x)
+signApprox.float64 = (x: Numbers): OwnGradientMeaning => onNumbers(own, x)

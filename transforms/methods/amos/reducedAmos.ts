@@ -1,13 +1,14 @@
 /** Amos with slots of any shape that spreads over the variable's: fused where slots are full or one number, else by arrays. */
 
-import { type Fault, raise } from '../../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
-import { leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
-import { findingsError, missingParams } from '../../../lib/run/check.ts'
+import { type Arrays, evaluate, numberArrays, tensorArrays } from '../../../lib/run/arrays.ts'
+import { type Finding, keptFaults, treeFindings } from '../../../lib/run/check.ts'
 import { numberDomain, tensorDomain } from '../../../lib/run/domain.ts'
-import type { UpdateFunctions } from '../../../lib/run/form.ts'
+import type { Checked, UpdateFunctions } from '../../../lib/run/form.ts'
 import type { Domain } from '../../../lib/run/given.ts'
 import { layoutOf, sameShape } from '../../../lib/run/layout.ts'
 import { merge, only } from '../../../lib/run/onLeaves.ts'
@@ -15,7 +16,6 @@ import { runForm } from '../../../lib/run/runForm.ts'
 import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
-import { type Arrays, evaluate, numberArrays, tensorArrays } from './spread.ts'
 
 /** The shape of the slots of a variable. */
 export type ShapeOf = (leaf: LeafInfo) => readonly number[]
@@ -72,7 +72,7 @@ const functionsOn = <B extends Shaped>(
       [nodes.v, v],
       [nodes.b, b],
       [nodes.count, count],
-      [nodes.g2, arrays.meanSquare(g, shapeOf(leaf))],
+      [nodes.g2, arrays.mean(arrays.operations.binary.mul(g, g), shapeOf(leaf))],
     ] as never)
     const value = evaluate(arrays, given, leaf)
     return [value(results.u), value(results.v), value(results.b)] as const
@@ -85,8 +85,8 @@ const functionsOn = <B extends Shaped>(
       const zeros = (): Tree<B> => treeMap(skeleton, (leaf) => domain.engine().fill(shapeOf(leaf), 0))
       return { count: 0, v: zeros(), b: zeros() }
     },
-    update: (updates, state, params) => {
-      if (params === undefined) throw findingsError([missingParams('scaleByAmos')])
+    update: (updates, state, given) => {
+      const params = given as Tree<B>
       const { skeleton } = layoutOf(updates)
       let next: { u: Tree<B>; v: Tree<B>; b: Tree<B> } = { u: updates, v: state.v, b: state.b }
       for (const kind of ['full', 'scalar'] as const) {
@@ -117,6 +117,20 @@ const functionsOn = <B extends Shaped>(
   }
 }
 
+/** What is wrong with what an update would be given. A variable without a scale is an error of `etaOf`. */
+const findings = ({ params, state, leaf }: Checked, etaOf: EtaOf, shapeOf: ShapeOf): Finding[] => {
+  if (state === undefined) return []
+  const { count, v, b } = (isBranch(state) ? state : {}) as Partial<Kept<Shaped>>
+  const leaves = params === undefined ? [] : layoutOf(params).leaves
+  leaves.forEach(etaOf)
+  const faults = [
+    ...(typeof count === 'number' ? [] : [{ path: 'state.count', expected: 'a number', got: describe(count) }]),
+    ...keptFaults(v, ['state', 'v'], leaves, shapeOf, leaf),
+    ...keptFaults(b, ['state', 'b'], leaves, shapeOf, leaf),
+  ]
+  return treeFindings(faults, 'Give the state that init made.')
+}
+
 /** Amos with slots of these shapes, as one opaque stage. */
 export const reducedAmos = (
   constants: AmosConstants,
@@ -126,5 +140,7 @@ export const reducedAmos = (
   opaque<AmosState>({
     name: 'scaleByAmos',
     ...(functionsOn(tensorDomain, tensorArrays, constants, etaOf, shapeOf) as UpdateFunctions<AmosState, never>),
+    needsParams: true,
+    check: (given) => findings(given, etaOf, shapeOf),
     float64: functionsOn(numberDomain, numberArrays, constants, etaOf, shapeOf),
   } as Parameters<typeof opaque<AmosState>>[0])

@@ -1,18 +1,33 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
+import { mul, select } from '../../../lib/expr/expr.ts'
+import type { Numbers } from '../../../lib/run/float64.ts'
 import { checkArgument, finite } from '../../../lib/run/options.ts'
+import {
+  type OwnGradient,
+  type OwnGradientMeaning,
+  onNumbers,
+  onTensors,
+  ownInputs,
+} from '../../../lib/run/ownGradient.ts'
+
+const { x, dy } = ownInputs
+
+const ownOf = (factor: number): OwnGradient => {
+  checkArgument('gradientRescale: factor', factor, finite)
+  // Nothing passes where the factor is 0, not even what is infinite.
+  return { value: x, gradient: factor === 0 ? select(0, dy, 0) : mul(factor, dy) }
+}
 
 /**
  * The identity, whose gradient is multiplied by a number.
  *
  *     forward: x;  backward: dx = factor·dy
  *
- * With factor 0 it stops the gradient. Shapes: as x. Errors: `bad-hyperparameter` unless the factor is finite.
+ * With factor 0 it stops the gradient. `gradientRescale.float64(x, factor)` is the same on plain numbers: its value, and its gradient as a
+ * function of dy.
+ *
+ * Shapes: as x. Errors: `bad-hyperparameter` unless the factor is finite.
  * Source: Yu et al. 2023, arXiv 2211.16726, code `msdnet_ge`.
  */
-export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number): T => {
-  checkArgument('gradientRescale: factor', factor, finite)
-  return tf.customGrad((given) => ({
-    value: tf.clone(given as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => (factor === 0 ? tf.zerosLike(dy) : tf.mul(dy, factor)),
-  }))(x) as T
-}
+export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number): T => onTensors(ownOf(factor), x)
+gradientRescale.float64 = (x: Numbers, factor: number): OwnGradientMeaning => onNumbers(ownOf(factor), x)

@@ -1,12 +1,16 @@
-import { describe, raise } from '../../../lib/data/error.ts'
-import type { Tree } from '../../../lib/data/tree.ts'
+import { describe } from '../../../lib/data/error.ts'
+import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
-import type { Extra, ProjectFunctions } from '../../../lib/run/form.ts'
+import type { LeafInfo } from '../../../lib/expr/expr.ts'
+import { type Finding, keptFaults, treeFindings } from '../../../lib/run/check.ts'
+import type { Checked, Extra, ProjectFunctions } from '../../../lib/run/form.ts'
+import { layoutOf } from '../../../lib/run/layout.ts'
 import { checkOptions, type Kind, positiveInteger } from '../../../lib/run/options.ts'
 
 import { type GradientTransformation, type Params, projectParams } from '../../../lib/run/transformation.ts'
+import { type OutAxis, outAxisOf } from './outAxis.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
-import { numberVectors, tensorVectors, type VectorOps } from './vectors.ts'
+import { numberVectors, tensorVectors, type VectorOps, vectorShape } from './vectors.ts'
 
 /** Options of `lookaheadPermutation`. */
 export interface LookaheadPermutationOptions extends WeightVectorOptions {
@@ -31,20 +35,41 @@ const period: Kind = {
   test: (x) => typeof x === 'function' || positiveInteger.test(x),
 }
 
-const signalOf = ({ syncNow }: Extra, needed: boolean): boolean => {
-  const missing = { path: `${name}: extra.syncNow`, expected: 'a boolean', got: 'nothing' }
-  raise('missing-signal', needed && syncNow === undefined ? [missing] : [], 'Pass { syncNow } as extra, or give k.')
-  const wrong = { path: `${name}: extra.syncNow`, expected: 'a boolean', got: describe(syncNow) }
-  const isSignal = syncNow === undefined || typeof syncNow === 'boolean' || typeof syncNow === 'number'
-  raise('bad-argument', isSignal ? [] : [wrong], 'A signal is true or false.')
-  return Boolean(syncNow)
+const signalFindings = ({ syncNow }: Extra, isNeeded: boolean): Finding[] => {
+  const path = `${name}: extra.syncNow`
+  const expected = 'a boolean'
+  if (syncNow === undefined) {
+    const advice = 'Pass { syncNow } as extra, or give k.'
+    return isNeeded ? [{ fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice }] : []
+  }
+  if (typeof syncNow === 'boolean' || typeof syncNow === 'number') return []
+  const fault = { path, expected, got: describe(syncNow) }
+  return [{ fault, code: 'bad-argument', advice: 'A signal is true or false.' }]
 }
 
-const periodAt = (k: NonNullable<LookaheadPermutationOptions['k']>, count: number): number => {
-  const found = typeof k === 'number' ? k : k(count)
+const periodAt = (k: NonNullable<LookaheadPermutationOptions['k']>, count: number): number =>
+  typeof k === 'number' ? k : k(count)
+
+const periodFindings = (k: LookaheadPermutationOptions['k'], state: unknown): Finding[] => {
+  const count = (state as Own<Shaped> | undefined)?.count
+  if (typeof k !== 'function' || typeof count !== 'number') return []
+  const found = periodAt(k, count)
+  if (positiveInteger.test(found)) return []
   const fault = { path: `${name}: k(${count})`, expected: positiveInteger.expected, got: describe(found) }
-  raise('bad-hyperparameter', positiveInteger.test(found) ? [] : [fault], 'Correct the function of the count.')
-  return found
+  return [{ fault, code: 'bad-hyperparameter', advice: 'Correct the function of the count.' }]
+}
+
+/** What is wrong with what is kept; leaves without sorted vectors have `[]` in their place. */
+const stateFindings = ({ state, params, leaf: check }: Checked, outAxis: OutAxis | undefined): Finding[] => {
+  if (state === undefined) return []
+  const { count, sorted } = (isBranch(state) ? state : {}) as Partial<Own<Shaped>>
+  const leaves = params === undefined ? [] : layoutOf(params).leaves
+  const shapeOf = (leaf: LeafInfo): readonly number[] => vectorShape(leaf.shape, () => outAxisOf(outAxis, leaf))
+  const faults = [
+    ...(typeof count === 'number' ? [] : [{ path: 'state.count', expected: 'a number', got: describe(count) }]),
+    ...keptFaults(sorted, ['state', 'sorted'], leaves, shapeOf, check, { holes: true }),
+  ]
+  return treeFindings(faults, 'Give the state that init made.')
 }
 
 const functionsOn = <B extends Shaped>(
@@ -56,8 +81,7 @@ const functionsOn = <B extends Shaped>(
     init: (params) => ({ count: 0, sorted: sortTree(params, ops, isIn, outAxis) }),
     project: (params, { count: before, sorted }, extra) => {
       const count = before + 1
-      const asked = signalOf(extra, k === undefined)
-      const syncs = asked || (k !== undefined && count % periodAt(k, before) === 0)
+      const syncs = Boolean(extra.syncNow) || (k !== undefined && count % periodAt(k, before) === 0)
       return [syncs ? permuteTree(sorted, params, ops, outAxis) : params, { count, sorted }]
     },
   }
@@ -91,6 +115,11 @@ export const lookaheadPermutation = <S>(
   return projectParams(inner, {
     name,
     ...functionsOn(tensorVectors, options),
+    check: (given) => [
+      ...stateFindings(given, options.outAxis),
+      ...signalFindings(given.extra, options.k === undefined),
+      ...periodFindings(options.k, given.state),
+    ],
     float64: functionsOn(numberVectors, options) as ProjectFunctions<unknown, never>,
   })
 }

@@ -25,6 +25,14 @@ export interface VectorOps<B> {
 /** A vector is the whole tensor below rank 2. */
 const isWhole = (shape: readonly number[]): boolean => shape.length < 2
 
+/** The shape of a tensor's vectors as rows: one an output. */
+export const vectorShape = (shape: readonly number[], outAxis: () => number): readonly number[] => {
+  const size = shape.reduce((n, d) => n * d, 1)
+  if (isWhole(shape)) return [1, size]
+  const [count = 0, ...others] = outputFirst(shape.length, outAxis()).map((axis) => shape[axis] as number)
+  return [count, others.reduce((n, d) => n * d, 1)]
+}
+
 /** For each row the places of its numbers from the smallest up: topk takes the lower place first among equals. */
 const order = (rows: tf.Tensor): tf.Tensor => tf.topk(tf.neg(rows), rows.shape[1] as number, true).indices
 
@@ -39,9 +47,7 @@ const take = (rows: tf.Tensor, places: tf.Tensor): tf.Tensor => {
 export const tensorVectors: VectorOps<tf.Tensor> = {
   rows: (x, outAxis) => {
     if (isWhole(x.shape)) return tf.reshape(x, [1, x.size])
-    const axes = outputFirst(x.rank, outAxis)
-    const [count = 0, ...others] = axes.map((axis) => x.shape[axis] as number)
-    return tf.reshape(tf.transpose(x, axes), [count, others.reduce((n, d) => n * d, 1)])
+    return tf.reshape(tf.transpose(x, outputFirst(x.rank, outAxis)), [...vectorShape(x.shape, () => outAxis)])
   },
   unrows: (rows, shape, outAxis) => {
     if (isWhole(shape)) return tf.reshape(rows, [...shape])
@@ -89,9 +95,8 @@ const transpose = ({ data, shape }: NdArray, axes: readonly number[]): NdArray =
 export const numberVectors: VectorOps<NdArray> = {
   rows: (x, outAxis) => {
     if (isWhole(x.shape)) return new NdArray(x.data, [1, x.data.length])
-    const axes = outputFirst(x.shape.length, outAxis)
-    const outputs = x.shape[axes[0] as number] as number
-    return new NdArray(transpose(x, axes).data, [outputs, x.data.length / outputs])
+    const { data } = transpose(x, outputFirst(x.shape.length, outAxis))
+    return new NdArray(data, [...vectorShape(x.shape, () => outAxis)])
   },
   unrows: ({ data }, shape, outAxis) => {
     if (isWhole(shape)) return new NdArray(data, shape)

@@ -2,6 +2,7 @@ import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { checkOptimizer, decay, notNegative, positiveInteger } from '../../../lib/run/options.ts'
 import type { GradientTransformation } from '../../../lib/run/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
+import { forecast, type PredictOptions, predictKinds } from '../../optimizers/forecast.ts'
 import { addDecayedWeights } from '../../rules/addDecayedWeights.ts'
 import { ema } from '../../rules/ema.ts'
 import { scale } from '../../rules/scale.ts'
@@ -12,7 +13,7 @@ import { marsCorrection } from './marsCorrection.ts'
 import { orthogonalize } from './orthogonalize.ts'
 
 /** Options of `marsShampoo`. */
-export interface MarsShampooOptions extends MarsOptions {
+export interface MarsShampooOptions extends MarsOptions, PredictOptions {
   /** For the leaves that are no matrices, with optimize1d. */
   readonly b2?: number
   readonly eps?: number
@@ -26,26 +27,27 @@ export interface MarsShampooOptions extends MarsOptions {
  *     others:   AdamW, as in `marsAdamw`
  *
  * The iteration is made of tfjs ops between two fused passes. With `optimize1d` the others take the step of `marsAdamw` with its matrices'
- * options (b2 and eps are for them), as in the published code. A forecast cannot pass the iteration: there is no predictSteps.
+ * options (b2 and eps are for them), as in the published code. With `predictSteps` the directions before decay are the forecast.
  *
  * Defaults: as `marsAdamw`; steps = 5 rounds. eps = 1e-8 stands in the iteration too. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438.
  */
 export const marsShampoo = (learningRate: Hyper, options: MarsShampooOptions = {}): GradientTransformation => {
-  const kinds = { ...marsKinds, b2: decay, eps: notNegative, steps: positiveInteger }
+  const kinds = { ...marsKinds, b2: decay, eps: notNegative, steps: positiveInteger, ...predictKinds }
   checkOptimizer('marsShampoo', learningRate, options, kinds)
-  const { b1 = 0.95, eps = 1e-8, steps = 5, weightDecay = 0, mask, optimize1d = false, vector } = options
+  const { b1 = 0.95, eps = 1e-8, steps = 5, weightDecay = 0, mask, optimize1d = false, vector, predictSteps } = options
   const matrix = chain(
     marsCorrection(correctionOf(options)),
     ema({ decay: b1, debias: false }),
     scale(1 / (1 - b1)),
     orthogonalize({ steps, eps }),
+    ...forecast(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )
   const { steps: _, ...others } = options
   return byRank(
     matrix,
-    optimize1d ? marsAdamw(learningRate, others) : vectorBranch('marsShampoo', learningRate, vector),
+    optimize1d ? marsAdamw(learningRate, others) : vectorBranch('marsShampoo', learningRate, vector, predictSteps),
   )
 }

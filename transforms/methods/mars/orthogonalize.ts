@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Fault, raise } from '../../../lib/data/error.ts'
+import type { Fault } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import type { Shaped } from '../../../lib/engines/engine.ts'
 import { NdArray } from '../../../lib/engines/float64.ts'
+import { type Finding, raiseFindings, treeFindings } from '../../../lib/run/check.ts'
 import type { UpdateFunctions } from '../../../lib/run/form.ts'
 import { aFunction, checkOptions, notNegative, positiveInteger } from '../../../lib/run/options.ts'
 import { type GradientTransformation, opaque } from '../../../lib/run/transformation.ts'
@@ -101,7 +102,7 @@ const orthogonal = <B extends Shaped>(ops: Matrices<B>, m: B, options: Required<
   return ops.scaled(shapeFactor(rows, columns), back)
 }
 
-const checkRank = (updates: Tree<Shaped>): void => {
+const rankFindings = (updates: Tree<Shaped>): Finding[] => {
   const faults = treeEntries(updates).flatMap(([path, { shape }]): Fault[] =>
     shape.length === 2
       ? []
@@ -113,7 +114,7 @@ const checkRank = (updates: Tree<Shaped>): void => {
           },
         ],
   )
-  raise('tree-mismatch', faults, 'Put it under partition or masked, by the rank of the leaves.')
+  return treeFindings(faults, 'Put it under partition or masked, by the rank of the leaves.')
 }
 
 const functionsOn = <B extends Shaped>(
@@ -121,13 +122,10 @@ const functionsOn = <B extends Shaped>(
   options: Required<OrthogonalizeOptions>,
 ): UpdateFunctions<Readonly<Record<string, never>>, B> => ({
   init: (params) => {
-    checkRank(params)
+    raiseFindings(rankFindings(params))
     return {}
   },
-  update: (updates, state) => {
-    checkRank(updates)
-    return [treeMap(updates, (m) => orthogonal(ops, m, options)), state]
-  },
+  update: (updates, state) => [treeMap(updates, (m) => orthogonal(ops, m, options)), state],
 })
 
 /**
@@ -159,6 +157,7 @@ export const orthogonalize = (
     name: 'orthogonalize',
     init: onTensors.init,
     update: (...given) => tf.tidy(() => onTensors.update(...given) as never) as ReturnType<typeof onTensors.update>,
+    check: ({ updates }) => (updates === undefined ? [] : rankFindings(updates)),
     float64: functionsOn(numbers, all) as UpdateFunctions<unknown, NdArray>,
   })
 }

@@ -104,6 +104,54 @@ describe('adamL2Masked', () => {
   })
 })
 
+describe('on plain numbers', () => {
+  const { W, grad_wrt_binarized_W, activation_inputs } = inputs
+
+  test('binarizeWeight gives the worked example within 1e-10, forward and backward', () => {
+    const { value, gradient } = binarizeWeight.float64(W, { axis: 0 })
+    expect(distanceOf(value, outputs.binarized_W)).toBeLessThan(1e-10)
+    expect(distanceOf(gradient(grad_wrt_binarized_W), outputs.grad_wrt_latent_W)).toBeLessThan(1e-10)
+  })
+
+  test('signApprox gives the worked example within 1e-10, forward and backward', () => {
+    const { value, gradient } = signApprox.float64(activation_inputs)
+    expect(distanceOf(value, outputs.activation_forward)).toBeLessThan(1e-10)
+    expect(distanceOf(gradient(activation_inputs.map(() => 1)), outputs.activation_backward)).toBeLessThan(1e-10)
+  })
+
+  test('a binary channel has the weight of its real one, unless a weight is 0, and depends on it by signs and mean size', () => {
+    const rows = fc.array(numbers, { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(rows, fc.double({ min: 0.1, max: 1, noNaN: true }), (w, share) => {
+        const value = binarizeWeight.float64(w, { axis: 0 }).value as number[][]
+        w.forEach((row, i) => {
+          const size = (x: readonly number[]) => x.reduce((sum, y) => sum + Math.abs(y), 0)
+          const zeros = row.filter((x) => x === 0).length
+          expect(size(value[i]!)).toBeCloseTo((size(row) * (row.length - zeros)) / row.length, 10)
+          // Sizes of the first two weights made equal: signs and mean stay.
+          const mean = (Math.abs(row[0]!) + Math.abs(row[1]!)) / 2
+          const other = [share * mean * Math.sign(row[0]!), (2 - share) * mean * Math.sign(row[1]!), row[2]!]
+          if (row[0] === 0 || row[1] === 0 || mean < 1e-9) return
+          expect(distanceOf(binarizeWeight.float64([other], { axis: 0 }).value, [value[i]])).toBeLessThan(1e-10)
+        })
+      }),
+    )
+  })
+
+  test('the gradient of a binary weight is 0 or the one that comes in, and a sign passes none beyond ±1', () => {
+    fc.assert(
+      fc.property(numbers, numbers, (w, dy) => {
+        const weight = binarizeWeight.float64([w]).gradient([dy]) as number[][]
+        const sign = signApprox.float64(w).gradient(dy) as number[]
+        w.forEach((x, i) => {
+          expect(weight[0]![i]).toBe(Math.abs(x) <= 1 ? dy[i] : 0)
+          expect(Math.abs(sign[i]!)).toBeLessThanOrEqual(Math.abs(x) >= 1 ? 0 : 2 * Math.abs(dy[i]!))
+        })
+      }),
+    )
+  })
+})
+
 describe('linearEpochDecay', () => {
   test('gives the worked example’s rates: the first epoch is one stair down, the last one is 0', () => {
     const rate = linearEpochDecay(0.04, 4, 3)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   boostedBases,
+  boostedGradients,
   boostedLosses,
   boostedPredict,
   earlyExit,
@@ -70,12 +71,19 @@ describe('boosted scores', () => {
     expect(distanceOf(boostedPredict(exits, run.reweight), run.predict_logits)).toBeLessThan(1e-10)
   })
 
-  test('later exits change nothing that comes before them', () => {
+  test.each(runs)('and its gradients within 1e-10: %s', (_, run) => {
+    const found = boostedGradients(exits, labels, { reweight: run.reweight })
+    expect(distanceOf(found, run.grad_exit_logits)).toBeLessThan(1e-10)
+  })
+
+  test('later exits change nothing that comes before them, gradients neither', () => {
     fc.assert(
       fc.property(networks, ({ logits, labels }) => {
         const all = boostedLosses(logits, labels)
         logits.forEach((_, n) => {
           expect(boostedLosses(logits.slice(0, n + 1), labels)).toEqual(all.slice(0, n + 1))
+          const gradients = boostedGradients(logits, labels).slice(0, n + 1)
+          expect(boostedGradients(logits.slice(0, n + 1), labels)).toEqual(gradients)
         })
       }),
     )
@@ -117,6 +125,43 @@ describe('exitRescaleFactors', () => {
     ])
     expect(exitRescaleFactors(1)).toEqual([[1, 0]])
     expect(() => exitRescaleFactors(0)).toThrow('expected an integer from 1 up')
+  })
+})
+
+describe('gradientRescale', () => {
+  const { a, c, g, x, h, rescaled, plain_sum: plain } = outputs.gradient_rescale_chain
+
+  /** Backwards by hand through h_n = a_n·h_(n−1), to the gradients of every h_n and a_n. */
+  const backwards = (factors: readonly (readonly [number, number])[]) => {
+    const features: number[] = []
+    a.forEach((w, n) => {
+      const made = gradientRescale.float64(w * (features[n - 1] ?? x), factors[n]![0]).value
+      features.push(gradientRescale.float64(made, factors[n]![1]).value as number)
+    })
+    let deeper = 0
+    const dh = [0, 0, 0]
+    for (let n = 2; n >= 0; n--) {
+      const [before, after] = factors[n]!
+      const behind = gradientRescale.float64(features[n]!, after).gradient(deeper) as number
+      dh[n] = gradientRescale.float64(features[n]!, before).gradient(g[n]! * c[n]! + behind) as number
+      deeper = dh[n]! * a[n]!
+    }
+    return { features, dh, da: dh.map((d, n) => d * (features[n - 1] ?? x)) }
+  }
+
+  test('gives the worked example within 1e-10 on plain numbers: the same features, and means for sums', () => {
+    const made = backwards(exitRescaleFactors(3))
+    expect(distanceOf([made.features, made.dh, made.da], [h, rescaled.dh, rescaled.da])).toBeLessThan(1e-10)
+    const sums = backwards(a.map(() => [1, 1] as const))
+    expect(distanceOf([sums.features, sums.dh, sums.da], [h, plain.dh, plain.da])).toBeLessThan(1e-10)
+    made.dh.forEach((d, n) => {
+      expect(d * (3 - n)).toBeCloseTo(sums.dh[n]!, 12)
+    })
+  })
+
+  test('stops the gradient with factor 0, an infinite one too', () => {
+    expect(gradientRescale.float64([1, 2], 0).gradient([Number.POSITIVE_INFINITY, 3])).toEqual([0, 0])
+    expect(() => gradientRescale.float64([1], Number.NaN)).toThrow('gradientRescale: factor: expected a finite number')
   })
 })
 

@@ -1,26 +1,27 @@
-/** Expressions over arrays of different shapes, the smaller spread over the larger: what slots of a reduced shape need. */
+/** Expressions over arrays of different shapes, the smaller spread over the larger: on tensors, and on plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
-import { NdArray } from '../../../lib/engines/float64.ts'
-import { tensorsEngine } from '../../../lib/engines/tensors.ts'
-import type { Expr, LeafInfo } from '../../../lib/expr/expr.ts'
-import { type Algebra, fold } from '../../../lib/expr/fold.ts'
-import { binaryMeaning, closures, mapRecord, unaryMeaning } from '../../../lib/expr/meaning.ts'
+import { NdArray } from '../engines/float64.ts'
+import { tensorsEngine } from '../engines/tensors.ts'
+import type { Expr, LeafInfo } from '../expr/expr.ts'
+import { type Algebra, fold } from '../expr/fold.ts'
+import { binaryMeaning, closures, mapRecord, unaryMeaning } from '../expr/meaning.ts'
 
-/** Arrays of one kind: how expressions are evaluated on them, and the mean of squares that leaves a slot's shape. */
+/** Arrays of one kind: how expressions are evaluated on them, and means that leave a smaller shape. */
 export interface Arrays<B> {
   readonly number: (x: number) => B
   readonly operations: Pick<Algebra<B>, 'unary' | 'binary' | 'select'>
-  readonly meanSquare: (x: B, slot: readonly number[]) => B
+  /** The mean over the axes where the shape is 1, over all of them where it is []. */
+  readonly mean: (x: B, shape: readonly number[]) => B
 }
 
-/** The axes over which a slot of this shape is a mean. */
+/** The axes over which an array of this shape is a mean. */
 const axesOf = (shape: readonly number[], slot: readonly number[]): number[] =>
   shape.flatMap((size, axis) => (slot.length === 0 || (slot[axis] === 1 && size > 1) ? [axis] : []))
 
 export const tensorArrays: Arrays<tf.Tensor> = {
   number: (x) => tf.scalar(x, 'float32'),
   operations: tensorsEngine.scalars as unknown as Arrays<tf.Tensor>['operations'],
-  meanSquare: (x, slot) => tf.mean(tf.square(x), axesOf(x.shape, slot), slot.length > 0),
+  mean: (x, slot) => tf.mean(x, axesOf(x.shape, slot), slot.length > 0),
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
@@ -52,11 +53,11 @@ const map = (f: (...xs: number[]) => number, ...arrays: readonly NdArray[]): NdA
   )
 }
 
-const meanSquare = ({ data, shape }: NdArray, slot: readonly number[]): NdArray => {
+const mean = ({ data, shape }: NdArray, slot: readonly number[]): NdArray => {
   const sums = new Float64Array(sizeOf(slot))
   const index = spreadIndex(shape, slot)
   data.forEach((x, i) => {
-    sums[index(i)] = (sums[index(i)] as number) + x * x
+    sums[index(i)] = (sums[index(i)] as number) + x
   })
   return new NdArray(
     sums.map((sum) => (sum * sums.length) / data.length),
@@ -71,7 +72,7 @@ export const numberArrays: Arrays<NdArray> = {
     binary: mapRecord(binaryMeaning, (f) => (x: NdArray, y: NdArray) => map(f, x, y)),
     select: (test, yes, no) => map((t, a, b) => (t !== 0 ? a : b), test, yes, no),
   },
-  meanSquare,
+  mean,
 }
 
 const missing = (): never => {

@@ -1,0 +1,30 @@
+import { boostedBases } from './boostedBases.ts'
+import { numberScores, type Reweight, type Scores } from './logits.ts'
+
+const softmax = (row: readonly number[]): number[] => {
+  const most = Math.max(...row)
+  const powers = row.map((x) => Math.exp(x - most))
+  const sum = powers.reduce((total, x) => total + x, 0)
+  return powers.map((x) => x / sum)
+}
+
+/**
+ * The gradients of the sum of `boostedLosses` by the scores of every exit, on plain numbers: what `valueAndGrad` gives on tensors.
+ *
+ *     ∂(Σ L)/∂f_n = (softmax(f_n + E_n) − onehot(labels)) / rows,  E = boostedBases(logits, reweight)
+ *
+ * Shapes: scores [rows, classes] an exit, and so are the gradients; labels [rows], class indices. Default: reweight = 0.5, and the loss is the
+ * mean cross entropy. Errors: `bad-hyperparameter`, `bad-argument`. Source: Yu et al. 2023, arXiv 2211.16726, section 3.
+ */
+export const boostedGradients = (
+  logits: readonly Scores[],
+  labels: readonly number[],
+  { reweight = 0.5 }: { readonly reweight?: Reweight } = {},
+): Scores[] => {
+  const bases = boostedBases(logits, reweight)
+  return logits.map((scores, n) =>
+    numberScores
+      .add(scores, bases[n] as Scores)
+      .map((row, i) => softmax(row).map((p, c) => (p - (c === labels[i] ? 1 : 0)) / scores.length)),
+  )
+}
