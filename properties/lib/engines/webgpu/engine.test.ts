@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { treeLeaves } from '../../../../lib/data/tree.ts'
 import { releaseBackend, useBackend } from '../../../../lib/engines/backend.ts'
 import { webgpuCounters } from '../../../../lib/engines/webgpu/counters.ts'
+import type { DeviceNumber } from '../../../../lib/engines/webgpu/scalars.ts'
 import { whyNotTfjs } from '../../../../lib/engines/webgpu/tfjs.ts'
-import { add, type Expr, mul, sub } from '../../../../lib/expr/expr.ts'
+import { add, mul, sub } from '../../../../lib/expr/expr.ts'
 import {
   adamw,
   chain,
@@ -297,7 +298,7 @@ describeWebgpu(() => {
       const run = (count: number) => {
         const leaves = Array.from({ length: count }, () => x0)
         const call = { pass, shapes: leaves.map(({ shape }) => shape), reads: [leaves], into: [], uniforms: [] }
-        return engine.run(call).reductions[0] as readonly Expr[]
+        return engine.run(call).reductions[0] as readonly DeviceNumber[]
       }
       // The first lie in the buffer that is too small for the second, and are read after it was left.
       const [early, late] = [run(2), run(40)]
