@@ -3,6 +3,7 @@ import '../../../../lib/gradients.ts'
 import { describe, expect, test } from 'vitest'
 import { treeLeaves } from '../../../../lib/data/tree.ts'
 import { releaseBackend, useBackend } from '../../../../lib/engines/backend.ts'
+import type { Engine } from '../../../../lib/engines/engine.ts'
 import { webgpuCounters } from '../../../../lib/engines/webgpu/counters.ts'
 import type { DeviceNumber } from '../../../../lib/engines/webgpu/scalars.ts'
 import { whyNotTfjs } from '../../../../lib/engines/webgpu/tfjs.ts'
@@ -26,6 +27,9 @@ import {
   toDataAsync,
   withLookaheadGradient,
 } from '../../../../lib/index.ts'
+import { catalogue } from '../../../catalogue.ts'
+import { engineAgrees } from '../../../laws/engineAgrees.ts'
+import { lawsOf } from '../../../laws/lawsOf.ts'
 import { k, passOf, x, y, z } from '../wasm/harness.ts'
 import { describeWebgpu, deviceNow, engineNow, runPass } from './harness.ts'
 
@@ -338,6 +342,19 @@ describeWebgpu(() => {
         expect(sum).toBeCloseTo(whole.reductions[0]![i]!, 3)
       })
     })
+
+    test.each([6, 8])(
+      'with %i storage buffers, pieces and few workgroups every rule is its meaning',
+      async (buffers) => {
+        const engine = engineNow({ buffers, bytes: 256, groups: 2 }) as Engine<tf.Tensor, unknown>
+        const options = { on: 'tensors', laws: [engineAgrees], engine, runs: 1, seed: 1 } as const
+        const counts = await counting(async () => {
+          for (const { name, of: _, make, ...about } of catalogue)
+            for (const { run } of lawsOf(name, make, { ...about, ...options })) await run()
+        })
+        expect(counts.splits).toBeGreaterThan(0)
+      },
+    )
 
     test('has fewer workgroups: invocations take more turns', async () => {
       const pass = passOf([mul(x, k)])
