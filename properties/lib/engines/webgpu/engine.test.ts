@@ -343,18 +343,16 @@ describeWebgpu(() => {
       })
     })
 
-    test.each([6, 8])(
-      'with %i storage buffers, pieces and few workgroups every rule is its meaning',
-      async (buffers) => {
-        const engine = engineNow({ buffers, bytes: 256, groups: 2 }) as Engine<tf.Tensor, unknown>
-        const options = { on: 'tensors', laws: [engineAgrees], engine, runs: 1, seed: 1 } as const
-        const counts = await counting(async () => {
-          for (const { name, of: _, make, ...about } of catalogue)
-            for (const { run } of lawsOf(name, make, { ...about, ...options })) await run()
-        })
-        expect(counts.splits).toBeGreaterThan(0)
-      },
-    )
+    const sweep = 'with %i storage buffers, pieces and few workgroups every rule is its meaning'
+    test.each([6, 8])(sweep, { timeout: 240_000 }, async (buffers) => {
+      const engine = engineNow({ buffers, bytes: 256, groups: 2 }) as Engine<tf.Tensor, unknown>
+      const options = { on: 'tensors', laws: [engineAgrees], engine, runs: 1, seed: 1 } as const
+      const counts = await counting(async () => {
+        for (const { name, of: _, make, ...about } of catalogue)
+          for (const { run } of lawsOf(name, make, { ...about, ...options })) await run()
+      })
+      expect(counts.splits).toBeGreaterThan(0)
+    })
 
     test('has fewer workgroups: invocations take more turns', async () => {
       const pass = passOf([mul(x, k)])
