@@ -18,7 +18,11 @@ export interface Shape {
 export const shapeText = ({ leaves, size }: Shape): string => `${leaves} × ${size.toLocaleString('en')}`
 
 const each = <A>({ leaves }: Shape, f: () => A): A[] => Array.from({ length: leaves }, f)
-const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => Math.random() - 0.5)
+const random = (size: number): Float32Array => {
+  const numbers = new Float32Array(size)
+  for (let i = 0; i < size; i++) numbers[i] = Math.random() - 0.5
+  return numbers
+}
 
 /** A step of a rule on an engine, donated, as a training loop takes it; with a mark in the rule the forecast is written too. */
 const loop = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
@@ -66,12 +70,12 @@ export const trainAdam = (shape: Shape): Contestant => {
 const [b1, b2, eps, rate, decay] = [0.9, 0.999, 1e-8, 1e-3, 1e-4]
 
 /**
- * optax's adamw in jax-js on its wasm device, `jit`ted for a leaf and called for each: one `jit` over a tree of 200 leaves takes a hundred
+ * optax's adamw in jax-js on one of its devices, `jit`ted for a leaf and called for each: one `jit` over a tree of 200 leaves takes a hundred
  * times as long, and over 1,000 leaves it runs out of memory.
  */
-export const jaxJs = async (shape: Shape): Promise<Contestant> => {
-  await init('wasm')
-  defaultDevice('wasm')
+export const jaxJs = async (shape: Shape, device: 'wasm' | 'webgpu' = 'wasm'): Promise<Contestant> => {
+  if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} here`)
+  defaultDevice(device)
   type A = np.Array
   const leaf = (g: A, m: A, v: A, p: A, c1: A, c2: A): [A, A, A] => {
     const mu = m.mul(b1).add(g.ref.mul(1 - b1))

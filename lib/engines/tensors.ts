@@ -65,7 +65,10 @@ const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T =>
   return taken.has(value) ? tf.clone(value) : value
 }
 
-const reduction = { sum: (x: T) => tf.sum(x), max: (x: T) => maxOf(x) }
+const reduction = { sum: (x: T) => sumOf(x), max: (x: T) => maxOf(x) }
+
+/** tfjs's WebGPU backend has no sum of nothing. */
+const sumOf = (x: T): T => (x.size === 0 ? scalars.number(0) : tf.sum(x))
 
 /** The largest element, NaN if any is NaN: `tf.max` differs between backends there. */
 const maxOf = (x: T): T => {

@@ -1,17 +1,17 @@
 /** The WebGPU engine: a pass as one WGSL kernel a leaf, on tfjs's own device and in its queue. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type Expr, input } from '../../expr/expr.ts'
+import { input } from '../../expr/expr.ts'
 import type { Pass } from '../../rule/pass.ts'
 import type { Engine } from '../engine.ts'
 import { webgpuCounters } from './counters.ts'
 import { Device } from './device.ts'
 import { Recipes } from './recipe.ts'
 import { Run } from './run.ts'
-import { deviceScalars, load } from './scalars.ts'
+import { type DeviceNumber, deviceScalars, isKnown, load } from './scalars.ts'
 import type { Limits } from './shape.ts'
 import { Tfjs, whyNotTfjs } from './tfjs.ts'
 
-export type WebgpuEngine = Engine<tf.Tensor, Expr>
+export type WebgpuEngine = Engine<tf.Tensor, DeviceNumber>
 
 const number = input('uniform', 'k0', 'step')
 
@@ -33,7 +33,7 @@ const writing: Pass = {
 export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuEngine => {
   const tfjs = new Tfjs(backend)
   const device = new Device(tfjs, limits)
-  const shop = { tfjs, device, recipes: new Recipes(device) }
+  const shop = { tfjs, device, recipes: new Recipes(device), extents: new WeakMap() }
   let depth = 0
   const run: WebgpuEngine['run'] = (call) => {
     device.check()
@@ -67,7 +67,7 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
   }
 }
 
-const told = (value: Expr): number | Expr => (value.kind === 'constant' ? value.value : value)
+const told = (value: DeviceNumber): number | DeviceNumber => (isKnown(value) ? value.value : value)
 
 const engines = new WeakMap<object, WebgpuEngine | string>()
 

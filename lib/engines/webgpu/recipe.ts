@@ -20,12 +20,18 @@ export interface Kind {
   readonly width: 1 | 4
 }
 
+/** Buffers, in the order of a step's bindings, and the group that binds them. */
+export interface Bound {
+  readonly buffers: readonly GPUBuffer[]
+  readonly group: GPUBindGroup
+}
+
 export interface RecipeStep {
   readonly program: Program
   readonly bindings: readonly Binding[]
   readonly reduces: boolean
   /** What was bound for each leaf the last time. */
-  readonly remembered: { readonly buffers: readonly GPUBuffer[]; readonly group: GPUBindGroup }[]
+  readonly remembered: Bound[]
 }
 
 export interface Recipe {

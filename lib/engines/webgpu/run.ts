@@ -1,17 +1,17 @@
 /** Carries out one call of a pass: buffers first, then numbers, then dispatches, then the last step of its reductions. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Expr, ReduceOp } from '../../expr/expr.ts'
+import type { ReduceOp } from '../../expr/expr.ts'
 import type { PassCall, PassResult } from '../engine.ts'
 import { webgpuCounters } from './counters.ts'
 import type { Device, Part } from './device.ts'
 import { type Binding, LANES } from './kernel.ts'
-import type { Kind, Over, Recipe, RecipeStep, Recipes } from './recipe.ts'
-import { deviceScalars, load, type Told, tell } from './scalars.ts'
-import { groupsFor, type Piece, piecesOf } from './shape.ts'
+import type { Over, Recipe, RecipeStep, Recipes } from './recipe.ts'
+import { type DeviceNumber, deviceScalars, load, type Told, tell, tellAlike } from './scalars.ts'
+import { type Extent, extentOf, groupsFor, type Piece } from './shape.ts'
 import type { Tfjs } from './tfjs.ts'
 
 type T = tf.Tensor
-type Call = PassCall<T, Expr>
+type Call = PassCall<T, DeviceNumber>
 type Source = T | GPUBuffer
 
 /** The parts of an engine that a run works with. */
@@ -19,112 +19,124 @@ export interface Workshop {
   readonly tfjs: Tfjs
   readonly device: Device
   readonly recipes: Recipes
+  /** How leaves are taken on, by their list of shapes, which comes again in every step. */
+  readonly extents: WeakMap<Call['shapes'], readonly Extent[]>
 }
 
 /** One leaf of a call, its buffers at hand. */
-interface Leaf {
+interface Leaf extends Extent {
   readonly recipe: Recipe
-  readonly width: 1 | 4
   readonly told: Told<Source>
-  readonly pieces: readonly Piece[]
   readonly reads: readonly GPUBuffer[]
   readonly outputs: readonly GPUBuffer[]
   readonly sources: readonly GPUBuffer[]
   /** For each reduction where the partial results of this leaf begin. */
-  readonly partials: readonly number[]
+  readonly firsts: readonly number[]
   readonly index: number
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 const isTensor = (source: Source): source is T => 'dataId' in source
-const widthOf = (size: number): 1 | 4 => (size % 4 === 0 ? 4 : 1)
+
+const extentsOf = ({ extents, device }: Workshop, shapes: Call['shapes']): readonly Extent[] => {
+  const known = extents.get(shapes)
+  if (known) return known
+  const made = shapes.map((shape) => extentOf(sizeOf(shape), LANES, device.limits))
+  extents.set(shapes, made)
+  return made
+}
 
 export class Run {
   private readonly shop: Workshop
   private readonly call: Call
-  private readonly sizes: readonly number[]
+  private readonly extents: readonly Extent[]
   private readonly sums: Sums
   private readonly made: T[][]
+  private readonly isPerLeaf: boolean
   private told: Told<Source> | undefined
+  private last: { recipe: Recipe; width: 1 | 4; over: readonly Over[]; key: string } | undefined
 
   constructor(shop: Workshop, call: Call) {
+    const { pass } = call
     this.shop = shop
     this.call = call
-    this.sizes = call.shapes.map(sizeOf)
-    this.sums = new Sums(shop.device, call, this.sizes)
-    this.made = call.pass.outputs.map(() => [])
+    this.extents = extentsOf(shop, call.shapes)
+    this.sums = new Sums(shop.device, call, this.extents)
+    this.made = pass.outputs.map(() => [])
+    this.isPerLeaf = pass.uniforms.some(({ perLeaf }) => perLeaf)
   }
 
-  run(): PassResult<T, Expr> {
+  run(): PassResult<T, DeviceNumber> {
+    const { tfjs } = this.shop
     webgpuCounters.fused++
-    const leaves = this.call.shapes.flatMap((_, leaf) => this.prepare(leaf) ?? [])
+    const leaves: Leaf[] = []
+    for (let leaf = 0; leaf < this.extents.length; leaf++) {
+      if (this.extents[leaf]?.size === 0) this.empty(leaf)
+      else leaves.push(this.prepare(leaf))
+    }
     const dispatches = this.dispatch(leaves) + this.sums.finish()
-    if (dispatches > 0) this.shop.tfjs.dispatched(dispatches)
+    if (dispatches > 0 && !tfjs.dispatched(dispatches)) this.keep(leaves)
     webgpuCounters.dispatches += dispatches
     return { outputs: this.made, reductions: this.sums.results() }
   }
 
   // Buffers
 
-  private prepare(leaf: number): Leaf | undefined {
-    const { pass } = this.call
-    const { tfjs, device, recipes } = this.shop
-    if (this.sizes[leaf] === 0) {
-      this.empty(leaf)
-      return undefined
-    }
+  private prepare(leaf: number): Leaf {
+    const { tfjs } = this.shop
+    const extent = this.extents[leaf] as Extent
     const told = this.tell(leaf)
-    const own = told.sources.indexOf(device.sumsBuffer)
-    const width = widthOf(this.sizes[leaf] as number)
-    const kind: Kind = { told, own, over: pass.outputs.map((_, j) => this.over(j, leaf, told)), width }
-    const recipe = recipes.get(pass, kind)
-    const buffer = (tensor: T): GPUBuffer => {
-      const found = tfjs.bufferOf(tensor)
-      tfjs.keep(tensor)
-      return found
-    }
-    return {
-      recipe,
-      width,
-      told,
-      index: leaf,
-      pieces: piecesOf(this.sizes[leaf] as number, device.limits),
-      reads: this.call.reads.map((list) => buffer(list[leaf] as T)),
-      sources: told.sources.map((source) => (isTensor(source) ? buffer(source) : source)),
-      outputs: pass.outputs.map((_, j) => buffer(this.output(j, leaf, recipe.inPlace[j] as boolean))),
-      partials: this.sums.partials(leaf),
-    }
+    const recipe = this.recipe(leaf, told, extent.width)
+    const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
+    const reads = this.call.reads.map((list) => tfjs.bufferOf(list[leaf] as T))
+    const outputs = this.made.map((list, j) => {
+      const into = recipe.inPlace[j] ? (this.call.into[j]?.[leaf] as T) : undefined
+      const tensor = into ?? tfjs.makeTensor(this.call.shapes[leaf] as readonly number[])
+      list[leaf] = tensor
+      return into ? tfjs.bufferToWrite(tensor) : tfjs.bufferOf(tensor)
+    })
+    const { size, width, pieces, partials } = extent
+    const firsts = this.sums.firsts(leaf)
+    return { recipe, told, reads, outputs, sources, size, width, pieces, partials, firsts, index: leaf }
+  }
+
+  /** The recipe for a leaf: as a rule that of the leaf before. */
+  private recipe(leaf: number, told: Told<Source>, width: 1 | 4): Recipe {
+    const { last } = this
+    const over = this.made.map((_, j) => this.over(j, leaf, told))
+    if (last?.width === width && last.key === told.key && last.over.every((read, j) => read === over[j]))
+      return last.recipe
+    const own = told.sources.indexOf(this.shop.device.sumsBuffer)
+    const recipe = this.shop.recipes.get(this.call.pass, { told, own, over, width })
+    this.last = { recipe, width, over, key: told.key }
+    return recipe
   }
 
   /** What this leaf's kernels are told; the same for all leaves where no number is a leaf's own. */
   private tell(leaf: number): Told<Source> {
-    if (this.told) return this.told
+    if (this.told && !this.isPerLeaf) return this.told
     const { pass, uniforms } = this.call
     const values = pass.uniforms.map(({ perLeaf }, k) => {
       const value = uniforms[k]
-      return (perLeaf ? (value as readonly unknown[])[leaf] : value) as number | Expr
+      return (perLeaf ? (value as readonly unknown[])[leaf] : value) as number | DeviceNumber
     })
-    const told = tell<Source>(values, (source) => source === this.shop.device.sumsBuffer)
-    if (!pass.uniforms.some(({ perLeaf }) => perLeaf)) this.told = told
-    return told
+    const isOwn = (source: Source) => source === this.shop.device.sumsBuffer
+    this.told = (this.told && tellAlike(this.told, values, isOwn)) ?? tell<Source>(values, isOwn)
+    return this.told
   }
 
-  /** A buffer that is bound twice must not be written. */
-  private over(output: number, leaf: number, told: Told<Source>): Over {
+  /** The read whose buffer an output may take. A buffer that is bound twice must not be written. */
+  private over(output: number, leaf: number, { sources }: Told<Source>): Over {
     const dataId = this.call.into[output]?.[leaf]?.dataId
-    if (!dataId || told.sources.some((source) => isTensor(source) && source.dataId === dataId)) return undefined
-    const { reads } = this.call
-    const read = reads.findIndex((list) => list[leaf]?.dataId === dataId)
-    return reads.some((list, i) => i > read && list[leaf]?.dataId === dataId) && read >= 0 ? undefined : read
-  }
-
-  private output(j: number, leaf: number, inPlace: boolean): T {
-    const { tfjs } = this.shop
-    const into = inPlace ? (this.call.into[j]?.[leaf] as T) : undefined
-    const tensor = into ?? tfjs.makeTensor(this.call.shapes[leaf] as readonly number[])
-    if (into) tfjs.overwrite(into)
-    ;(this.made[j] as T[])[leaf] = tensor
-    return tensor
+    if (!dataId) return undefined
+    for (const source of sources) if (isTensor(source) && source.dataId === dataId) return undefined
+    let found = -1
+    for (let i = 0; i < this.call.reads.length; i++) {
+      if (this.call.reads[i]?.[leaf]?.dataId !== dataId) continue
+      if (found >= 0) return undefined
+      found = i
+    }
+    return found
   }
 
   private empty(leaf: number): void {
@@ -133,18 +145,26 @@ export class Run {
     })
   }
 
+  /** What was not submitted yet must live until it is, should it be disposed before. */
+  private keep(leaves: readonly Leaf[]): void {
+    for (const { index, told } of leaves) {
+      for (const list of [...this.call.reads, ...this.made]) this.shop.tfjs.keep(list[index] as T)
+      for (const source of told.sources) if (isTensor(source)) this.shop.tfjs.keep(source)
+    }
+  }
+
   // Dispatches
 
   private dispatch(leaves: readonly Leaf[]): number {
     if (leaves.length === 0) return 0
-    const pass = new Encoder(this.shop, new Blocks(this.shop.device, this.call, leaves))
+    const { tfjs, device } = this.shop
+    const pass = new Encoder(this.shop, new Blocks(device, this.call, leaves))
     for (const leaf of leaves) {
-      const bytes = 4 * (this.sizes[leaf.index] as number)
-      const temporaries = Array.from({ length: leaf.recipe.temporaries }, () => this.shop.tfjs.borrow(bytes))
-      leaf.pieces.forEach((piece, p) => {
-        for (const step of leaf.recipe.steps) pass.step(leaf, step, piece, p, temporaries)
-      })
-      for (const buffer of temporaries) this.shop.tfjs.release(buffer)
+      const temporaries = Array.from({ length: leaf.recipe.temporaries }, () => tfjs.borrow(4 * leaf.size))
+      for (let p = 0; p < leaf.pieces.length; p++) {
+        for (const step of leaf.recipe.steps) pass.step(leaf, step, p, temporaries)
+      }
+      for (const buffer of temporaries) tfjs.release(buffer)
     }
     return pass.count
   }
@@ -166,9 +186,10 @@ class Encoder {
     this.pass = shop.tfjs.computePass()
   }
 
-  step(leaf: Leaf, step: RecipeStep, piece: Piece, p: number, temporaries: readonly GPUBuffer[]): void {
+  step(leaf: Leaf, step: RecipeStep, p: number, temporaries: readonly GPUBuffer[]): void {
     const { device } = this.shop
     const { pipeline } = step.program
+    const piece = leaf.pieces[p] as Piece
     if (pipeline !== this.pipeline) this.pass.setPipeline(pipeline)
     this.pipeline = pipeline
     this.pass.setBindGroup(0, this.group(leaf, step, piece, temporaries))
@@ -180,10 +201,11 @@ class Encoder {
   /** The buffers of a step, bound: as they were the last time, where they are the same. */
   private group(leaf: Leaf, step: RecipeStep, piece: Piece, temporaries: readonly GPUBuffer[]): GPUBindGroup {
     const { bindings, remembered } = step
-    const buffers = bindings.map(({ place }) => this.bufferOf(leaf, place, temporaries))
     const isWhole = leaf.pieces.length === 1
     const last = isWhole ? remembered[leaf.index] : undefined
-    if (last?.buffers.every((buffer, b) => buffer === buffers[b])) return last.group
+    if (last && bindings.every(({ place }, b) => this.bufferOf(leaf, place, temporaries) === last.buffers[b]))
+      return last.group
+    const buffers = bindings.map(({ place }) => this.bufferOf(leaf, place, temporaries))
     const parts = bindings.map(({ place }, b) => partOf(buffers[b] as GPUBuffer, place, piece, isWhole))
     const group = this.shop.device.bind(step.program, parts)
     if (isWhole) remembered[leaf.index] = { buffers, group }
@@ -222,98 +244,108 @@ const partOf = (buffer: GPUBuffer, { of }: Binding['place'], { start, size }: Pi
 class Blocks {
   readonly buffer: GPUBuffer
   private readonly start: number
-  private readonly offsets = new Map<number, number[]>()
+  /** Where the block of each piece begins, and the first piece of each leaf. */
+  private readonly offsets: number[] = []
+  private readonly pieces: number[] = []
 
   constructor(device: Device, { pass }: Call, leaves: readonly Leaf[]) {
-    const words = leaves.reduce((most, { recipe }) => Math.max(most, recipe.block.words), 1)
+    let [words, count] = [1, 0]
+    for (const { recipe, pieces } of leaves) {
+      words = Math.max(words, recipe.block.words)
+      count += pieces.length
+    }
     const stride = Math.ceil((4 * words) / device.alignment) * device.alignment
     const shared = pass.reductions.length === 0 && !pass.uniforms.some(({ perLeaf }) => perLeaf)
-    const pieces = leaves.reduce((sum, leaf) => sum + leaf.pieces.length, 0)
-    const bytes = new ArrayBuffer(stride * pieces)
+    const bytes = new DataView(new ArrayBuffer(stride * (shared ? sizesOf(leaves) : count)))
     const bySize = new Map<number, number>()
     let next = 0
     for (const leaf of leaves) {
+      this.pieces[leaf.index] = this.offsets.length
       let partial = 0
-      const offsets = leaf.pieces.map((piece) => {
-        const known = shared ? bySize.get(piece.size) : undefined
-        if (known !== undefined) return known
-        const at = next
-        fill(new DataView(bytes, at, stride), leaf, piece, partial)
-        partial += partialsOf(piece.size, leaf.width, device)
-        bySize.set(piece.size, at)
+      for (const { size } of leaf.pieces) {
+        const known = shared ? bySize.get(size) : undefined
+        this.offsets.push(known ?? next)
+        if (known !== undefined) continue
+        fill(bytes, next, leaf, size, partial)
+        if (pass.reductions.length > 0) partial += groupsFor(size / leaf.width, LANES, true, device.limits)
+        bySize.set(size, next)
         next += stride
-        return at
-      })
-      this.offsets.set(leaf.index, offsets)
+      }
     }
-    const { buffer, offset } = device.numbers(bytes, next)
+    const { buffer, offset } = device.numbers(bytes.buffer as ArrayBuffer, next)
     this.buffer = buffer
     this.start = offset
   }
 
   offset(leaf: number, piece: number): number {
-    return this.start + ((this.offsets.get(leaf) as number[])[piece] as number)
+    return this.start + (this.offsets[(this.pieces[leaf] as number) + piece] as number)
   }
+}
+
+/** How many different sizes the pieces have. */
+const sizesOf = (leaves: readonly Leaf[]): number => {
+  const sizes = new Set<number>()
+  for (const { pieces } of leaves) for (const { size } of pieces) sizes.add(size)
+  return sizes.size
 }
 
 /** WebGPU's numbers are in the order of all machines that have it. */
 const LITTLE_ENDIAN = true
 
-const fill = (block: DataView, { recipe, told, width, partials }: Leaf, { size }: Piece, partial: number): void => {
-  const { numbers, indices, count, partials: first } = recipe.block
+const fill = (to: DataView, at: number, { recipe, told, width, firsts }: Leaf, size: number, partial: number): void => {
+  const { numbers, indices, count, partials } = recipe.block
   told.numbers.forEach((x, i) => {
-    block.setFloat32(4 * (numbers + i), x, LITTLE_ENDIAN)
+    to.setFloat32(at + 4 * (numbers + i), x, LITTLE_ENDIAN)
   })
   told.indices.forEach((x, i) => {
-    block.setUint32(4 * (indices + i), x, LITTLE_ENDIAN)
+    to.setUint32(at + 4 * (indices + i), x, LITTLE_ENDIAN)
   })
-  block.setUint32(4 * count, size / width, LITTLE_ENDIAN)
-  partials.forEach((at, i) => {
-    block.setUint32(4 * (first + i), at + partial, LITTLE_ENDIAN)
+  to.setUint32(at + 4 * count, size / width, LITTLE_ENDIAN)
+  firsts.forEach((first, i) => {
+    to.setUint32(at + 4 * (partials + i), first + partial, LITTLE_ENDIAN)
   })
 }
 
-const partialsOf = (size: number, width: 1 | 4, { limits }: Device): number =>
-  groupsFor(size / width, LANES, true, limits)
+const nowhere: readonly number[] = []
 
 /** Where a call's reductions put their partial results, and how these become results. */
 class Sums {
   private readonly device: Device
   private readonly call: Call
-  /** How many partial results each leaf makes of each reduction. */
-  private readonly counts: readonly number[] = []
+  private readonly extents: readonly Extent[]
+  /** Where each leaf's partial results begin, behind the first of a reduction. */
   private readonly starts: number[] = []
   private readonly first: readonly number[] = []
   private readonly total: number = 0
 
-  constructor(device: Device, call: Call, sizes: readonly number[]) {
+  constructor(device: Device, call: Call, extents: readonly Extent[]) {
     this.device = device
     this.call = call
+    this.extents = extents
     const { reductions } = call.pass
     if (reductions.length === 0) return
-    this.counts = sizes.map((size) =>
-      piecesOf(size, device.limits).reduce((sum, piece) => sum + partialsOf(piece.size, widthOf(size), device), 0),
-    )
-    for (const count of this.counts) {
+    for (const { partials } of extents) {
       this.starts.push(this.total)
-      this.total += count
+      this.total += partials
     }
-    const results = reductions.reduce((sum, { over }) => sum + (over === 'leaf' ? sizes.length : 1), 0)
+    const results = reductions.reduce((sum, { over }) => sum + (over === 'leaf' ? extents.length : 1), 0)
     device.reserveSums(reductions.length * this.total + results)
     this.first = reductions.map(() => device.takeSums(this.total))
   }
 
-  partials(leaf: number): number[] {
+  /** For each reduction where the partial results of a leaf begin. */
+  firsts(leaf: number): readonly number[] {
+    if (this.first.length === 0) return nowhere
     return this.first.map((first) => first + (this.starts[leaf] as number))
   }
 
-  private readonly values: (Expr | Expr[])[] = []
+  private readonly values: (DeviceNumber | DeviceNumber[])[] = []
 
   /** Reduces partial results to results. Answers the number of dispatches that it took. */
   finish(): number {
     const ranges: { readonly [op in ReduceOp]: [number, number, number][] } = { sum: [], max: [] }
     this.call.pass.reductions.forEach(({ op, over }, r) => {
-      const value = (first: number, count: number): Expr => {
+      const value = (first: number, count: number): DeviceNumber => {
         if (count === 0) return deviceScalars.number(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
         if (count === 1) return load(this.device.sumsBuffer, first)
         const at = this.device.takeSums(1)
@@ -321,8 +353,8 @@ class Sums {
         return load(this.device.sumsBuffer, at)
       }
       const first = this.first[r] as number
-      const perLeaf = (): Expr[] =>
-        this.counts.map((count, leaf) => value(first + (this.starts[leaf] as number), count))
+      const perLeaf = (): DeviceNumber[] =>
+        this.extents.map(({ partials }, leaf) => value(first + (this.starts[leaf] as number), partials))
       this.values.push(over === 'leaf' ? perLeaf() : value(first, this.total))
     })
     const used = (['sum', 'max'] as const).filter((op) => ranges[op].length > 0)
@@ -330,7 +362,7 @@ class Sums {
     return used.length
   }
 
-  results(): (Expr | Expr[])[] {
+  results(): (DeviceNumber | DeviceNumber[])[] {
     return this.values
   }
 }

@@ -51,3 +51,21 @@ export const piecesOf = (size: number, { bytes }: Pick<Limits, 'bytes'>): readon
     size: Math.min(most, size - i * most),
   }))
 }
+
+/** How a leaf is taken on. */
+export interface Extent {
+  readonly size: number
+  /** How many elements an invocation takes at once. */
+  readonly width: 1 | 4
+  readonly pieces: readonly Piece[]
+  /** Partial results that a reduction of it makes. */
+  readonly partials: number
+}
+
+/** Elements → how a leaf of so many is taken on, by workgroups of so many lanes. */
+export const extentOf = (size: number, lanes: number, limits: Limits): Extent => {
+  const width = size % 4 === 0 ? 4 : 1
+  const pieces = piecesOf(size, limits)
+  const partials = pieces.reduce((sum, piece) => sum + groupsFor(piece.size / width, lanes, true, limits), 0)
+  return { size, width, pieces, partials }
+}

@@ -10,6 +10,7 @@ type DataId = tf.Tensor['dataId']
 
 interface TensorData {
   values: unknown
+  readonly refCount: number
   shape: readonly number[]
   resource?: unknown
   external?: boolean
@@ -33,7 +34,6 @@ interface Internals {
   endComputePassEncoder(): void
   submitQueue(): void
   uploadToGPU(id: DataId): void
-  refCount(id: DataId): number
   makeTensorInfo(shape: number[], dtype: 'float32'): tf.TensorInfo
   read(id: DataId): Promise<unknown>
 }
@@ -43,7 +43,6 @@ const methods = [
   'endComputePassEncoder',
   'submitQueue',
   'uploadToGPU',
-  'refCount',
   'makeTensorInfo',
   'read',
 ]
@@ -68,7 +67,8 @@ const batchSize = (): number => tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH
 export class Tfjs {
   readonly device: GPUDevice
   private readonly backend: Internals
-  private readonly changes = new WeakMap<DataId, number>()
+  /** Tensors that are being read; those written meanwhile are marked. */
+  private readonly reads = new Map<DataId, { overtaken: boolean }[]>()
 
   constructor(backend: object) {
     this.backend = backend as Internals
@@ -84,6 +84,16 @@ export class Tfjs {
     return data.resource as GPUBuffer
   }
 
+  /** The buffer of a tensor that is written next: what tfjs has read of it before is no longer so. */
+  bufferToWrite(tensor: tf.TensorInfo): GPUBuffer {
+    const { dataId } = tensor
+    const data = this.backend.tensorMap.get(dataId) as TensorData
+    if (!data.resource) this.backend.uploadToGPU(dataId)
+    data.values = null
+    if (this.reads.size > 0) for (const read of this.reads.get(dataId) ?? []) read.overtaken = true
+    return data.resource as GPUBuffer
+  }
+
   /** A new tensor of any numbers. */
   makeTensor(shape: readonly number[]): tf.Tensor {
     return tf.engine().makeTensorFromTensorInfo(this.backend.makeTensorInfo([...shape], 'float32'))
@@ -91,19 +101,13 @@ export class Tfjs {
 
   /** True when nobody else holds the memory of a tensor. */
   isOnlyHolder({ dataId }: tf.Tensor): boolean {
-    return this.backend.tensorMap.get(dataId)?.external !== true && this.backend.refCount(dataId) === 1
+    const data = this.backend.tensorMap.get(dataId)
+    return data !== undefined && data.external !== true && data.refCount === 1
   }
 
   /** Keeps a tensor's buffer until the queue is submitted, should it be disposed before. */
   keep({ dataId }: tf.TensorInfo): void {
     this.backend.commandQueueOwnedIds.add(dataId)
-  }
-
-  /** Says that a tensor's buffer is written: what tfjs has read of it before is no longer so. */
-  overwrite({ dataId }: tf.TensorInfo): void {
-    const data = this.backend.tensorMap.get(dataId) as TensorData
-    data.values = null
-    this.changes.set(dataId, (this.changes.get(dataId) ?? 0) + 1)
   }
 
   /** A buffer of tensor memory for the dispatches that come next; to be given back with `release`. */
@@ -134,12 +138,13 @@ export class Tfjs {
     return this.backend.computePassEncoder
   }
 
-  /** Counts dispatches, and submits them when tfjs would. */
-  dispatched(count: number): void {
+  /** Counts dispatches, and submits them when tfjs would. Answers whether it did: then nothing has to be kept for them. */
+  dispatched(count: number): boolean {
     this.backend.dispatchCountInPass += count
-    if (this.backend.dispatchCountInPass < batchSize()) return
+    if (this.backend.dispatchCountInPass < batchSize()) return false
     this.backend.endComputePassEncoder()
     this.backend.submitQueue()
+    return true
   }
 
   /**
@@ -147,16 +152,21 @@ export class Tfjs {
    * was asked for, the old numbers, but they must not be remembered.
    */
   private guardReads(): void {
-    const { backend, changes } = this
+    const { backend, reads } = this
     const read = backend.read
     backend.read = async (dataId) => {
-      const before = changes.get(dataId)
-      const values = await read.call(backend, dataId)
-      if (changes.get(dataId) !== before && backend.tensorMap.has(dataId)) {
-        const data = backend.tensorMap.get(dataId) as TensorData
-        data.values = null
+      const mine = { overtaken: false }
+      const others = reads.get(dataId) ?? []
+      reads.set(dataId, [...others, mine])
+      try {
+        return await read.call(backend, dataId)
+      } finally {
+        const left = (reads.get(dataId) ?? []).filter((other) => other !== mine)
+        if (left.length > 0) reads.set(dataId, left)
+        else reads.delete(dataId)
+        const data = mine.overtaken && backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId) : undefined
+        if (data) data.values = null
       }
-      return values
     }
   }
 }

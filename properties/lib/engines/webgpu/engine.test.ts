@@ -3,16 +3,20 @@ import '../../../../lib/gradients.ts'
 import { describe, expect, test } from 'vitest'
 import { treeLeaves } from '../../../../lib/data/tree.ts'
 import { releaseBackend, useBackend } from '../../../../lib/engines/backend.ts'
+import type { Engine } from '../../../../lib/engines/engine.ts'
 import { webgpuCounters } from '../../../../lib/engines/webgpu/counters.ts'
+import type { DeviceNumber } from '../../../../lib/engines/webgpu/scalars.ts'
 import { whyNotTfjs } from '../../../../lib/engines/webgpu/tfjs.ts'
-import { add, type Expr, mul, sub } from '../../../../lib/expr/expr.ts'
+import { add, mul, sub } from '../../../../lib/expr/expr.ts'
 import {
   adamw,
   chain,
   clipByGlobalNorm,
   dispose,
+  explain,
   expr,
   float64,
+  fromData,
   type GradientTransformation,
   lamb,
   ndarray,
@@ -20,8 +24,12 @@ import {
   perLeaf,
   rule,
   step,
+  toDataAsync,
   withLookaheadGradient,
 } from '../../../../lib/index.ts'
+import { catalogue } from '../../../catalogue.ts'
+import { engineAgrees } from '../../../laws/engineAgrees.ts'
+import { lawsOf } from '../../../laws/lawsOf.ts'
 import { k, passOf, x, y, z } from '../wasm/harness.ts'
 import { describeWebgpu, deviceNow, engineNow, runPass } from './harness.ts'
 
@@ -297,7 +305,7 @@ describeWebgpu(() => {
       const run = (count: number) => {
         const leaves = Array.from({ length: count }, () => x0)
         const call = { pass, shapes: leaves.map(({ shape }) => shape), reads: [leaves], into: [], uniforms: [] }
-        return engine.run(call).reductions[0] as readonly Expr[]
+        return engine.run(call).reductions[0] as readonly DeviceNumber[]
       }
       // The first lie in the buffer that is too small for the second, and are read after it was left.
       const [early, late] = [run(2), run(40)]
@@ -335,6 +343,17 @@ describeWebgpu(() => {
       })
     })
 
+    const sweep = 'with %i storage buffers, pieces and few workgroups every rule is its meaning'
+    test.each([6, 8])(sweep, { timeout: 240_000 }, async (buffers) => {
+      const engine = engineNow({ buffers, bytes: 256, groups: 2 }) as Engine<tf.Tensor, unknown>
+      const options = { on: 'tensors', laws: [engineAgrees], engine, runs: 1, seed: 1 } as const
+      const counts = await counting(async () => {
+        for (const { name, of: _, make, ...about } of catalogue)
+          for (const { run } of lawsOf(name, make, { ...about, ...options })) await run()
+      })
+      expect(counts.splits).toBeGreaterThan(0)
+    })
+
     test('has fewer workgroups: invocations take more turns', async () => {
       const pass = passOf([mul(x, k)])
       const given = { reads: [[[...cells(50_000)]]], uniforms: [0.5] }
@@ -348,7 +367,37 @@ describeWebgpu(() => {
     expect(whyNotTfjs({})).toContain('has no ensureCommandEncoderReady')
   })
 
-  // The last one: it takes the device away.
+  test('on a version of tfjs that it does not know, steps run as tfjs ops, with the same results, and why says so', async () => {
+    const wanted = trainInFloat64(clipped)
+    const own = tf.backend()
+    const { registry } = tf.engine()
+    registry.webgpu = withoutMethod(own, 'submitQueue')
+    try {
+      const { backend, fused, why } = await useBackend({ prefer: ['webgpu'] })
+      expect({ backend, fused }).toEqual({ backend: 'webgpu', fused: false })
+      expect(why).toEqual(["webgpu: this version of tfjs's WebGPU backend has no submitQueue, so steps are not fused."])
+      expect(explain(clipped).engine).toBe('tensors')
+      let params: Params = []
+      const counts = await counting(() => {
+        params = train(clipped, true).params
+      })
+      expect(counts).toMatchObject({ fused: 0, dispatches: 0 })
+      expect(counts.fallbacks).toBeGreaterThan(0)
+      const made = await Promise.all(treeLeaves(params).map((leaf) => leaf.data()))
+      made.forEach((leaf, i) => {
+        leaf.forEach((value, j) => {
+          expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(2e-6)
+        })
+      })
+    } finally {
+      registry.webgpu = own
+      await useBackend({ prefer: ['webgpu'] })
+    }
+    expect(explain(clipped).engine).toBe('webgpu')
+  })
+
+  // The last ones: they take the device away.
+
   test('a lost device is an error that says so, before anything is written', async () => {
     const tx = adamw(1e-2) as GradientTransformation
     const [params, grads] = [treeOf(1), treeOf(2)]
@@ -357,11 +406,61 @@ describeWebgpu(() => {
     device.destroy()
     await device.lost
     expect(() => step(tx, grads, state, params, { donate: true })).toThrowError(
-      expect.objectContaining({ code: 'device-lost' }),
+      expect.objectContaining({ code: 'device-lost', message: expect.stringContaining('call useBackend() again') }),
     )
     expect(params.every(({ isDisposed }) => !isDisposed)).toBe(true)
     await releaseBackend()
     await useBackend({ prefer: ['webgpu'] })
     dispose(train(tx, true, 1))
   })
+
+  test('training goes on, on a new device, from the state that was read last, as if none had been lost', async () => {
+    const grads = (t: number) => treeOf(2 + t)
+    const take = (train: Train, t: number): Train => {
+      const given = grads(t)
+      const next = step(clipped, given, train.state, train.params, { donate: true }) as Train
+      dispose(given)
+      return next
+    }
+    const start = (): Train => {
+      const params = treeOf(1)
+      return { params, state: clipped.init(params) }
+    }
+    const whole = [0, 1, 2, 3].reduce(take, start())
+    const expected = await bits(whole)
+    dispose(whole)
+
+    let train = [0, 1].reduce(take, start())
+    const saved = await toDataAsync(train)
+    const before = JSON.stringify(saved)
+    // The device goes while steps are under way, of which nobody has heard yet.
+    train = take(train, 2)
+    const device = deviceNow()
+    device.destroy()
+    train = take(train, 3)
+    await expect((train.params as readonly tf.Tensor[])[0]!.data()).rejects.toThrow()
+    await device.lost
+    expect(() => take(train, 4)).toThrowError(expect.objectContaining({ code: 'device-lost' }))
+    expect(JSON.stringify(saved)).toBe(before)
+
+    await useBackend({ prefer: ['webgpu'] })
+    const resumed = [2, 3].reduce(take, fromData<Train>(saved))
+    expect(await bits(resumed)).toEqual(expected)
+    dispose(resumed)
+  })
 })
+
+interface Train {
+  readonly params: Params
+  readonly state: unknown
+}
+
+/** A backend that others find without one of its methods. Its own go on as they were. */
+const withoutMethod = (backend: tf.KernelBackend, hidden: string): tf.KernelBackend =>
+  new Proxy(backend, {
+    get: (target, name) => {
+      const value = name === hidden ? undefined : Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+    set: (target, name, value) => Reflect.set(target, name, value),
+  })

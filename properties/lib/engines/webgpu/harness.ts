@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { engineOf, type WebgpuEngine } from '../../../../lib/engines/webgpu/engine.ts'
+import type { DeviceNumber } from '../../../../lib/engines/webgpu/scalars.ts'
 import type { Limits } from '../../../../lib/engines/webgpu/shape.ts'
-import type { Expr } from '../../../../lib/expr/expr.ts'
 import type { Pass } from '../../../../lib/rule/pass.ts'
 import { describeEngines, testEngine } from '../../../devices/engines.ts'
 
@@ -29,7 +29,7 @@ export const engineNow = (limits: Partial<Limits> = {}): WebgpuEngine => engineO
 export interface Given {
   readonly reads: readonly (readonly (readonly number[])[])[]
   readonly sizes?: readonly number[]
-  readonly uniforms?: readonly (number | Expr | readonly (number | Expr)[])[]
+  readonly uniforms?: readonly (number | DeviceNumber | readonly (number | DeviceNumber)[])[]
   /** For each output the read that it may overwrite. */
   readonly over?: readonly (number | undefined)[]
 }
@@ -49,7 +49,9 @@ export const runPass = async (engine: WebgpuEngine, pass: Pass, given: Given): P
   const into = pass.outputs.map((_, j) => (over[j] === undefined ? undefined : reads[over[j]]))
   const made = engine.run({ pass, shapes: sizes.map((size) => [size]), reads, into, uniforms })
   const written = made.reductions.map((r) =>
-    (Array.isArray(r) ? (r as readonly Expr[]) : [r as Expr]).map((value) => engine.write(value, undefined)),
+    (Array.isArray(r) ? (r as readonly DeviceNumber[]) : [r as DeviceNumber]).map((value) =>
+      engine.write(value, undefined),
+    ),
   )
   const outputs = await Promise.all(made.outputs.map((leaves) => Promise.all(leaves.map(cellsOf))))
   const reductions = await Promise.all(written.map(async (list) => (await Promise.all(list.map(cellsOf))).flat()))

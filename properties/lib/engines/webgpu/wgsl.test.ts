@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Engine } from '../../../../lib/engines/engine.ts'
 import { cut, kernelFor } from '../../../../lib/engines/webgpu/recipe.ts'
-import { deviceScalars, load, tell } from '../../../../lib/engines/webgpu/scalars.ts'
-import type { Expr } from '../../../../lib/expr/expr.ts'
+import { type DeviceNumber, deviceScalars, load, tell } from '../../../../lib/engines/webgpu/scalars.ts'
 import { adamw, chain, clipByGlobalNorm, type GradientTransformation, scaleByAdam } from '../../../../lib/index.ts'
 import { planOf } from '../../../../lib/rule/plan.ts'
 import { type Mode, programOf } from '../../../../lib/rule/program.ts'
@@ -17,12 +16,12 @@ interface Buffer {
 const sums = { name: 'the buffer of the sums' }
 
 /** An engine that writes down its kernels instead of running them. */
-const recorder = (texts: string[], width: 1 | 4, buffers: number): Engine<Buffer, Expr> => ({
+const recorder = (texts: string[], width: 1 | 4, buffers: number): Engine<Buffer, DeviceNumber> => ({
   name: 'recorder',
   fast: true,
   scalars: deviceScalars,
   run: ({ pass, reads, into, uniforms, shapes }) => {
-    const told = tell(uniforms as (number | Expr)[], (source) => source === sums)
+    const told = tell(uniforms as (number | DeviceNumber)[], (source) => source === sums)
     const over = pass.outputs.map((_, j) => {
       const buffer = into[j]?.[0]
       return buffer && reads.findIndex(([read]) => read === buffer)

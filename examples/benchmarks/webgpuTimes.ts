@@ -1,0 +1,196 @@
+/**
+ * What a step of an optimizer costs on tfjs's WebGPU backend, as tables: beside tfjs's own Adam, beside jax-js on the same adapter, and beside the
+ * device copying the same bytes.
+ *
+ * Times are medians in milliseconds, all of one run: some steps are queued, then the device is waited for. Steps are donated.
+ */
+import { cpus } from 'node:os'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { adamw, chain, clipByGlobalNorm, explain, type GradientTransformation, lamb, sgd } from '../../lib/index.ts'
+import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
+import type { Budget, Contestant, Medians, Party } from './timing.ts'
+import { race } from './timing.ts'
+
+const shapes: readonly Shape[] = [
+  { leaves: 1, size: 4_000_000 },
+  { leaves: 200, size: 5000 },
+  { leaves: 200, size: 1000 },
+  { leaves: 1000, size: 64 },
+]
+
+/** Seven streams of it are 1.8 GB a step. */
+const large: Shape = { leaves: 1, size: 64_000_000 }
+
+/** The optimizers that are timed. */
+export const rules: Readonly<Record<string, () => GradientTransformation>> = {
+  'sgd with momentum': () => sgd(1e-3, { momentum: 0.9 }),
+  adamw: () => adamw(1e-3),
+  'adamw + prediction': () => adamw(1e-3, { predictSteps: 1 }),
+  'clip + adamw': () => chain(clipByGlobalNorm(1), adamw(1e-3)),
+  lamb: () => lamb(1e-3),
+}
+
+const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend
+
+/** Submits what tfjs has collected, and waits until the device has done it. */
+const settle = async (): Promise<void> => {
+  backend().ensureCommandEncoderReady()
+  backend().endComputePassEncoder()
+  backend().submitQueue()
+  await backend().device.queue.onSubmittedWorkDone()
+}
+
+/** Steps that are queued before the device is waited for, as a training loop queues them; one where a step takes long. */
+const QUEUED = 4
+
+const queued = ({ name, step, leave }: Contestant): Party => ({
+  leave,
+  burst: async (time) => {
+    const [times, returns]: [number[], number[]] = [[], []]
+    const end = performance.now() + time
+    let count = 1
+    while (times.length < 2 || performance.now() < end) {
+      const start = performance.now()
+      for (let i = 0; i < count; i++) await step()
+      returns.push((performance.now() - start) / count)
+      await settle()
+      times.push((performance.now() - start) / count)
+      count = (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
+    }
+    return { [name]: times, [returnOf(name)]: returns }
+  },
+})
+
+/** The time in which the call of a step returns: what the host has to do. The device may work on. */
+const returnOf = (name: string): string => `${name}, the call`
+
+/** The device copies half of the bytes that a rule reads and writes: a copy reads and writes each. */
+const deviceCopy = (name: string, bytes: number, { leaves, size }: Shape): Contestant => {
+  const { device } = backend()
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  const pairs = Array.from({ length: leaves }, () => [0, 1].map(() => device.createBuffer({ size: 4 * size, usage })))
+  const copies = bytes / 8
+  return {
+    name,
+    step: () => {
+      const encoder = device.createCommandEncoder()
+      for (const [from, to] of pairs as [GPUBuffer, GPUBuffer][]) {
+        for (let left = copies; left > 0; left--) {
+          encoder.copyBufferToBuffer(from, 0, to, 0, 8 * Math.floor((Math.min(left, 1) * size) / 2))
+        }
+      }
+      device.queue.submit([encoder.finish()])
+    },
+    leave: () => {
+      for (const buffer of pairs.flat()) buffer.destroy()
+    },
+  }
+}
+
+const copyName = (bytes: number): string => `copy of ${bytes} bytes a number`
+
+const bytesOf = (tx: GradientTransformation): number => explain(tx).bytesPerParam
+
+const OPS = 'adamw by tfjs ops'
+const JAX = 'jax-js jit'
+
+const jax = async (shape: Shape): Promise<Contestant> => ({ ...(await jaxJs(shape, 'webgpu')), name: JAX })
+
+/** Everything that is timed for a shape. */
+const contest = async (shape: Shape, budget: Budget): Promise<Medians> => {
+  const bytes = [...new Set(Object.values(rules).map((make) => bytesOf(make())))]
+  return race(
+    [
+      ...Object.entries(rules).map(([name, make]) => fused(make(), shape, name)),
+      ...[trainAdam(shape), { ...byOps(adamw(1e-3), shape), name: OPS }, await jax(shape)],
+      ...bytes.map((each) => deviceCopy(copyName(each), each, shape)),
+    ].map(queued),
+    budget,
+  )
+}
+
+/** The largest shape: two at a time, so that it takes no more than some gigabytes, and without what would take far more. */
+const contestOfTwo = async (shape: Shape, budget: Budget, software: boolean): Promise<Medians> => {
+  const pairs: readonly (() => Promise<Contestant>[])[] = [
+    ...Object.entries(software ? { adamw: rules.adamw! } : rules).map(([name, make]) => () => {
+      const bytes = bytesOf(make())
+      return [fused(make(), shape, name), deviceCopy(copyName(bytes), bytes, shape)].map(async (each) => each)
+    }),
+    () => [Promise.resolve(trainAdam(shape))],
+    ...(software ? [] : [() => [jax(shape)]]),
+  ]
+  const all: Record<string, number> = {}
+  for (const pair of pairs) {
+    const result = await race((await Promise.all(pair())).map(queued), budget)
+    for (const [name, time] of Object.entries(result)) all[name] = Math.min(time, all[name] ?? time)
+  }
+  return all
+}
+
+// Tables
+
+const milliseconds = (value: number | undefined): string =>
+  value === undefined ? '–' : value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const ruleCell = (name: string, result: Medians): string => {
+  const own = result[name]
+  if (own === undefined) return '–'
+  const copied = result[copyName(bytesOf(rules[name]!()))] as number
+  return `${milliseconds(own)} (${Math.round((100 * copied) / own)} %)`
+}
+
+const peerCell = (name: string, result: Medians): string => {
+  const [own, other] = [result.adamw as number, result[name]]
+  return other === undefined ? '–' : `${milliseconds(other)} (${(other / own).toFixed(1)}×)`
+}
+
+const resultsTable = (asked: readonly Shape[], results: readonly Medians[]): string =>
+  table(
+    ['milliseconds a step', ...asked.map(shapeText)],
+    [
+      ...Object.keys(rules).map((name) => [name, ...results.map((result) => ruleCell(name, result))]),
+      ...['tf.train.adam', JAX, OPS].map((name) => [name, ...results.map((result) => peerCell(name, result))]),
+    ],
+  )
+
+const callsTable = (asked: readonly Shape[], results: readonly Medians[]): string =>
+  table(
+    ['milliseconds until the call returns', ...asked.map(shapeText)],
+    [...Object.keys(rules), 'tf.train.adam'].map((name) => [
+      name,
+      ...results.map((result) => milliseconds(result[returnOf(name)])),
+    ]),
+  )
+
+/** On a software device, which takes seconds for the largest shape: few of its steps. */
+const FEW: Budget = { rounds: 1, time: 1 }
+
+/** Times everything on the backend that runs, which is WebGPU on an adapter of this name; the tables as text. */
+export const webgpuTimes = async (adapter: string, budget: Budget): Promise<string> => {
+  const software = isSoftware(adapter)
+  const results: Medians[] = []
+  for (const shape of shapes) {
+    console.error(`… ${shapeText(shape)}`)
+    results.push(await contest(shape, budget))
+  }
+  console.error(`… ${shapeText(large)}`)
+  results.push(await contestOfTwo(large, software ? FEW : budget, software))
+  const asked = [...shapes, large]
+  return [
+    `Device: ${adapter}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${process.platform} ${process.arch}, Node ${process.versions.node}.`,
+    '',
+    'In brackets behind a rule: the time in which the device copies as many bytes as the rule’s plan moves, as a share of the step.',
+    'In brackets behind a peer: how many times as long as foregrad’s adamw. `tf.train.adam` is Adam without decay; jax-js, which has a device of its',
+    `own on the same adapter, waits for each step.${software ? ' Of 1 × 64,000,000 a few steps of two were taken: it is for a real GPU.' : ''}`,
+    '',
+    resultsTable(asked, results),
+    '',
+    callsTable(asked, results),
+  ].join('\n')
+}
+
+const isSoftware = (adapter: string): boolean => /swiftshader|llvmpipe|lavapipe/i.test(adapter)
