@@ -3,7 +3,7 @@ import { blockUntilReady, defaultDevice, init, jit, numpy as np } from '@jax-js/
 import * as tf from '@tensorflow/tfjs-core'
 import type { Engine } from '../../lib/engines/engine.ts'
 import { tensorsEngine } from '../../lib/engines/tensors.ts'
-import { dispose, type GradientTransformation, type Params } from '../../lib/index.ts'
+import { dispose, type GradientTransformation, type Params, treeLeaves } from '../../lib/index.ts'
 import { tensorDomain } from '../../lib/run/domain.ts'
 import { runForm } from '../../lib/run/runForm.ts'
 import { isMarked } from '../../lib/run/stages.ts'
@@ -24,33 +24,65 @@ const random = (size: number): Float32Array => {
   return numbers
 }
 
-/** A step of a rule on an engine, donated, as a training loop takes it; with a mark in the rule the forecast is written too. */
-const loop = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
+const ownEngine = tensorDomain.engine
+const opsEngine = () => tensorsEngine as Engine<tf.Tensor, unknown>
+
+/**
+ * A step of a rule on an engine, donated, by gradients that stay the same: what the peers do, too. With a mark in the rule the forecast is
+ * written over the gradients, as `withLookaheadGradient` has it; the forecast of the step before then stands for new gradients.
+ */
+const stepping = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
   const domain = { ...tensorDomain, engine }
-  const grads = each(shape, () => tf.tensor1d(random(shape.size)))
-  const start = each(shape, () => tf.tensor1d(random(shape.size)))
-  const mode = isMarked(tx.form) ? 'lookahead' : 'step'
-  let train: { params?: Params; ahead?: Params; state: unknown } = {
-    params: start,
-    ...(mode === 'lookahead' && { ahead: start }),
-    state: tx.init(start),
-  }
+  const tensors = (): Params => each(shape, () => tf.tensor1d(random(shape.size)))
+  const marked = isMarked(tx.form)
+  const mode = marked ? 'lookahead' : 'step'
+  const params = tensors()
+  let [grads, ahead] = [tensors(), marked ? tensors() : []]
+  let train: { params?: Params; state: unknown } = { params, state: tx.init(params) }
   return {
     name,
     step: () => {
-      train = runForm(tx.form, mode, { ...train, grads, donate: true }, domain)
+      const made = runForm(tx.form, mode, { ...train, grads, spend: marked, donate: true }, domain)
+      train = { params: made.params, state: made.state } as typeof train
+      if (made.ahead) [grads, ahead] = [ahead, made.ahead]
     },
-    leave: () => dispose([train, grads]),
+    leave: () => dispose([train, grads, ahead]),
   }
 }
 
-/** This library on the backend's own engine. */
+/** This library on the backend's own engine, by gradients that stay the same. */
 export const fused = (tx: GradientTransformation, shape: Shape, name = 'foregrad'): Contestant =>
-  loop(name, tx, shape, tensorDomain.engine)
+  stepping(name, tx, shape, ownEngine)
 
 /** This library by tfjs ops, on the same backend. */
 export const byOps = (tx: GradientTransformation, shape: Shape): Contestant =>
-  loop('tensors engine', tx, shape, () => tensorsEngine as Engine<tf.Tensor, unknown>)
+  stepping('tensors engine', tx, shape, opsEngine)
+
+/**
+ * What a step of `withGradient` or, with a mark in the rule, of `withLookaheadGradient` costs behind its gradient, donated. The gradient of
+ * Σ 0.005·w² is new in every step, taken at the parameters or at the predicted ones, and spent.
+ */
+export const training = (name: string, tx: GradientTransformation, shape: Shape, fuse = true): Contestant => {
+  const domain = { ...tensorDomain, engine: fuse ? ownEngine : opsEngine }
+  const mode = isMarked(tx.form) ? 'lookahead' : 'step'
+  const params = each(shape, () => tf.tensor1d(random(shape.size)))
+  let train: { params?: Params; ahead?: Params; state: unknown } = {
+    params,
+    ...(mode === 'lookahead' && { ahead: params }),
+    state: tx.init(params),
+  }
+  let grads: tf.Tensor[] = []
+  return {
+    name,
+    prepare: () => {
+      grads = treeLeaves<tf.Tensor>(train.ahead ?? train.params ?? []).map((w) => tf.mul(w, 0.01))
+    },
+    step: () => {
+      train = runForm(tx.form, mode, { ...train, grads, spend: true, donate: true }, domain)
+    },
+    leave: () => dispose(train),
+  }
+}
 
 /** tfjs's own optimizer, which has Adam but no AdamW. */
 export const trainAdam = (shape: Shape): Contestant => {

@@ -27,7 +27,7 @@ import {
   sgd,
   useBackend,
 } from '../../lib/index.ts'
-import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
+import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam, training } from './contestants.ts'
 import { firstUse } from './firstUse.ts'
 import { type Native, openNative } from './native.ts'
 import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
@@ -63,8 +63,8 @@ const aheadOf = (name: string): string => `${name} ahead`
 const byForecast = (shape: Shape, budget: Budget): Promise<Times> =>
   raceSteps(
     Object.entries(xgrad).flatMap(([name, make]) => [
-      alone(fused(make(0), shape, name)),
-      alone(fused(make(1), shape, aheadOf(name))),
+      alone(training(name, make(0), shape)),
+      alone(training(aheadOf(name), make(1), shape)),
     ]),
     { ...budget, rounds: Math.ceil(budget.rounds / 2) },
   )
@@ -81,13 +81,13 @@ const peers = async (shape: Shape, native: Native | undefined, budget: Budget): 
 
 const byRule = (shape: Shape, budget: Budget): Promise<Times> =>
   raceSteps(
-    Object.entries(rules).map(([name, make]) => alone(fused(make(), shape, name))),
+    Object.entries(rules).map(([name, make]) => alone(training(name, make(), shape))),
     budget,
   )
 
 const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Times> =>
   raceSteps(
-    Object.entries(rules).map(([name, make]) => alone({ ...byOps(make(), shape), name })),
+    Object.entries(rules).map(([name, make]) => alone(training(name, make(), shape, false))),
     { ...budget, rounds: Math.ceil(budget.rounds / 2) },
   )
 
@@ -185,7 +185,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### Rules',
     '',
-    'Milliseconds a step on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
+    'Milliseconds of a training step behind its gradient on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
     '',
     rulesTable(own, onTensors, 0.5),
     '',
@@ -195,7 +195,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### The forecast',
     '',
-    'Milliseconds a step of XGrad’s six optimizers, plain → with the gradient taken one step ahead.',
+    'Milliseconds of a training step behind its gradient for XGrad’s six optimizers, plain → with the gradient taken one step ahead.',
     '',
     forecastTable(forecasts, 0.5),
     '',

@@ -1,6 +1,8 @@
 /** One who takes part: what a step of it does. */
 export interface Contestant {
   readonly name: string
+  /** Comes before every step, and is not timed. */
+  readonly prepare?: () => void
   readonly step: () => void | Promise<void>
   /** Frees what it holds. */
   readonly leave?: () => void
@@ -15,12 +17,13 @@ export interface Party {
   readonly leave?: (() => void) | undefined
 }
 
-export const alone = ({ name, step, leave }: Contestant): Party => ({
+export const alone = ({ name, prepare, step, leave }: Contestant): Party => ({
   leave,
   burst: async (time) => {
     const times: number[] = []
     const end = performance.now() + time
     while (times.length < 3 || performance.now() < end) {
+      prepare?.()
       const start = performance.now()
       await step()
       times.push(performance.now() - start)

@@ -34,7 +34,11 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
 export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
   if (typeof outline === 'number') return leaves[outline] as A
   const { keys, children } = outline
-  if (!keys) return children.map((child) => treeOf(child, leaves))
+  if (!keys) {
+    const tree = new Array<Tree<A>>(children.length)
+    for (let i = 0; i < tree.length; i++) tree[i] = treeOf(children[i] as Outline, leaves)
+    return tree
+  }
   return Object.fromEntries(keys.map((key, i) => [key, treeOf(children[i] as Outline, leaves)]))
 }
 

@@ -4,7 +4,7 @@ import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
-import { type Mode, makesUpdates } from '../rule/program.ts'
+import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import {
   type Finding,

@@ -38,8 +38,14 @@ export class Heap {
   remember(list: List): readonly (OwnedData | undefined)[] {
     const known = this.known(list)
     if (known) return known
-    const ids = list.map((tensor) => tensor?.dataId)
-    const data = list.map((tensor) => tensor && this.owned(tensor))
+    const ids = new Array<object | undefined>(list.length)
+    const data = new Array<OwnedData | undefined>(list.length)
+    for (let i = 0; i < list.length; i++) {
+      const tensor = list[i]
+      if (!tensor) continue
+      ids[i] = tensor.dataId
+      data[i] = this.owned(tensor)
+    }
     this.lists.set(list, { ids, data })
     return data
   }
