@@ -12,7 +12,9 @@ export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
-export type { Extra, Form } from './run/form.ts'
+export type { Finding } from './run/check.ts'
+export type { Check, Checked, Extra, Form } from './run/form.ts'
+export type { OwnGradientMeaning } from './run/ownGradient.ts'
 export type {
   GradientTransformation,
   Grads,

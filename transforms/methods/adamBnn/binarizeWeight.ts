@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { abs, lessEqual, mul, select, sign } from '../../../lib/expr/expr.ts'
+import { abs, lessEqual, mul, sign } from '../../../lib/expr/expr.ts'
 import type { Numbers } from '../../../lib/run/float64.ts'
 import { checkOptions } from '../../../lib/run/options.ts'
 import {
@@ -25,7 +25,7 @@ const ownOf = (options: BinarizeWeightOptions): OwnGradient => {
   const { axis = -1 } = options
   return {
     value: mul(size, sign(x)),
-    gradient: select(lessEqual(abs(x), 1), dy, 0),
+    gradient: mul(dy, lessEqual(abs(x), 1)),
     meanShape: (shape) => shape.map((d, i) => (i === (axis + shape.length) % shape.length ? d : 1)),
   }
 }

@@ -1,5 +1,5 @@
 import type { Hyper } from '../../../lib/expr/schedule.ts'
-import { checkOptimizer, decay, positive } from '../../../lib/run/options.ts'
+import { checkOptions, decay, positive } from '../../../lib/run/options.ts'
 import type { GradientTransformation } from '../../../lib/run/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { clip } from '../../rules/clip.ts'
@@ -22,8 +22,8 @@ export interface AmosOptions extends Omit<ScaleByAmosOptions, 'learningRate'> {
  * Source: Tian & Parikh 2022, arXiv 2210.11693.
  */
 export const amos = (learningRate: Hyper, options: AmosOptions) => {
-  const { learningRate: _, ...kinds } = amosKinds
-  checkOptimizer('amos', learningRate, options, { ...kinds, momentum: decay, clipValue: positive })
+  const kinds = { ...amosKinds, momentum: decay, clipValue: positive }
+  checkOptions('amos', { ...options, learningRate }, kinds, ['learningRate', 'etaFn'])
   const { momentum, clipValue, ...own } = options
   const clipped: GradientTransformation[] = clipValue === undefined ? [] : [clip(clipValue)]
   const averaged: GradientTransformation[] = momentum === undefined ? [] : [ema({ decay: momentum, debias: false })]

@@ -144,7 +144,7 @@ describe('on plain numbers', () => {
         const weight = binarizeWeight.float64([w]).gradient([dy]) as number[][]
         const sign = signApprox.float64(w).gradient(dy) as number[]
         w.forEach((x, i) => {
-          expect(weight[0]![i]).toBe(Math.abs(x) <= 1 ? dy[i] : 0)
+          expect(weight[0]![i]! + 0).toBe(Math.abs(x) <= 1 ? dy[i]! + 0 : 0)
           expect(Math.abs(sign[i]!)).toBeLessThanOrEqual(Math.abs(x) >= 1 ? 0 : 2 * Math.abs(dy[i]!))
         })
       }),

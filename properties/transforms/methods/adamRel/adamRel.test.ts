@@ -47,6 +47,25 @@ describe('adamRel', () => {
     expect(await replay(onNumbers)).toBeLessThanOrEqual(1e-10)
   })
 
+  test('beside it plain Adam and Adam reset as a whole replay within 1e-10', () => {
+    const { plain_adam: plain, adam_mr_full_reset: whole } = recorded.outputs
+    const reader = float64(adam(lr, options))
+    for (const [steps, resets] of [
+      [plain, false],
+      [whole, true],
+    ] as const) {
+      let [params, state]: [unknown, unknown] = [params0, reader.init(params0)]
+      steps.forEach((wanted, i) => {
+        if (resets && reset_flags[i]) state = reader.init(params0)
+        const made = reader.step(grads[i]!, state, params as number[])
+        const [{ count, mu, nu }] = made.state as [{ count: number; mu: Leaves; nu: Leaves }]
+        const found = [made.params, mu, nu, count]
+        expect(distance(found, [wanted.params, wanted.m, wanted.v, wanted.count_used])).toBeLessThanOrEqual(1e-10)
+        ;({ params, state } = made)
+      })
+    }
+  })
+
   test('without a change of the target it is Adam, bit for bit', async () => {
     const list = gradients(20)
     const given = (_: Leaves, t: number) => ({ grads: list[t - 1]! })
@@ -184,6 +203,7 @@ describe('resetCount', () => {
     const [before, decay, after] = state as [Record<string, unknown>, unknown, unknown]
     expect(resetCount(state)).toEqual([{ ...before, count: 0 }, decay, after])
     expect([before.count, decay, after]).toEqual([1, { count: 1 }, { count: 1 }])
+    expect(resetCount(resetCount(state))).toEqual(resetCount(state))
   })
 
   test('is what the signal does', () => {

@@ -29,6 +29,9 @@ interface WorkedStep {
   readonly v: Row
   readonly b: Row
   readonly params: Row
+  readonly gamma: Row
+  readonly decay_c: Row
+  readonly decay_d: Row
 }
 interface Example {
   readonly inputs: { readonly params0: Row; readonly loss: Quadratic }
@@ -69,6 +72,13 @@ const numbersOf = (slot: NumberTree): unknown => {
   return typeof found === 'number' ? [found] : [...(found as number[])].flat()
 }
 
+/** γ, c and D of a step, from the b that it found and the b that it left. */
+const decaysOf = (before: Row, after: Row, xi: number, eta: number): number[][] => [
+  before.map((b, i) => (after[i]! - b) / (1 + b)),
+  before.map((b) => 1 / Math.sqrt(1 + 0.25 * Math.sqrt(xi) * b)),
+  before.map((b) => 1 / (1 + 0.25 * Math.sqrt(xi * eta) * b)),
+]
+
 /** The parameters after each gradient, in float64. */
 const trajectory = (tx: GradientTransformation, start: number[], gradients: readonly number[][]): number[][] => {
   const reader = float64(tx)
@@ -93,6 +103,10 @@ describe('amos', () => {
       expect(distanceOf(params, expected.params)).toBeLessThan(1e-10)
       expect(distanceOf(numbersOf(v), expected.v)).toBeLessThan(1e-10)
       expect(distanceOf(numbersOf(b), expected.b)).toBeLessThan(1e-10)
+      const eta = options.etaFn as number
+      const before = outputs[name]![t - 1]?.b ?? expected.b.map(() => 0)
+      const found = decaysOf(before, numbersOf(b) as number[], 0.5, eta)
+      expect(distanceOf(found, [expected.gamma, expected.decay_c, expected.decay_d])).toBeLessThan(1e-10)
     })
   })
 
@@ -143,7 +157,7 @@ describe('amos', () => {
     )
   })
 
-  test('b is never negative and never falls', () => {
+  test('b is never negative and never falls; c and D lie in (0, 1] and never rise', () => {
     fc.assert(
       fc.property(row, rows, shapeFn, (start, gs, shapeFn) => {
         const reader = float64(scaleByAmos({ learningRate: 0.3, etaFn: 0.5, shapeFn: shapeFn as 'full' }))
@@ -151,9 +165,21 @@ describe('amos', () => {
         for (const g of gs) {
           ;[, state] = reader.update(g, state, start)
           const after = numbersOf((state as Slots).b) as number[]
+          const own = before.slice(0, after.length)
           after.forEach((b, i) => {
-            expect(b).toBeGreaterThanOrEqual(before[i]!)
+            expect(b).toBeGreaterThanOrEqual(own[i]!)
           })
+          const [, c, d] = decaysOf(own, after, 0.3, 0.5)
+          const [, nextC, nextD] = decaysOf(after, after, 0.3, 0.5)
+          for (const [old, next] of [
+            [c!, nextC!],
+            [d!, nextD!],
+          ] as const) {
+            next.forEach((x, i) => {
+              expect(x).toBeGreaterThan(0)
+              expect(x).toBeLessThanOrEqual(Math.min(1, old[i]!))
+            })
+          }
           before = after
         }
       }),
@@ -174,6 +200,14 @@ describe('amos', () => {
         expect((numbersOf((state as Slots).b) as number[]).every((b) => b === 0)).toBe(true)
       }),
     )
+    const reader = float64(scaleByAmos({ learningRate: 0.3, etaFn: 0.5, extraL2: 0.1 }))
+    const warm = reader.step([1, -2, 0.5], reader.init([1, 2, 3]), [1, 2, 3])
+    const { b } = warm.state as { b: number[] }
+    const idle = reader.step([0, 0, 0], warm.state, warm.params)
+    const [, , d] = decaysOf(b, b, 0.3, 0.5)
+    const wanted = (warm.params as number[]).map((w, i) => w * (1 - d![i]! * 0.1))
+    expect(distanceOf(idle.params, wanted)).toBeLessThan(1e-12)
+    expect((idle.state as { b: number[] }).b).toEqual(b)
   })
 
   test('with dCoef = 0, scaling start and η scales all parameters', () => {
@@ -246,7 +280,9 @@ describe('amos', () => {
 
   test('bad options and open variables are errors that say where', () => {
     expect(() => amos(0.1, {} as never)).toThrow('etaFn: expected a value, got nothing')
-    expect(() => amos(-1, { etaFn: 0, shapeFn: 'row' as never })).toThrow(/learningRate|etaFn[\s\S]*shapeFn/)
+    expect(() => amos(-1, { etaFn: 0, shapeFn: 'row' as never })).toThrow(
+      /learningRate: expected a number from 0 up[\s\S]*etaFn: expected a number above 0[\s\S]*shapeFn: expected 'full'/,
+    )
     const open = float64(amos(0.1, { etaFn: paramsFnFromAssignMap<number>([['b', 1]]) }))
     expect(() => open.update({ w: [1] }, open.init({ w: [1] }), { w: [1] })).toThrow(
       'paramsFnFromAssignMap: w: expected a pattern',
@@ -288,6 +324,13 @@ describeEngines(testEngines, () => {
         at,
         outputs[name]!.map(({ params }) => params),
       )
+    })
+
+    test.each(['full', 'scalar', () => [1]] as const)('without gradients stays finite, slots %s', async (shapeFn) => {
+      const tx = amos(0.5, { ...common, shapeFn })
+      const start = tf.tensor1d([...inputs.params0])
+      const { params } = step(tx, tf.zeros([3]), tx.init(start), start)
+      expect(await (params as tf.Tensor).array()).toEqual([...inputs.params0])
     })
 
     test('gives the worked example of a kernel with a slot a column within 3e-4', async () => {

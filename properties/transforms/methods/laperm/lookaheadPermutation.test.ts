@@ -67,6 +67,8 @@ const matrix = (rows: number, columns: number) =>
 
 describe('lookaheadPermutation', () => {
   test('replays the worked example within 1e-10', async () => {
+    const { sorted } = float64(tx).init(W0) as unknown as { sorted: ReturnType<typeof ndarray> }
+    expect([...sorted.data]).toEqual(recorded.outputs.theta_sorted_columns.flat())
     expect(await replay(onNumbers)).toBeLessThanOrEqual(1e-10)
   })
 

@@ -57,17 +57,35 @@ const gradsAt = (params: Net, t: number): Net => ({
   b: quadratic(loss.a_b, loss.b_b_per_step[t - 1]!, params.b),
 })
 
-/** The largest distance from the recorded parameters. */
+interface Moments {
+  readonly mu?: { readonly W: unknown }
+  readonly nu?: { readonly W: unknown }
+  readonly ema?: { readonly W: unknown }
+}
+
+/** How far the matrices' averages are from the recorded ones. */
+const momentsFault = (state: unknown, recordedStep: { readonly m_W: unknown; readonly v_W?: unknown }): number => {
+  const { matrix } = (state as { innerStates: { matrix: readonly Moments[] } }).innerStates
+  const found = matrix[1] as Moments
+  const { m_W: m, v_W: v } = recordedStep
+  return Math.max(distance((found.mu ?? found.ema)?.W, m), v === undefined ? 0 : distance(found.nu?.W, v))
+}
+
+/** The largest distance from the recorded parameters and averages. */
 const replay = async (run: Run, name: keyof typeof outputs): Promise<number> => {
   let previous = { W: W0, b: b0 } as Net
-  const { params } = await run(named(name), previous as Leaves, 3, (params, t) => {
+  const { params, states } = await run(named(name), previous as Leaves, 3, (params, t) => {
     const gradAtPrevious = gradsAt(previous, t)
     previous = params as Net
     return { grads: gradsAt(params as Net, t) as Leaves, extra: name.includes('exact') ? { gradAtPrevious } : {} }
   })
-  return distance(
-    params,
-    outputs[name].map(({ W, b }) => ({ W, b })),
+  const moments = outputs[name].map((step, i) => momentsFault(states[i], step))
+  return Math.max(
+    ...moments,
+    distance(
+      params,
+      outputs[name].map(({ W, b }) => ({ W, b })),
+    ),
   )
 }
 
