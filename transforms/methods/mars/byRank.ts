@@ -56,11 +56,16 @@ const times = (rate: Hyper, ratio: number): Hyper => {
 
 const isMatrix = ({ shape }: { readonly shape: readonly number[] }): boolean => shape.length === 2
 
+/** The state of `byRank`: that of a `partition`. */
+interface ByRankState {
+  readonly innerStates: { readonly [label in 'matrix' | 'vector']: { readonly innerState: unknown } }
+}
+
 /** `matrix` for leaves of rank 2, `vector` for the others. */
 export const byRank = (
   matrix: GradientTransformation,
   vector: GradientTransformation,
-): GradientTransformation<{ readonly innerStates: { readonly matrix: unknown; readonly vector: unknown } }> =>
+): GradientTransformation<ByRankState> =>
   partition({ matrix, vector }, (params) =>
     treeMap(params as Tree<{ readonly shape: readonly number[] }>, (leaf) => (isMatrix(leaf) ? 'matrix' : 'vector')),
   )

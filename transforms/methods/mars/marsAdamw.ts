@@ -26,7 +26,7 @@ export interface MarsAdamwOptions extends MarsOptions, PredictOptions {
  * `predictSteps` the directions before decay are the forecast; mode 'exact' needs `withPairedGradient`, which takes no forecast.
  *
  * Defaults: b1 = 0.95, b2 = 0.99, eps = 1e-8, weightDecay = 0, gamma = 0.025, maxNorm = 1, mode = 'approx', firstStep = 'zero',
- * optimize1d = false. State: { innerStates: { matrix, vector } }, or a chain's with optimize1d. Errors: `bad-hyperparameter`.
+ * optimize1d = false. State: `partition`'s with the labels matrix and vector, or a chain's with optimize1d. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438. v takes the corrected, clipped gradient, as in the published code; its README has the raw one.
  */
 export const marsAdamw = (learningRate: Hyper, options: MarsAdamwOptions = {}): GradientTransformation => {

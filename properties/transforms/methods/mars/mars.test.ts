@@ -65,7 +65,8 @@ interface Moments {
 
 /** How far the matrices' averages are from the recorded ones. */
 const momentsFault = (state: unknown, recordedStep: { readonly m_W: unknown; readonly v_W?: unknown }): number => {
-  const { matrix } = (state as { innerStates: { matrix: readonly Moments[] } }).innerStates
+  const { innerStates } = state as { innerStates: { matrix: { innerState: readonly Moments[] } } }
+  const matrix = innerStates.matrix.innerState
   const found = matrix[1] as Moments
   const { m_W: m, v_W: v } = recordedStep
   return Math.max(distance((found.mu ?? found.ema)?.W, m), v === undefined ? 0 : distance(found.nu?.W, v))
