@@ -59,11 +59,11 @@ export const byOps = (tx: GradientTransformation, shape: Shape): Contestant =>
   stepping('tensors engine', tx, shape, opsEngine)
 
 /**
- * What a step of `withGradient` or, with a mark in the rule, of `withLookaheadGradient` costs behind its gradient, donated. The gradient of
- * Σ 0.005·w² is new in every step, taken at the parameters or at the predicted ones, and spent.
+ * What a step of `withGradient` or, with a mark in the rule, of `withLookaheadGradient` costs behind its gradient, donated. The gradient is
+ * new in every step, taken at the parameters or at the predicted ones, and spent: that of ½·Σ(w − target)², for two targets in turn, so
+ * that nothing comes to rest.
  */
-export const training = (name: string, tx: GradientTransformation, shape: Shape, fuse = true): Contestant => {
-  const domain = { ...tensorDomain, engine: fuse ? ownEngine : opsEngine }
+export const training = (name: string, tx: GradientTransformation, shape: Shape): Contestant => {
   const mode = isMarked(tx.form) ? 'lookahead' : 'step'
   const params = each(shape, () => tf.tensor1d(random(shape.size)))
   let train: { params?: Params; ahead?: Params; state: unknown } = {
@@ -71,16 +71,19 @@ export const training = (name: string, tx: GradientTransformation, shape: Shape,
     ...(mode === 'lookahead' && { ahead: params }),
     state: tx.init(params),
   }
+  let targets = [0, 1].map(() => each(shape, (): tf.Tensor => tf.tensor1d(random(shape.size))))
   let grads: tf.Tensor[] = []
   return {
     name,
     prepare: () => {
-      grads = treeLeaves<tf.Tensor>(train.ahead ?? train.params ?? []).map((w) => tf.mul(w, 0.01))
+      const [target, other] = targets as [tf.Tensor[], tf.Tensor[]]
+      grads = treeLeaves<tf.Tensor>(train.ahead ?? train.params ?? []).map((w, i) => tf.sub(w, target[i]!))
+      targets = [other, target]
     },
     step: () => {
-      train = runForm(tx.form, mode, { ...train, grads, spend: true, donate: true }, domain)
+      train = runForm(tx.form, mode, { ...train, grads, spend: true, donate: true }, tensorDomain)
     },
-    leave: () => dispose(train),
+    leave: () => dispose([train, targets]),
   }
 }
 

@@ -1,22 +1,51 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type GradientTransformation, step } from '../../lib/index.ts'
+import { link } from '../../lib/engines/wasm/link.ts'
+import type { GradientTransformation } from '../../lib/index.ts'
+import type { Rule } from '../../lib/rule/rule.ts'
+import { tensorDomain } from '../../lib/run/domain.ts'
+import { bind } from '../../lib/run/layout.ts'
+import { runForm } from '../../lib/run/runForm.ts'
+import { isMarked } from '../../lib/run/stages.ts'
+import type { WasmBackend } from '../../lib/wasm/tfjs.ts'
+
+/** Milliseconds of the parts of a rule's first use, one after another. */
+export interface FirstUse {
+  /** From the rule to its passes. */
+  readonly plan: number
+  /** From the passes to kernels that can be called. */
+  readonly link: number
+  /** What the first step takes beyond the second, when its kernels are there. */
+  readonly step: number
+}
+
+const timed = <A>(f: () => A): readonly [number, A] => {
+  const start = performance.now()
+  const made = f()
+  return [performance.now() - start, made]
+}
 
 /**
- * Milliseconds of the very first step of each rule, over those of its second: planning, emitting, compiling and linking. The leaves
- * have one number each, so the arithmetic is nothing.
+ * What the very first use of each rule takes, in a process that has not used any: planning; emitting, compiling and instantiating; and the
+ * first step. The leaves have one number each, so the arithmetic is nothing, and whatever the runtime has not yet compiled itself is in it.
  */
-export const firstUse = (rules: Readonly<Record<string, () => GradientTransformation>>): Record<string, number> => {
-  const took: Record<string, number> = {}
-  for (const [name, make] of Object.entries(rules)) {
-    const tx = make()
-    const [params, grads] = [{ w: tf.zeros([1]) }, { w: tf.zeros([1]) }]
-    const state = tx.init(params)
-    const [first, second] = [0, 1].map(() => {
-      const start = performance.now()
-      tf.dispose(step(tx, grads, state, params) as never)
-      return performance.now() - start
-    }) as [number, number]
-    took[name] = first - second
-  }
-  return took
-}
+export const firstUse = (rules: Readonly<Record<string, () => GradientTransformation>>): Record<string, FirstUse> =>
+  Object.fromEntries(
+    Object.entries(rules).map(([name, make]) => {
+      const tx = make()
+      const mode = isMarked(tx.form) ? 'lookahead' : 'step'
+      const [params, grads] = [{ w: tf.zeros([1]) }, { w: tf.zeros([1]) }]
+      const state = tx.init(params)
+      const [plan, { groups }] = timed(() => bind(tx.form as Rule, params).plan(mode, true))
+      const [linking] = timed(() => {
+        for (const pass of groups.flatMap(({ passes }) => passes)) {
+          if (pass) link(tf.backend() as unknown as WasmBackend, pass)
+        }
+      })
+      const [first, second] = [0, 1].map(() => {
+        const [took, made] = timed(() => runForm(tx.form, mode, { grads, state, params }, tensorDomain))
+        tf.dispose(made as never)
+        return took
+      }) as [number, number]
+      return [name, { plan, link: linking, step: first - second }]
+    }),
+  )

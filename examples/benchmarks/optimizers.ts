@@ -81,13 +81,13 @@ const peers = async (shape: Shape, native: Native | undefined, budget: Budget): 
 
 const byRule = (shape: Shape, budget: Budget): Promise<Times> =>
   raceSteps(
-    Object.entries(rules).map(([name, make]) => alone(training(name, make(), shape))),
+    Object.entries(rules).map(([name, make]) => alone(fused(make(), shape, name))),
     budget,
   )
 
 const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Times> =>
   raceSteps(
-    Object.entries(rules).map(([name, make]) => alone(training(name, make(), shape, false))),
+    Object.entries(rules).map(([name, make]) => alone({ ...byOps(make(), shape), name })),
     { ...budget, rounds: Math.ceil(budget.rounds / 2) },
   )
 
@@ -185,7 +185,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### Rules',
     '',
-    'Milliseconds of a training step behind its gradient on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
+    'Milliseconds a step on the wasm engine, in brackets beside adamw, and the same rule op by op through tfjs.',
     '',
     rulesTable(own, onTensors, 0.5),
     '',
@@ -195,7 +195,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### The forecast',
     '',
-    'Milliseconds of a training step behind its gradient for XGrad’s six optimizers, plain → with the gradient taken one step ahead.',
+    'Milliseconds that a training step takes behind its gradient, which is new each time, plain → with the gradient taken one step ahead.',
     '',
     forecastTable(forecasts, 0.5),
     '',
@@ -205,11 +205,11 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### First use',
     '',
-    'Milliseconds to plan, emit, compile and link, in the order in which a fresh process first used them.',
+    'Milliseconds, in the order in which a fresh process first used them; what the runtime itself had not yet compiled is in it.',
     '',
     table(
-      ['rule', 'ms'],
-      Object.entries(first).map(([name, time]) => [name, milliseconds(time)]),
+      ['rule', 'plan', 'emit, compile, instantiate', 'first step beyond the second'],
+      Object.entries(first).map(([name, { plan, link, step }]) => [name, ...[plan, link, step].map(milliseconds)]),
     ),
     '',
     '### A training step on digits',
