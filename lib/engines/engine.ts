@@ -53,8 +53,8 @@ export interface Engine<B extends Shaped, V> {
   copy(buffer: B): B
   /** True when a buffer's memory may be overwritten in place: nobody else holds it. Absent: this engine never writes in place. */
   readonly writable?: (buffer: B) => boolean
-  /** `writable` of a list that comes again step after step: the engine may remember what it finds. */
-  readonly allWritable?: (buffers: readonly (B | undefined)[]) => boolean
+  /** `writable` of a whole list: the engine may remember what it finds. `once`: the list will not come again in another step. */
+  readonly allWritable?: (buffers: readonly (B | undefined)[], once: boolean) => boolean
   /** What tells two buffers of the same memory. */
   identity(buffer: B): unknown
   /** Gives a buffer back. */

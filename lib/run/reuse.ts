@@ -54,7 +54,7 @@ export const reuseOf = <B extends Shaped>(
 ): Reuse<B> | undefined => {
   const { writable } = engine
   if (!writable || !(donate || spend)) return undefined
-  const ahead = spend && mode === 'lookahead' ? freeOf(engine, flat.grads, writable) : undefined
+  const ahead = spend && mode === 'lookahead' ? freeOf(engine, flat.grads, writable, { once: true }) : undefined
   return donate ? { ...donatedOf(engine, mode, flat, spend === true), ahead } : { ahead, slots: [] }
 }
 
@@ -75,7 +75,7 @@ const donatedOf = <B extends Shaped>(
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
   const writable = engine.writable as (buffer: B) => boolean
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
-  const [params, ...slots] = lists.map((list) => list && freeOf(engine, list, isFree, distinct))
+  const [params, ...slots] = lists.map((list) => list && freeOf(engine, list, isFree, { distinct }))
   return { params, slots }
 }
 
@@ -84,9 +84,9 @@ const freeOf = <B extends Shaped>(
   { allWritable }: Engine<B, unknown>,
   list: List<B>,
   isFree: (buffer: B) => boolean,
-  distinct = true,
+  { distinct = true, once = false }: { readonly distinct?: boolean; readonly once?: boolean } = {},
 ): List<B> => {
-  if (distinct && allWritable?.(list)) return list
+  if (distinct && allWritable?.(list, once)) return list
   for (const buffer of list) {
     if (buffer && !isFree(buffer)) return list.map((each) => (each && isFree(each) ? each : undefined))
   }
@@ -113,19 +113,4 @@ export const consume = <B extends Shaped>(
   }
   const buffers = after.flatMap((list) => list?.filter((buffer) => buffer !== undefined) ?? [])
   returned.set(flat.bound, { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) })
-}
-
-/** For every tree that a run made as the place of the next gradient its buffers, which are nobody else's. */
-export const places = new WeakMap<object, readonly unknown[]>()
-
-/** Gives back the spent gradients that no result was written over. */
-export const giveBack = <B extends Shaped>(
-  engine: Engine<B, unknown>,
-  grads: readonly B[],
-  taken: readonly B[] | undefined,
-): void => {
-  if (taken === grads) return
-  grads.forEach((buffer, leaf) => {
-    if (buffer !== taken?.[leaf]) engine.dispose(buffer)
-  })
 }

@@ -16,12 +16,12 @@ import {
   treeFindings,
 } from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
+import { giveBackTrees } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { layoutOf } from './layout.ts'
 import { extraOnly, merge, only } from './onLeaves.ts'
 import { type Part, partsOf } from './parts.ts'
 import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
-import { places } from './reuse.ts'
 import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
 import { lastStage, modesOf, nothing, type Stage, stagesOf } from './stages.ts'
 
@@ -271,27 +271,9 @@ const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>,
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
     return { ...results, state: withStates(form, states, given.state) }
   })
-  if (given.donate) giveBack([given.params, given.state], made, domain)
-  if (given.spend) giveBack([given.grads], made, domain)
+  if (given.donate) giveBackTrees([given.params, given.state, given.ahead], made, domain)
+  if (given.spend) giveBackTrees([given.grads], made, domain)
   return made
-}
-
-/** Gives back the buffers of trees that are not part of the result. */
-const giveBack = <B extends Shaped>(trees: readonly unknown[], made: RunMade<B>, domain: Domain<B>): void => {
-  const buffers = (tree: unknown): B[] =>
-    tree === undefined
-      ? []
-      : treeLeaves(tree as Tree<unknown>).filter((leaf): leaf is B => !domain.check(leaf, undefined))
-  const kept = new Set([made.updates, made.params, made.ahead, made.state].flatMap(buffers))
-  const engine = domain.engine()
-  for (const buffer of new Set(trees.flatMap(buffers))) if (!kept.has(buffer)) engine.dispose(buffer)
-}
-
-const giveBackPlace = <B extends Shaped>(place: Tree<B>, made: RunMade<B>, domain: Domain<B>): void => {
-  const own = places.get(place)
-  const engine = domain.engine()
-  if (own) for (const buffer of own) engine.dispose(buffer as B)
-  else giveBack([place], made, domain)
 }
 
 /** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
@@ -302,6 +284,5 @@ export const runForm = <B extends Shaped>(
   domain: Domain<B>,
 ): RunMade<B> => {
   const made = form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
-  if (given.donate && given.ahead !== undefined) giveBackPlace(given.ahead, made, domain)
   return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, domain) as Tree<B> } : made
 }

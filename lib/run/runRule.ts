@@ -24,9 +24,10 @@ import {
 import { execute, type Made } from './execute.ts'
 import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
+import { giveBackSpent, renewPlace } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { type Bound, bind } from './layout.ts'
-import { consume, giveBack, places, reuseOf } from './reuse.ts'
+import { consume, reuseOf } from './reuse.ts'
 
 export const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
@@ -304,7 +305,6 @@ const assembleResult = <B>(
     return keepTree(slotTrees[i], before, slot, () => bound.slotTree(i, slot))
   })
   const ahead = made.ahead && build(made.ahead)
-  if (made.ahead) places.set(ahead as object, made.ahead)
   return {
     ...(made.updates && { updates: build(made.updates) }),
     ...(made.params && { params: tree(given.params, params, made.params) }),
@@ -332,6 +332,8 @@ export const runRule = <B extends Shaped>(
   const run = (): Made<B> => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse })
   const made = engine.leavesNothing ? run() : engine.scope(run)
   if (given.donate) consume(engine, mode, flat, made)
-  if (given.spend) giveBack(engine, flat.grads, made.ahead)
-  return assembleResult(rule, given, flat, made)
+  if (given.spend) giveBackSpent(engine, flat.grads, made.ahead)
+  const result = assembleResult(rule, given, flat, made)
+  renewPlace(flat.bound, given, result, made.ahead, domain)
+  return result
 }

@@ -115,8 +115,8 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
 
-  readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[]): boolean => {
-    for (const data of this.heap.remember(buffers)) if (data && data.refCount !== 1) return false
+  readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[], once: boolean): boolean => {
+    for (const data of this.heap.remember(buffers, once)) if (data && data.refCount !== 1) return false
     return true
   }
 

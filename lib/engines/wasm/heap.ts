@@ -13,6 +13,8 @@ export class Heap {
   readonly backend: WasmBackend
   private readonly memory: WebAssembly.Memory
   private readonly lists = new WeakMap<List, Remembered>()
+  /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
+  private passing: { readonly list: List; readonly data: Remembered['data'] } | undefined
   private scratch = 0
   private scratchBytes = 0
   private scratchData: object | undefined
@@ -34,10 +36,15 @@ export class Heap {
     return ownedDataOf(this.backend, tensor)
   }
 
-  /** What tfjs knows of a list's tensors, which may be written in place; remembered for when the same list comes again. */
-  remember(list: List): readonly (OwnedData | undefined)[] {
+  /** What tfjs knows of a list's tensors, which may be written in place; remembered for when the same list comes again, unless it will not. */
+  remember(list: List, once: boolean): readonly (OwnedData | undefined)[] {
     const known = this.known(list)
     if (known) return known
+    if (once) {
+      const data = list.map((tensor) => tensor && this.owned(tensor))
+      this.passing = { list, data }
+      return data
+    }
     const ids = new Array<object | undefined>(list.length)
     const data = new Array<OwnedData | undefined>(list.length)
     for (let i = 0; i < list.length; i++) {
@@ -55,6 +62,7 @@ export class Heap {
    * could have moved it: data is only freed otherwise when the tensor is disposed.
    */
   known(list: List): readonly (OwnedData | undefined)[] | undefined {
+    if (this.passing?.list === list) return this.passing.data
     const known = this.lists.get(list)
     if (!known || Object.keys(tf.engine().registry).length !== 1) return undefined
     for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return undefined
