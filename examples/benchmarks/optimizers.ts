@@ -27,6 +27,7 @@ import {
   sgd,
   useBackend,
 } from '../../lib/index.ts'
+import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam, training } from './contestants.ts'
 import { firstUse } from './firstUse.ts'
 import { type Native, openNative } from './native.ts'
@@ -169,6 +170,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     others.push(await peers(shape, native, budget))
     forecasts.push(await byForecast(shape, budget))
   }
+  const bound = await bounds(shapes[0]!, budget)
   const share = await trainingShare(budget)
   return [
     machine(native),
@@ -202,6 +204,12 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     undisturbed,
     '',
     forecastTable(forecasts, 0.1),
+    '',
+    '### What bounds a large leaf',
+    '',
+    `A step on ${shapeText(shapes[0]!)}: milliseconds in the median and in the fastest tenth, and the bytes that the plan moves by the latter.`,
+    '',
+    table(['rule', 'median', 'fastest tenth', 'GB/s'], bound),
     '',
     '### First use',
     '',
