@@ -1,14 +1,4 @@
-import {
-  adamw,
-  addDecayedWeights,
-  chain,
-  type Expr,
-  expr,
-  moment,
-  rule,
-  scaleByLearningRate,
-  sgd,
-} from '../../lib/index.ts'
+import { adamw, addDecayedWeights, chain, expr, moment, rule, scaleByLearningRate, sgd } from '../../lib/index.ts'
 import { fused, type Shape } from './contestants.ts'
 import { alone, type Budget, quantile, raceSteps } from './timing.ts'
 
