@@ -88,6 +88,7 @@ const made = (run: Partial<Result> & Pick<Result, 'rate' | 'ahead' | 'seed'>): R
     [400, 0.5],
   ],
   stepMs: 1,
+  wallMs: 1,
   diverged: false,
   ...run,
 })
