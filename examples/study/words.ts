@@ -1,142 +1,179 @@
-import { bestRate, type Cell, costOf, lossDifference, relative, stepsTo, targetOf, timeDifference } from './analysis.ts'
-import { aheads } from './runs.ts'
-import { estimate, median, type Verdict, verdict } from './statistics.ts'
+import { bestRate, type Cell, costOf, stepsTo, targetOf } from './analysis.ts'
+import { atBestRates, atEqualTime, atSameRates, balance, type Comparison, countOf, forecasts } from './comparisons.ts'
+import { estimate, median } from './statistics.ts'
 import type { OptimizerName } from './tasks.ts'
-
-/** The forecast beside the plain optimizer: what a difference of the two says. */
-interface Comparison {
-  readonly cell: Cell
-  readonly ahead: number
-  readonly verdict: Verdict
-  /** The difference as a share of the plain optimizer's loss; less is better. */
-  readonly share: number
-}
 
 /** Two paragraphs that say what the numbers of the tables say, and nothing that they do not. */
 export const words = (cells: readonly Cell[]): string => `${whenItHelps(cells)}\n\n${whatToTry(cells)}`
 
-export const forecasts: readonly number[] = aheads.filter((ahead) => ahead > 0)
-
 // When it helps, when it hurts
 
-const whenItHelps = (cells: readonly Cell[]): string => {
+const whenItHelps = (cells: readonly Cell[]): string =>
+  [
+    '**When it helps, when it hurts.**',
+    count(cells),
+    optimizerSentences(cells),
+    rateSentence(cells),
+    timeSentence(cells),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
+
+const count = (cells: readonly Cell[]): string => {
   const all = atBestRates(cells)
+  const [better, worse] = [countOf(all, 'better'), countOf(all, 'worse')]
+  const seeds = Math.max(...cells.map((cell) => cell.seeds.length))
+  const rest = `the others are too close to call with ${seeds} seed${seeds === 1 ? '' : 's'}.`
+  const lead = 'With the learning rate tuned for each number of steps ahead, the forecast'
+  return better + worse === 0
+    ? `${lead} made no clear difference to the best held-out loss in any of ${all.length} comparisons; ${seeds} seed${seeds === 1 ? '' : 's'} may be too few to tell.`
+    : `${lead} clearly changed the best held-out loss in ${better + worse} of ${all.length} comparisons: ${times(better)} for the better, ${times(worse)} for the worse; ${rest}`
+}
+
+/** The optimizers by what the forecast did to them, one sentence for each kind of effect. */
+const optimizerSentences = (cells: readonly Cell[]): string => {
+  const effects = optimizersOf(cells).map((name) => effectOf(name, cells))
+  const of = (kind: Effect['kind']): readonly Effect[] => effects.filter((effect) => effect.kind === kind)
+  const sentence = (lead: string, own: readonly Effect[]): readonly string[] =>
+    own.length === 0 ? [] : [`${lead} ${listed(own.map(({ text }) => text))}.`]
   return [
-    '**When it helps, when it hurts.** Each s at its own best learning rate, best held-out loss beside that of the plain optimizer:',
-    `of ${all.length} comparisons ${tally(all)} at 95 % (by chance alone about ${(0.05 * all.length).toFixed(0)} would look decided).`,
-    ...optimizersOf(cells).map((name) =>
-      sentence(
-        `\`${name}\``,
-        all.filter(({ cell }) => cell.optimizer === name),
-      ),
-    ),
-    `Better: ${decided(all, 'better')}. Worse: ${decided(all, 'worse')}. All else is open.`,
-    `With the same learning rate for both: ${byRate(cells)}.`,
-  ].join('\n')
+    ...sentence('It helped', of('helped')),
+    ...sentence('It hurt', of('hurt')),
+    ...sentence('It cut both ways with', of('mixed')),
+    ...sentence('It made no clear difference to', of('none')),
+  ].join(' ')
 }
 
-/** Each number of steps ahead at its own best rate. */
-const atBestRates = (cells: readonly Cell[]): readonly Comparison[] =>
-  cells.flatMap((cell) => forecasts.map((ahead) => compare(cell, ahead, bestRate(cell, ahead), bestRate(cell, 0))))
-
-const compare = (cell: Cell, ahead: number, rate: number, plainRate: number): Comparison => {
-  const difference = lossDifference(cell, ahead, rate, plainRate)
-  return { cell, ahead, verdict: verdict(difference), share: relative(cell, difference, plainRate) }
+interface Effect {
+  readonly kind: 'helped' | 'hurt' | 'mixed' | 'none'
+  readonly text: string
 }
 
-const sentence = (name: string, own: readonly Comparison[]): string => {
-  const [better, worse] = [countOf(own, 'better'), countOf(own, 'worse')]
-  const range = `the loss changed by ${span(own.map(({ share }) => share))}`
-  if (better > 0 && worse === 0)
-    return `It helped ${name}: better in ${better} of ${own.length}, worse in none; ${range}.`
-  if (worse > 0 && better === 0) return `It hurt ${name}: worse in ${worse} of ${own.length}, better in none; ${range}.`
-  if (better + worse === 0) return `It made no difference to ${name} that these seeds can tell; ${range}.`
-  return `It went both ways with ${name}: better in ${better} of ${own.length}, worse in ${worse}; ${range}.`
+const effectOf = (name: OptimizerName, cells: readonly Cell[]): Effect => {
+  const own = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
+  const [better, worse] = [own.filter(is('better')), own.filter(is('worse'))]
+  const facts = [
+    ...(better.length > 0 ? [`better on ${tasksOf(better)}, by up to ${size(better)}`] : []),
+    ...(worse.length > 0 ? [`worse on ${tasksOf(worse)}, by up to ${size(worse)}`] : []),
+  ]
+  const text = facts.length === 0 ? `\`${name}\`` : `\`${name}\` (${facts.join('; ')})`
+  if (better.length > 0) return { kind: worse.length > 0 ? 'mixed' : 'helped', text }
+  return { kind: worse.length > 0 ? 'hurt' : 'none', text }
 }
 
-/** Where a verdict was reached, by task and optimizer, with every s that reached it. */
-const decided = (all: readonly Comparison[], wanted: Verdict): string => {
-  const own = all.filter((comparison) => comparison.verdict === wanted)
-  const found = [...new Set(own.map(({ cell }) => cell))].map((cell) => {
-    const steps = own.filter((comparison) => comparison.cell === cell).map(({ ahead }) => ahead)
-    return `${cell.task.title} with \`${cell.optimizer}\` (s = ${steps.join(', ')})`
-  })
-  return found.length === 0 ? 'none' : found.join('; ')
-}
+const is =
+  (wanted: Comparison['verdict']) =>
+  (comparison: Comparison): boolean =>
+    comparison.verdict === wanted
 
-/** The same rate for both, by where it stands to the plain optimizer's best. */
-const byRate = (cells: readonly Cell[]): string => {
-  const where = (fits: (rate: number, best: number) => boolean): readonly Comparison[] =>
-    cells.flatMap((cell) =>
-      cell.rates
-        .filter((rate) => fits(rate, bestRate(cell, 0)))
-        .flatMap((rate) => forecasts.map((ahead) => compare(cell, ahead, rate, rate))),
-    )
-  const below = where((rate, best) => rate < best)
-  const at = where((rate, best) => rate === best)
-  const above = where((rate, best) => rate > best)
-  const facts = `below the plain optimizer's best rate ${tally(below)}; at it ${tally(at)}; above it ${tally(above)}`
+const tasksOf = (own: readonly Comparison[]): string =>
+  listed([...new Set(own.map(({ cell }) => `the ${cell.task.short}`))])
+
+const size = (own: readonly Comparison[]): string =>
+  `${(100 * Math.max(...own.map(({ share }) => Math.abs(share)))).toFixed(1)} %`
+
+/** What the forecast does at a rate that is given, by where the rate stands to the plain optimizer's best. */
+const rateSentence = (cells: readonly Cell[]): string => {
+  const [below, above] = [atSameRates(cells, 'below'), atSameRates(cells, 'above')]
+  if (below.length === 0 || above.length === 0) return ''
+  const facts = [
+    `At a learning rate below the plain optimizer's best it was clearly better than the plain optimizer at that rate in ${share(below, 'better')} comparisons and clearly worse in ${countOf(below, 'worse')};`,
+    `at a rate above it, better in ${share(above, 'better')} and worse in ${countOf(above, 'worse')}.`,
+  ].join(' ')
   return balance(below) > 0 && balance(above) < 0
-    ? `${facts}: on the whole it helps where the rate is low for the plain optimizer, and hurts where it is high`
+    ? `${facts} So it makes up for a rate that is too low, and makes one that is too high worse.`
     : facts
 }
 
-const balance = (all: readonly Pick<Comparison, 'verdict'>[]): number => countOf(all, 'better') - countOf(all, 'worse')
+const share = (all: readonly Comparison[], wanted: Comparison['verdict']): string =>
+  `${countOf(all, wanted)} of ${all.length}`
+
+const timeSentence = (cells: readonly Cell[]): string => {
+  const [half, end] = [atEqualTime(cells, 0.5), atEqualTime(cells, 1)]
+  const facts = `after half of the time clearly ahead in ${countOf(half, 'better')} of ${half.length} comparisons and behind in ${countOf(half, 'worse')}, at the end ahead in ${countOf(end, 'better')} and behind in ${countOf(end, 'worse')}.`
+  return balance(half) > balance(end)
+    ? `It does more for the first half of a training than for its end: ${facts}`
+    : `At equal time it was ${facts}`
+}
 
 // What to try first
 
-const whatToTry = (cells: readonly Cell[]): string => {
-  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
-  const timed = (share: number) =>
-    cells.flatMap((cell) => forecasts.map((ahead) => ({ verdict: verdict(timeDifference(cell, ahead, share)) })))
-  const [halfway, end] = [timed(0.5), timed(1)]
-  const fades = balance(halfway) > balance(end) ? ': the forecast does more for the first half than for the end' : ''
-  return [
-    `**What to try first.** ${optimizersOf(cells)
-      .map((name) => advice(name, cells))
-      .join(' ')}`,
+const whatToTry = (cells: readonly Cell[]): string =>
+  [
+    `**What to try first.** ${adviceSentences(cells)}`,
     rateAdvice(cells),
-    `The forecast changed the time of a step by ${percent(median(costs))} in the median (${span(costs)} by task and optimizer).`,
-    `At equal time: halfway ${tally(halfway)}; at the end ${tally(end)}${fades}.`,
-    speed(cells),
-  ].join('\n')
+    costSentence(cells),
+    speedSentence(cells),
+  ].join(' ')
+
+/** What speaks for and against a number of steps ahead, over all tasks. */
+interface Standing {
+  readonly name: OptimizerName
+  readonly ahead: number
+  readonly better: number
+  readonly worse: number
+  readonly of: number
+  readonly mean: number
 }
 
-/** The number of steps that was better most often and worse least, over all tasks. */
-const advice = (name: OptimizerName, cells: readonly Cell[]): string => {
+const adviceSentences = (cells: readonly Cell[]): string => {
+  const all = optimizersOf(cells).map((name) => bestStanding(name, cells))
+  const good = all.filter((own) => rank(own) > 0 && own.mean < 0)
+  const bad = all.filter((own) => rank(own) < 0)
+  const open = all.filter((own) => !good.includes(own) && !bad.includes(own))
+  const facts = ({ better, worse, of, mean }: Standing): string =>
+    `clearly better on ${better} and worse on ${worse} of ${of} tasks, loss ${percent(mean)} in the mean`
+  return [
+    ...good.map((own) => `With \`${own.name}\` try s = ${own.ahead} (${facts(own)}).`),
+    ...(open.length === 0
+      ? []
+      : [
+          `With ${listed(open.map(({ name }) => `\`${name}\``))} begin without it: nothing here speaks clearly for it.`,
+        ]),
+    ...bad.map((own) => `With \`${own.name}\` leave it off (even s = ${own.ahead}: ${facts(own)}).`),
+  ].join(' ')
+}
+
+/** The number of steps that was better most often and worse least. */
+const bestStanding = (name: OptimizerName, cells: readonly Cell[]): Standing => {
   const all = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
-  const standing = forecasts.map((ahead) => {
-    const own = all.filter((comparison) => comparison.ahead === ahead)
-    const [better, worse] = [countOf(own, 'better'), countOf(own, 'worse')]
-    return { ahead, better, worse, of: own.length, mean: estimate(own.map(({ share }) => share)).mean }
-  })
-  const best = standing.reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
-  const facts = `better on ${best.better} and worse on ${best.worse} of ${best.of} tasks, loss ${percent(best.mean)} in the mean`
-  if (rank(best) > 0 && best.mean < 0) return `With \`${name}\` try s = ${best.ahead} (${facts}).`
-  return rank(best) < 0
-    ? `With \`${name}\` leave the forecast off (even s = ${best.ahead}: ${facts}).`
-    : `With \`${name}\` begin without it: nothing here speaks clearly for it (s = ${best.ahead}: ${facts}).`
+  return forecasts
+    .map((ahead) => {
+      const own = all.filter((comparison) => comparison.ahead === ahead)
+      const mean = estimate(own.map((comparison) => comparison.share)).mean
+      return { name, ahead, better: countOf(own, 'better'), worse: countOf(own, 'worse'), of: own.length, mean }
+    })
+    .reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
 }
 
-/** How often a number of steps was better, less how often it was worse. */
-const rank = ({ better, worse }: { readonly better: number; readonly worse: number }): number => better - worse
+const rank = ({ better, worse }: Standing): number => better - worse
 
 const rateAdvice = (cells: readonly Cell[]): string => {
   const signs = cells.flatMap((cell) => forecasts.map((ahead) => Math.sign(bestRate(cell, ahead) - bestRate(cell, 0))))
-  const count = (sign: number): number => signs.filter((other) => other === sign).length
-  return `Tune the learning rate with it: the best of the grid was lower in ${count(-1)}, the same in ${count(0)} and higher in ${count(1)} of ${signs.length} cases.`
+  const [lower, same, higher] = [-1, 0, 1].map((sign) => signs.filter((other) => other === sign).length) as Three
+  const lead = lower > higher ? 'Tune the learning rate again, lower ones first' : 'Tune the learning rate again'
+  return `${lead}: the best of the grid was lower than without a forecast in ${lower} of ${signs.length} cases, the same in ${same} and higher in ${higher}.`
+}
+
+type Three = [number, number, number]
+
+const costSentence = (cells: readonly Cell[]): string => {
+  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
+  const middle = median(costs)
+  const facts = `by ${percent(middle)} in the median, ${percent(Math.min(...costs))} to ${percent(Math.max(...costs))} by task and optimizer`
+  return `The forecast changed the time of a whole step ${facts}${Math.abs(middle) < 0.02 ? ': trying it costs next to nothing' : ''}.`
 }
 
 /** How the steps to the fixed loss compare, where every seed of both comes down to it. */
-const speed = (cells: readonly Cell[]): string => {
+const speedSentence = (cells: readonly Cell[]): string => {
   const ratios = cells.flatMap((cell) => forecasts.map((ahead) => speedOf(cell, ahead)))
   const known = ratios.filter((ratio) => ratio !== undefined)
+  if (known.length === 0) return 'No comparison has a fixed loss that every seed came down to.'
   const sooner = known.filter((ratio) => ratio < 1).length
-  const rest = [
-    `as many or more in ${known.length - sooner}`,
-    `and not all seeds came down to it in ${ratios.length - known.length}`,
-  ]
-  return `The fixed loss took fewer steps in the mean in ${sooner} of ${ratios.length} cases, ${rest.join(', ')}.`
+  const changed = percent(median(known) - 1)
+  const missing = ratios.length - known.length
+  const rest = missing === 0 ? '' : `; in ${missing} more not every seed came down to it`
+  return `To the loss that the plain optimizer has halfway it took fewer steps in the mean in ${sooner} of ${known.length} comparisons (${changed} in the median)${rest}.`
 }
 
 const speedOf = (cell: Cell, ahead: number): number | undefined => {
@@ -149,19 +186,17 @@ const speedOf = (cell: Cell, ahead: number): number | undefined => {
 
 // Words
 
-const tally = (all: readonly Pick<Comparison, 'verdict'>[]): string =>
-  `${countOf(all, 'better')} better, ${countOf(all, 'worse')} worse, ${countOf(all, 'open')} open`
+const times = (count: number): string => ['never', 'once', 'twice'][count] ?? `${count} times`
 
-const countOf = (all: readonly Pick<Comparison, 'verdict'>[], wanted: Verdict): number =>
-  all.filter((own) => own.verdict === wanted).length
+/** a; a and b; a, b and c. */
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-const optimizersOf = (cells: readonly Cell[]): readonly OptimizerName[] => [
+export const optimizersOf = (cells: readonly Cell[]): readonly OptimizerName[] => [
   ...new Set(cells.map(({ optimizer }) => optimizer)),
 ]
 
-const span = (shares: readonly number[]): string => `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`
-
-const percent = (share: number): string => `${signed(100 * share, 1)} %`
+export const percent = (share: number): string => `${signed(100 * share, 1)} %`
 
 /** With its sign; a minus as typeset. */
 export const signed = (value: number, digits: number): string => {
