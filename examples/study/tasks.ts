@@ -56,7 +56,7 @@ export const tasks: readonly Task[] = [
     steps: 240,
     stepMs: 5.5,
     rates: {
-      sgdm: [0.5, 1, 2, 4, 8],
+      sgdm: [1, 2, 4, 8],
       adam: [0.02, 0.04, 0.08, 0.16],
       adamw: [0.02, 0.04, 0.08, 0.16],
       rmsprop: [0.01, 0.02, 0.04, 0.08],
