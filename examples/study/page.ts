@@ -60,8 +60,9 @@ const opening = (cells: readonly Cell[], plan: Plan): string => {
       return `- ${title}: ${setup}, ${cells.find(({ task }) => task.name === name)!.steps} steps.`
     }),
     '',
-    '`sgdm` has momentum 0.9, `adamw` a weight decay of 0.1, `rmsprop` no momentum (decay 0.99). These are short trainings of small networks:',
-    'they show the first part of a training, not its end (a blind guess has ln 10 = 2.30 nats on digits, ln 38 = 3.64 on text).',
+    '`sgdm` has momentum 0.9, `adamw` a weight decay of 0.1. `rmsprop` has no momentum (decay 0.99): its forecast repeats what a single batch',
+    'said. These are short trainings of small networks: they show the first part of a training, not its end (a blind guess has ln 10 = 2.30',
+    'nats on digits, ln 38 = 3.64 on text).',
   ].join('\n')
 }
 

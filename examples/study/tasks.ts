@@ -2,8 +2,6 @@
 export interface Task {
   readonly name: TaskName
   readonly title: string
-  /** What a sentence calls it, behind an article. */
-  readonly short: string
   /** Model, data and batch in words; part of every result's key, so change it with the sizes in openTask.ts. */
   readonly setup: string
   /** Of a standard training. */
@@ -23,7 +21,6 @@ export const tasks: readonly Task[] = [
   {
     name: 'mlp',
     title: 'Digits, perceptron',
-    short: 'perceptron',
     setup: '784-32-10 perceptron, batches of 32 digits',
     steps: 600,
     stepMs: 0.65,
@@ -37,7 +34,6 @@ export const tasks: readonly Task[] = [
   {
     name: 'cnn',
     title: 'Digits, convolutions',
-    short: 'convolutional network',
     setup: 'residual network of 4 and 8 channels and a dense layer, batches of 32 digits',
     steps: 200,
     stepMs: 4.8,
@@ -51,7 +47,6 @@ export const tasks: readonly Task[] = [
   {
     name: 'lstm',
     title: 'Text, LSTM',
-    short: 'LSTM',
     setup: 'LSTM of 64 units, batches of 16 × 8 characters',
     steps: 240,
     stepMs: 5.5,
@@ -65,7 +60,6 @@ export const tasks: readonly Task[] = [
   {
     name: 'transformer',
     title: 'Text, transformer',
-    short: 'transformer',
     setup: 'transformer of one block of width 32, batches of 8 × 16 characters',
     steps: 240,
     stepMs: 4,

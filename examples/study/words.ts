@@ -9,65 +9,49 @@ export const words = (cells: readonly Cell[]): string => `${whenItHelps(cells)}\
 // When it helps, when it hurts
 
 const whenItHelps = (cells: readonly Cell[]): string =>
-  [
-    '**When it helps, when it hurts.**',
-    count(cells),
-    optimizerSentences(cells),
-    rateSentence(cells),
-    timeSentence(cells),
-  ]
+  ['**When it helps, when it hurts.**', effects(cells), count(cells), rateSentence(cells), timeSentence(cells)]
     .filter((sentence) => sentence !== '')
     .join(' ')
 
+/** The optimizers by what the forecast did to them, each at its own best rates. */
+const effects = (cells: readonly Cell[]): string => {
+  const kinds = optimizersOf(cells).map((name) => ({ name, kind: effectOf(name, cells) }))
+  const facts = effectKinds.flatMap((kind) => {
+    const names = kinds.filter((own) => own.kind === kind).map(({ name }) => `\`${name}\``)
+    return names.length === 0 ? [] : [`${kind} ${listed(names)}`]
+  })
+  return `The forecast ${listed(facts)}.`
+}
+
+const effectKinds = ['helped', 'hurt', 'cut both ways with', 'made no clear difference to'] as const
+
+const effectOf = (name: OptimizerName, cells: readonly Cell[]): (typeof effectKinds)[number] => {
+  const own = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
+  const [better, worse] = [countOf(own, 'better') > 0, countOf(own, 'worse') > 0]
+  if (better) return worse ? 'cut both ways with' : 'helped'
+  return worse ? 'hurt' : 'made no clear difference to'
+}
+
 const count = (cells: readonly Cell[]): string => {
   const all = atBestRates(cells)
-  const [better, worse] = [countOf(all, 'better'), countOf(all, 'worse')]
+  const [better, worse] = [all.filter(is('better')), all.filter(is('worse'))]
   const seeds = Math.max(...cells.map((cell) => cell.seeds.length))
-  const rest = `the others are too close to call with ${seeds} seed${seeds === 1 ? '' : 's'}.`
-  const lead = 'With the learning rate tuned for each number of steps ahead, the forecast'
-  return better + worse === 0
-    ? `${lead} made no clear difference to the best held-out loss in any of ${all.length} comparisons; ${seeds} seed${seeds === 1 ? '' : 's'} may be too few to tell.`
-    : `${lead} clearly changed the best held-out loss in ${better + worse} of ${all.length} comparisons: ${times(better)} for the better, ${times(worse)} for the worse; ${rest}`
-}
-
-/** The optimizers by what the forecast did to them, one sentence for each kind of effect. */
-const optimizerSentences = (cells: readonly Cell[]): string => {
-  const effects = optimizersOf(cells).map((name) => effectOf(name, cells))
-  const of = (kind: Effect['kind']): readonly Effect[] => effects.filter((effect) => effect.kind === kind)
-  const sentence = (lead: string, own: readonly Effect[]): readonly string[] =>
-    own.length === 0 ? [] : [`${lead} ${listed(own.map(({ text }) => text))}.`]
-  return [
-    ...sentence('It helped', of('helped')),
-    ...sentence('It hurt', of('hurt')),
-    ...sentence('It cut both ways with', of('mixed')),
-    ...sentence('It made no clear difference to', of('none')),
-  ].join(' ')
-}
-
-interface Effect {
-  readonly kind: 'helped' | 'hurt' | 'mixed' | 'none'
-  readonly text: string
-}
-
-const effectOf = (name: OptimizerName, cells: readonly Cell[]): Effect => {
-  const own = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
-  const [better, worse] = [own.filter(is('better')), own.filter(is('worse'))]
-  const facts = [
-    ...(better.length > 0 ? [`better on ${tasksOf(better)}, by up to ${size(better)}`] : []),
-    ...(worse.length > 0 ? [`worse on ${tasksOf(worse)}, by up to ${size(worse)}`] : []),
+  const few = `${seeds} seed${seeds === 1 ? '' : 's'}`
+  const lead = 'With the learning rate tuned for each number of steps ahead, the best held-out loss clearly changed in'
+  if (better.length + worse.length === 0)
+    return `${lead} none of ${all.length} comparisons: ${few} may be too few to tell.`
+  const parts = [
+    ...(better.length === 0 ? [] : [`${times(better.length)} for the better, by ${size(better)} at most`]),
+    ...(worse.length === 0 ? [] : [`${times(worse.length)} for the worse, by ${size(worse)} at most`]),
   ]
-  const text = facts.length === 0 ? `\`${name}\`` : `\`${name}\` (${facts.join('; ')})`
-  if (better.length > 0) return { kind: worse.length > 0 ? 'mixed' : 'helped', text }
-  return { kind: worse.length > 0 ? 'hurt' : 'none', text }
+  const rest = better.length + worse.length === all.length ? '' : ` The others are too close to call with ${few}.`
+  return `${lead} ${better.length + worse.length} of ${all.length} comparisons: ${parts.join('; ')}.${rest}`
 }
 
 const is =
   (wanted: Comparison['verdict']) =>
   (comparison: Comparison): boolean =>
     comparison.verdict === wanted
-
-const tasksOf = (own: readonly Comparison[]): string =>
-  listed([...new Set(own.map(({ cell }) => `the ${cell.task.short}`))])
 
 const size = (own: readonly Comparison[]): string =>
   `${(100 * Math.max(...own.map(({ share }) => Math.abs(share)))).toFixed(1)} %`
@@ -76,35 +60,28 @@ const size = (own: readonly Comparison[]): string =>
 const rateSentence = (cells: readonly Cell[]): string => {
   const [below, above] = [atSameRates(cells, 'below'), atSameRates(cells, 'above')]
   if (below.length === 0 || above.length === 0) return ''
+  const lead =
+    balance(below) > 0 && balance(above) < 0
+      ? 'It makes up for a learning rate that is too low and makes one that is too high worse'
+      : 'What it does depends on the learning rate'
   const facts = [
-    `At a learning rate below the plain optimizer's best it was clearly better than the plain optimizer at that rate in ${share(below, 'better')} comparisons and clearly worse in ${countOf(below, 'worse')};`,
-    `at a rate above it, better in ${share(above, 'better')} and worse in ${countOf(above, 'worse')}.`,
-  ].join(' ')
-  return balance(below) > 0 && balance(above) < 0
-    ? `${facts} So it makes up for a rate that is too low, and makes one that is too high worse.`
-    : facts
+    `at the same rate for both, below the plain optimizer's best, it was clearly better in ${countOf(below, 'better')} and clearly worse in ${countOf(below, 'worse')} of ${below.length} comparisons,`,
+    `above it better in ${countOf(above, 'better')} and worse in ${countOf(above, 'worse')} of ${above.length}.`,
+  ]
+  return `${lead}: ${facts.join(' ')}`
 }
-
-const share = (all: readonly Comparison[], wanted: Comparison['verdict']): string =>
-  `${countOf(all, wanted)} of ${all.length}`
 
 const timeSentence = (cells: readonly Cell[]): string => {
   const [half, end] = [atEqualTime(cells, 0.5), atEqualTime(cells, 1)]
-  const facts = `after half of the time clearly ahead in ${countOf(half, 'better')} of ${half.length} comparisons and behind in ${countOf(half, 'worse')}, at the end ahead in ${countOf(end, 'better')} and behind in ${countOf(end, 'worse')}.`
-  return balance(half) > balance(end)
-    ? `It does more for the first half of a training than for its end: ${facts}`
-    : `At equal time it was ${facts}`
+  const lead =
+    balance(half) > balance(end) ? 'It does more for the first half of a training than for its end' : 'At equal time'
+  return `${lead}: after half of the time it was clearly ahead in ${countOf(half, 'better')} and behind in ${countOf(half, 'worse')} of ${half.length} comparisons, at the end in ${countOf(end, 'better')} and ${countOf(end, 'worse')}.`
 }
 
 // What to try first
 
 const whatToTry = (cells: readonly Cell[]): string =>
-  [
-    `**What to try first.** ${adviceSentences(cells)}`,
-    rateAdvice(cells),
-    costSentence(cells),
-    speedSentence(cells),
-  ].join(' ')
+  ['**What to try first.**', advice(cells), rateAdvice(cells), costSentence(cells), speedSentence(cells)].join(' ')
 
 /** What speaks for and against a number of steps ahead, over all tasks. */
 interface Standing {
@@ -112,25 +89,19 @@ interface Standing {
   readonly ahead: number
   readonly better: number
   readonly worse: number
-  readonly of: number
   readonly mean: number
 }
 
-const adviceSentences = (cells: readonly Cell[]): string => {
+const advice = (cells: readonly Cell[]): string => {
   const all = optimizersOf(cells).map((name) => bestStanding(name, cells))
   const good = all.filter((own) => rank(own) > 0 && own.mean < 0)
   const bad = all.filter((own) => rank(own) < 0)
   const open = all.filter((own) => !good.includes(own) && !bad.includes(own))
-  const facts = ({ better, worse, of, mean }: Standing): string =>
-    `clearly better on ${better} and worse on ${worse} of ${of} tasks, loss ${percent(mean)} in the mean`
+  const names = (own: readonly Standing[]): string => listed(own.map(({ name }) => `\`${name}\``))
   return [
-    ...good.map((own) => `With \`${own.name}\` try s = ${own.ahead} (${facts(own)}).`),
-    ...(open.length === 0
-      ? []
-      : [
-          `With ${listed(open.map(({ name }) => `\`${name}\``))} begin without it: nothing here speaks clearly for it.`,
-        ]),
-    ...bad.map((own) => `With \`${own.name}\` leave it off (even s = ${own.ahead}: ${facts(own)}).`),
+    ...(good.length === 0 ? [] : [`Try ${listed(good.map(({ name, ahead }) => `s = ${ahead} with \`${name}\``))}.`]),
+    ...(open.length === 0 ? [] : [`Begin without it with ${names(open)}: nothing here speaks clearly for it.`]),
+    ...(bad.length === 0 ? [] : [`Leave it off with ${names(bad)}.`]),
   ].join(' ')
 }
 
@@ -140,8 +111,8 @@ const bestStanding = (name: OptimizerName, cells: readonly Cell[]): Standing => 
   return forecasts
     .map((ahead) => {
       const own = all.filter((comparison) => comparison.ahead === ahead)
-      const mean = estimate(own.map((comparison) => comparison.share)).mean
-      return { name, ahead, better: countOf(own, 'better'), worse: countOf(own, 'worse'), of: own.length, mean }
+      const mean = estimate(own.map(({ share }) => share)).mean
+      return { name, ahead, better: countOf(own, 'better'), worse: countOf(own, 'worse'), mean }
     })
     .reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
 }
@@ -160,8 +131,8 @@ type Three = [number, number, number]
 const costSentence = (cells: readonly Cell[]): string => {
   const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
   const middle = median(costs)
-  const facts = `by ${percent(middle)} in the median, ${percent(Math.min(...costs))} to ${percent(Math.max(...costs))} by task and optimizer`
-  return `The forecast changed the time of a whole step ${facts}${Math.abs(middle) < 0.02 ? ': trying it costs next to nothing' : ''}.`
+  const lead = Math.abs(middle) < 0.02 ? 'Trying it costs next to nothing' : 'It has its price'
+  return `${lead}: the time of a whole step changed by ${percent(middle)} in the median.`
 }
 
 /** How the steps to the fixed loss compare, where every seed of both comes down to it. */
@@ -170,10 +141,7 @@ const speedSentence = (cells: readonly Cell[]): string => {
   const known = ratios.filter((ratio) => ratio !== undefined)
   if (known.length === 0) return 'No comparison has a fixed loss that every seed came down to.'
   const sooner = known.filter((ratio) => ratio < 1).length
-  const changed = percent(median(known) - 1)
-  const missing = ratios.length - known.length
-  const rest = missing === 0 ? '' : `; in ${missing} more not every seed came down to it`
-  return `To the loss that the plain optimizer has halfway it took fewer steps in the mean in ${sooner} of ${known.length} comparisons (${changed} in the median)${rest}.`
+  return `It came down to the loss that the plain optimizer has halfway in fewer steps in ${sooner} of ${known.length} comparisons in which all seeds came there, ${percent(median(known) - 1)} in the median.`
 }
 
 const speedOf = (cell: Cell, ahead: number): number | undefined => {
