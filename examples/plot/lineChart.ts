@@ -181,15 +181,16 @@ const air = 4
 const legend = (series: readonly Series[], frame: Frame, place: 'middle' | 'right'): string => {
   const width = Math.max(0, ...series.map(({ name }) => name.length)) * 7.2 + 44
   const left = place === 'right' ? frame.right - width : (frame.left + frame.right - width) / 2
-  return series
-    .map(({ name }, i) => {
-      const at = frame.top + 18 + i * 20
-      return [
-        `<line x1="${px(left)}" y1="${at - 4}" x2="${px(left + 26)}" y2="${at - 4}" stroke="${colour(i)}" stroke-width="3"/>`,
-        `<text x="${px(left + 34)}" y="${at}">${escaped(name)}</text>`,
-      ].join('\n')
-    })
-    .join('\n')
+  const names = series.map(({ name }, i) => {
+    const at = frame.top + 18 + i * 20
+    return [
+      `<line x1="${px(left)}" y1="${at - 4}" x2="${px(left + 26)}" y2="${at - 4}" stroke="${colour(i)}" stroke-width="3"/>`,
+      `<text x="${px(left + 34)}" y="${at}">${escaped(name)}</text>`,
+    ].join('\n')
+  })
+  // A line that passes behind the names fades there.
+  const ground = `<rect x="${px(left - 6)}" y="${frame.top + 2}" width="${px(width + 6)}" height="${20 * series.length + 4}" fill="#ffffff" fill-opacity="0.8"/>`
+  return [ground, ...names].join('\n')
 }
 
 const colour = (i: number): string => colours[i % colours.length]!
