@@ -2,17 +2,22 @@
  * What the gradient kernels of `foregrad/gradients` cost on tfjs's wasm backend, beside its cpu backend, and beside what tfjs's
  * wasm backend has itself where it has something.
  *
- *     npx tsx examples/benchmarks/gradients.ts
+ *     npx tsx examples/benchmarks/gradients.ts             the table
+ *     npx tsx examples/benchmarks/gradients.ts --write     and puts it into docs/benchmarks.md
  *
- * Times are medians in milliseconds. The forward pass on wasm (XNNPACK) is the yardstick: a gradient does the same number of
- * multiplications.
+ * Times are milliseconds of the processor, what a clock shows on one thread with nothing else running; the fastest tenth of the runs stays
+ * under them. The forward pass on wasm (XNNPACK) is the yardstick: a gradient does the same number of multiplications.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { cpus } from 'node:os'
 import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
 import '../../lib/gradients.ts'
 import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
+import { quantile } from './timing.ts'
 
 interface Job {
   readonly name: string
@@ -145,52 +150,81 @@ const jobs: readonly Job[] = [
   ...depthwiseJobs({ batch: 8, side: 14, channels: 64, out: 1, taps: 3 }),
   ...depthwiseJobs({ batch: 8, side: 14, channels: 32, out: 2, taps: 5, stride: 2 }),
   embeddingJob(256, 64, 1024),
-  embeddingJob(2000, 128, 1024),
+  embeddingJob(500, 128, 512),
   denseJob(64, 784, 256),
   denseJob(1024, 128, 512),
   poolJob(32, 28, 16),
 ]
 
-/** The median of as many runs as fit in half a second, at least three (one, where one takes longer than that). */
-const median = (body: () => tf.Tensor): number => {
+/** The fastest tenth of as many runs as fit in half a second behind one that warms up, at least five; that one, where it takes longer. */
+const timeOf = (body: () => tf.Tensor): number => {
   const once = () => {
-    const start = performance.now()
+    const start = process.cpuUsage()
     tf.tidy(() => void body().dataSync())
-    return performance.now() - start
+    const { user, system } = process.cpuUsage(start)
+    return (user + system) / 1000
   }
   const first = once()
   if (first > 500) return first
-  const times = Array.from({ length: Math.max(3, Math.min(200, Math.floor(500 / first))) }, once)
-  return times.sort((a, b) => a - b)[times.length >> 1]!
+  const runs = Math.max(5, Math.min(200, Math.floor(500 / first)))
+  return quantile(Array.from({ length: runs }, once), 0.1)
 }
 
 const measure = async (job: Job, backend: string, body: Job['ours'] | undefined): Promise<number | undefined> => {
   if (body === undefined) return undefined
   await tf.setBackend(backend)
   const tensors = job.make()
-  const time = median(() => body(tensors))
+  const time = timeOf(() => body(tensors))
   tf.dispose(tensors)
   return time
 }
 
-const time = (value: number | undefined): string =>
-  value === undefined ? '–' : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
-const ratio = (other: number | undefined, ours: number): string =>
-  other === undefined ? '–' : `${(other / ours).toFixed(other / ours < 10 ? 1 : 0)}×`
+const millis = (value: number | undefined): string => {
+  if (value === undefined) return '–'
+  return value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString('en-US')
+}
 
-const row = (cells: readonly string[]): string =>
-  cells.map((cell, n) => (n < 2 ? cell.padEnd([17, 32][n]!) : cell.padStart(9))).join(' ')
+/** A time of others, and in brackets how many times as long as ours. */
+const beside = (other: number | undefined, ours: number): string => {
+  if (other === undefined) return '–'
+  const times = other / ours
+  return `${millis(other)} (${times < 10 ? times.toFixed(1) : Math.round(times).toLocaleString('en-US')}×)`
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+const report = async (): Promise<string> => {
+  const rows: string[] = []
+  for (const job of jobs) {
+    console.error(`… ${job.name}, ${job.shape}`)
+    const forward = await measure(job, 'wasm', job.forward)
+    const ours = (await measure(job, 'wasm', job.ours))!
+    const theirs = await measure(job, 'wasm', job.theirs)
+    const cpu = await measure(job, 'cpu', job.cpu)
+    rows.push(row([job.name, job.shape, millis(forward), millis(ours), beside(theirs, ours), beside(cpu, ours)]))
+  }
+  return [
+    `${cpus().length} × ${cpus()[0]?.model.trim()}, one thread; Node ${process.versions.node}; @tensorflow/tfjs-core ${tf.version_core}.`,
+    '',
+    row(['gradient', 'shape', 'forward', 'foregrad', 'tfjs wasm', 'tfjs cpu']),
+    row(['---', '---', ...Array.from({ length: 4 }, () => '---:')]),
+    ...rows,
+  ].join('\n')
+}
+
+const page = new URL('../../docs/benchmarks.md', import.meta.url)
+const [begin, end] = ['<!-- npx tsx examples/benchmarks/gradients.ts -->', '<!-- end of gradients -->']
+
+/** Puts the table into the page, between its marks. */
+const write = (text: string): void => {
+  const old = readFileSync(page, 'utf8')
+  const [before, after] = [old.slice(0, old.indexOf(begin) + begin.length), old.slice(old.indexOf(end))]
+  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
+}
 
 const require = createRequire(import.meta.url)
 setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`)
-
-console.log(row(['gradient', 'shape', 'forward', 'ours', 'tfjs wasm', 'cpu', '', 'vs wasm', 'vs cpu']))
-for (const job of jobs) {
-  const forward = await measure(job, 'wasm', job.forward)
-  const ours = (await measure(job, 'wasm', job.ours))!
-  const theirs = await measure(job, 'wasm', job.theirs)
-  const cpu = await measure(job, 'cpu', job.cpu)
-  console.log(
-    row([job.name, job.shape, ...[forward, ours, theirs, cpu].map(time), '', ratio(theirs, ours), ratio(cpu, ours)]),
-  )
-}
+const { values: flags } = parseArgs({ options: { write: { type: 'boolean' } } })
+const text = await report()
+console.log(text)
+if (flags.write) write(text)

@@ -13,11 +13,22 @@ export interface LineChart {
   readonly xLabel: string
   readonly yLabel: string
   /** A logarithmic axis leaves out what is not above 0. */
-  readonly yScale?: 'linear' | 'log'
+  readonly yScale?: Scale
+  readonly xScale?: Scale
+  /** Where the x axis has its ticks, in the place of round numbers. */
+  readonly xTicks?: readonly number[]
+  /** The greatest y that has a place: lines are cut off there. */
+  readonly yMost?: number
+  /** A dot at every point: for few points, measured where they stand. */
+  readonly dots?: boolean
+  /** Where the names stand, at the top. Default: right, where a falling curve leaves room. */
+  readonly legend?: 'middle' | 'right'
   readonly series: readonly Series[]
   readonly width?: number
   readonly height?: number
 }
+
+type Scale = 'linear' | 'log'
 
 /** Okabe & Ito's colours that stand out on white, told apart by colour-blind readers too. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
@@ -25,20 +36,27 @@ const margin = { top: 64, right: 24, bottom: 52, left: 68 }
 
 /** A line chart as the text of one self-contained SVG file, on white. */
 export const lineChart = (chart: LineChart): string => {
-  const { width = 800, height = 460 } = chart
+  const { width = 800, height = 460, xScale = 'linear', yScale = 'linear', yMost = Number.POSITIVE_INFINITY } = chart
   const frame = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom }
-  const series = chart.series.map((line) => ({ ...line, points: line.points.map(shown(chart.yScale ?? 'linear')) }))
-  const x = linearAxis(extent(series, 0), frame.left, frame.right)
-  const y = (chart.yScale === 'log' ? logAxis : linearAxis)(extent(series, 1), frame.bottom, frame.top)
+  const series = chart.series.map((line) => ({ ...line, points: line.points.map(shown(xScale, yScale)) }))
+  const x = axes[xScale](extent(series, 0), frame.left, frame.right)
+  const [low, high] = extent(series, 1)
+  const y = axes[yScale]([low, Math.max(low, Math.min(high, yMost))], frame.bottom, frame.top)
   const parts = [
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     heading(chart),
-    ...x.ticks.map((tick) => xTick(x.place(tick), tick, frame)),
+    ...(chart.xTicks ?? x.ticks).map((tick) => xTick(x.place(tick), tick, frame)),
     ...y.ticks.map((tick) => yTick(y.place(tick), tick, frame)),
     axisLines(frame),
     axisLabels(chart, frame, height),
-    ...series.map(({ points }, i) => curve(points, x.place, y.place, colour(i))),
-    legend(series, frame),
+    cutOff(
+      frame,
+      series.flatMap(({ points }, i) => [
+        curve(points, x.place, y.place, colour(i)),
+        ...(chart.dots ? points.filter(hasPlace).map((point) => dot(point, x.place, y.place, colour(i))) : []),
+      ]),
+    ),
+    legend(series, frame, chart.legend ?? 'right'),
   ]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
@@ -64,9 +82,13 @@ interface Axis {
 
 /** A point as it is drawn: NaN where the scale has no place for it. */
 const shown =
-  (scale: 'linear' | 'log') =>
+  (xScale: Scale, yScale: Scale) =>
   ([x, y]: Point): Point =>
-    Number.isFinite(x) && Number.isFinite(y) && (scale === 'linear' || y > 0) ? [x, y] : [Number.NaN, Number.NaN]
+    has(xScale, x) && has(yScale, y) ? [x, y] : [Number.NaN, Number.NaN]
+
+const has = (scale: Scale, value: number): boolean => Number.isFinite(value) && (scale === 'linear' || value > 0)
+
+const hasPlace = ([x]: Point): boolean => !Number.isNaN(x)
 
 /** The least and the greatest coordinate of all points; an empty chart gets an empty axis from 1 to 10. */
 const extent = (series: readonly Series[], coordinate: 0 | 1): readonly [number, number] => {
@@ -92,12 +114,15 @@ const linearAxis = ([low, high]: readonly [number, number], from: number, to: nu
 
 const logAxis = ([low, high]: readonly [number, number], from: number, to: number): Axis => {
   // A little air below and above: the best loss should not lie on the axis.
-  const [start, end] = low < high ? [low / 1.1, high * 1.1] : [low / 2, high * 2]
+  const margin = Math.min(1.1, (high / low) ** 0.08)
+  const [start, end] = low < high ? [low / margin, high * margin] : [low / 2, high * 2]
   return {
     ticks: logTicks(start, end, 8),
     place: (value) => from + (Math.log(value / start) / Math.log(end / start)) * (to - from),
   }
 }
+
+const axes = { linear: linearAxis, log: logAxis }
 
 const heading = ({ title, note }: LineChart): string =>
   [
@@ -137,19 +162,35 @@ const curve = (points: readonly Point[], x: Axis['place'], y: Axis['place'], str
   return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>`
 }
 
-/** Names in the upper right corner, where a falling curve leaves room. */
-const legend = (series: readonly Series[], { right, top }: Frame): string => {
-  const widest = Math.max(0, ...series.map(({ name }) => name.length)) * 7.2
-  const left = right - widest - 44
-  return series
-    .map(({ name }, i) => {
-      const at = top + 18 + i * 20
-      return [
-        `<line x1="${px(left)}" y1="${at - 4}" x2="${px(left + 26)}" y2="${at - 4}" stroke="${colour(i)}" stroke-width="3"/>`,
-        `<text x="${px(left + 34)}" y="${at}">${escaped(name)}</text>`,
-      ].join('\n')
-    })
-    .join('\n')
+const dot = ([x, y]: Point, xPlace: Axis['place'], yPlace: Axis['place'], fill: string): string =>
+  `<circle cx="${px(xPlace(x))}" cy="${px(yPlace(y))}" r="3" fill="${fill}"/>`
+
+/** What lies outside the frame is not drawn, but for half a dot: an svg within an svg cuts off what leaves it. */
+const cutOff = ({ left, right, top, bottom }: Frame, parts: readonly string[]): string => {
+  const box = [left - air, top - air, right - left + 2 * air, bottom - top + 2 * air]
+  const [x, y, width, height] = box
+  return [
+    `<svg x="${x}" y="${y}" width="${width}" height="${height}" viewBox="${box.join(' ')}">`,
+    ...parts,
+    '</svg>',
+  ].join('\n')
+}
+
+const air = 4
+
+const legend = (series: readonly Series[], frame: Frame, place: 'middle' | 'right'): string => {
+  const width = Math.max(0, ...series.map(({ name }) => name.length)) * 7.2 + 44
+  const left = place === 'right' ? frame.right - width : (frame.left + frame.right - width) / 2
+  const names = series.map(({ name }, i) => {
+    const at = frame.top + 18 + i * 20
+    return [
+      `<line x1="${px(left)}" y1="${at - 4}" x2="${px(left + 26)}" y2="${at - 4}" stroke="${colour(i)}" stroke-width="3"/>`,
+      `<text x="${px(left + 34)}" y="${at}">${escaped(name)}</text>`,
+    ].join('\n')
+  })
+  // A line that passes behind the names fades there.
+  const ground = `<rect x="${px(left - 6)}" y="${frame.top + 2}" width="${px(width + 6)}" height="${20 * series.length + 4}" fill="#ffffff" fill-opacity="0.8"/>`
+  return [ground, ...names].join('\n')
 }
 
 const colour = (i: number): string => colours[i % colours.length]!

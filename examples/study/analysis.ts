@@ -84,6 +84,10 @@ export const targetOf = (cell: Cell): number =>
 export const stepMs = (cell: Cell, ahead: number): number =>
   median(cell.rates.flatMap((rate) => cell.runs(rate, ahead).map((run) => run.stepMs)))
 
+/** The same as a clock saw it, whatever else the machine did. */
+export const wallMs = (cell: Cell, ahead: number): number =>
+  median(cell.rates.flatMap((rate) => cell.runs(rate, ahead).map((run) => run.wallMs)))
+
 /** What a step costs beside the plain optimizer's of the same job, taken in the same moments: the median of the ratios. */
 export const costOf = (cell: Cell, ahead: number): number =>
   median(

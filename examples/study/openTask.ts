@@ -28,7 +28,7 @@ export const openTask = (name: TaskName): OpenTask => openers[name]()
 
 const openers: Readonly<Record<TaskName, () => OpenTask>> = {
   mlp: () => digitsTask(anyModel(mlp({ widths: [784, 32, 10] })), 32, 1000),
-  cnn: () => digitsTask(anyModel(cnn({ channels: [4, 8] })), 16, 250),
+  cnn: () => digitsTask(anyModel(cnn({ channels: [4, 8] })), 32, 500),
   lstm: () => textTask(anyModel(lstm({ vocabulary: alphabet.length, width: 32, hidden: 64 })), 16, 8, 192),
   transformer: () => textTask(anyModel(transformer(small)), 8, 16, 96),
 }

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import {
   bestLosses,
   bestRate,
@@ -9,10 +10,12 @@ import {
   stepsTo,
   targetOf,
   timeDifference,
+  wallMs,
 } from './analysis.ts'
+import { atBestRates, atSameRates, type Comparison, countOf, forecasts, type Place } from './comparisons.ts'
 import { aheads, type Plan, taskNamed } from './runs.ts'
 import { type Estimate, estimate, pairedDifference, verdict } from './statistics.ts'
-import { forecasts, signed, words } from './words.ts'
+import { optimizersOf, percent, signed, words } from './words.ts'
 
 /** The report as markdown; its pictures lie in `folder` beside it. */
 export const page = (cells: readonly Cell[], plan: Plan, folder: string): string =>
@@ -21,6 +24,7 @@ export const page = (cells: readonly Cell[], plan: Plan, folder: string): string
     opening(cells, plan),
     '## In words',
     words(cells),
+    overview(cells),
     '## Best held-out loss, each at its best learning rate',
     'Mean ± half of the 95 % interval over seeds; the learning rate in brackets, with * where it lies at the edge of the grid (there a wider grid might find a better one). Then the paired difference from s = 0.',
     bestTable(cells),
@@ -28,13 +32,13 @@ export const page = (cells: readonly Cell[], plan: Plan, folder: string): string
     "Best held-out loss at s less the plain optimizer's at the same rate, paired by seed. The row marked ← is the plain optimizer's best rate.",
     sameRateTable(cells),
     '## Steps and seconds to a fixed loss',
-    'The fixed loss is what the plain optimizer has at its best rate after half of its steps, in the mean. Each s at its own best rate; steps between two evaluations lie on the straight line. Seconds are steps × the time of a step of that training. Where not every seed comes down to it, the number of seeds that do.',
+    'The fixed loss is what the plain optimizer has at its best rate after half of its steps, in the mean. Each s at its own best rate; steps between two evaluations lie on the straight line. Seconds are steps × the processor time of a step of that training. Where not every seed comes down to it, the number of seeds that do.',
     reachTable(cells),
     '## Equal time',
-    "Held-out loss at s less the plain optimizer's, each at its own best rate, after the same time: half and all of the time in which the quicker of the two is through with its steps.",
+    "Held-out loss at s less the plain optimizer's, each at its own best rate, after the same time: half and all of the time in which the quicker of the two is through with its steps. The time is the processor's: on one thread, what a clock shows where nothing else runs.",
     timeTable(cells),
     '## What a step costs',
-    'Milliseconds of a whole step (loss, gradient, update), medians; then the ratio to the plain optimizer beside which it ran, step by step in turn. A machine busy with other things makes the milliseconds larger, hardly the ratios.',
+    `Milliseconds of a whole step (loss, gradient, update) as the processor counts them, medians, on one thread of ${cpus()[0]?.model.trim()}; then the ratio to the plain optimizer beside which it ran, step by step in turn. By the clock: the plain optimizer's step, with all that the machine did beside it.`,
     costTable(cells),
     '## Curves',
     ...pictures(cells, folder),
@@ -56,10 +60,43 @@ const opening = (cells: readonly Cell[], plan: Plan): string => {
       return `- ${title}: ${setup}, ${cells.find(({ task }) => task.name === name)!.steps} steps.`
     }),
     '',
-    '`sgdm` has momentum 0.9, `adamw` a weight decay of 0.1, `rmsprop` no momentum (decay 0.99). These are short trainings of small networks:',
-    'they show the first part of a training, not its end (a blind guess has ln 10 = 2.30 nats on digits, ln 38 = 3.64 on text).',
+    '`sgdm` has momentum 0.9, `adamw` a weight decay of 0.1. `rmsprop` has no momentum (decay 0.99): its forecast repeats what a single batch',
+    'said. These are short trainings of small networks: they show the first part of a training, not its end (a blind guess has ln 10 = 2.30',
+    'nats on digits, ln 38 = 3.64 on text).',
   ].join('\n')
 }
+
+/** What the words rest on, counted. */
+const overview = (cells: readonly Cell[]): string =>
+  [
+    'What these words rest on, counted over tasks: clearly better / open / clearly worse than the plain optimizer at 95 %, each at its own best rate, and the mean change of the loss. By chance alone one comparison in twenty would look clear.',
+    table(
+      ['', ...forecasts.map((ahead) => `s = ${ahead}`)],
+      optimizersOf(cells).map((name) => {
+        const all = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
+        return [
+          `\`${name}\``,
+          ...forecasts.map((ahead) => {
+            const own = all.filter((comparison) => comparison.ahead === ahead)
+            return `${tally(own)}, ${percent(estimate(own.map(({ share }) => share)).mean)}`
+          }),
+        ]
+      }),
+    ),
+    "The same, all s together, at one rate for both, by where it stands to the plain optimizer's best:",
+    table(
+      ['', ...places],
+      optimizersOf(cells).map((name) => {
+        const own = cells.filter(({ optimizer }) => optimizer === name)
+        return [`\`${name}\``, ...places.map((place) => tally(atSameRates(own, place)))]
+      }),
+    ),
+  ].join('\n\n')
+
+const places: readonly Place[] = ['below', 'at', 'above']
+
+const tally = (all: readonly Comparison[]): string =>
+  `${countOf(all, 'better')} / ${countOf(all, 'open')} / ${countOf(all, 'worse')}`
 
 const bestTable = (cells: readonly Cell[]): string =>
   table(
@@ -144,12 +181,19 @@ const timeTable = (cells: readonly Cell[]): string =>
 
 const costTable = (cells: readonly Cell[]): string =>
   table(
-    ['', 'trainings of each s', ...aheads.map((ahead) => `s = ${ahead}`), ...forecasts.map((ahead) => `${ahead} : 0`)],
+    [
+      '',
+      'trainings of each s',
+      ...aheads.map((ahead) => `s = ${ahead}`),
+      ...forecasts.map((ahead) => `${ahead} : 0`),
+      'by the clock, s = 0',
+    ],
     cells.map((cell) => [
       label(cell),
       String(cell.seeds.length * cell.rates.length),
       ...aheads.map((ahead) => `${stepMs(cell, ahead).toPrecision(3)} ms`),
       ...forecasts.map((ahead) => costOf(cell, ahead).toFixed(3)),
+      `${wallMs(cell, 0).toPrecision(3)} ms`,
     ]),
   )
 

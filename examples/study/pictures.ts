@@ -13,6 +13,8 @@ export const curvesPicture = (cells: readonly Cell[]): string =>
         note: `learning rate ${rate}, best for the plain optimizer; mean of ${seedsText(cell)}`,
         xLabel: 'step',
         yLabel: 'held-out loss (nats)',
+        yScale: 'log',
+        yMost: settled(cell, rate),
         series: aheads.map((ahead) => ({ name: `s = ${ahead}`, points: meanCurve(cell, rate, ahead) })),
         ...size,
       })
@@ -25,10 +27,15 @@ export const ratesPicture = (cells: readonly Cell[]): string =>
     cells.map((cell) =>
       lineChart({
         title: `${cell.task.title}: ${cell.optimizer}`,
-        note: `mean of ${seedsText(cell)}`,
-        xLabel: 'learning rate, as power of ten',
+        note: `mean of ${seedsText(cell)}; no dot where a training diverged`,
+        xLabel: 'learning rate',
         yLabel: 'best held-out loss (nats)',
-        series: withHeadroom(aheads.map((ahead) => ({ name: `s = ${ahead}`, points: rateCurve(cell, ahead) }))),
+        xScale: 'log',
+        xTicks: cell.rates,
+        yScale: 'log',
+        dots: true,
+        legend: 'middle',
+        series: aheads.map((ahead) => ({ name: `s = ${ahead}`, points: rateCurve(cell, ahead) })),
         ...size,
       }),
     ),
@@ -51,35 +58,21 @@ const panels = (charts: readonly string[]): string => {
   ].join('\n')
 }
 
-/** The mean over seeds after each evaluation; no point where a seed has none, or where the mean is above the start. */
+/** The mean over seeds after each evaluation; no point where a seed has none. */
 const meanCurve = (cell: Cell, rate: number, ahead: number): Series['points'] => {
   const runs = cell.runs(rate, ahead)
-  const start = estimate(runs.map(({ curve }) => curve[0]![1])).mean
-  return runs[0]!.curve.map(([step], i) => {
-    const { mean } = estimate(runs.map(({ curve }) => curve[i]?.[1] ?? Number.NaN))
-    return [step, mean <= 1.02 * start ? mean : Number.NaN] as const
-  })
+  return runs[0]!.curve.map(
+    ([step], i) => [step, estimate(runs.map(({ curve }) => curve[i]?.[1] ?? Number.NaN)).mean] as const,
+  )
 }
+
+/** The plain optimizer's loss at the first evaluation: drawn from the start, all that differs later would lie in a corner. */
+const settled = (cell: Cell, rate: number): number => meanCurve(cell, rate, 0)[1]?.[1] ?? Number.POSITIVE_INFINITY
 
 const rateCurve = (cell: Cell, ahead: number): Series['points'] =>
   cell.rates.map(
     (rate) =>
-      [
-        Math.log10(rate),
-        diverged(cell, rate, ahead) > 0 ? Number.NaN : estimate(bestLosses(cell, rate, ahead)).mean,
-      ] as const,
+      [rate, diverged(cell, rate, ahead) > 0 ? Number.NaN : estimate(bestLosses(cell, rate, ahead)).mean] as const,
   )
-
-/** A point that is not drawn, above all others: rising curves leave the legend no room. */
-const withHeadroom = (series: readonly Series[]): readonly Series[] => {
-  const points = series.flatMap((line) => line.points.filter((point) => point.every(Number.isFinite)))
-  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
-  const [low, high] = [Math.min(...ys), Math.max(...ys)]
-  const above = [Math.max(...xs), high + 0.45 * (high - low)] as const
-  return series.map((line, i) => (i === 0 ? { ...line, points: [...line.points, lifted, above] } : line))
-}
-
-/** Interrupts a line. */
-const lifted = [Number.NaN, Number.NaN] as const
 
 const seedsText = ({ seeds }: Cell): string => (seeds.length === 1 ? '1 seed' : `${seeds.length} seeds`)

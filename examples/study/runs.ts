@@ -20,7 +20,9 @@ export interface Result extends Run {
   readonly setup: string
   /** Step and held-out loss at the weights after it: the real ones, never the predicted. The first point is the start. */
   readonly curve: readonly (readonly [step: number, loss: number])[]
-  /** The median of the milliseconds of a step, batches and evaluations left out. */
+  /** The median of the milliseconds of a step, batches and evaluations left out: as a clock saw them. */
+  readonly wallMs: number
+  /** The same as the processor counts them: what a clock would see on one thread with nothing else running. */
   readonly stepMs: number
   /** A loss was no longer a number; the curve ends before it. */
   readonly diverged: boolean
@@ -38,11 +40,11 @@ export const aheads: readonly number[] = [0, 1, 2, 3]
 
 export const taskNamed = (name: TaskName): Task => tasks.find((task) => task.name === name)!
 
-/** Half the steps and the two lower rates, where it must be quick. */
+/** Half the steps and two rates from the middle of the grid, where it must be quick. */
 export const stepsOf = (task: Task, { quick }: Pick<Plan, 'quick'>): number => (quick ? task.steps / 2 : task.steps)
 
 export const ratesOf = (task: Task, optimizer: OptimizerName, { quick }: Pick<Plan, 'quick'>): readonly number[] =>
-  quick ? task.rates[optimizer].slice(0, 2) : task.rates[optimizer]
+  quick ? task.rates[optimizer].slice(1, 3) : task.rates[optimizer]
 
 /** All jobs, seed after seed: whenever the study is cut off, every cell has about as many seeds as the next. */
 export const jobsOf = (plan: Plan): readonly Job[] =>

@@ -56,5 +56,6 @@ const isResult = (value: unknown): value is Result =>
   'task' in value &&
   'setup' in value &&
   'stepMs' in value &&
+  'wallMs' in value &&
   'curve' in value &&
   Array.isArray(value.curve)

@@ -44,21 +44,23 @@ interface Learner {
   readonly step: (batch: Batch) => void
   readonly evaluate: (step: number, held: Batch) => void
   /** Frees every tensor of the training and gives what was seen. */
-  readonly leave: () => Pick<Result, 'curve' | 'stepMs' | 'diverged'>
+  readonly leave: () => Pick<Result, 'curve' | 'stepMs' | 'wallMs' | 'diverged'>
 }
 
 const learner = (job: Job, ahead: number, { model }: OpenTask): Learner => {
   const loop = loopOf(job, ahead, model)
   const curve: [number, number][] = []
-  const times: number[] = []
+  const [wall, own]: [number[], number[]] = [[], []]
   let diverged = false
   return {
     ahead,
     step: (batch) => {
       if (diverged) return
-      const started = performance.now()
+      const [started, used] = [performance.now(), process.cpuUsage()]
       const value = loop.step(batch)
-      times.push(performance.now() - started)
+      const { user, system } = process.cpuUsage(used)
+      wall.push(performance.now() - started)
+      own.push((user + system) / 1000)
       diverged = !Number.isFinite(value)
     },
     evaluate: (step, { inputs, targets }) => {
@@ -69,10 +71,12 @@ const learner = (job: Job, ahead: number, { model }: OpenTask): Learner => {
     },
     leave: () => {
       loop.leave()
-      return { curve, stepMs: Number(median(times).toPrecision(5)), diverged }
+      return { curve, stepMs: digits(median(own)), wallMs: digits(median(wall)), diverged }
     },
   }
 }
+
+const digits = (value: number): number => Number(value.toPrecision(5))
 
 interface Loop {
   /** Takes a step and gives its loss. */

@@ -1,142 +1,147 @@
-import { bestRate, type Cell, costOf, lossDifference, relative, stepsTo, targetOf, timeDifference } from './analysis.ts'
-import { aheads } from './runs.ts'
-import { estimate, median, type Verdict, verdict } from './statistics.ts'
+import { bestRate, type Cell, costOf, stepsTo, targetOf } from './analysis.ts'
+import { atBestRates, atEqualTime, atSameRates, balance, type Comparison, countOf, forecasts } from './comparisons.ts'
+import { estimate, median } from './statistics.ts'
 import type { OptimizerName } from './tasks.ts'
-
-/** The forecast beside the plain optimizer: what a difference of the two says. */
-interface Comparison {
-  readonly cell: Cell
-  readonly ahead: number
-  readonly verdict: Verdict
-  /** The difference as a share of the plain optimizer's loss; less is better. */
-  readonly share: number
-}
 
 /** Two paragraphs that say what the numbers of the tables say, and nothing that they do not. */
 export const words = (cells: readonly Cell[]): string => `${whenItHelps(cells)}\n\n${whatToTry(cells)}`
 
-export const forecasts: readonly number[] = aheads.filter((ahead) => ahead > 0)
-
 // When it helps, when it hurts
 
-const whenItHelps = (cells: readonly Cell[]): string => {
-  const all = atBestRates(cells)
-  return [
-    '**When it helps, when it hurts.** Each s at its own best learning rate, best held-out loss beside that of the plain optimizer:',
-    `of ${all.length} comparisons ${tally(all)} at 95 % (by chance alone about ${(0.05 * all.length).toFixed(0)} would look decided).`,
-    ...optimizersOf(cells).map((name) =>
-      sentence(
-        `\`${name}\``,
-        all.filter(({ cell }) => cell.optimizer === name),
-      ),
-    ),
-    `Better: ${decided(all, 'better')}. Worse: ${decided(all, 'worse')}. All else is open.`,
-    `With the same learning rate for both: ${byRate(cells)}.`,
-  ].join('\n')
-}
+const whenItHelps = (cells: readonly Cell[]): string =>
+  ['**When it helps, when it hurts.**', effects(cells), count(cells), rateSentence(cells), timeSentence(cells)]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
 
-/** Each number of steps ahead at its own best rate. */
-const atBestRates = (cells: readonly Cell[]): readonly Comparison[] =>
-  cells.flatMap((cell) => forecasts.map((ahead) => compare(cell, ahead, bestRate(cell, ahead), bestRate(cell, 0))))
-
-const compare = (cell: Cell, ahead: number, rate: number, plainRate: number): Comparison => {
-  const difference = lossDifference(cell, ahead, rate, plainRate)
-  return { cell, ahead, verdict: verdict(difference), share: relative(cell, difference, plainRate) }
-}
-
-const sentence = (name: string, own: readonly Comparison[]): string => {
-  const [better, worse] = [countOf(own, 'better'), countOf(own, 'worse')]
-  const range = `the loss changed by ${span(own.map(({ share }) => share))}`
-  if (better > 0 && worse === 0)
-    return `It helped ${name}: better in ${better} of ${own.length}, worse in none; ${range}.`
-  if (worse > 0 && better === 0) return `It hurt ${name}: worse in ${worse} of ${own.length}, better in none; ${range}.`
-  if (better + worse === 0) return `It made no difference to ${name} that these seeds can tell; ${range}.`
-  return `It went both ways with ${name}: better in ${better} of ${own.length}, worse in ${worse}; ${range}.`
-}
-
-/** Where a verdict was reached, by task and optimizer, with every s that reached it. */
-const decided = (all: readonly Comparison[], wanted: Verdict): string => {
-  const own = all.filter((comparison) => comparison.verdict === wanted)
-  const found = [...new Set(own.map(({ cell }) => cell))].map((cell) => {
-    const steps = own.filter((comparison) => comparison.cell === cell).map(({ ahead }) => ahead)
-    return `${cell.task.title} with \`${cell.optimizer}\` (s = ${steps.join(', ')})`
+/** The optimizers by what the forecast did to them, each at its own best rates. */
+const effects = (cells: readonly Cell[]): string => {
+  const kinds = optimizersOf(cells).map((name) => ({ name, kind: effectOf(name, cells) }))
+  const facts = effectKinds.flatMap((kind) => {
+    const names = kinds.filter((own) => own.kind === kind).map(({ name }) => `\`${name}\``)
+    return names.length === 0 ? [] : [`${kind} ${listed(names)}`]
   })
-  return found.length === 0 ? 'none' : found.join('; ')
+  return `The forecast ${listed(facts)}.`
 }
 
-/** The same rate for both, by where it stands to the plain optimizer's best. */
-const byRate = (cells: readonly Cell[]): string => {
-  const where = (fits: (rate: number, best: number) => boolean): readonly Comparison[] =>
-    cells.flatMap((cell) =>
-      cell.rates
-        .filter((rate) => fits(rate, bestRate(cell, 0)))
-        .flatMap((rate) => forecasts.map((ahead) => compare(cell, ahead, rate, rate))),
-    )
-  const below = where((rate, best) => rate < best)
-  const at = where((rate, best) => rate === best)
-  const above = where((rate, best) => rate > best)
-  const facts = `below the plain optimizer's best rate ${tally(below)}; at it ${tally(at)}; above it ${tally(above)}`
-  return balance(below) > 0 && balance(above) < 0
-    ? `${facts}: on the whole it helps where the rate is low for the plain optimizer, and hurts where it is high`
-    : facts
+const effectKinds = ['helped', 'hurt', 'cut both ways with', 'made no clear difference to'] as const
+
+const effectOf = (name: OptimizerName, cells: readonly Cell[]): (typeof effectKinds)[number] => {
+  const own = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
+  const [better, worse] = [countOf(own, 'better') > 0, countOf(own, 'worse') > 0]
+  if (better) return worse ? 'cut both ways with' : 'helped'
+  return worse ? 'hurt' : 'made no clear difference to'
 }
 
-const balance = (all: readonly Pick<Comparison, 'verdict'>[]): number => countOf(all, 'better') - countOf(all, 'worse')
+const count = (cells: readonly Cell[]): string => {
+  const all = atBestRates(cells)
+  const [better, worse] = [all.filter(is('better')), all.filter(is('worse'))]
+  const seeds = Math.max(...cells.map((cell) => cell.seeds.length))
+  const few = `${seeds} seed${seeds === 1 ? '' : 's'}`
+  const lead = 'With the learning rate tuned for each number of steps ahead, the best held-out loss clearly changed in'
+  if (better.length + worse.length === 0)
+    return `${lead} none of ${all.length} comparisons: ${few} may be too few to tell.`
+  const parts = [
+    ...(better.length === 0 ? [] : [`${times(better.length)} for the better, by ${size(better)} at most`]),
+    ...(worse.length === 0 ? [] : [`${times(worse.length)} for the worse, by ${size(worse)} at most`]),
+  ]
+  const rest = better.length + worse.length === all.length ? '' : ` The others are too close to call with ${few}.`
+  return `${lead} ${better.length + worse.length} of ${all.length} comparisons: ${parts.join('; ')}.${rest}`
+}
+
+const is =
+  (wanted: Comparison['verdict']) =>
+  (comparison: Comparison): boolean =>
+    comparison.verdict === wanted
+
+const size = (own: readonly Comparison[]): string =>
+  `${(100 * Math.max(...own.map(({ share }) => Math.abs(share)))).toFixed(1)} %`
+
+/** What the forecast does at a rate that is given, by where the rate stands to the plain optimizer's best. */
+const rateSentence = (cells: readonly Cell[]): string => {
+  const [below, above] = [atSameRates(cells, 'below'), atSameRates(cells, 'above')]
+  if (below.length === 0 || above.length === 0) return ''
+  const lead =
+    balance(below) > 0 && balance(above) < 0
+      ? 'It makes up for a learning rate that is too low and makes one that is too high worse'
+      : 'What it does depends on the learning rate'
+  const facts = [
+    `at the same rate for both, below the plain optimizer's best, it was clearly better in ${countOf(below, 'better')} and clearly worse in ${countOf(below, 'worse')} of ${below.length} comparisons,`,
+    `above it better in ${countOf(above, 'better')} and worse in ${countOf(above, 'worse')} of ${above.length}.`,
+  ]
+  return `${lead}: ${facts.join(' ')}`
+}
+
+const timeSentence = (cells: readonly Cell[]): string => {
+  const [half, end] = [atEqualTime(cells, 0.5), atEqualTime(cells, 1)]
+  const lead =
+    balance(half) > balance(end) ? 'It does more for the first half of a training than for its end' : 'At equal time'
+  return `${lead}: after half of the time it was clearly ahead in ${countOf(half, 'better')} and behind in ${countOf(half, 'worse')} of ${half.length} comparisons, at the end in ${countOf(end, 'better')} and ${countOf(end, 'worse')}.`
+}
 
 // What to try first
 
-const whatToTry = (cells: readonly Cell[]): string => {
-  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
-  const timed = (share: number) =>
-    cells.flatMap((cell) => forecasts.map((ahead) => ({ verdict: verdict(timeDifference(cell, ahead, share)) })))
-  const [halfway, end] = [timed(0.5), timed(1)]
-  const fades = balance(halfway) > balance(end) ? ': the forecast does more for the first half than for the end' : ''
+const whatToTry = (cells: readonly Cell[]): string =>
+  ['**What to try first.**', advice(cells), rateAdvice(cells), costSentence(cells), speedSentence(cells)].join(' ')
+
+/** What speaks for and against a number of steps ahead, over all tasks. */
+interface Standing {
+  readonly name: OptimizerName
+  readonly ahead: number
+  readonly better: number
+  readonly worse: number
+  readonly mean: number
+}
+
+const advice = (cells: readonly Cell[]): string => {
+  const all = optimizersOf(cells).map((name) => bestStanding(name, cells))
+  const good = all.filter((own) => rank(own) > 0 && own.mean < 0)
+  const bad = all.filter((own) => rank(own) < 0)
+  const open = all.filter((own) => !good.includes(own) && !bad.includes(own))
+  const names = (own: readonly Standing[]): string => listed(own.map(({ name }) => `\`${name}\``))
   return [
-    `**What to try first.** ${optimizersOf(cells)
-      .map((name) => advice(name, cells))
-      .join(' ')}`,
-    rateAdvice(cells),
-    `The forecast changed the time of a step by ${percent(median(costs))} in the median (${span(costs)} by task and optimizer).`,
-    `At equal time: halfway ${tally(halfway)}; at the end ${tally(end)}${fades}.`,
-    speed(cells),
-  ].join('\n')
+    ...(good.length === 0 ? [] : [`Try ${listed(good.map(({ name, ahead }) => `s = ${ahead} with \`${name}\``))}.`]),
+    ...(open.length === 0 ? [] : [`Begin without it with ${names(open)}: nothing here speaks clearly for it.`]),
+    ...(bad.length === 0 ? [] : [`Leave it off with ${names(bad)}.`]),
+  ].join(' ')
 }
 
-/** The number of steps that was better most often and worse least, over all tasks. */
-const advice = (name: OptimizerName, cells: readonly Cell[]): string => {
+/** The number of steps that was better most often and worse least. */
+const bestStanding = (name: OptimizerName, cells: readonly Cell[]): Standing => {
   const all = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
-  const standing = forecasts.map((ahead) => {
-    const own = all.filter((comparison) => comparison.ahead === ahead)
-    const [better, worse] = [countOf(own, 'better'), countOf(own, 'worse')]
-    return { ahead, better, worse, of: own.length, mean: estimate(own.map(({ share }) => share)).mean }
-  })
-  const best = standing.reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
-  const facts = `better on ${best.better} and worse on ${best.worse} of ${best.of} tasks, loss ${percent(best.mean)} in the mean`
-  if (rank(best) > 0 && best.mean < 0) return `With \`${name}\` try s = ${best.ahead} (${facts}).`
-  return rank(best) < 0
-    ? `With \`${name}\` leave the forecast off (even s = ${best.ahead}: ${facts}).`
-    : `With \`${name}\` begin without it: nothing here speaks clearly for it (s = ${best.ahead}: ${facts}).`
+  return forecasts
+    .map((ahead) => {
+      const own = all.filter((comparison) => comparison.ahead === ahead)
+      const mean = estimate(own.map(({ share }) => share)).mean
+      return { name, ahead, better: countOf(own, 'better'), worse: countOf(own, 'worse'), mean }
+    })
+    .reduce((a, b) => (rank(b) > rank(a) || (rank(b) === rank(a) && b.mean < a.mean) ? b : a))
 }
 
-/** How often a number of steps was better, less how often it was worse. */
-const rank = ({ better, worse }: { readonly better: number; readonly worse: number }): number => better - worse
+const rank = ({ better, worse }: Standing): number => better - worse
 
 const rateAdvice = (cells: readonly Cell[]): string => {
   const signs = cells.flatMap((cell) => forecasts.map((ahead) => Math.sign(bestRate(cell, ahead) - bestRate(cell, 0))))
-  const count = (sign: number): number => signs.filter((other) => other === sign).length
-  return `Tune the learning rate with it: the best of the grid was lower in ${count(-1)}, the same in ${count(0)} and higher in ${count(1)} of ${signs.length} cases.`
+  const [lower, same, higher] = [-1, 0, 1].map((sign) => signs.filter((other) => other === sign).length) as Three
+  const lead = lower > higher ? 'Tune the learning rate again, lower ones first' : 'Tune the learning rate again'
+  return `${lead}: the best of the grid was lower than without a forecast in ${lower} of ${signs.length} cases, the same in ${same} and higher in ${higher}.`
+}
+
+type Three = [number, number, number]
+
+const costSentence = (cells: readonly Cell[]): string => {
+  const costs = cells.flatMap((cell) => forecasts.map((ahead) => costOf(cell, ahead) - 1))
+  const middle = median(costs)
+  const lead = Math.abs(middle) < 0.02 ? 'Trying it costs next to nothing' : 'It has its price'
+  return `${lead}: the time of a whole step changed by ${percent(middle)} in the median.`
 }
 
 /** How the steps to the fixed loss compare, where every seed of both comes down to it. */
-const speed = (cells: readonly Cell[]): string => {
+const speedSentence = (cells: readonly Cell[]): string => {
   const ratios = cells.flatMap((cell) => forecasts.map((ahead) => speedOf(cell, ahead)))
   const known = ratios.filter((ratio) => ratio !== undefined)
+  if (known.length === 0) return 'No comparison has a fixed loss that every seed came down to.'
   const sooner = known.filter((ratio) => ratio < 1).length
-  const rest = [
-    `as many or more in ${known.length - sooner}`,
-    `and not all seeds came down to it in ${ratios.length - known.length}`,
-  ]
-  return `The fixed loss took fewer steps in the mean in ${sooner} of ${ratios.length} cases, ${rest.join(', ')}.`
+  return `It came down to the loss that the plain optimizer has halfway in fewer steps in ${sooner} of ${known.length} comparisons in which all seeds came there, ${percent(median(known) - 1)} in the median.`
 }
 
 const speedOf = (cell: Cell, ahead: number): number | undefined => {
@@ -149,19 +154,17 @@ const speedOf = (cell: Cell, ahead: number): number | undefined => {
 
 // Words
 
-const tally = (all: readonly Pick<Comparison, 'verdict'>[]): string =>
-  `${countOf(all, 'better')} better, ${countOf(all, 'worse')} worse, ${countOf(all, 'open')} open`
+const times = (count: number): string => ['never', 'once', 'twice'][count] ?? `${count} times`
 
-const countOf = (all: readonly Pick<Comparison, 'verdict'>[], wanted: Verdict): number =>
-  all.filter((own) => own.verdict === wanted).length
+/** a; a and b; a, b and c. */
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-const optimizersOf = (cells: readonly Cell[]): readonly OptimizerName[] => [
+export const optimizersOf = (cells: readonly Cell[]): readonly OptimizerName[] => [
   ...new Set(cells.map(({ optimizer }) => optimizer)),
 ]
 
-const span = (shares: readonly number[]): string => `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`
-
-const percent = (share: number): string => `${signed(100 * share, 1)} %`
+export const percent = (share: number): string => `${signed(100 * share, 1)} %`
 
 /** With its sign; a minus as typeset. */
 export const signed = (value: number, digits: number): string => {

@@ -88,6 +88,7 @@ const made = (run: Partial<Result> & Pick<Result, 'rate' | 'ahead' | 'seed'>): R
     [400, 0.5],
   ],
   stepMs: 1,
+  wallMs: 1,
   diverged: false,
   ...run,
 })
@@ -106,22 +107,27 @@ describe('a curve', () => {
 
 const plan: Plan = { tasks: ['mlp'], optimizers: ['adam'], seeds: 3, quick: false }
 
-/** Every training of the plan; s = 1 ends 0.1 below s = 0, s = 2 above it, s = 3 now below, now above. */
-const everything = (stepMs: (ahead: number) => number = () => 1): readonly Result[] =>
+/**
+ * Every training of the plan. Without `change` s = 1 ends 0.1 below s = 0, s = 2 above it, s = 3 now below, now above; with it
+ * each step ahead changes the end by so much.
+ */
+const everything = (stepMs: (ahead: number) => number = () => 1, change?: number): readonly Result[] =>
   jobsOf(plan)
     .flatMap(runsOf)
     .map(({ rate, ahead, seed }) => {
-      const end = 0.5 + 0.2 * seed + rate + [0, -0.1, 0.1, seed === 0 ? -0.1 : 0.1][ahead]! * (1 + 0.01 * seed)
+      const mixed = [0, -0.1, 0.1, seed === 0 ? -0.1 : 0.1][ahead]!
+      const end = 0.5 + 0.2 * seed + rate + (change === undefined ? mixed : change * ahead) * (1 + 0.01 * seed)
       const curve = [
         [0, 2],
-        [400, end],
+        [taskNamed('mlp').steps, end],
       ] as const
       return made({ rate, ahead, seed, curve, stepMs: stepMs(ahead) })
     })
 
 describe('the figures', () => {
   test('rest on the seeds for which nothing is missing', () => {
-    const results = everything().filter(({ rate, ahead, seed }) => !(seed === 1 && ahead === 2 && rate === 0.01))
+    const [, missing] = taskNamed('mlp').rates.adam
+    const results = everything().filter(({ rate, ahead, seed }) => !(seed === 1 && ahead === 2 && rate === missing))
     expect(cellsOf(plan, results)[0]!.seeds).toEqual([0, 2])
     expect(cellsOf(plan, [])).toEqual([])
   })
@@ -153,15 +159,29 @@ describe('the figures', () => {
       plan,
       everything((ahead) => (ahead === 1 ? 2 : 1)),
     )
-    // After 400 plain steps only 200 of its own: half of the way down.
+    // After all of the plain steps only half of its own: half of the way down.
     expect(timeDifference(cell!, 1, 1).mean).toBeGreaterThan(0.4)
     expect(timeDifference(cell!, 2, 1).mean).toBeCloseTo(0.101, 10)
   })
 
   test('are what the words say', () => {
     const text = words(cellsOf(plan, everything()))
-    expect(text).toContain('1 better, 1 worse, 1 open')
-    expect(text).toContain('s = 1')
+    expect(text).toContain('The forecast cut both ways with `adam`.')
+    expect(text).toMatch(
+      /clearly changed in 2 of 3 comparisons: once for the better, by [\d.]+ % at most; once for the/,
+    )
+    expect(text).toContain('Try s = 1 with `adam`.')
+    expect(text.split('\n\n')).toHaveLength(2)
+  })
+
+  test.each([
+    ['helped', -0.1, 'The forecast helped `adam`.', 'Try s = 3 with `adam`.'],
+    ['hurt', 0.1, 'The forecast hurt `adam`.', 'Leave it off with `adam`.'],
+    ['did nothing', 0, 'The forecast made no clear difference to `adam`.', 'Begin without it with `adam`'],
+  ])('say it where the forecast %s', (_, change, effect, advice) => {
+    const text = words(cellsOf(plan, everything(undefined, change)))
+    expect(text).toContain(effect)
+    expect(text).toContain(advice)
   })
 })
 

@@ -10,6 +10,8 @@ import { normals, seedKey, uniforms } from '../../../examples/models/random.ts'
 import { transformer } from '../../../examples/models/transformer.ts'
 import { type Tree, treeLeaves, treePaths, treeWithLeaves } from '../../../lib/data/tree.ts'
 import '../../../lib/gradients.ts'
+import { adamw, dispose, releaseBackend, useBackend, withLookaheadGradient } from '../../../lib/index.ts'
+import { describeEngines, testEngines } from '../../devices/engines.ts'
 
 type Params = Tree<tf.Tensor>
 
@@ -55,7 +57,7 @@ const text = (vocabulary: number) => {
 
 const rows: readonly Row[] = [
   row('mlp', mlp({ widths: [16, 8, 4] }), { ...images(4), rate: 0.2 }),
-  row('cnn', cnn({ side: 8, channels: [4, 4], classes: 4 }), { ...images(8), rate: 0.3 }),
+  row('cnn', cnn({ side: 8, channels: [4, 4], classes: 4 }), { ...images(8), rate: 0.05 }),
   row('lstm', lstm({ vocabulary: 7, width: 4, hidden: 5 }), { ...text(7), rate: 3 }),
   row('transformer', transformer({ vocabulary: 7, context: 6, width: 8, heads: 2, depth: 2 }), {
     ...text(7),
@@ -135,6 +137,55 @@ describe('a language model', () => {
         expect(one.slice(0, 3 * 7)).toEqual(other.slice(0, 3 * 7))
         expect(one.slice(3 * 7)).not.toEqual(other.slice(3 * 7))
       })
+    },
+  )
+})
+
+/** The losses of a training by AdamW, the gradient taken one step ahead. The count of tensors must not grow. */
+const lossesOf = async ({ model, inputs, targets }: Row): Promise<readonly number[]> => {
+  const [x, y] = [inputs(), targets()]
+  const params = tf.tidy(() => model.init(0) as tf.TensorContainer) as Params
+  const trainer = withLookaheadGradient(model.loss, adamw(0.03, { weightDecay: 0.01, predictSteps: 1 }), {
+    donate: true,
+  })
+  let train = trainer.init(params)
+  const losses: number[] = []
+  let tensors = 0
+  for (let t = 0; t < 12; t++) {
+    const { train: next, value } = trainer.step(train, x, y)
+    losses.push((await value.data())[0]!)
+    value.dispose()
+    train = next
+    tensors ||= tf.memory().numTensors
+    expect(tf.memory().numTensors, `tensors after step ${t + 1}`).toBe(tensors)
+  }
+  dispose([train, x, y])
+  return losses
+}
+
+describe('trained with a forecast', () => {
+  const onCpu = new Map<string, readonly number[]>()
+  beforeAll(async () => {
+    await useBackend({ prefer: ['cpu'] })
+    for (const each of rows) onCpu.set(each.name, await lossesOf(each))
+    await releaseBackend()
+  })
+
+  describeEngines(
+    testEngines.filter(({ name }) => name !== 'tensors'),
+    () => {
+      test.each(rows)(
+        '$name learns, and loses step by step what it loses on cpu',
+        async (each) => {
+          const losses = await lossesOf(each)
+          const expected = onCpu.get(each.name)!
+          expect(expected.at(-1)!).toBeLessThan(0.8 * expected[0]!)
+          losses.forEach((loss, t) => {
+            expect(Math.abs(loss - expected[t]!), `step ${t + 1}: ${loss}, ${expected[t]} on cpu`).toBeLessThan(2e-3)
+          })
+        },
+        240_000,
+      )
     },
   )
 })

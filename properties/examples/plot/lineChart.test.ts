@@ -47,6 +47,35 @@ describe('lineChart', () => {
     expect(curves(svg)[0]!.match(/M/g)?.length).toBe(3)
   })
 
+  test('cuts lines off above the greatest y that has a place, and shows the rest at full height', () => {
+    const cut = curves(lineChart({ ...chart([{ name: 'one', points: falling }]), yMost: 0.5 }))[0]!
+    const ys = coordinates(cut).map(([, y]) => y)
+    expect(Math.min(...ys)).toBeLessThan(0)
+    const shown = falling.findIndex(([, y]) => y <= 0.5)
+    expect(ys[shown]).toBeGreaterThanOrEqual(64)
+    expect(ys[shown]!).toBeLessThan(64 + 40)
+    const svg = lineChart({ ...chart([{ name: 'one', points: falling }]), yMost: 0.5 })
+    expectWellFormed(svg)
+    // What is cut off stands in an svg of its own, of the frame's size and a little air.
+    expect(svg).toContain('<svg x="64" y="60" width="716" height="352" viewBox="64 60 716 352">')
+  })
+
+  test('puts the ticks of a logarithmic x axis where they are asked for, evenly where each is twice the last', () => {
+    const points = [0.01, 0.02, 0.04].map((x) => [x, 1 / x] as const)
+    const svg = lineChart({
+      ...chart([{ name: 'one', points }]),
+      xScale: 'log',
+      xTicks: [0.01, 0.02, 0.04],
+      dots: true,
+    })
+    expectWellFormed(svg)
+    for (const tick of ['0.01', '0.02', '0.04']) expect(svg).toContain(`text-anchor="middle">${tick}</text>`)
+    const [a, b, c] = coordinates(curves(svg)[0]!).map(([x]) => x)
+    expect(c! - b!).toBeCloseTo(b! - a!, 1)
+    const dots = [...svg.matchAll(/<circle cx="([\d.]+)"/g)].map((match) => Number(match[1]))
+    expect(dots).toEqual([a, b, c])
+  })
+
   test('leaves out what a logarithmic axis cannot show', () => {
     const svg = lineChart({
       ...chart([

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as f from '../../../lib/index.ts'
@@ -32,6 +33,7 @@ const families: Readonly<Record<string, Family>> = {
   lamb: family((rate, s) => f.lamb(rate, { weightDecay, ...steps(s) })),
   adamRel: family((rate, s) => f.adamRel(rate, steps(s))),
   marsAdamw: family((rate, s) => f.marsAdamw(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),
+  marsLion: family((rate, s) => f.marsLion(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),
 }
 
 /** A quadratic ½Σa(w − b)² whose b is another in every step. */
@@ -87,6 +89,13 @@ const near = (actual: readonly number[], expected: readonly number[], tolerance 
 }
 
 const paramsOf = (points: readonly Point[]) => points.map(({ params }) => params)
+
+test('every file of transforms/optimizers is among these', () => {
+  const files = readdirSync(new URL('../../../transforms/optimizers', import.meta.url))
+  const names = files.map((file) => file.replace('.ts', '')).filter((name) => name !== 'forecast')
+  expect(names.length).toBeGreaterThan(0)
+  for (const name of names) expect(Object.keys(families)).toContain(name)
+})
 
 describe.each(Object.entries(families))('%s', (_, { make, decay }) => {
   test('0 steps ahead is plain, bit for bit', () => {
