@@ -15,14 +15,16 @@ import {
   soundFaults,
   treeFindings,
 } from './check.ts'
+import { advice, findingsOf } from './findings.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import { giveBackTrees } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
+import { initRule } from './initRule.ts'
 import { layoutOf } from './layout.ts'
 import { extraOnly, merge, only } from './onLeaves.ts'
 import { type Part, partsOf } from './parts.ts'
 import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
-import { advice, findingsOf, initRule, isRight, runRule } from './runRule.ts'
+import { isRight, runRule } from './runRule.ts'
 import { lastStage, modesOf, nothing, type Stage, stagesOf } from './stages.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {

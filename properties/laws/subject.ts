@@ -3,7 +3,7 @@ import { treeLeaves } from '../../lib/data/tree.ts'
 import type { Expr, Input } from '../../lib/expr/expr.ts'
 import { nodesOf } from '../../lib/expr/fold.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
-import { needsParams } from '../../lib/run/runRule.ts'
+import { needsParams } from '../../lib/run/named.ts'
 import { isMarked, projects, stagesOf } from '../../lib/run/stages.ts'
 import type { GradientTransformation } from '../../lib/run/transformation.ts'
 

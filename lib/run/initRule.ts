@@ -1,0 +1,35 @@
+/** The state of a rule before its first update. */
+import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
+import type { Engine, Shaped } from '../engines/engine.ts'
+import type { Rule } from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+import { raiseFaults, soundFaults } from './check.ts'
+import type { Domain } from './given.ts'
+import { type Bound, bind } from './layout.ts'
+
+const startOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  slot: Slot,
+  bound: Bound,
+  index: number,
+  params: B[],
+) => {
+  if (slot.rank === 'step') return slot.start as number
+  const present = bound.slots[index]?.present as readonly boolean[]
+  const buffers = params.map((leaf, i) => {
+    if (!present[i]) return undefined
+    if (slot.start === 'params') return engine.copy(leaf)
+    return engine.fill(slot.rank === 'leaf' ? [] : leaf.shape, slot.start)
+  })
+  return bound.slotTree(index, buffers)
+}
+
+/** The state of a rule before its first update. Errors: `tree-mismatch`, `disposed-tensor`. */
+export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, domain: Domain<B>): unknown => {
+  raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
+  const bound = bind(rule, params)
+  const engine = domain.engine()
+  const leaves = leavesLike(bound.layout.skeleton, params)
+  const values = treeLeaves(rule.slots).map((slot, index) => startOf(engine, slot, bound, index, leaves))
+  return treeWithLeaves(rule.slots, values)
+}
