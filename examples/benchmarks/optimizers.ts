@@ -6,22 +6,22 @@
  *     npm run bench -- --write         and puts them into docs/benchmarks.md
  *     npm run bench -- --quick         a tenth of the time, for a look
  *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
+ *     npm run bench -- --first-use     only what the first use of each rule takes in this process
  *
  * Times are medians in milliseconds, all of one run; below each table the fastest tenth of the same steps. Steps are donated; all work on one thread.
  */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import {
   adabelief,
   adam,
   adam3,
   adamw,
-  chain,
-  clipByGlobalNorm,
   type GradientTransformation,
-  lamb,
   releaseBackend,
   rmsprop,
   sgd,
@@ -29,8 +29,9 @@ import {
 } from '../../lib/index.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam, training } from './contestants.ts'
-import { firstUse } from './firstUse.ts'
+import { type FirstUse, firstUse } from './firstUse.ts'
 import { type Native, openNative } from './native.ts'
+import { rate, rules } from './rules.ts'
 import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
 
@@ -40,14 +41,6 @@ const shapes: readonly Shape[] = [
   { leaves: 200, size: 1000 },
   { leaves: 1000, size: 64 },
 ]
-
-const rules: Readonly<Record<string, () => GradientTransformation>> = {
-  'sgd with momentum': () => sgd(1e-3, { momentum: 0.9 }),
-  adamw: () => adamw(1e-3),
-  'adamw + prediction': () => adamw(1e-3, { predictSteps: 1 }),
-  'clip + adamw': () => chain(clipByGlobalNorm(1), adamw(1e-3)),
-  lamb: () => lamb(1e-3),
-}
 
 /** The six optimizers of XGrad, as it has them, plain and so many steps ahead. */
 const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransformation>> = {
@@ -73,7 +66,7 @@ const byForecast = (shape: Shape, budget: Budget): Promise<Times> =>
 const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
   raceSteps(
     [
-      ...[fused(adamw(1e-3), shape), byOps(adamw(1e-3), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
+      ...[fused(adamw(rate), shape), byOps(adamw(rate), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
       ...[plainLoop(shape), copy(shape)].map(alone),
       ...(native ? [native.party(shape)] : []),
     ],
@@ -161,7 +154,7 @@ const jaxJsVersion = (): string => {
 const undisturbed = 'The fastest tenth of the same steps: what remains where other programs interrupt less.'
 
 const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
-  const first = firstUse(rules)
+  const first = firstUses()
   const [own, onTensors, others, forecasts]: [Times[], Times[], Times[], Times[]] = [[], [], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
@@ -213,7 +206,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### First use',
     '',
-    'Milliseconds, in the order in which a fresh process first used them; what the runtime itself had not yet compiled is in it.',
+    `Milliseconds, medians of ${processes} fresh processes, in the order in which each first used them; what the runtime itself had not yet compiled is in it.`,
     '',
     table(
       ['rule', 'plan', 'emit, compile, instantiate', 'first step beyond the second'],
@@ -236,8 +229,31 @@ const write = (text: string): void => {
   writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
 }
 
+const processes = 7
+
+/** The first use of each rule in fresh processes: of every part the median. */
+const firstUses = (): Record<string, FirstUse> => {
+  const all = Array.from({ length: processes }, () => {
+    const given = [...process.execArgv, fileURLToPath(import.meta.url), '--first-use']
+    const out = execFileSync(process.execPath, given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return JSON.parse(out.slice(out.indexOf('{'))) as Record<string, FirstUse>
+  })
+  const median = (name: string, part: keyof FirstUse): number =>
+    quantile(
+      all.map((one) => one[name]![part]),
+      0.5,
+    )
+  return Object.fromEntries(
+    Object.keys(rules).map((name) => [
+      name,
+      { plan: median(name, 'plan'), link: median(name, 'link'), step: median(name, 'step') },
+    ]),
+  )
+}
+
 const { values: flags } = parseArgs({
   options: {
+    'first-use': { type: 'boolean' },
     native: { type: 'boolean' },
     write: { type: 'boolean' },
     quick: { type: 'boolean' },
@@ -251,6 +267,10 @@ if (flags.backend === 'webgpu') {
 }
 const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })
 if (!isFused) throw new Error(`The wasm engine does not run here: ${why.join(' ')}`)
+if (flags['first-use']) {
+  console.log(JSON.stringify(firstUse(rules)))
+  process.exit(0)
+}
 const native = flags.native ? await openNative() : undefined
 const text = await report(native, flags.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
 console.log(text)

@@ -7,8 +7,9 @@
 import { cpus } from 'node:os'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { adamw, chain, clipByGlobalNorm, explain, type GradientTransformation, lamb, sgd } from '../../lib/index.ts'
+import { adamw, explain, type GradientTransformation } from '../../lib/index.ts'
 import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
+import { rules } from './rules.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
 import { race } from './timing.ts'
 
@@ -21,15 +22,6 @@ const shapes: readonly Shape[] = [
 
 /** Seven streams of it are 1.8 GB a step. */
 const large: Shape = { leaves: 1, size: 64_000_000 }
-
-/** The optimizers that are timed. */
-export const rules: Readonly<Record<string, () => GradientTransformation>> = {
-  'sgd with momentum': () => sgd(1e-3, { momentum: 0.9 }),
-  adamw: () => adamw(1e-3),
-  'adamw + prediction': () => adamw(1e-3, { predictSteps: 1 }),
-  'clip + adamw': () => chain(clipByGlobalNorm(1), adamw(1e-3)),
-  lamb: () => lamb(1e-3),
-}
 
 const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend
 
