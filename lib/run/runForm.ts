@@ -1,31 +1,22 @@
 /** Carries out a transformation of any form: one fused run for a rule, stage after stage for the others. */
-import { type Fault, ForegradError } from '../data/error.ts'
-import { pathText } from '../data/path.ts'
+import { ForegradError } from '../data/error.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import { add, sub } from '../expr/expr.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
-import {
-  type Finding,
-  likeFaults,
-  missingParams,
-  raiseFaults,
-  raiseFindings,
-  soundFaults,
-  treeFindings,
-} from './check.ts'
-import { advice, findingsOf } from './findings.ts'
+import { raiseFaults, raiseFindings, soundFaults } from './check.ts'
 import type { Form, Opaque, Projection } from './form.ts'
 import { giveBackTrees } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { initRule } from './initRule.ts'
 import { layoutOf } from './layout.ts'
-import { extraOnly, merge, only } from './onLeaves.ts'
+import { extraOnly, merge } from './onLeaves.ts'
 import { type Part, partsOf } from './parts.ts'
-import { keepStates, pathIn, type States, stateAt, stateFaults, withStates } from './places.ts'
-import { isRight, runRule } from './runRule.ts'
-import { lastStage, modesOf, nothing, type Stage, stagesOf } from './stages.ts'
+import { keepStates, type States, stateAt, withStates } from './places.ts'
+import { runRule } from './runRule.ts'
+import { cut, ofStage, stagesFindings } from './stageFindings.ts'
+import { modesOf, nothing, type Stage, stagesOf } from './stages.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
@@ -40,13 +31,6 @@ const copied = <B extends Shaped>(state: unknown, given: unknown, domain: Domain
   const own = (leaf: unknown): unknown =>
     theirs.has(leaf) && !domain.check(leaf, undefined) ? engine.copy(leaf as B) : leaf
   return treeMap(state as Tree<unknown>, own)
-}
-
-/** The tree with the leaves that the part is for; undefined where it has none. */
-const cut = <B extends Shaped>(tree: Tree<B>, { on }: Part): Tree<B> | undefined => {
-  if (!on) return tree
-  const own = only(tree, layoutOf(tree).skeleton, on)
-  return treeLeaves(own).length > 0 ? own : undefined
 }
 
 const initPart = <B extends Shaped>(part: Part, params: Tree<B>, domain: Domain<B>): unknown => {
@@ -145,90 +129,6 @@ const runProjection = <B extends Shaped>(
   if (ahead === undefined) return
   const extra = { from, to: found }
   progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, domain).updates as Tree<B>
-}
-
-/** What a rule's stage is given: its own part of the state, and the gradients, which its updates will be shaped like. */
-const ofStage = <B extends Shaped>({ places }: Stage, { grads, params, extra, state }: RunGiven<B>): RunGiven<B> => ({
-  grads,
-  params,
-  extra,
-  state: stateAt(state, places),
-})
-
-/** What is wrong with the parameters alone, and with the gradients beside them. */
-interface TreeFaults {
-  readonly params: readonly Fault[]
-  readonly grads: readonly Fault[]
-}
-
-const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): TreeFaults => {
-  const own = params === undefined ? [] : soundFaults(params, 'params', check)
-  const known = params !== undefined && own.length === 0
-  return {
-    params: own,
-    grads: known
-      ? likeFaults(layoutOf(params).skeleton, grads, 'updates', check)
-      : soundFaults(grads, 'updates', check),
-  }
-}
-
-const noFaults: TreeFaults = { params: [], grads: [] }
-
-/** What the parts written by hand find wrong, with the trees that are sound. */
-const writtenFindings = <B extends Shaped>(
-  list: readonly Stage[],
-  { grads, params, state, extra = {} }: RunGiven<B>,
-  wrong: TreeFaults,
-  hasState: boolean,
-  { check }: Domain<B>,
-): Finding[] =>
-  list.flatMap((stage) => {
-    const { form, places } = stage
-    if (form.kind === 'rule' || !form.check) return []
-    const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
-    const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
-    const own = hasState ? stateAt(state, places) : undefined
-    const isMissing = hasState && own === undefined
-    const found = isMissing ? [] : form.check({ updates, params: weights, extra, state: own, leaf: check })
-    return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
-  })
-
-/** A fault in a part's own state, by its path in the whole. */
-const inWhole = (fault: Fault, { places }: Stage): Fault => {
-  if (!/^state\b/.test(fault.path)) return fault
-  return { ...fault, path: `${pathText(['state', ...pathIn(places)([])])}${fault.path.slice('state'.length)}` }
-}
-
-/** Everything that is wrong with what the stages are given, before one of them runs. */
-const stagesFindings = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): Finding[] => {
-  const list = stagesOf(form)
-  const last = lastStage(list)
-  const modes = modesOf(list, mode)
-  const structure = stateFaults(form, given.state)
-  const isSound = structure.length === 0
-  const needsParams =
-    mode !== 'update' || last < list.length - 1 || list.some(({ form }) => 'needsParams' in form && form.needsParams)
-  const lacksParams = needsParams && given.params === undefined
-  // Distances will be shaped like the gradients, which stand for them here.
-  const carried = Object.fromEntries(
-    list.flatMap(({ carries }) => (carries === undefined ? [] : [[carries, given.grads]])),
-  )
-  const all = { ...given, extra: { ...given.extra, ...carried } }
-  const isGood = list.every(
-    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all), domain),
-  )
-  if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, domain)
-  const trees = treeFaultsOf(given, domain)
-  const ofRules = list.flatMap((stage, i): Finding[] => {
-    if (stage.form.kind !== 'rule' || !isSound) return []
-    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all), domain, pathIn(stage.places))
-  })
-  return [
-    ...(lacksParams ? [missingParams(form.name)] : []),
-    ...treeFindings([...trees.params, ...trees.grads, ...structure], advice),
-    ...ofRules,
-    ...writtenFindings(list, given, trees, isSound, domain),
-  ]
 }
 
 /** True when no two of all buffers that are given are the same memory. */
