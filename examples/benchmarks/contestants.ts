@@ -28,27 +28,35 @@ const ownEngine = tensorDomain.engine
 const opsEngine = () => tensorsEngine as Engine<tf.Tensor, unknown>
 
 /**
- * A step of a rule on an engine, donated, by gradients that stay the same: what the peers do, too. With a mark in the rule the forecast is
- * written over the gradients, as `withLookaheadGradient` has it; the forecast of the step before then stands for new gradients.
+ * A step of a rule on an engine, donated, by gradients that stay the same tensors: what the peers do, too. With a mark in the rule they are
+ * spent, as `withLookaheadGradient` has it, but never given back: whatever is in them then stands for new gradients.
  */
 const stepping = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
-  const domain = { ...tensorDomain, engine }
-  const tensors = (): Params => each(shape, () => tf.tensor1d(random(shape.size)))
+  const tensors = (): tf.Tensor[] => each(shape, () => tf.tensor1d(random(shape.size)))
+  const [params, first, grads] = [tensors(), tensors(), tensors().map((gradient) => tf.keep(gradient))]
+  const own = keeping(engine())
+  const domain = { ...tensorDomain, engine: () => own }
   const marked = isMarked(tx.form)
   const mode = marked ? 'lookahead' : 'step'
-  const params = tensors()
-  let [grads, ahead] = [tensors(), marked ? tensors() : []]
-  let train: { params?: Params; state: unknown } = { params, state: tx.init(params) }
-  return {
-    name,
-    step: () => {
-      const made = runForm(tx.form, mode, { ...train, grads, spend: marked, donate: true }, domain)
-      train = { params: made.params, state: made.state } as typeof train
-      if (made.ahead) [grads, ahead] = [ahead, made.ahead]
-    },
-    leave: () => dispose([train, grads, ahead]),
+  let train: { params?: Params; state: unknown; ahead?: Params } = { params, state: tx.init(params) }
+  const take = (gradients: readonly tf.Tensor[]): void => {
+    train = runForm(tx.form, mode, { ...train, grads: gradients, spend: marked, donate: true }, domain)
   }
+  // The first forecast takes the gradient's own tensors.
+  take(first)
+  if (!marked) dispose(first)
+  return { name, step: () => take(grads), leave: () => dispose([train, grads]) }
 }
+
+/** An engine that does not give back what tfjs is told to keep. */
+const keeping = (engine: Engine<tf.Tensor, unknown>): Engine<tf.Tensor, unknown> =>
+  Object.create(engine, {
+    dispose: {
+      value: (buffer: tf.Tensor) => {
+        if (!buffer.kept) engine.dispose(buffer)
+      },
+    },
+  })
 
 /** This library on the backend's own engine, by gradients that stay the same. */
 export const fused = (tx: GradientTransformation, shape: Shape, name = 'foregrad'): Contestant =>

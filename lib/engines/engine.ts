@@ -22,6 +22,8 @@ export interface PassCall<B, V> {
   readonly reads: readonly (readonly B[])[]
   /** into[j][leaf]: a buffer of the leaf's shape that output j may overwrite and return; absent where a new one is wanted. */
   readonly into: readonly (readonly (B | undefined)[] | undefined)[]
+  /** For each read whether its buffers are given up with the call and nobody else's: an engine may take their memory and leave them other. */
+  readonly spent?: readonly boolean[]
   /** The value of `pass.uniforms[k]`: a list over leaves where it is `perLeaf`; numbers, or `V` where it is `deferred`. */
   readonly uniforms: readonly (number | V | readonly (number | V)[])[]
 }
@@ -55,6 +57,11 @@ export interface Engine<B extends Shaped, V> {
   readonly writable?: (buffer: B) => boolean
   /** `writable` of a whole list: the engine may remember what it finds. `once`: the list will not come again in another step. */
   readonly allWritable?: (buffers: readonly (B | undefined)[], once: boolean) => boolean
+  /**
+   * Up to how many numbers a leaf, in the mean, the place of the next gradient is better written over that of this one, whose buffers then
+   * stay the same from step to step, than over the gradient. Default: always.
+   */
+  readonly keepsPlaceUpTo?: number
   /** What tells two buffers of the same memory. */
   identity(buffer: B): unknown
   /** Gives a buffer back. */

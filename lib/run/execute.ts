@@ -18,6 +18,8 @@ export interface Given<B> {
   readonly slots: readonly SlotValue<B>[]
   readonly extras: Readonly<Record<string, readonly B[]>>
   readonly signals: Readonly<Record<string, number>>
+  /** The gradients are given up: see `RunGiven`. */
+  readonly spend?: boolean
   /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
   readonly reuse?: Reuse<B> | undefined
 }
@@ -108,6 +110,7 @@ class Execution<B extends Shaped, V> {
       shapes: shapesOf(group, this.given.leaves),
       reads: pass.reads.map((node) => this.buffersOf(node, leaves)),
       into: pass.outputs.map(({ target }) => this.into(target, leaves)),
+      spent: pass.reads.map(({ source }) => source === 'grads' && this.given.spend === true),
       uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
     })
     pass.outputs.forEach((output, j) => {

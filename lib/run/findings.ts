@@ -142,6 +142,7 @@ const boundFindings = <B extends Shaped>(
   const values = slotValues(rule.slots, given.state, [], structure, inWhole)
   const faults = [
     ...(given.params === undefined ? [] : hold(given.grads, ['updates'])),
+    ...(given.ahead === undefined ? [] : hold(given.ahead, ['ahead'])),
     ...(structure.length > 0 ? structure : slotFaults(bound, values, check, inWhole)),
   ]
   return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold)]

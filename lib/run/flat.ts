@@ -17,6 +17,8 @@ export interface Flat<B> {
   /** What stands in the state where a slot is: a number, or the tree that `slots` lists the leaves of. */
   readonly slotTrees: readonly unknown[]
   readonly extras: Readonly<Record<string, readonly B[]>>
+  /** The place where the gradients were taken. */
+  readonly ahead: readonly B[] | undefined
 }
 
 /**
@@ -29,6 +31,12 @@ export interface Returned {
 }
 
 export const returned = new WeakMap<Bound, Returned>()
+
+/**
+ * What the last run on a layout made as the place of the next gradient: buffers that are nobody else's. One entry a layout, written again
+ * and again: a weak map that takes in a new list every step keeps the garbage collector busy.
+ */
+export const places = new WeakMap<Bound, { buffers: readonly unknown[] | undefined }>()
 
 const scalar: readonly number[] = []
 
@@ -93,6 +101,9 @@ const flatOn = <B extends Shaped>(
   const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, domain)
   if (given.params !== undefined && !params) return undefined
   const grads = leavesOf(layout, given.grads, domain)
+  const place = { ...layout, known: places.get(bound)?.buffers }
+  const ahead = given.ahead === undefined ? undefined : leavesOf(place, given.ahead, domain)
+  if (given.ahead !== undefined && !ahead) return undefined
   const slotTrees: unknown[] = []
   if (!grads || !collect(bound.state, given.state, slotTrees)) return undefined
   const slots = slotsOf(bound, slotTrees, domain, slotsBefore)
@@ -103,7 +114,7 @@ const flatOn = <B extends Shaped>(
     if (!found) return undefined
     extras[name] = found
   }
-  return { bound, grads, params, slots, slotTrees, extras }
+  return { bound, grads, params, slots, slotTrees, extras, ahead }
 }
 
 /**

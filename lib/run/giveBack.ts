@@ -1,8 +1,9 @@
 /** Buffers that a call was given for good: which of them are given back when it is done. */
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
-import type { Domain, RunGiven, RunMade } from './given.ts'
-import type { Bound } from './layout.ts'
+import type { Made } from './execute.ts'
+import { type Flat, places, sameList } from './flat.ts'
+import type { Domain, RunMade } from './given.ts'
 
 /** Gives back the buffers of trees that are not part of the result. */
 export const giveBackTrees = <B extends Shaped>(
@@ -31,29 +32,22 @@ export const giveBackSpent = <B extends Shaped>(
   })
 }
 
-/** What the last run on a layout made as the place of the next gradient, as a tree and as its buffers, which are nobody else's. */
-interface Place {
-  readonly tree: unknown
-  readonly buffers: readonly unknown[]
-}
-
-/** One entry a layout, written again and again: a weak map that takes in a new tree every step keeps the garbage collector busy. */
-const places = new WeakMap<Bound, { last: Place | undefined }>()
-
-/** Gives back the place of this gradient where it is donated, and remembers the next. */
+/** Gives back the place of this gradient where it is donated and was not written over, and remembers the next. */
 export const renewPlace = <B extends Shaped>(
-  bound: Bound,
-  { donate, ahead }: RunGiven<B>,
-  made: RunMade<B>,
-  buffers: readonly B[] | undefined,
-  domain: Domain<B>,
+  engine: Engine<B, unknown>,
+  { bound, ahead }: Flat<B>,
+  donate: boolean,
+  { params, slots, ahead: next }: Made<B>,
 ): void => {
   const known = places.get(bound)
-  if (donate && ahead !== undefined) {
-    if (known?.last?.tree === ahead) for (const buffer of known.last.buffers) domain.engine().dispose(buffer as B)
-    else giveBackTrees([ahead], made, domain)
+  const isOwn = ahead !== undefined && ahead === known?.buffers
+  if (isOwn && next && sameList(ahead, next)) return
+  if (donate && ahead) {
+    const kept = isOwn ? undefined : new Set([params, ...slots].flat())
+    ahead.forEach((buffer, leaf) => {
+      if (buffer !== next?.[leaf] && !kept?.has(buffer)) engine.dispose(buffer)
+    })
   }
-  const last = buffers && { tree: made.ahead, buffers }
-  if (known) known.last = last
-  else if (last) places.set(bound, { last })
+  if (known) known.buffers = next
+  else if (next) places.set(bound, { buffers: next })
 }

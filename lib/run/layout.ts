@@ -73,6 +73,8 @@ export class Bound {
   readonly slots: readonly SlotLayout[]
   /** The structure of the state, its slots numbered. */
   readonly state: Outline
+  /** How many numbers a leaf has in the mean. */
+  readonly meanSize: number
   private readonly plans = new Map<string, Plan>()
 
   constructor(rule: Rule, layout: Layout) {
@@ -80,6 +82,7 @@ export class Bound {
     this.layout = layout
     this.slots = treeEntries(rule.slots).map(([path, slot]) => slotLayout(slot, path, layout))
     this.state = outlineInOrder(rule.slots)
+    this.meanSize = layout.leaves.reduce((sum, { size }) => sum + size, 0) / layout.leaves.length
   }
 
   plan(mode: Mode, fast: boolean): Plan {

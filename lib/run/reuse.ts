@@ -2,7 +2,7 @@
 import type { Engine, Shaped } from '../engines/engine.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
-import { type Flat, type Returned, returned, sameList } from './flat.ts'
+import { type Flat, places, returned, sameList } from './flat.ts'
 import type { RunGiven } from './given.ts'
 
 type List<B> = readonly (B | undefined)[]
@@ -21,7 +21,7 @@ const sameLists = (a: readonly (List<unknown> | undefined)[], b: readonly (List<
 /** True when all donated buffers are different from each other, and from those that are only read. */
 const areDistinct = <B extends Shaped>(
   engine: Engine<B, unknown>,
-  { identities }: Returned,
+  identities: ReadonlySet<unknown>,
   readOnly: readonly List<B>[],
 ): boolean => {
   for (const list of readOnly)
@@ -52,10 +52,30 @@ export const reuseOf = <B extends Shaped>(
   flat: Flat<B>,
   { donate, spend }: Pick<RunGiven<B>, 'donate' | 'spend'>,
 ): Reuse<B> | undefined => {
-  const { writable } = engine
-  if (!writable || !(donate || spend)) return undefined
-  const ahead = spend && mode === 'lookahead' ? freeOf(engine, flat.grads, writable, { once: true }) : undefined
+  if (!engine.writable || !(donate || spend)) return undefined
+  const ahead = spend && mode === 'lookahead' ? aheadOf(engine, mode, flat, donate === true) : undefined
   return donate ? { ...donatedOf(engine, mode, flat, spend === true), ahead } : { ahead, slots: [] }
+}
+
+/**
+ * The buffers that the place of the next gradient takes: those of this one where the engine would have it so and nobody else can have them,
+ * as in a training loop from its second step on; else those of the gradient.
+ */
+const aheadOf = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>, donate: boolean): List<B> => {
+  const { bound, ahead, grads } = flat
+  const { keepsPlaceUpTo = Number.POSITIVE_INFINITY } = engine
+  const writable = engine.writable as (buffer: B) => boolean
+  if (donate && ahead && bound.meanSize <= keepsPlaceUpTo && isOwnPlace(mode, flat))
+    return freeOf(engine, ahead, writable)
+  return freeOf(engine, grads, writable, { once: true })
+}
+
+/** True where the place of this gradient is what the last run made, and so is everything that the call holds beside the gradients. */
+const isOwnPlace = <B>(mode: Mode, flat: Flat<B>): boolean => {
+  const { bound, ahead, extras } = flat
+  const before = returned.get(bound)
+  if (!before || ahead !== places.get(bound)?.buffers || Object.keys(extras).length > 0) return false
+  return sameLists(donated(mode, flat), before.lists)
 }
 
 const donatedOf = <B extends Shaped>(
@@ -71,7 +91,8 @@ const donatedOf = <B extends Shaped>(
     ...Object.values(flat.extras),
   ]
   const before = returned.get(flat.bound)
-  const distinct = before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before, readOnly)
+  const distinct =
+    before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before.identities, readOnly)
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
   const writable = engine.writable as (buffer: B) => boolean
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)

@@ -55,7 +55,7 @@ const flatten = <B extends Shaped>(
 const assembleResult = <B>(
   rule: Rule,
   given: RunGiven<B>,
-  { bound, params, slots, slotTrees }: Flat<B>,
+  { bound, params, slots, slotTrees, ahead }: Flat<B>,
   made: Made<B>,
 ): RunMade<B> => {
   const build = (buffers: readonly B[]): Tree<B> => treeOf(bound.layout.outline, buffers)
@@ -66,11 +66,10 @@ const assembleResult = <B>(
     const before = slots[i] as readonly (B | undefined)[]
     return keepTree(slotTrees[i], before, slot, () => bound.slotTree(i, slot))
   })
-  const ahead = made.ahead && build(made.ahead)
   return {
     ...(made.updates && { updates: build(made.updates) }),
     ...(made.params && { params: tree(given.params, params, made.params) }),
-    ...(ahead && { ahead }),
+    ...(made.ahead && { ahead: tree(given.ahead, ahead, made.ahead) }),
     state: treeWithLeaves(rule.slots, values),
   }
 }
@@ -91,11 +90,12 @@ export const runRule = <B extends Shaped>(
   const engine = domain.engine()
   const plan = flat.bound.plan(mode, engine.fast)
   const reuse = reuseOf(engine, mode, flat, given)
-  const run = (): Made<B> => execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse })
+  const run = (): Made<B> =>
+    execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse, spend: given.spend === true })
   const made = engine.leavesNothing ? run() : engine.scope(run)
   if (given.donate) consume(engine, mode, flat, made)
   if (given.spend) giveBackSpent(engine, flat.grads, made.ahead)
   const result = assembleResult(rule, given, flat, made)
-  renewPlace(flat.bound, given, result, made.ahead, domain)
+  renewPlace(engine, flat, given.donate === true, made)
   return result
 }

@@ -4,7 +4,7 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 /** What the backend knows of a tensor's data. */
 export interface TensorData {
   readonly id: number
-  readonly memoryOffset: number
+  memoryOffset: number
   readonly shape: readonly number[]
   readonly dtype: DataType
   readonly refCount: number
@@ -42,7 +42,7 @@ export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => d
  * Saying that it was written costs next to nothing, and most tensors of an optimizer's state are never asked for.
  */
 export class OwnedData implements TensorData {
-  readonly memoryOffset: number
+  memoryOffset: number
   readonly shape: readonly number[]
   readonly dtype: DataType
   refCount: number
@@ -69,6 +69,14 @@ export class OwnedData implements TensorData {
   /** To be called after every write. */
   written(): void {
     this.isStale = true
+  }
+
+  /** Takes the memory of another tensor of the size, which gets this one's, and was written. */
+  exchange(other: TensorData): void {
+    const { memoryOffset } = other
+    other.memoryOffset = this.memoryOffset
+    this.memoryOffset = memoryOffset
+    this.written()
   }
 
   private renumber(): void {

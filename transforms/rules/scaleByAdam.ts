@@ -1,4 +1,4 @@
-import { add, div, sqrt } from '../../lib/expr/expr.ts'
+import { add, div, type Expr, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
 import { checkOptions, decay, flag, notNegative } from '../../lib/run/options.ts'
@@ -15,6 +15,9 @@ export interface ScaleByAdamOptions {
 
 /** What `scaleByAdam` and its kin accept as options. */
 export const adamKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: notNegative, nesterov: flag }
+
+/** √(x + epsRoot) of an average of squares. That is never −0, so that adding 0 would change nothing. */
+export const rootOf = (x: Expr<'cell'>, epsRoot: number): Expr<'cell'> => sqrt(epsRoot === 0 ? x : add(x, epsRoot))
 
 /**
  * Rescales gradients by Adam's bias-corrected moments.
@@ -42,7 +45,7 @@ export const scaleByAdam = (options: ScaleByAdamOptions = {}) => {
       const mu = ema(state.mu, g, b1)
       const nu = ema(state.nu, square(g), b2)
       const direction = nesterov ? ema(debias(mu, b1, add(count, 1)), debias(g, b1, count), b1) : debias(mu, b1, count)
-      const rms = sqrt(add(debias(nu, b2, count), epsRoot))
+      const rms = rootOf(debias(nu, b2, count), epsRoot)
       return { u: div(direction, add(rms, eps)), next: { count, mu, nu } }
     },
   })

@@ -1,8 +1,9 @@
-import { add, div, max, sqrt } from '../../lib/expr/expr.ts'
+import { add, div, max } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
 import { checkOptions, decay, flag, notNegative } from '../../lib/run/options.ts'
 import { rule } from '../../lib/run/transformation.ts'
+import { rootOf } from './scaleByAdam.ts'
 
 /** Options of `scaleByAmsgrad`. */
 export interface ScaleByAmsgradOptions {
@@ -47,7 +48,7 @@ export const scaleByAmsgrad = (options: ScaleByAmsgradOptions = {}) => {
       const mu = ema(state.mu, g, b1)
       const nu = ema(state.nu, square(g), b2)
       const nuMax = max(state.nuMax, biasCorrectionNu ? debias(nu, b2, count) : nu)
-      const rms = sqrt(add(nuMax, epsRoot))
+      const rms = rootOf(nuMax, epsRoot)
       const direction = biasCorrectionMu ? debias(mu, b1, count) : mu
       return { u: div(direction, add(rms, eps)), next: { count, mu, nu, nuMax } }
     },

@@ -11,6 +11,12 @@ type Call = PassCall<tf.Tensor, number>
 type Shapes = Call['shapes']
 type Known = readonly (TensorData | undefined)[]
 
+/**
+ * From so many numbers on, an output that may take the memory of a spent read does: the line that it is written over was read already, while
+ * one that is only written is read first. On smaller leaves the exchange costs more. Measured with `npm run bench`.
+ */
+const EXCHANGED_FROM = 768
+
 export class Draft {
   private readonly kernel: Kernel
   private readonly table: Table
@@ -20,6 +26,8 @@ export class Draft {
   private numbers = new Float32Array(0)
   private shapes: Shapes | undefined
   private rows = 0
+  /** Whether any leaf is large enough for its output to take the memory of a read. */
+  private isLarge = false
   /** found[i][leaf]: what tfjs knows of the tensors read. */
   private readonly found: readonly TensorData[][]
   /** What the heap remembered of the lists whose addresses stand in the table already. */
@@ -27,6 +35,9 @@ export class Draft {
   private outputColumns: (Known | undefined)[] = []
   /** For every output the data that is written in place. */
   private inPlace: OwnedData[][] = []
+  /** For outputs that are written over spent reads: the data that takes their memory, and theirs. */
+  private readonly takers: OwnedData[] = []
+  private readonly givers: TensorData[] = []
 
   constructor(kernel: Kernel, table: Table, { reads, outputs }: Pass) {
     this.kernel = kernel
@@ -51,6 +62,9 @@ export class Draft {
   /** Says of everything written in place that it was written. */
   written(): void {
     for (const column of this.inPlace) for (const data of column) data.written()
+    for (let i = 0; i < this.takers.length; i++) (this.takers[i] as OwnedData).exchange(this.givers[i] as TensorData)
+    this.takers.length = 0
+    this.givers.length = 0
   }
 
   /** Where a row's word at a byte offset is. */
@@ -69,8 +83,11 @@ export class Draft {
       this.cells = new Int32Array(this.bytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
     }
+    this.isLarge = false
     shapes.forEach((shape, leaf) => {
-      this.cells[this.at(leaf, this.table.count)] = shape.reduce((size, extent) => size * extent, 1)
+      const size = shape.reduce((product, extent) => product * extent, 1)
+      this.cells[this.at(leaf, this.table.count)] = size
+      this.isLarge ||= size >= EXCHANGED_FROM
     })
   }
 
@@ -94,10 +111,35 @@ export class Draft {
     for (let j = 0; j < outputs.length; j++) {
       const tensors = outputs[j] as readonly tf.Tensor[]
       const known = tensors === call.into[j] ? heap.known(tensors) : undefined
+      if (known && this.isLarge && call.spent?.[this.ownReads[j] as number]) {
+        this.exchangeOutput(j, known)
+        continue
+      }
       if (known && known === this.outputColumns[j]) continue
       this.outputColumns[j] = known
       this.writeOutput(call, j, tensors, known, heap)
     }
+  }
+
+  /** Output j takes the memory of the gradients that are given up: it is written over what was read, not beside it. */
+  private exchangeOutput(j: number, known: Known): void {
+    const { cells, table } = this
+    const own = this.ownReads[j] as number
+    const found = this.found[own] as readonly TensorData[]
+    const inPlace: OwnedData[] = []
+    for (let leaf = 0; leaf < this.rows; leaf++) {
+      const data = known[leaf] as OwnedData
+      const spent = found[leaf] as TensorData
+      const isApart =
+        (cells[this.at(leaf, table.count)] as number) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
+      if (isApart) {
+        this.takers.push(data)
+        this.givers.push(spent)
+      } else inPlace.push(data)
+      cells[this.at(leaf, table.outputs + 4 * j)] = (isApart ? spent : data).memoryOffset
+    }
+    this.outputColumns[j] = undefined
+    this.inPlace[j] = inPlace
   }
 
   private writeOutput(

@@ -42,6 +42,8 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
   return {
     name: 'webgpu',
     fast: true,
+    // Buffers that stay are bound as they were. On a large leaf that is nothing beside the stream that is moved more where memory is cached.
+    keepsPlaceUpTo: 2 ** 16,
     scalars: deviceScalars,
     run,
     read: (buffer) => load(buffer, 0),

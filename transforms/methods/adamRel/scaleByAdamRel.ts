@@ -1,10 +1,10 @@
-import { add, div, type Expr, equal, floor, max, mul, select, sqrt } from '../../../lib/expr/expr.ts'
+import { add, div, type Expr, equal, floor, max, mul, select } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { signal } from '../../../lib/rule/rule.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
 import { checkOptions, positiveInteger } from '../../../lib/run/options.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/run/transformation.ts'
-import { adamKinds } from '../../rules/scaleByAdam.ts'
+import { adamKinds, rootOf } from '../../rules/scaleByAdam.ts'
 
 /** Options of `scaleByAdamRel`. */
 export interface ScaleByAdamRelOptions {
@@ -58,7 +58,7 @@ export const scaleByAdamRel = (options: ScaleByAdamRelOptions = {}): GradientTra
     const count = add(select(reset, 0, state.count), 1)
     const mu = ema(state.mu, g, b1)
     const nu = ema(state.nu, square(g), b2)
-    const rms = sqrt(add(debias(nu, b2, count), epsRoot))
+    const rms = rootOf(debias(nu, b2, count), epsRoot)
     return { u: div(debias(mu, b1, count), add(rms, eps)), next: { count, mu, nu } }
   }
   const name = 'scaleByAdamRel'

@@ -299,20 +299,110 @@ test('a pass without a kernel leaves no tensors behind', () => {
   expect(tf.memory().numTensors).toBe(before)
 })
 
-test('ahead is written over the gradients that are spent, by the pass that writes the parameters', () => {
+/** Where tfjs says that a tensor's numbers are. */
+const addressOf = (tensor: tf.Tensor): number =>
+  (tf.backend() as unknown as WasmBackend).dataIdMap.get(tensor.dataId).memoryOffset
+
+describe('the place of the next gradient', () => {
   const tx = adamw(0.1, { predictSteps: 3 })
-  const params = { w: tf.tensor1d([1, -2, 3, 4, 5]) }
-  let train: { params?: object; state: unknown; ahead?: object } = { params, state: tx.init(params), ahead: params }
-  const counts = [1, 2, 3].map(() => {
-    const grads = { w: tf.tensor1d([1, 2, 3, 4, 5]) }
-    const { ahead } = train as { ahead: typeof params }
-    train = runForm(tx.form, 'lookahead', { ...train, grads, spend: true, donate: true } as never, tensorDomain)
-    expect((train.ahead as typeof params).w).toBe(grads.w)
-    expect(ahead.w.isDisposed).toBe(ahead !== params)
-    return tf.memory().numTensors
+  type One = { readonly w: tf.Tensor }
+  type Train = { readonly params: One; readonly ahead: One; readonly state: unknown }
+  const one = (size: number, salt = 1): One => ({ w: tf.tensor1d(numbers(size, (i) => Math.sin(i * 0.7 + salt))) })
+  const start = (size: number): Train => {
+    const params = one(size)
+    return { params, ahead: params, state: tx.init(params) }
+  }
+  const take = (train: Train, grads: One): Train =>
+    runForm(tx.form, 'lookahead', { ...train, grads, spend: true, donate: true } as never, tensorDomain) as never
+
+  test('takes the first gradient, by the pass that writes the parameters', () => {
+    const [train, grads] = [start(5), one(5, 2)]
+    const made = take(train, grads)
+    expect(made.ahead.w).toBe(grads.w)
+    expect(made.params.w).toBe(train.params.w)
+    expect(wasmCounters).toMatchObject({ fused: 1, fallbacks: 0 })
   })
-  expect(new Set(counts).size).toBe(1)
-  expect(wasmCounters).toMatchObject({ fused: 3, fallbacks: 0 })
+
+  test.each([
+    { size: 5, memory: 'its own' },
+    { size: 5000, memory: "the gradient's" },
+  ])('then stays the same tensor, of $size numbers in $memory memory', ({ size }) => {
+    let train = take(start(size), one(size, 2))
+    const { w } = train.ahead
+    const counts = [3, 4, 5].map((salt) => {
+      const grads = one(size, salt)
+      const [before, spent] = [addressOf(w), addressOf(grads.w)]
+      train = take(train, grads)
+      expect(train.ahead.w).toBe(w)
+      expect(grads.w.isDisposed).toBe(true)
+      expect(addressOf(w)).toBe(size > 1000 ? spent : before)
+      return [tf.memory().numTensors, tf.memory().numBytes]
+    })
+    expect(new Set(counts.map(String)).size).toBe(1)
+    expect(wasmCounters).toMatchObject({ fused: 4, fallbacks: 0 })
+  })
+
+  test.each([5, 5000])('holds what it holds without donation: %d numbers', (size) => {
+    let [train, plain] = [start(size), start(size)]
+    for (const salt of [2, 3, 4, 5]) {
+      train = take(train, one(size, salt))
+      plain = runForm(tx.form, 'lookahead', { ...plain, grads: one(size, salt) } as never, tensorDomain) as never
+    }
+    expect(data([train.params, train.ahead])).toEqual(data([plain.params, plain.ahead]))
+  })
+
+  test('leaves alone the memory of a gradient that somebody shares', () => {
+    const g = one(5000, 3)
+    const wanted = data([g.w])
+    let train = take(start(5000), one(5000, 2))
+    const before = addressOf(train.ahead.w)
+    train = take(train, { w: tf.reshape(g.w, [5000]) })
+    expect(addressOf(train.ahead.w)).toBe(before)
+    expect(data([g.w])).toEqual(wanted)
+  })
+
+  test('is another tensor where somebody shares its memory', () => {
+    let train = take(start(5000), one(5000, 2))
+    const shared = tf.reshape(train.ahead.w, [5000])
+    const wanted = data([shared])
+    const { ahead } = train
+    train = take(train, one(5000, 3))
+    expect(train.ahead.w).not.toBe(ahead.w)
+    expect(ahead.w.isDisposed).toBe(true)
+    expect(data([shared])).toEqual(wanted)
+  })
+
+  test('is not written where it is a parameter, too', () => {
+    const first = take(start(5), one(5, 2))
+    const held = { ...first, params: first.ahead }
+    const plain = runForm(tx.form, 'lookahead', { ...held, grads: one(5, 3) } as never, tensorDomain) as never as Train
+    const wanted = data([plain.params, plain.ahead])
+    const made = take(held, one(5, 3))
+    expect(made.ahead.w).not.toBe(made.params.w)
+    expect(data([made.params, made.ahead])).toEqual(wanted)
+  })
+
+  test('of another shape is told before anything is written', () => {
+    const train = take(start(5), one(5, 2))
+    const grads = one(5, 3)
+    const before = data([train.params, grads])
+    expect(() => take({ ...train, ahead: one(4) }, grads)).toThrow(/ahead\.w: .*\[5\].*\[4\]/s)
+    expect(data([train.params, grads])).toEqual(before)
+  })
+
+  test('a matrix product sees it after every step', () => {
+    const size = 40
+    const loss = ({ w }: One) => tf.sum(tf.matMul(tf.ones([1, size]), w as tf.Tensor2D)) as tf.Scalar
+    const { init, step: next } = withLookaheadGradient(loss, adamw(0.1, { predictSteps: 3 }), { donate: true })
+    let train = init({ w: tf.reshape(one(size * size).w, [size, size]) })
+    for (let i = 0; i < 4; i++) {
+      const made = next(train)
+      train = made.train
+      const { w } = train.ahead
+      const fresh = tf.tensor2d(w.dataSync(), [size, size])
+      expect(loss(train.ahead).dataSync()).toEqual(loss({ w: fresh }).dataSync())
+    }
+  })
 })
 
 test('a gradient whose memory somebody shares is not written over', () => {
@@ -336,7 +426,7 @@ test('ahead gets buffers of its own', () => {
     const made = take(train)
     made.value.dispose()
     expect(made.train.ahead.w).not.toBe(made.train.params.w)
-    if (i > 0) expect(train.ahead.w.isDisposed).toBe(true)
+    if (i > 0) expect(made.train.ahead.w).toBe(train.ahead.w)
     train = made.train
   }
   const [w, ahead] = [data(train.params)[0], data(train.ahead)[0]]

@@ -26,9 +26,8 @@ test('the text of a kernel names what the rule names', () => {
     a step: k4 = 0.999
     a step: k5 = 1 − 0.999
     a step: k6 = 1 / (1 − 0.999^([0].count + 1))
-    a step: k7 = 0
-    a step: k8 = 1e-8
-    a step: k9 = 0.0001
+    a step: k7 = 1e-8
+    a step: k8 = 0.0001
     four elements:
       v0 = f32x4.mul k1, [0].mu
       v1 = f32x4.mul k2, g
@@ -39,15 +38,14 @@ test('the text of a kernel names what the rule names', () => {
       v6 = f32x4.mul k5, v5
       v7 = f32x4.add v4, v6
       v8 = f32x4.mul v7, k6
-      v9 = f32x4.add v8, k7
-      v10 = f32x4.sqrt v9
-      v11 = f32x4.add v10, k8
-      v12 = f32x4.div v3, v11
-      v13 = f32x4.mul k9, p
-      v14 = f32x4.add v12, v13
-      v15 = f32x4.mul k0, v14
-      v16 = f32x4.add p, v15
-      params ← v16
+      v9 = f32x4.sqrt v8
+      v10 = f32x4.add v9, k7
+      v11 = f32x4.div v3, v10
+      v12 = f32x4.mul k8, p
+      v13 = f32x4.add v11, v12
+      v14 = f32x4.mul k0, v13
+      v15 = f32x4.add p, v14
+      params ← v15
       [0].mu ← v2
       [0].nu ← v7"
   `)
