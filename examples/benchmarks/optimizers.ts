@@ -16,22 +16,14 @@ import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import {
-  adabelief,
-  adam,
-  adam3,
-  adamw,
-  type GradientTransformation,
-  releaseBackend,
-  rmsprop,
-  sgd,
-  useBackend,
-} from '../../lib/index.ts'
+import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
 import { bounds } from './bounds.ts'
-import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam, training } from './contestants.ts'
+import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
 import { type FirstUse, firstUse } from './firstUse.ts'
+import { forecasts, forecastTable } from './forecast.ts'
 import { type Native, openNative } from './native.ts'
 import { rate, rules } from './rules.ts'
+import { milliseconds, ratio, table } from './tables.ts'
 import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
 
@@ -42,26 +34,7 @@ const shapes: readonly Shape[] = [
   { leaves: 1000, size: 64 },
 ]
 
-/** The six optimizers of XGrad, as it has them, plain and so many steps ahead. */
-const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransformation>> = {
-  SGDM: (predictSteps) => sgd(1e-3, { momentum: 0.9, predictSteps }),
-  RMSprop: (predictSteps) => rmsprop(1e-3, { decay: 0.99, epsInSqrt: false, predictSteps }),
-  Adam: (predictSteps) => adam(1e-3, { predictSteps }),
-  AdamW: (predictSteps) => adamw(1e-3, { predictSteps }),
-  AdaBelief: (predictSteps) => adabelief(1e-3, { eps: 1e-8, epsRoot: 1e-8, predictSteps }),
-  AdaM3: (predictSteps) => adam3(1e-3, { predictSteps }),
-}
-
-const aheadOf = (name: string): string => `${name} ahead`
-
-const byForecast = (shape: Shape, budget: Budget): Promise<Times> =>
-  raceSteps(
-    Object.entries(xgrad).flatMap(([name, make]) => [
-      alone(training(name, make(0), shape)),
-      alone(training(aheadOf(name), make(1), shape)),
-    ]),
-    { ...budget, rounds: Math.ceil(budget.rounds / 2) },
-  )
+const byForecast = (shape: Shape, budget: Budget): Promise<Times> => raceSteps(forecasts(shape).map(alone), budget)
 
 const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
   raceSteps(
@@ -86,12 +59,6 @@ const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Times> =>
   )
 
 // Tables
-
-const milliseconds = (value: number): string => value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
-const ratio = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)}×`
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 const namesOf = (results: readonly Times[]): string[] => [...new Set(results.flatMap((result) => Object.keys(result)))]
 
@@ -120,18 +87,6 @@ const rulesTable = (results: readonly Times[], onTensors: readonly Times[], shar
     ]),
   )
 
-const forecastTable = (results: readonly Times[], share: number): string =>
-  table(
-    ['optimizer', ...shapes.map(shapeText)],
-    Object.keys(xgrad).map((name) => [
-      name,
-      ...results.map((times) => {
-        const [plain, ahead] = [quantile(times[name]!, share), quantile(times[aheadOf(name)]!, share)]
-        return `${milliseconds(plain)} → ${milliseconds(ahead)} (${ratio(ahead / plain)})`
-      }),
-    ]),
-  )
-
 const versionOf = (name: string): string =>
   `${name} ${(createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version}`
 
@@ -155,13 +110,13 @@ const undisturbed = 'The fastest tenth of the same steps: what remains where oth
 
 const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
   const first = firstUses()
-  const [own, onTensors, others, forecasts]: [Times[], Times[], Times[], Times[]] = [[], [], [], []]
+  const [own, onTensors, others, ahead]: [Times[], Times[], Times[], Times[]] = [[], [], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     own.push(await byRule(shape, budget))
     onTensors.push(await byRuleOnTensors(shape, budget))
     others.push(await peers(shape, native, budget))
-    forecasts.push(await byForecast(shape, budget))
+    ahead.push(await byForecast(shape, budget))
   }
   const bound = await bounds(shapes[0]!, budget)
   const share = await trainingShare(budget)
@@ -192,11 +147,17 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     'Milliseconds that a training step takes behind its gradient, which is new each time, plain → with the gradient taken one step ahead.',
     '',
-    forecastTable(forecasts, 0.5),
+    forecastTable(
+      shapes,
+      ahead.map((times) => (name) => quantile(times[name]!, 0.5)),
+    ),
     '',
     undisturbed,
     '',
-    forecastTable(forecasts, 0.1),
+    forecastTable(
+      shapes,
+      ahead.map((times) => (name) => quantile(times[name]!, 0.1)),
+    ),
     '',
     '### What bounds a large leaf',
     '',

@@ -9,7 +9,9 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { adamw, explain, type GradientTransformation } from '../../lib/index.ts'
 import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
+import { forecasts, forecastTable } from './forecast.ts'
 import { rules } from './rules.ts'
+import { milliseconds, table } from './tables.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
 import { race } from './timing.ts'
 
@@ -33,22 +35,26 @@ const settle = async (): Promise<void> => {
   await backend().device.queue.onSubmittedWorkDone()
 }
 
-/** Steps that are queued before the device is waited for, as a training loop queues them; one where a step takes long. */
+/** Steps that are queued before the device is waited for, as a training loop queues them; one where a step takes long or must be prepared. */
 const QUEUED = 4
 
-const queued = ({ name, step, leave }: Contestant): Party => ({
+const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
   leave,
   burst: async (time) => {
     const [times, returns]: [number[], number[]] = [[], []]
     const end = performance.now() + time
     let count = 1
     while (times.length < 2 || performance.now() < end) {
+      if (prepare) {
+        prepare()
+        await settle()
+      }
       const start = performance.now()
       for (let i = 0; i < count; i++) await step()
       returns.push((performance.now() - start) / count)
       await settle()
       times.push((performance.now() - start) / count)
-      count = (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
+      count = !prepare && (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
     }
     return { [name]: times, [returnOf(name)]: returns }
   },
@@ -122,11 +128,7 @@ const contestOfTwo = async (shape: Shape, budget: Budget, software: boolean): Pr
 
 // Tables
 
-const milliseconds = (value: number | undefined): string =>
-  value === undefined ? '–' : value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+const optional = (value: number | undefined): string => (value === undefined ? '–' : milliseconds(value))
 
 const ruleCell = (name: string, result: Medians): string => {
   const own = result[name]
@@ -154,7 +156,7 @@ const callsTable = (asked: readonly Shape[], results: readonly Medians[]): strin
     ['milliseconds until the call returns', ...asked.map(shapeText)],
     [...Object.keys(rules), 'tf.train.adam'].map((name) => [
       name,
-      ...results.map((result) => milliseconds(result[returnOf(name)])),
+      ...results.map((result) => optional(result[returnOf(name)])),
     ]),
   )
 
@@ -164,10 +166,11 @@ const FEW: Budget = { rounds: 1, time: 1 }
 /** Times everything on the backend that runs, which is WebGPU on an adapter of this name; the tables as text. */
 export const webgpuTimes = async (adapter: string, budget: Budget): Promise<string> => {
   const software = isSoftware(adapter)
-  const results: Medians[] = []
+  const [results, ahead]: [Medians[], Medians[]] = [[], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     results.push(await contest(shape, budget))
+    ahead.push(await race(forecasts(shape).map(queued), budget))
   }
   console.error(`… ${shapeText(large)}`)
   results.push(await contestOfTwo(large, software ? FEW : budget, software))
@@ -182,6 +185,19 @@ export const webgpuTimes = async (adapter: string, budget: Budget): Promise<stri
     resultsTable(asked, results),
     '',
     callsTable(asked, results),
+    '',
+    'What a training step takes behind its gradient, which is new each time, plain → with the gradient taken one step ahead: milliseconds until the device',
+    'has done it, and until the call returns.',
+    '',
+    forecastTable(
+      shapes,
+      ahead.map((medians) => (name) => medians[name]!),
+    ),
+    '',
+    forecastTable(
+      shapes,
+      ahead.map((medians) => (name) => medians[returnOf(name)]!),
+    ),
   ].join('\n')
 }
 

@@ -26,7 +26,8 @@ const unmarked = (name: string): ForegradError => {
  *     g = ∇loss(ahead, ...batch);  [params', state'] = step(tx, g, state, params);  ahead' = the mark of tx, after this update
  *
  * Before the first update there is no direction: `init` sets `ahead` to the parameters. `ahead'` is written by the same fused pass that
- * writes the new parameters; with `donate` it is the same tensors as `ahead` from the second step on, where the engine writes in place. With `predictSteps: 0` in an optimizer there is no mark: use `withGradient`. Default: donate = false.
+ * writes the new parameters. With `predictSteps: 0` in an optimizer there is no mark: use `withGradient`. Default: donate = false. With
+ * `donate: true` each `step` consumes `ahead`, too: engines that write in place return the same tensors.
  *
  * Errors: `bad-rule` for what is no transformation and for a chain without a mark, `bad-argument` for an unknown option; those of `valueAndGrad` and of `step`.
  *
