@@ -16,9 +16,9 @@ const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransform
 
 const aheadOf = (name: string): string => `${name} ahead`
 
-/** Each beside itself. */
-export const forecasts = (shape: Shape): Contestant[] =>
-  Object.entries(xgrad).flatMap(([name, make]) => [
+/** Each beside itself; they are made when they are called. */
+export const forecasts = (shape: Shape): (() => Contestant[])[] =>
+  Object.entries(xgrad).map(([name, make]) => () => [
     training(name, make(0), shape),
     training(aheadOf(name), make(1), shape),
   ])

@@ -34,7 +34,11 @@ const shapes: readonly Shape[] = [
   { leaves: 1000, size: 64 },
 ]
 
-const byForecast = (shape: Shape, budget: Budget): Promise<Times> => raceSteps(forecasts(shape).map(alone), budget)
+const byForecast = (shape: Shape, budget: Budget): Promise<Times> =>
+  raceSteps(
+    forecasts(shape).flatMap((make) => make().map(alone)),
+    budget,
+  )
 
 const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
   raceSteps(

@@ -73,6 +73,28 @@ const shapesOf = (group: Group, leaves: readonly LeafInfo[]): readonly (readonly
   return made
 }
 
+/** What the list that a target overwrites is called. */
+const nameOf = (target: Target): string => (target.to === 'slot' ? `slot ${target.name}` : target.to)
+
+/** A list, and the part of it that a group's leaves are. */
+interface Part {
+  readonly list: readonly unknown[]
+  readonly part: readonly unknown[]
+}
+
+const parts = new WeakMap<Group, Map<string, Part>>()
+
+/** The group's part of a list that comes again in every step, and then is the same list, too: engines know it again. */
+const partOf = <A>(group: Group, name: string, list: readonly A[]): readonly A[] => {
+  const known = parts.get(group) ?? new Map<string, Part>()
+  parts.set(group, known)
+  const last = known.get(name)
+  if (last?.list === list) return last.part as readonly A[]
+  const part = group.leaves.map((leaf) => list[leaf] as A)
+  known.set(name, { list, part })
+  return part
+}
+
 class Execution<B extends Shaped, V> {
   private readonly engine: Engine<B, V>
   private readonly plan: Plan
@@ -108,8 +130,8 @@ class Execution<B extends Shaped, V> {
     const { outputs, reductions } = this.engine.run({
       pass,
       shapes: shapesOf(group, this.given.leaves),
-      reads: pass.reads.map((node) => this.buffersOf(node, leaves)),
-      into: pass.outputs.map(({ target }) => this.into(target, leaves)),
+      reads: pass.reads.map((node) => this.buffersOf(node, group)),
+      into: pass.outputs.map(({ target }) => this.into(target, group)),
       spent: pass.reads.map(({ source }) => source === 'grads' && this.given.spend === true),
       uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
     })
@@ -145,7 +167,7 @@ class Execution<B extends Shaped, V> {
     // All values first: a slot written in place may be one that another's value is made of.
     const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
     group.leafOutputs.forEach((output, j) => {
-      const into = this.into(output.target, group.leaves)
+      const into = this.into(output.target, group)
       const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into?.[k]))
       this.store(output, group.leaves, made)
     })
@@ -167,11 +189,16 @@ class Execution<B extends Shaped, V> {
   }
 
   /** A slot that an earlier level wrote is read back; everything else is what was given. */
-  private buffersOf(node: Input, leaves: readonly number[]): readonly B[] {
+  private buffersOf(node: Input, group: Group): readonly B[] {
+    const { leaves } = group
     const given = this.listOf(node) as readonly B[]
     const written = node.source === 'slot' ? this.cells.get(`slot ${node.name}`) : undefined
-    if (!written && leaves.length === given.length) return given
-    return leaves.map((leaf) => (written?.[leaf] ?? given[leaf]) as B)
+    if (written) return leaves.map((leaf) => (written[leaf] ?? given[leaf]) as B)
+    if (leaves.length === given.length) return given
+    const { source, name } = node
+    // These are new in every step.
+    if (source === 'grads' || source === 'extra') return leaves.map((leaf) => given[leaf] as B)
+    return partOf(group, source === 'slot' ? `slot ${name}` : source, given)
   }
 
   private listOf(node: Input): readonly (B | undefined)[] {
@@ -185,12 +212,14 @@ class Execution<B extends Shaped, V> {
     return this.given.slots[this.slotIndex.get(name) as number] as readonly (B | undefined)[]
   }
 
-  private into(target: Target, leaves: readonly number[]): readonly (B | undefined)[] | undefined {
-    const { reuse } = this.given
+  private into(target: Target, group: Group): readonly (B | undefined)[] | undefined {
+    const { reuse, grads } = this.given
     if (!reuse || target.to === 'updates') return undefined
     const list = target.to === 'slot' ? reuse.slots[target.slot] : reuse[target.to]
     if (!list) return undefined
-    return leaves.length === list.length ? list : leaves.map((leaf) => list[leaf])
+    const { leaves } = group
+    if (leaves.length === list.length) return list
+    return list === grads ? leaves.map((leaf) => list[leaf]) : partOf(group, nameOf(target), list)
   }
 
   private uniform({ expr, perLeaf, deferred }: Uniform, leaves: readonly number[]): number | V | (number | V)[] {

@@ -5,6 +5,7 @@ import type { OwnedData, TensorData } from '../../wasm/tfjs.ts'
 import type { PassCall } from '../engine.ts'
 import type { Heap } from './heap.ts'
 import type { Kernel } from './kernel.ts'
+import type { Linked } from './link.ts'
 import type { Table } from './table.ts'
 
 type Call = PassCall<tf.Tensor, number>
@@ -30,6 +31,9 @@ export class Draft {
   private isLarge = false
   /** found[i][leaf]: what tfjs knows of the tensors read. */
   private readonly found: readonly TensorData[][]
+  /** The lists of the last call: one that comes again is worth being remembered. */
+  private lastReads: Call['reads'] = []
+  private lastOutputs: readonly (readonly tf.Tensor[])[] = []
   /** What the heap remembered of the lists whose addresses stand in the table already. */
   private readColumns: (Known | undefined)[] = []
   private outputColumns: (Known | undefined)[] = []
@@ -39,7 +43,7 @@ export class Draft {
   private readonly takers: OwnedData[] = []
   private readonly givers: TensorData[] = []
 
-  constructor(kernel: Kernel, table: Table, { reads, outputs }: Pass) {
+  constructor({ kernel, table }: Linked, { reads, outputs }: Pass) {
     this.kernel = kernel
     this.table = table
     this.ownReads = outputs.map(({ target }) => ownRead(reads, target))
@@ -52,6 +56,8 @@ export class Draft {
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
     this.writeUniforms(call)
+    this.lastReads = call.reads
+    this.lastOutputs = outputs
     return new Uint8Array(this.cells.buffer, 0, this.bytes)
   }
 
@@ -96,7 +102,7 @@ export class Draft {
     for (let i = 0; i < reads.length; i++) {
       const tensors = reads[i] as readonly tf.Tensor[]
       const found = this.found[i] as TensorData[]
-      const known = heap.known(tensors)
+      const known = heap.known(tensors, this.lastReads[i] === tensors)
       if (known && this.readColumns[i] === known) continue
       this.readColumns[i] = known
       for (let leaf = 0; leaf < this.rows; leaf++) {
@@ -110,7 +116,7 @@ export class Draft {
   private writeOutputs(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
     for (let j = 0; j < outputs.length; j++) {
       const tensors = outputs[j] as readonly tf.Tensor[]
-      const known = tensors === call.into[j] ? heap.known(tensors) : undefined
+      const known = tensors === call.into[j] ? heap.known(tensors, this.lastOutputs[j] === tensors) : undefined
       if (known && this.isLarge && call.spent?.[this.ownReads[j] as number]) {
         this.exchangeOutput(j, known)
         continue

@@ -1,12 +1,13 @@
 /** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, map } from 'fp-ts/lib/Either.js'
 import { binaryMeaning, unaryMeaning } from '../../expr/meaning.ts'
 import type { Pass } from '../../rule/plan.ts'
 import { type WasmBackend, whyNoKernels } from '../../wasm/tfjs.ts'
 import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
 import { tensorsEngine } from '../tensors.ts'
 import { wasmCounters } from './counters.ts'
+import { Draft } from './draft.ts'
 import { Heap } from './heap.ts'
 import { type Linked, link } from './link.ts'
 import type { Table } from './table.ts'
@@ -35,6 +36,11 @@ const runOnTensors = (call: Call): Result => {
   return { outputs, reductions }
 }
 
+/** A kernel for one pass. */
+interface Drafted extends Linked {
+  readonly draft: Draft
+}
+
 class WasmEngine implements Engine<tf.Tensor, number> {
   readonly name = 'wasm'
   readonly fast = true
@@ -42,7 +48,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   readonly scalars = scalars
   readonly text = kernelText
   private readonly heap: Heap
-  private readonly byPass = new WeakMap<Pass, Either<string, Linked>>()
+  private readonly byPass = new WeakMap<Pass, Either<string, Drafted>>()
   private readonly byKey = new Map<string, Either<string, Linked>>()
 
   constructor(backend: WasmBackend) {
@@ -54,17 +60,18 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
   }
 
-  /** Passes of one structure share a kernel. */
-  private linked(pass: Pass): Either<string, Linked> {
+  /** Passes of one structure share a kernel; each has a table of its own. */
+  private linked(pass: Pass): Either<string, Drafted> {
     const known = this.byPass.get(pass)
     if (known) return known
     const found = this.byKey.get(pass.key) ?? link(this.heap.backend, pass)
     this.byKey.set(pass.key, found)
-    this.byPass.set(pass, found)
-    return found
+    const drafted = map((linked: Linked): Drafted => ({ ...linked, draft: new Draft(linked, pass) }))(found)
+    this.byPass.set(pass, drafted)
+    return drafted
   }
 
-  private runKernel({ table, run, draft }: Linked, call: Call): Result {
+  private runKernel({ table, run, draft }: Drafted, call: Call): Result {
     const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
     const drawn = draft.fill(call, outputs, this.heap)
     const head = this.heap.room(drawn.length)

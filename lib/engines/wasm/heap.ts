@@ -59,11 +59,12 @@ export class Heap {
 
   /**
    * What was remembered of a list. It stands as long as every tensor has the data it had and there is no other backend to which tfjs
-   * could have moved it: data is only freed otherwise when the tensor is disposed.
+   * could have moved it: data is only freed otherwise when the tensor is disposed. A list that comes `again` is remembered now.
    */
-  known(list: List): readonly (OwnedData | undefined)[] | undefined {
+  known(list: List, again = false): readonly (OwnedData | undefined)[] | undefined {
     if (this.passing?.list === list) return this.passing.data
     const known = this.lists.get(list)
+    if (!known && again) return this.remember(list, false)
     if (!known || Object.keys(tf.engine().registry).length !== 1) return undefined
     for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return undefined
     return known.data

@@ -3,7 +3,6 @@ import { chain, type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../../rule/plan.ts'
 import { findMemory, isShared, type WasmBackend } from '../../wasm/tfjs.ts'
 import { wasmCounters } from './counters.ts'
-import { Draft } from './draft.ts'
 import { emit } from './emit.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
 import { type Table, tableOf } from './table.ts'
@@ -13,8 +12,6 @@ export interface Linked {
   readonly kernel: Kernel
   readonly table: Table
   readonly run: (head: number, row: number, rows: number) => void
-  /** The host's copy of the table. */
-  readonly draft: Draft
 }
 
 type Compiled = Either<string, readonly [Kernel, WebAssembly.Module]>
@@ -44,6 +41,6 @@ export const link = (backend: WasmBackend, pass: Pass): Either<string, Linked> =
   return map(([kernel, module]: readonly [Kernel, WebAssembly.Module]): Linked => {
     const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports
     const table = tableOf(kernel)
-    return { kernel, table, run: run as Linked['run'], draft: new Draft(kernel, table, pass) }
+    return { kernel, table, run: run as Linked['run'] }
   })(moduleOf(pass, isShared(memory)))
 }

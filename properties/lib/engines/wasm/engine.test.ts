@@ -405,6 +405,42 @@ describe('the place of the next gradient', () => {
   })
 })
 
+test('two networks trained in turns by optimizers of one kernel do not mix', () => {
+  const start = (salt: number, size: number) => {
+    const params = { w: tf.tensor1d(numbers(size, (i) => Math.sin(i + salt))) }
+    return { params, salt, size, tx: adamw(0.1 * salt), state: adamw(0.1).init(params) }
+  }
+  const take = ({ params, state, ...rest }: ReturnType<typeof start>, t: number): ReturnType<typeof start> => {
+    const grads = { w: tf.tensor1d(numbers(rest.size, (i) => Math.cos(i * t + rest.salt))) }
+    return {
+      ...rest,
+      ...(step(rest.tx, grads, state, params, { donate: true }) as { params: typeof params; state: typeof state }),
+    }
+  }
+  const alone = [start(1, 7), start(2, 40)].map((one) => [1, 2, 3, 4].reduce(take, one))
+  const { compiled } = wasmCounters
+  const inTurns = [1, 2, 3, 4].reduce((both, t) => both.map((one) => take(one, t)), [start(1, 7), start(2, 40)])
+  expect(inTurns.map(({ params }) => data(params))).toEqual(alone.map(({ params }) => data(params)))
+  expect(wasmCounters.compiled).toBe(compiled)
+})
+
+test('in groups, parameters, moments and the place of the next gradient stay the tensors that they are', () => {
+  const mask = ({ list }: { list: unknown[] }) => ({ list: list.map((_, i) => i % 2 === 0), one: false })
+  const tx = adamw(0.1, { mask: mask as never, predictSteps: 2 })
+  const params = tensors(1)
+  let train: { params?: Params; ahead?: Params; state: unknown } = { params, ahead: params, state: tx.init(params) }
+  const take = (salt: number): tf.Tensor[] => {
+    const given = { ...train, grads: tensors(salt), spend: true, donate: true }
+    train = runForm(tx.form, 'lookahead', given, tensorDomain)
+    return treeLeaves<unknown>([train.params, train.ahead, train.state] as never).filter(
+      (leaf): leaf is tf.Tensor => leaf instanceof tf.Tensor,
+    )
+  }
+  take(2)
+  const [second, third, fourth] = [take(3), take(4), take(5)]
+  expect(third.every((leaf, i) => leaf === second[i]) && fourth.every((leaf, i) => leaf === second[i])).toBe(true)
+})
+
 test('a gradient whose memory somebody shares is not written over', () => {
   const tx = adamw(0.1, { predictSteps: 3 })
   const [params, g] = [{ w: tf.tensor1d([1, -2, 3]) }, tf.tensor1d([1, 2, 3])]
