@@ -39,9 +39,6 @@ export class Draft {
   private outputColumns: (Known | undefined)[] = []
   /** For every output the data that is written in place. */
   private inPlace: OwnedData[][] = []
-  /** For outputs that are written over spent reads: the data that takes their memory, and theirs. */
-  private readonly takers: OwnedData[] = []
-  private readonly givers: TensorData[] = []
 
   constructor({ kernel, table }: Linked, { reads, outputs }: Pass) {
     this.kernel = kernel
@@ -50,9 +47,11 @@ export class Draft {
     this.found = Array.from({ length: kernel.reads }, () => [])
   }
 
-  /** The table's bytes for a call. Everything must be allocated before: addresses are asked for here. */
+  /**
+   * The table's bytes for a call, to which it was fitted. Everything must be allocated before: addresses are asked for here, memory is
+   * exchanged, and nothing may fail from here on.
+   */
   fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): Uint8Array {
-    this.fit(call.shapes)
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
     this.writeUniforms(call)
@@ -68,9 +67,6 @@ export class Draft {
   /** Says of everything written in place that it was written. */
   written(): void {
     for (const column of this.inPlace) for (const data of column) data.written()
-    for (let i = 0; i < this.takers.length; i++) (this.takers[i] as OwnedData).exchange(this.givers[i] as TensorData)
-    this.takers.length = 0
-    this.givers.length = 0
   }
 
   /** Where a row's word at a byte offset is. */
@@ -78,7 +74,8 @@ export class Draft {
     return (this.table.head + leaf * this.table.row + offset) / 4
   }
 
-  private fit(shapes: Shapes): void {
+  /** Makes room for these leaves: to be called before `bytes` is asked for. */
+  fit(shapes: Shapes): void {
     if (shapes === this.shapes) return
     this.shapes = shapes
     this.rows = shapes.length
@@ -127,7 +124,7 @@ export class Draft {
     }
   }
 
-  /** Output j takes the memory of the gradients that are given up: it is written over what was read, not beside it. */
+  /** Output j takes the memory of the gradients that are given up, whose addresses stand in the table: it is written over what is read. */
   private exchangeOutput(j: number, known: Known): void {
     const { cells, table } = this
     const own = this.ownReads[j] as number
@@ -138,11 +135,9 @@ export class Draft {
       const spent = found[leaf] as TensorData
       const isApart =
         (cells[this.at(leaf, table.count)] as number) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
-      if (isApart) {
-        this.takers.push(data)
-        this.givers.push(spent)
-      } else inPlace.push(data)
-      cells[this.at(leaf, table.outputs + 4 * j)] = (isApart ? spent : data).memoryOffset
+      if (isApart) data.exchange(spent)
+      else inPlace.push(data)
+      cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
     }
     this.outputColumns[j] = undefined
     this.inPlace[j] = inPlace

@@ -73,12 +73,13 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   private runKernel({ table, run, draft }: Drafted, call: Call): Result {
     const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
-    const drawn = draft.fill(call, outputs, this.heap)
-    const head = this.heap.room(drawn.length)
-    this.heap.bytes().set(drawn, head)
+    draft.fit(call.shapes)
+    const head = this.heap.room(draft.bytes)
+    this.heap.bytes().set(draft.fill(call, outputs, this.heap), head)
     run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
     draft.written()
+    this.heap.checkAgain()
     return { outputs, reductions: this.reductions(table, call, head) }
   }
 
@@ -123,7 +124,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
 
   readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[], once: boolean): boolean => {
-    for (const data of this.heap.remember(buffers, once)) if (data && data.refCount !== 1) return false
+    for (const data of this.heap.checked(buffers, once)) if (data && data.refCount !== 1) return false
     return true
   }
 

@@ -6,6 +6,8 @@ type List = readonly (tf.Tensor | undefined)[]
 interface Remembered {
   readonly ids: readonly (object | undefined)[]
   readonly data: readonly (OwnedData | undefined)[]
+  /** The call in which this was last found to stand. */
+  checkedIn: number
 }
 
 /** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
@@ -15,6 +17,7 @@ export class Heap {
   private readonly lists = new WeakMap<List, Remembered>()
   /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
   private passing: { readonly list: List; readonly data: Remembered['data'] } | undefined
+  private call = 0
   private scratch = 0
   private scratchBytes = 0
   private scratchData: object | undefined
@@ -36,15 +39,17 @@ export class Heap {
     return ownedDataOf(this.backend, tensor)
   }
 
-  /** What tfjs knows of a list's tensors, which may be written in place; remembered for when the same list comes again, unless it will not. */
-  remember(list: List, once: boolean): readonly (OwnedData | undefined)[] {
-    const known = this.known(list)
-    if (known) return known
-    if (once) {
-      const data = list.map((tensor) => tensor && this.owned(tensor))
-      this.passing = { list, data }
-      return data
-    }
+  /** What tfjs knows of a list's tensors, which may be written in place, looked up now; remembered until the list comes again, unless it will not. */
+  checked(list: List, once: boolean): Remembered['data'] {
+    const known = this.lists.get(list)
+    if (known && this.stands(list, known)) return known.data
+    if (!once) return this.remember(list)
+    const data = list.map((tensor) => tensor && this.owned(tensor))
+    this.passing = { list, data }
+    return data
+  }
+
+  private remember(list: List): Remembered['data'] {
     const ids = new Array<object | undefined>(list.length)
     const data = new Array<OwnedData | undefined>(list.length)
     for (let i = 0; i < list.length; i++) {
@@ -53,21 +58,32 @@ export class Heap {
       ids[i] = tensor.dataId
       data[i] = this.owned(tensor)
     }
-    this.lists.set(list, { ids, data })
+    this.lists.set(list, { ids, data, checkedIn: this.call })
     return data
   }
 
-  /**
-   * What was remembered of a list. It stands as long as every tensor has the data it had and there is no other backend to which tfjs
-   * could have moved it: data is only freed otherwise when the tensor is disposed. A list that comes `again` is remembered now.
-   */
-  known(list: List, again = false): readonly (OwnedData | undefined)[] | undefined {
+  /** What was remembered of a list. One that comes `again` is remembered now. */
+  known(list: List, again = false): Remembered['data'] | undefined {
     if (this.passing?.list === list) return this.passing.data
     const known = this.lists.get(list)
-    if (!known && again) return this.remember(list, false)
-    if (!known || Object.keys(tf.engine().registry).length !== 1) return undefined
-    for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return undefined
-    return known.data
+    if (!known) return again ? this.remember(list) : undefined
+    return known.checkedIn === this.call || this.stands(list, known) ? known.data : undefined
+  }
+
+  /**
+   * What is remembered stands as long as every tensor has the data it had and there is no other backend to which tfjs could have moved it:
+   * data is only freed otherwise when the tensor is disposed.
+   */
+  private stands(list: List, known: Remembered): boolean {
+    if (Object.keys(tf.engine().registry).length !== 1) return false
+    for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return false
+    known.checkedIn = this.call
+    return true
+  }
+
+  /** A call of a kernel is over: what it found is looked at again in the next. */
+  checkAgain(): void {
+    this.call++
   }
 
   /** A new tensor, its elements as the memory was left. */
