@@ -16,21 +16,25 @@ const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransform
 
 const aheadOf = (name: string): string => `${name} ahead`
 
-/** Each beside itself; they are made when they are called. */
+/** Each beside itself, made when it is called: fewer at a time have the processor's caches to themselves, as in a training. */
 export const forecasts = (shape: Shape): (() => Contestant[])[] =>
   Object.entries(xgrad).map(([name, make]) => () => [
     training(name, make(0), shape),
     training(aheadOf(name), make(1), shape),
   ])
 
-/** A column for each shape: `results` tell the milliseconds of a contestant. */
-export const forecastTable = (shapes: readonly Shape[], results: readonly ((name: string) => number)[]): string =>
+/** A column for each shape: `results` tell the milliseconds of what a contestant's name makes. */
+export const forecastTable = (
+  shapes: readonly Shape[],
+  results: readonly ((name: string) => number)[],
+  of: (name: string) => string = (name) => name,
+): string =>
   table(
     ['optimizer', ...shapes.map(shapeText)],
     Object.keys(xgrad).map((name) => [
       name,
       ...results.map((timeOf) => {
-        const [plain, ahead] = [timeOf(name), timeOf(aheadOf(name))]
+        const [plain, ahead] = [timeOf(of(name)), timeOf(of(aheadOf(name)))]
         return `${milliseconds(plain)} → ${milliseconds(ahead)} (${ratio(ahead / plain)})`
       }),
     ]),

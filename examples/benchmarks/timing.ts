@@ -1,7 +1,7 @@
 /** One who takes part: what a step of it does. */
 export interface Contestant {
   readonly name: string
-  /** Comes before every step, and is not timed. */
+  /** Comes before every step: what the step is timed without, and `wholeOf` it with. */
   readonly prepare?: () => void
   readonly step: () => void | Promise<void>
   /** Frees what it holds. */
@@ -17,18 +17,24 @@ export interface Party {
   readonly leave?: (() => void) | undefined
 }
 
+/** What a contestant's steps are called together with what prepares them. */
+export const wholeOf = (name: string): string => `${name}, prepared`
+
 export const alone = ({ name, prepare, step, leave }: Contestant): Party => ({
   leave,
   burst: async (time) => {
-    const times: number[] = []
+    const [times, whole]: [number[], number[]] = [[], []]
     const end = performance.now() + time
     while (times.length < 3 || performance.now() < end) {
+      const first = performance.now()
       prepare?.()
       const start = performance.now()
       await step()
-      times.push(performance.now() - start)
+      const last = performance.now()
+      times.push(last - start)
+      whole.push(last - first)
     }
-    return { [name]: times }
+    return { [name]: times, ...(prepare && { [wholeOf(name)]: whole }) }
   },
 })
 
