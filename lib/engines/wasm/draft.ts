@@ -30,7 +30,7 @@ export class Draft {
   /** Whether any leaf is large enough for its output to take the memory of a read. */
   private isLarge = false
   /** found[i][leaf]: what tfjs knows of the tensors read. */
-  private readonly found: readonly TensorData[][]
+  private readonly found: (readonly TensorData[])[]
   /** The lists of the last call: one that comes again is worth being remembered. */
   private lastReads: Call['reads'] = []
   private lastOutputs: readonly (readonly tf.Tensor[])[] = []
@@ -98,15 +98,13 @@ export class Draft {
     const { cells, table } = this
     for (let i = 0; i < reads.length; i++) {
       const tensors = reads[i] as readonly tf.Tensor[]
-      const found = this.found[i] as TensorData[]
       const known = heap.known(tensors, this.lastReads[i] === tensors)
       if (known && this.readColumns[i] === known) continue
       this.readColumns[i] = known
-      for (let leaf = 0; leaf < this.rows; leaf++) {
-        const data = known?.[leaf] ?? heap.data(tensors[leaf] as tf.Tensor)
-        found[leaf] = data
-        cells[this.at(leaf, table.reads + 4 * i)] = data.memoryOffset
-      }
+      const found = (known ?? heap.lookUp(tensors)) as readonly TensorData[]
+      this.found[i] = found
+      for (let leaf = 0; leaf < this.rows; leaf++)
+        cells[this.at(leaf, table.reads + 4 * i)] = (found[leaf] as TensorData).memoryOffset
     }
   }
 

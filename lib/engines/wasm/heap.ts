@@ -3,9 +3,9 @@ import { dataOf, findMemory, type OwnedData, ownedDataOf, type TensorData, type 
 
 type List = readonly (tf.Tensor | undefined)[]
 
-interface Remembered {
+interface Remembered<D = OwnedData | undefined> {
   readonly ids: readonly (object | undefined)[]
-  readonly data: readonly (OwnedData | undefined)[]
+  readonly data: readonly D[]
   /** The call in which this was last found to stand. */
   checkedIn: number
 }
@@ -17,6 +17,7 @@ export class Heap {
   private readonly lists = new WeakMap<List, Remembered>()
   /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
   private passing: { readonly list: List; readonly data: Remembered['data'] } | undefined
+  private recent: (Remembered<TensorData> & { readonly list: List }) | undefined
   private call = 0
   private scratch = 0
   private scratchBytes = 0
@@ -70,11 +71,21 @@ export class Heap {
     return known.checkedIn === this.call || this.stands(list, known) ? known.data : undefined
   }
 
+  /** What tfjs knows of the tensors of a list that will not come again, but for another pass over the same leaves. */
+  lookUp(list: readonly tf.Tensor[]): readonly TensorData[] {
+    const { recent } = this
+    if (recent?.list === list && this.stands(list, recent)) return recent.data
+    const ids = list.map(({ dataId }) => dataId)
+    const data = list.map((tensor) => this.data(tensor))
+    this.recent = { list, ids, data, checkedIn: this.call }
+    return data
+  }
+
   /**
    * What is remembered stands as long as every tensor has the data it had and there is no other backend to which tfjs could have moved it:
    * data is only freed otherwise when the tensor is disposed.
    */
-  private stands(list: List, known: Remembered): boolean {
+  private stands(list: List, known: Remembered<TensorData | undefined>): boolean {
     if (Object.keys(tf.engine().registry).length !== 1) return false
     for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return false
     known.checkedIn = this.call
