@@ -13,7 +13,7 @@ import { forecasts, forecastTable } from './forecast.ts'
 import { rules } from './rules.ts'
 import { milliseconds, table } from './tables.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
-import { race } from './timing.ts'
+import { race, wholeOf } from './timing.ts'
 
 const shapes: readonly Shape[] = [
   { leaves: 1, size: 4_000_000 },
@@ -41,10 +41,11 @@ const QUEUED = 4
 const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
   leave,
   burst: async (time) => {
-    const [times, returns]: [number[], number[]] = [[], []]
+    const [times, returns, whole]: [number[], number[], number[]] = [[], [], []]
     const end = performance.now() + time
     let count = 1
     while (times.length < 2 || performance.now() < end) {
+      const first = performance.now()
       if (prepare) {
         prepare()
         await settle()
@@ -54,9 +55,10 @@ const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
       returns.push((performance.now() - start) / count)
       await settle()
       times.push((performance.now() - start) / count)
+      whole.push((performance.now() - first) / count)
       count = !prepare && (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
     }
-    return { [name]: times, [returnOf(name)]: returns }
+    return { [name]: times, [returnOf(name)]: returns, [wholeOf(name)]: whole }
   },
 })
 
@@ -167,6 +169,8 @@ const callsTable = (asked: readonly Shape[], results: readonly Medians[]): strin
     ]),
   )
 
+const timeOf = (medians: Medians) => (name: string) => medians[name]!
+
 /** On a software device, which takes seconds for the largest shape: few of its steps. */
 const FEW: Budget = { rounds: 1, time: 1 }
 
@@ -193,18 +197,18 @@ export const webgpuTimes = async (adapter: string, budget: Budget): Promise<stri
     '',
     callsTable(asked, results),
     '',
-    'What a training step takes behind its gradient, which is new each time, plain → with the gradient taken one step ahead: milliseconds until the device',
-    'has done it, and until the call returns.',
+    'A training step, plain → with the gradient taken one step ahead. What it takes behind its gradient, which is new each time, until the device has',
+    'done it:',
     '',
-    forecastTable(
-      shapes,
-      ahead.map((medians) => (name) => medians[name]!),
-    ),
+    forecastTable(shapes, ahead.map(timeOf)),
     '',
-    forecastTable(
-      shapes,
-      ahead.map((medians) => (name) => medians[returnOf(name)]!),
-    ),
+    'Until the call returns:',
+    '',
+    forecastTable(shapes, ahead.map(timeOf), returnOf),
+    '',
+    'And with the gradient, the cheapest there is: w minus a target, of as many numbers.',
+    '',
+    forecastTable(shapes, ahead.map(timeOf), wholeOf),
   ].join('\n')
 }
 

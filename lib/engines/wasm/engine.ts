@@ -75,7 +75,8 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
-    this.heap.bytes().set(draft.fill(call, outputs, this.heap), head)
+    const drawn = draft.fill(call, outputs, this.heap)
+    this.heap.bytes().set(drawn, head)
     run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
     draft.written()

@@ -17,6 +17,7 @@ export class Heap {
   private readonly lists = new WeakMap<List, Remembered>()
   /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
   private passing: { readonly list: List; readonly data: Remembered['data'] } | undefined
+  /** The last list that was looked up. */
   private recent: (Remembered<TensorData> & { readonly list: List }) | undefined
   private call = 0
   private scratch = 0
@@ -35,12 +36,13 @@ export class Heap {
     return dataOf(this.backend, tensor)
   }
 
-  /** The same of a tensor that may be written in place. */
+  /** The same of a tensor that may be written in place; what was known of it before may no longer be so. */
   owned(tensor: tf.Tensor): OwnedData {
+    this.recent = undefined
     return ownedDataOf(this.backend, tensor)
   }
 
-  /** What tfjs knows of a list's tensors, which may be written in place, looked up now; remembered until the list comes again, unless it will not. */
+  /** What tfjs knows of a list's tensors, which may be written in place, looked at now; remembered, unless the list will not come again. */
   checked(list: List, once: boolean): Remembered['data'] {
     const known = this.lists.get(list)
     if (known && this.stands(list, known)) return known.data

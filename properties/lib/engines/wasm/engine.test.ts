@@ -390,6 +390,28 @@ describe('the place of the next gradient', () => {
     expect(data([train.params, grads])).toEqual(before)
   })
 
+  test.each([5, 5000])(
+    'is right for two networks of one shape, trained in turns by one optimizer: %d numbers',
+    (size) => {
+      const two = (): Train[] =>
+        [1, 2].map((salt) => {
+          const params = one(size, salt)
+          return { params, ahead: params, state: tx.init(params) }
+        })
+      const steps = [3, 4, 5, 6]
+      const alone = two().map((train, k) => steps.reduce((now, salt) => take(now, one(size, salt + k)), train))
+      let inTurns = two()
+      const counts = steps.map((salt) => {
+        inTurns = inTurns.map((train, k) => take(train, one(size, salt + k)))
+        return tf.memory().numTensors
+      })
+      expect(inTurns.map(({ params, ahead }) => data([params, ahead]))).toEqual(
+        alone.map(({ params, ahead }) => data([params, ahead])),
+      )
+      expect(new Set(counts).size).toBe(1)
+    },
+  )
+
   test('a matrix product sees it after every step', () => {
     const size = 40
     const loss = ({ w }: One) => tf.sum(tf.matMul(tf.ones([1, size]), w as tf.Tensor2D)) as tf.Scalar
