@@ -58,7 +58,7 @@ const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
       whole.push((performance.now() - first) / count)
       count = !prepare && (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
     }
-    return { [name]: times, [returnOf(name)]: returns, [wholeOf(name)]: whole }
+    return { [name]: times, [returnOf(name)]: returns, ...(prepare && { [wholeOf(name)]: whole }) }
   },
 })
 

@@ -114,7 +114,7 @@ const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree): 
 const looseFindings = <B extends Shaped>(
   rule: Rule,
   inputs: readonly Input[],
-  { grads, params, state, extra }: RunGiven<B>,
+  { grads, params, state, extra, ahead }: RunGiven<B>,
   check: LeafCheck,
   inWhole: InWhole,
 ): Finding[] => {
@@ -123,6 +123,7 @@ const looseFindings = <B extends Shaped>(
     ...(params === undefined ? [] : soundFaults(params, 'params', check)),
     ...(params === undefined ? [] : treeFaults(params, grads, 'updates', ['updates'])),
     ...soundFaults(grads, 'updates', check),
+    ...(ahead === undefined ? [] : hold(ahead, ['ahead'])),
     ...looseStateFaults(rule, state, check, inWhole),
   ]
   return [...treeFindings(faults, advice), ...extraFindings(inputs, extra ?? {}, hold)]

@@ -7,6 +7,7 @@ import {
   chain,
   clipByGlobalNorm,
   cosineDecaySchedule,
+  dispose,
   expr,
   float64,
   type GradientTransformation,
@@ -412,6 +413,26 @@ describe('the place of the next gradient', () => {
     },
   )
 
+  test('gives all memory back, however often it is exchanged', () => {
+    const { memory } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm
+    const size = 200_000
+    let train = take(start(size), one(size, 2))
+    const round = (t: number): void => {
+      // Others come and go between.
+      const other = tf.ones([size >> (t % 3)])
+      train = take(train, one(size, t))
+      other.dispose()
+    }
+    for (let t = 0; t < 5; t++) round(t)
+    const before = memory.buffer.byteLength
+    for (let t = 0; t < 100; t++) round(t)
+    expect(memory.buffer.byteLength).toBe(before)
+    dispose([train.params, train.ahead, train.state] as never)
+    const others = Array.from({ length: 8 }, (_, i) => tf.fill([size], i))
+    expect(others.map((other) => other.dataSync().every((x, _, all) => x === all[0]))).toEqual(others.map(() => true))
+    expect(memory.buffer.byteLength).toBe(before)
+  })
+
   test('a matrix product sees it after every step', () => {
     const size = 40
     const loss = ({ w }: One) => tf.sum(tf.matMul(tf.ones([1, size]), w as tf.Tensor2D)) as tf.Scalar
@@ -449,18 +470,30 @@ test('two networks trained in turns by optimizers of one kernel do not mix', () 
 test('in groups, parameters, moments and the place of the next gradient stay the tensors that they are', () => {
   const mask = ({ list }: { list: unknown[] }) => ({ list: list.map((_, i) => i % 2 === 0), one: false })
   const tx = adamw(0.1, { mask: mask as never, predictSteps: 2 })
-  const params = tensors(1)
-  let train: { params?: Params; ahead?: Params; state: unknown } = { params, ahead: params, state: tx.init(params) }
-  const take = (salt: number): tf.Tensor[] => {
-    const given = { ...train, grads: tensors(salt), spend: true, donate: true }
-    train = runForm(tx.form, 'lookahead', given, tensorDomain)
-    return treeLeaves<unknown>([train.params, train.ahead, train.state] as never).filter(
-      (leaf): leaf is tf.Tensor => leaf instanceof tf.Tensor,
-    )
+  type Train = { params?: Params; ahead?: Params; state: unknown }
+  const start = (): Train => {
+    const params = tensors(1)
+    return { params, ahead: params, state: tx.init(params) }
   }
-  take(2)
-  const [second, third, fourth] = [take(3), take(4), take(5)]
-  expect(third.every((leaf, i) => leaf === second[i]) && fourth.every((leaf, i) => leaf === second[i])).toBe(true)
+  const take = (train: Train, salt: number, donate: boolean): Train =>
+    runForm(tx.form, 'lookahead', { ...train, grads: tensors(salt), spend: donate, donate }, tensorDomain)
+  const held = ({ params, ahead, state }: Train): tf.Tensor[] =>
+    treeLeaves<unknown>([params, ahead, state] as never).filter((leaf): leaf is tf.Tensor => leaf instanceof tf.Tensor)
+  const told = (train: Train): number[][] => held(train).map((leaf) => [...leaf.dataSync()])
+  const salts = [3, 4, 5, 6]
+  let train = take(start(), 2, true)
+  const first = held(train)
+  const made = salts.map((salt) => {
+    train = take(train, salt, true)
+    expect(held(train).every((leaf, i) => leaf === first[i])).toBe(true)
+    return told(train)
+  })
+  let plain = take(start(), 2, false)
+  const wanted = salts.map((salt) => {
+    plain = take(plain, salt, false)
+    return told(plain)
+  })
+  expect(made).toEqual(wanted)
 })
 
 test('a gradient whose memory somebody shares is not written over', () => {
