@@ -40,6 +40,8 @@ export const i32 = {
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
+  and: binary(0x71),
+  eq: binary(0x46),
   ltU: binary(0x49),
   geS: binary(0x4e),
   geU: binary(0x4f),

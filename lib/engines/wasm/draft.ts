@@ -1,6 +1,5 @@
 /** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
 import type * as tf from '@tensorflow/tfjs-core'
-import { ownRead, type Pass } from '../../rule/pass.ts'
 import type { OwnedData, TensorData } from '../../wasm/tfjs.ts'
 import type { PassCall } from '../engine.ts'
 import type { Heap } from './heap.ts'
@@ -21,8 +20,6 @@ const EXCHANGED_FROM = 768
 export class Draft {
   private readonly kernel: Kernel
   private readonly table: Table
-  /** For every output the read whose tensor it may be written over, or −1. */
-  private readonly ownReads: readonly number[]
   private cells = new Int32Array(0)
   private numbers = new Float32Array(0)
   private shapes: Shapes | undefined
@@ -40,10 +37,9 @@ export class Draft {
   /** For every output the data that is written in place. */
   private inPlace: OwnedData[][] = []
 
-  constructor({ kernel, table }: Linked, { reads, outputs }: Pass) {
+  constructor({ kernel, table }: Linked) {
     this.kernel = kernel
     this.table = table
-    this.ownReads = outputs.map(({ target }) => ownRead(reads, target))
     this.found = Array.from({ length: kernel.reads }, () => [])
   }
 
@@ -112,7 +108,7 @@ export class Draft {
     for (let j = 0; j < outputs.length; j++) {
       const tensors = outputs[j] as readonly tf.Tensor[]
       const known = tensors === call.into[j] ? heap.known(tensors, this.lastOutputs[j] === tensors) : undefined
-      if (known && this.isLarge && call.spent?.[this.ownReads[j] as number]) {
+      if (known && this.isLarge && call.spent?.[this.kernel.own[j] as number]) {
         this.exchangeOutput(j, known)
         continue
       }
@@ -125,7 +121,7 @@ export class Draft {
   /** Output j takes the memory of the gradients that are given up, whose addresses stand in the table: it is written over what is read. */
   private exchangeOutput(j: number, known: Known): void {
     const { cells, table } = this
-    const own = this.ownReads[j] as number
+    const own = this.kernel.own[j] as number
     const found = this.found[own] as readonly TensorData[]
     const inPlace: OwnedData[] = []
     for (let leaf = 0; leaf < this.rows; leaf++) {
@@ -149,7 +145,7 @@ export class Draft {
     heap: Heap,
   ): void {
     const { cells, table } = this
-    const own = this.ownReads[j] as number
+    const own = this.kernel.own[j] as number
     const inPlace: OwnedData[] = []
     for (let leaf = 0; leaf < this.rows; leaf++) {
       const tensor = tensors[leaf] as tf.Tensor

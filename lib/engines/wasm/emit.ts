@@ -9,6 +9,7 @@ import {
   type Local,
   simd,
   v128,
+  when,
   whileTrue,
 } from '../../wasm/assembler.ts'
 import { instructions } from './instructions.ts'
@@ -67,8 +68,10 @@ class Emitter {
   private readonly accumulators: readonly Accumulator[]
   private readonly left: Local
   private readonly unroll: number
+  /** For every output the pointer that serves for it where a row is written over what it reads, if it has such a loop. */
+  private readonly over: readonly Local[] | undefined
 
-  constructor(kernel: Kernel, scope: FunctionScope, unroll: number) {
+  constructor(kernel: Kernel, scope: FunctionScope, { unroll, inPlace }: Effort) {
     this.kernel = kernel
     this.scope = scope
     this.unroll = unroll
@@ -76,6 +79,8 @@ class Emitter {
     this.left = scope.local('i32')
     this.reads = Array.from({ length: kernel.reads }, () => scope.local('i32'))
     this.outputs = kernel.outputs.map(() => scope.local('i32'))
+    const over = kernel.own.flatMap((read) => this.reads[read] ?? [])
+    this.over = inPlace && over.length > 0 && over.length === kernel.outputs.length ? over : undefined
     this.accumulators = kernel.reductions.map(({ parts }) => ({
       vectors: Array.from({ length: unroll }, () => parts.map(() => scope.local('v128'))),
       tail: scope.local('f64'),
@@ -97,9 +102,10 @@ class Emitter {
         ...this.outputs.map((pointer, i) => pointer.set(i32.load(row.get, table.outputs + bytes * i))),
         this.loadUniforms(true, row, table.uniforms),
         this.startReductions(),
-        ...(this.unroll > 1 ? [this.loop({ vectors: this.unroll })] : []),
-        this.loop({ vectors: 1 }),
-        this.loop('element'),
+        ...(this.over ? [this.overReads(this.over)] : []),
+        ...(this.unroll > 1 ? [this.loop({ vectors: this.unroll }, this.outputs)] : []),
+        this.loop({ vectors: 1 }, this.outputs),
+        this.loop('element', this.outputs),
         this.storeReductions(row, table.reductions),
         advance(row, i32.const(table.row)),
         rows.set(i32.sub(rows.get, i32.const(1))),
@@ -129,21 +135,35 @@ class Emitter {
     )
   }
 
-  /** Takes elements by `stride` as long as there are enough. */
-  private loop(stride: Stride): Code {
+  /**
+   * The unrolled loop of a row that is written over what it reads, as a donated step is: one pointer serves for both, so that all are kept in
+   * registers. It leaves the others where it stopped.
+   */
+  private overReads(over: readonly Local[]): Code {
+    const { outputs } = this
+    const isOver = outputs.map((output, i) => i32.eq(output.get, (over[i] as Local).get)).reduce(i32.and)
+    return when(
+      isOver,
+      this.loop({ vectors: this.unroll }, over),
+      ...outputs.map((output, i) => output.set((over[i] as Local).get)),
+    )
+  }
+
+  /** Takes elements by `stride` as long as there are enough, and writes them where `outputs` point. */
+  private loop(stride: Stride, outputs: readonly Local[]): Code {
     const vectors = stride === 'element' ? 1 : stride.vectors
     const step = stride === 'element' ? 1 : lanes * vectors
-    const pass = Array.from({ length: vectors }, (_, vector) => this.take(stride, vector)).flat()
+    const pass = Array.from({ length: vectors }, (_, vector) => this.take(stride, vector, outputs)).flat()
     return whileTrue(
       i32.geU(this.left.get, i32.const(step)),
       pass,
-      ...[...this.reads, ...this.outputs].map((pointer) => advance(pointer, i32.const(bytes * step))),
+      ...[...new Set([...this.reads, ...outputs])].map((pointer) => advance(pointer, i32.const(bytes * step))),
       this.left.set(i32.sub(this.left.get, i32.const(step))),
     )
   }
 
   /** One vector, or one element in every lane: all loads come before the first store, which may overwrite what was read. */
-  private take(stride: Stride, vector: number): Code {
+  private take(stride: Stride, vector: number, outputs: readonly Local[]): Code {
     const { kernel, uses } = this
     const offset = bytes * lanes * vector
     const done = new Set<Value>()
@@ -157,7 +177,7 @@ class Emitter {
     })
     const code = this.coder(done)
     const sums = kernel.reductions.flatMap((_, i) => this.accumulate(i, stride, vector, code))
-    const stores = kernel.outputs.flatMap((value, i) => store((this.outputs[i] as Local).get, code(value)))
+    const stores = kernel.outputs.flatMap((value, i) => store((outputs[i] as Local).get, code(value)))
     return [...loads, ...sums, ...stores]
   }
 
@@ -219,18 +239,33 @@ const sumOf = (vector: Code, tail: Code): Code => f64.add(f64.add(extractF64(vec
 const maxOf = (vector: Code): Code =>
   promoteF32([1, 2, 3].map((lane) => extractF32(vector, lane)).reduce(maxF32, extractF32(vector, 0)))
 
-const most = 4096
+/** How far a module goes for speed, the fastest first. */
+interface Effort {
+  readonly unroll: number
+  /** Whether rows that are written over what they read have a loop of their own. */
+  readonly inPlace: boolean
+}
 
-const emitUnrolled = (kernel: Kernel, shared: boolean, unroll: number): Uint8Array<ArrayBuffer> =>
-  assemble(['head', 'row', 'rows'], shared, (scope) => new Emitter(kernel, scope, unroll).body())
+const efforts: readonly Effort[] = [
+  { unroll: 4, inPlace: true },
+  { unroll: 4, inPlace: false },
+]
+const least: Effort = { unroll: 1, inPlace: false }
+
+/** As much as every browser compiles at once on its main thread. */
+const most = 4096
 
 /**
  * The module of a kernel: one exported function, `run(head, row, rows)`, over a table (see `Table`).
  *
- * The body is unrolled four vectors deep, less where the module would grow over 4 kB, which is as much as every browser compiles
- * at once on its main thread. Nothing past a tensor's last element is read or written.
+ * The body is unrolled four vectors deep, less where the module would grow over 4 kB. Nothing past a tensor's last element is read or written.
  */
 export const emit = (kernel: Kernel, shared: boolean): Uint8Array<ArrayBuffer> => {
-  const unrolled = emitUnrolled(kernel, shared, 4)
-  return unrolled.length <= most ? unrolled : emitUnrolled(kernel, shared, 1)
+  const emitted = (effort: Effort) =>
+    assemble(['head', 'row', 'rows'], shared, (scope) => new Emitter(kernel, scope, effort).body())
+  for (const effort of efforts) {
+    const module = emitted(effort)
+    if (module.length <= most) return module
+  }
+  return emitted(least)
 }

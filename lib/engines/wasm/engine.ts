@@ -66,7 +66,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     if (known) return known
     const found = this.byKey.get(pass.key) ?? link(this.heap.backend, pass)
     this.byKey.set(pass.key, found)
-    const drafted = map((linked: Linked): Drafted => ({ ...linked, draft: new Draft(linked, pass) }))(found)
+    const drafted = map((linked: Linked): Drafted => ({ ...linked, draft: new Draft(linked) }))(found)
     this.byPass.set(pass, drafted)
     return drafted
   }

@@ -3,7 +3,7 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import type { Expr, ReduceOp } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { mapRecord } from '../../expr/meaning.ts'
-import type { Pass } from '../../rule/plan.ts'
+import { ownRead, type Pass } from '../../rule/plan.ts'
 import { LaneGraph, type Lanes, type Value } from './lanes.ts'
 import { binary, NotLowered, select, unary } from './lower.ts'
 
@@ -19,6 +19,8 @@ export interface Kernel {
   /** For every uniform, whether it is one number a leaf. */
   readonly perLeaf: readonly boolean[]
   readonly outputs: readonly Value[]
+  /** For every output the read whose tensor it may be written over, or −1. */
+  readonly own: readonly number[]
   readonly reductions: readonly LaneReduction[]
 }
 
@@ -59,6 +61,7 @@ export const kernelOf = (pass: Pass): Either<string, Kernel> => {
       reads: pass.reads.length,
       perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
       outputs: pass.outputs.map(({ expr }) => value(expr)),
+      own: pass.outputs.map(({ target }) => ownRead(pass.reads, target)),
       reductions: pass.reductions.map(({ op, expr }) => ({
         op,
         parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],

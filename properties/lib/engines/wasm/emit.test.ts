@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { isRight } from 'fp-ts/lib/Either.js'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, test } from 'vitest'
 import { emit } from '../../../../lib/engines/wasm/emit.ts'
 import { kernelOf } from '../../../../lib/engines/wasm/kernel.ts'
@@ -18,6 +18,7 @@ import {
 } from '../../../../lib/expr/expr.ts'
 import { type Algebra, fold } from '../../../../lib/expr/fold.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../../../lib/expr/meaning.ts'
+import type { Output } from '../../../../lib/rule/program.ts'
 import { k, type LeafCells, l, passOf, runKernel, ulps, x, y, z } from './harness.ts'
 
 const { fround } = Math
@@ -59,6 +60,17 @@ describe.each([
       expect(made.outputs[0]?.[i]).toEqual(leaf.x?.map((value) => fround(value * (leaf.l as number))))
     })
   })
+})
+
+test.each([[0], [1], [2], [0, 1], [1, 2], [0, 2]])('outputs %j alone are written over what is read', (...inPlace) => {
+  const leaf = leafOf(37) as Required<LeafCells>
+  const made = runKernel(passOf([add(x, y), sub(y, x), add(z, z)]), [leaf], { inPlace })
+  expect(made.untouched).toBe(true)
+  expect(made.outputs.map(([output]) => output)).toEqual([
+    leaf.x.map((a, i) => fround(a + (leaf.y[i] as number))),
+    leaf.x.map((a, i) => fround((leaf.y[i] as number) - a)),
+    leaf.z.map((a) => fround(2 * a)),
+  ])
 })
 
 test('a number alone fills every element', () => {
@@ -218,4 +230,19 @@ test('a kernel is small enough for every browser to compile at once, unrolled or
   const long = Array.from({ length: 40 }).reduce<Expr>((sum) => sqrt(add(mul(sum, y), k)), x)
   for (const outputs of [[add(x, y)], [exp(x), log(y)], [pow(x, k)], [long, sub(long, z)]])
     expect(sizeOf(...outputs)).toBeLessThan(4096)
+})
+
+test('what is written over what it reads has a loop of its own, until the kernel grows too long', () => {
+  const codeOf = (outputs: readonly Expr[], isOver: boolean): Uint8Array => {
+    const pass = passOf(outputs)
+    const elsewhere = pass.outputs.map(({ expr }): Output => ({ target: { to: 'updates' }, expr }))
+    const made = kernelOf(isOver ? pass : { ...pass, outputs: elsewhere })
+    if (isLeft(made)) throw new Error(made.left)
+    return emit(made.right, false)
+  }
+  const short = [add(x, y), mul(x, y)]
+  expect(codeOf(short, true).length).toBeGreaterThan(1.3 * codeOf(short, false).length)
+  const long = [Array.from({ length: 120 }).reduce<Expr>((sum) => add(mul(sum, y), k), x)]
+  expect(codeOf(long, false).length).toBeGreaterThan(2500)
+  expect(codeOf(long, true)).toEqual(codeOf(long, false))
 })

@@ -6,22 +6,26 @@ import { type Expr, type Input, input, type ReduceOp } from '../../../../lib/exp
 import { nodesOf } from '../../../../lib/expr/fold.ts'
 import type { Pass } from '../../../../lib/rule/plan.ts'
 
-export const x = input('extra', 'x', 'cell')
-export const y = input('extra', 'y', 'cell')
-export const z = input('extra', 'z', 'cell')
+export const x = input('slot', 'x', 'cell')
+export const y = input('slot', 'y', 'cell')
+export const z = input('slot', 'z', 'cell')
 export const k = input('uniform', 'k', 'step')
 export const l = input('uniform', 'l', 'leaf')
 
-/** A pass that computes these expressions of x, y, z, k and l, and these reductions of them. */
+/** A pass that computes these expressions of x, y, z, k and l, the first for what it reads first, and these reductions of them. */
 export const passOf = (outputs: readonly Expr[], reductions: readonly (readonly [ReduceOp, Expr])[] = []): Pass => {
   const nodes = nodesOf([...outputs, ...reductions.map(([, expr]) => expr)])
+  const reads = [x, y, z].filter((node) => nodes.includes(node))
   return {
     key: '',
-    reads: [x, y, z].filter((node) => nodes.includes(node)),
+    reads,
     uniforms: [k, l]
       .filter((node) => nodes.includes(node))
       .map((node: Input) => ({ expr: node, input: node, perLeaf: node === l, deferred: false })),
-    outputs: outputs.map((expr) => ({ target: { to: 'updates' }, expr })),
+    outputs: outputs.map((expr, j) => {
+      const name = reads[j]?.name
+      return { target: name === undefined ? { to: 'updates' } : { to: 'slot', slot: j, name }, expr }
+    }),
     reductions: reductions.map(([op, expr], id) => ({
       id,
       op,
@@ -44,8 +48,8 @@ export interface LeafCells {
 export interface RunOptions {
   readonly k?: number
   readonly shared?: boolean
-  /** Output j is written over read j. */
-  readonly inPlace?: boolean
+  /** Output j is written over read j, where there is one; of a list, these outputs alone. */
+  readonly inPlace?: boolean | readonly number[]
 }
 
 export interface Ran {
@@ -96,7 +100,8 @@ export const runKernel = (pass: Pass, leaves: readonly LeafCells[], options: Run
       if (perLeaf) cells[at(table.uniforms[i] as number)] = leaf.l as number
     })
     return pass.outputs.map((_, j) => {
-      const address = inPlace && j < reads.length ? (reads[j] as number) : place(leaf.size)
+      const isOver = typeof inPlace === 'boolean' ? inPlace : inPlace.includes(j)
+      const address = isOver && j < reads.length ? (reads[j] as number) : place(leaf.size)
       addresses[at(table.outputs + 4 * j)] = address
       return address
     })

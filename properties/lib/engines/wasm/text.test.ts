@@ -89,7 +89,7 @@ test('a choice is a mask', () => {
       v1 = f32x4.mul x, y
       v2 = f32x4.lt x, k
       v3 = v128.bitselect v0, v1, v2
-      updates ← v3"
+      x ← v3"
   `)
 })
 
