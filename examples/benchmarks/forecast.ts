@@ -2,7 +2,7 @@
 import { adabelief, adam, adam3, adamw, type GradientTransformation, rmsprop, sgd } from '../../lib/index.ts'
 import { type Shape, shapeText, training } from './contestants.ts'
 import { milliseconds, ratio, table } from './tables.ts'
-import type { Contestant } from './timing.ts'
+import { type Budget, type Contestant, type Party, quantile, raceRounds, type Times, together } from './timing.ts'
 
 /** As XGrad has them. */
 const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransformation>> = {
@@ -14,28 +14,53 @@ const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransform
   AdaM3: (predictSteps) => adam3(1e-3, { predictSteps }),
 }
 
-const aheadOf = (name: string): string => `${name} ahead`
+const [PLAIN, AHEAD] = ['plain', 'ahead']
 
-/** Each beside itself, made when it is called: fewer at a time have the processor's caches to themselves, as in a training. */
-export const forecasts = (shape: Shape): (() => Contestant[])[] =>
-  Object.entries(xgrad).map(([name, make]) => () => [
-    training(name, make(0), shape),
-    training(aheadOf(name), make(1), shape),
-  ])
+/** Rounds of steps, plain and ahead, by the optimizer's name. */
+export type Forecasts = Readonly<Record<string, readonly Times[]>>
 
-/** A column for each shape: `results` tell the milliseconds of what a contestant's name makes. */
+/** Two that are compared take turns often and shortly: the machine is the same for both. */
+const inTurns = ({ rounds, time }: Budget): Budget => ({ rounds: 4 * rounds, time: time / 2 })
+
+/**
+ * Races each optimizer against itself, the forecast being all that differs. No more than two are there at a time: they have the processor's caches to
+ * themselves, as in a training, and tfjs hands no buffers from one optimizer to the next.
+ */
+export const raceForecasts = async (
+  shape: Shape,
+  party: (contestant: Contestant) => Party,
+  budget: Budget,
+): Promise<Forecasts> => {
+  const all: Record<string, readonly Times[]> = {}
+  for (const [name, make] of Object.entries(xgrad)) {
+    const two = [training(PLAIN, make(0), shape), training(AHEAD, make(1), shape)]
+    all[name] = await raceRounds(two.map(party), inTurns(budget))
+  }
+  return all
+}
+
+/** Says what a table's cells are. */
+export const forecastCells =
+  'medians of all steps, and in brackets the ratio. Both take turns, round after round, and each round has a ratio of its own: their median, and where the middle half of them lies.'
+
+/** A column for each shape; `of` says which of a contestant's times. */
 export const forecastTable = (
   shapes: readonly Shape[],
-  results: readonly ((name: string) => number)[],
+  results: readonly Forecasts[],
   of: (name: string) => string = (name) => name,
 ): string =>
   table(
     ['optimizer', ...shapes.map(shapeText)],
     Object.keys(xgrad).map((name) => [
       name,
-      ...results.map((timeOf) => {
-        const [plain, ahead] = [timeOf(of(name)), timeOf(of(aheadOf(name)))]
-        return `${milliseconds(plain)} → ${milliseconds(ahead)} (${ratio(ahead / plain)})`
-      }),
+      ...results.map((result) => cell(result[name] ?? [], of(PLAIN), of(AHEAD))),
     ]),
   )
+
+const cell = (rounds: readonly Times[], plain: string, ahead: string): string => {
+  const medianOf = (times: Times, name: string): number => quantile(times[name] ?? [], 0.5)
+  const ratios = rounds.map((times) => medianOf(times, ahead) / medianOf(times, plain))
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share)) as [number, number, number]
+  const all = together(rounds)
+  return `${milliseconds(medianOf(all, plain))} → ${milliseconds(medianOf(all, ahead))} (${ratio(middle)}, ${low.toFixed(2)}–${high.toFixed(2)})`
+}

@@ -8,7 +8,7 @@
  *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
  *     npm run bench -- --first-use     only what the first use of each rule takes in this process
  *
- * Times are medians in milliseconds, all of one run; below each table the fastest tenth of the same steps. Steps are donated; all work on one thread.
+ * Times are medians in milliseconds, all of one run; below tables beside peers the fastest tenth of the same steps. Steps are donated; all work on one thread.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -20,9 +20,10 @@ import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
 import { type FirstUse, firstUse } from './firstUse.ts'
-import { forecasts, forecastTable } from './forecast.ts'
+import { type Forecasts, forecastCells, forecastTable, raceForecasts } from './forecast.ts'
 import { type Native, openNative } from './native.ts'
 import { rate, rules } from './rules.ts'
+import { raceStores, storesTable, storesText } from './stores.ts'
 import { milliseconds, ratio, table } from './tables.ts'
 import { alone, type Budget, quantile, raceSteps, type Times, wholeOf } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
@@ -33,12 +34,6 @@ const shapes: readonly Shape[] = [
   { leaves: 200, size: 1000 },
   { leaves: 1000, size: 64 },
 ]
-
-const byForecast = async (shape: Shape, budget: Budget): Promise<Times> => {
-  const all: Record<string, readonly number[]> = {}
-  for (const make of forecasts(shape)) Object.assign(all, await raceSteps(make().map(alone), budget))
-  return all
-}
 
 const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
   raceSteps(
@@ -110,21 +105,19 @@ const jaxJsVersion = (): string => {
   return (JSON.parse(text) as { version: string }).version
 }
 
-const medianOf = (times: Times) => (name: string) => quantile(times[name]!, 0.5)
-const fastestOf = (times: Times) => (name: string) => quantile(times[name]!, 0.1)
-
 const undisturbed = 'The fastest tenth of the same steps: what remains where other programs interrupt less.'
 
 const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
   const first = firstUses()
-  const [own, onTensors, others, ahead]: [Times[], Times[], Times[], Times[]] = [[], [], [], []]
+  const [own, onTensors, others, ahead]: [Times[], Times[], Times[], Forecasts[]] = [[], [], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     own.push(await byRule(shape, budget))
     onTensors.push(await byRuleOnTensors(shape, budget))
     others.push(await peers(shape, native, budget))
-    ahead.push(await byForecast(shape, budget))
+    ahead.push(await raceForecasts(shape, alone, budget))
   }
+  const stores = await raceStores(budget)
   const bound = await bounds(shapes[0]!, budget)
   const share = await trainingShare(budget)
   return [
@@ -152,17 +145,22 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### The forecast',
     '',
-    'Milliseconds of a training step, plain → with the gradient taken one step ahead. First what it takes behind its gradient, which is new each time.',
+    'Milliseconds of a training step, plain → with the gradient taken one step ahead:',
+    forecastCells,
     '',
-    forecastTable(shapes, ahead.map(medianOf)),
+    'With its gradient, the cheapest there is: w minus a target, of as many numbers.',
     '',
-    undisturbed,
+    forecastTable(shapes, ahead, wholeOf),
     '',
-    forecastTable(shapes, ahead.map(fastestOf)),
+    'Of that, what it takes behind the gradient, which is new each time.',
     '',
-    'Then with the gradient, the cheapest there is: w minus a target, of as many numbers.',
+    forecastTable(shapes, ahead),
     '',
-    forecastTable(shapes, ahead.map(medianOf), wholeOf),
+    '### What bounds the forecast',
+    '',
+    storesText,
+    '',
+    storesTable(stores),
     '',
     '### What bounds a large leaf',
     '',

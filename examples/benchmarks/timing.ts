@@ -49,22 +49,27 @@ export const quantile = (times: readonly number[], share: number): number =>
   [...times].sort((a, b) => a - b)[Math.floor(times.length * share)]!
 
 /**
- * Times everybody, and answers with all steps. They take turns, round after round, so that whatever else the machine does meanwhile falls on all of them; the first
- * round only warms them up. Whoever took part leaves.
+ * Times everybody, and answers with the steps of each round. They take turns, round after round, so that whatever else the machine does meanwhile
+ * falls on all of them; the first round only warms them up. Whoever took part leaves.
  */
-export const raceSteps = async (parties: readonly Party[], { rounds, time }: Budget): Promise<Times> => {
-  const all: Record<string, number[]> = {}
+export const raceRounds = async (parties: readonly Party[], { rounds, time }: Budget): Promise<readonly Times[]> => {
+  const all: Times[] = []
   for (let round = 0; round <= rounds; round++) {
-    for (const party of parties) {
-      for (const [name, times] of Object.entries(await party.burst(time))) {
-        all[name] ??= []
-        if (round > 0) all[name].push(...times)
-      }
-    }
+    const times: Record<string, readonly number[]> = {}
+    for (const party of parties) Object.assign(times, await party.burst(time))
+    if (round > 0) all.push(times)
   }
   for (const { leave } of parties) leave?.()
   return all
 }
+
+/** Everybody's steps of all rounds. */
+export const together = (rounds: readonly Times[]): Times =>
+  Object.fromEntries(Object.keys(rounds[0] ?? {}).map((name) => [name, rounds.flatMap((times) => times[name] ?? [])]))
+
+/** Times everybody as `raceRounds` does, and answers with all steps. */
+export const raceSteps = async (parties: readonly Party[], budget: Budget): Promise<Times> =>
+  together(await raceRounds(parties, budget))
 
 /** The median step of everybody, in milliseconds, by name. */
 export type Medians = Readonly<Record<string, number>>

@@ -9,7 +9,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { adamw, explain, type GradientTransformation } from '../../lib/index.ts'
 import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
-import { forecasts, forecastTable } from './forecast.ts'
+import { type Forecasts, forecastCells, forecastTable, raceForecasts } from './forecast.ts'
 import { rules } from './rules.ts'
 import { milliseconds, table } from './tables.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
@@ -110,13 +110,6 @@ const contest = async (shape: Shape, budget: Budget): Promise<Medians> => {
   )
 }
 
-/** Two at a time: tfjs hands buffers around among all that run, and more would bind others in every step. */
-const forecastContest = async (shape: Shape, budget: Budget): Promise<Medians> => {
-  const all: Record<string, number> = {}
-  for (const make of forecasts(shape)) Object.assign(all, await race(make().map(queued), budget))
-  return all
-}
-
 /** The largest shape: two at a time, so that it takes no more than some gigabytes, and without what would take far more. */
 const contestOfTwo = async (shape: Shape, budget: Budget, software: boolean): Promise<Medians> => {
   const pairs: readonly (() => Promise<Contestant>[])[] = [
@@ -169,19 +162,17 @@ const callsTable = (asked: readonly Shape[], results: readonly Medians[]): strin
     ]),
   )
 
-const timeOf = (medians: Medians) => (name: string) => medians[name]!
-
 /** On a software device, which takes seconds for the largest shape: few of its steps. */
 const FEW: Budget = { rounds: 1, time: 1 }
 
 /** Times everything on the backend that runs, which is WebGPU on an adapter of this name; the tables as text. */
 export const webgpuTimes = async (adapter: string, budget: Budget): Promise<string> => {
   const software = isSoftware(adapter)
-  const [results, ahead]: [Medians[], Medians[]] = [[], []]
+  const [results, ahead]: [Medians[], Forecasts[]] = [[], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
     results.push(await contest(shape, budget))
-    ahead.push(await forecastContest(shape, budget))
+    ahead.push(await raceForecasts(shape, queued, budget))
   }
   console.error(`… ${shapeText(large)}`)
   results.push(await contestOfTwo(large, software ? FEW : budget, software))
@@ -197,18 +188,20 @@ export const webgpuTimes = async (adapter: string, budget: Budget): Promise<stri
     '',
     callsTable(asked, results),
     '',
-    'A training step, plain → with the gradient taken one step ahead. What it takes behind its gradient, which is new each time, until the device has',
-    'done it:',
+    'Milliseconds of a training step, plain → with the gradient taken one step ahead:',
+    forecastCells,
     '',
-    forecastTable(shapes, ahead.map(timeOf)),
+    'With its gradient, the cheapest there is: w minus a target, of as many numbers.',
     '',
-    'Until the call returns:',
+    forecastTable(shapes, ahead, wholeOf),
     '',
-    forecastTable(shapes, ahead.map(timeOf), returnOf),
+    'Of that, what it takes behind the gradient, which is new each time, until the device has done it:',
     '',
-    'And with the gradient, the cheapest there is: w minus a target, of as many numbers.',
+    forecastTable(shapes, ahead),
     '',
-    forecastTable(shapes, ahead.map(timeOf), wholeOf),
+    'And until the call returns:',
+    '',
+    forecastTable(shapes, ahead, returnOf),
   ].join('\n')
 }
 

@@ -42,8 +42,8 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
   return {
     name: 'webgpu',
     fast: true,
-    // Buffers that stay are bound as they were. On a large leaf that is nothing beside the stream that is moved more where memory is cached.
-    keepsPlaceUpTo: 2 ** 16,
+    // Tiny leaves are bound in fewer ways where their buffers stay. Others gain more by one buffer less: it is bound, and fetched into caches to be written.
+    keepsPlaceUpTo: 2 ** 8,
     scalars: deviceScalars,
     run,
     read: (buffer) => load(buffer, 0),
