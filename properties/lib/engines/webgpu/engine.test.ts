@@ -27,6 +27,8 @@ import {
   toDataAsync,
   withLookaheadGradient,
 } from '../../../../lib/index.ts'
+import { tensorDomain } from '../../../../lib/run/domain.ts'
+import { runForm } from '../../../../lib/run/runForm.ts'
 import { catalogue } from '../../../catalogue.ts'
 import { engineAgrees } from '../../../laws/engineAgrees.ts'
 import { lawsOf } from '../../../laws/lawsOf.ts'
@@ -38,6 +40,7 @@ const cells = (size: number, seed = 1): Float32Array =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1) * seed) * Math.cos(78.233 * (i + seed)))
 
 const shapes = [[3, 4], [5], [], [1000], [0], [64, 65]]
+const plain = (numbers: Float32Array) => ndarray(Float64Array.from(numbers), [numbers.length])
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 const treeOf = (seed: number): tf.Tensor[] => shapes.map((shape) => tf.tensor(cells(sizeOf(shape), seed), shape))
 const numbersOf = (seed: number) => shapes.map((shape) => ndarray(Float64Array.from(cells(sizeOf(shape), seed)), shape))
@@ -192,6 +195,36 @@ describeWebgpu(() => {
         GPUBuffer.prototype.mapAsync = map
       }
       expect(mapped).toBe(0)
+      dispose(train)
+    })
+
+    test.each([
+      { size: 256, tensor: 'the one that it was' },
+      { size: 257, tensor: 'that of the gradient' },
+    ])('puts the place of the next gradient, of $size numbers, into $tensor', async ({ size }) => {
+      const make = () => adamw(0.1, { predictSteps: 3 })
+      // Each has a value of its own: in turns on one, nobody is the last who ran.
+      const [tx, reader] = [make(), float64(make())]
+      const params = tf.tensor1d(cells(size))
+      let train = { params, ahead: params, state: tx.init(params) as unknown }
+      let wanted = { params: plain(cells(size)), ahead: plain(cells(size)), state: reader.init(plain(cells(size))) }
+      let count: number | undefined
+      for (let t = 0; t < 4; t++) {
+        const grads = tf.tensor1d(cells(size, 2 + t))
+        const { ahead } = train
+        const given = { ...train, grads, spend: true, donate: true }
+        train = runForm(tx.form, 'lookahead', given, tensorDomain) as unknown as typeof train
+        wanted = reader.step(plain(cells(size, 2 + t)), wanted.state, wanted.params) as typeof wanted
+        const staysItself = t > 0 && size <= 256
+        expect(train.ahead).toBe(staysItself ? ahead : grads)
+        if (t > 0) expect((staysItself ? grads : ahead).isDisposed).toBe(true)
+        count ??= tf.memory().numTensors
+        expect(tf.memory().numTensors).toBe(count)
+        const numbers = await train.ahead.data()
+        numbers.forEach((value, i) => {
+          expect(Math.abs(value - wanted.ahead.data[i]!)).toBeLessThan(2e-6)
+        })
+      }
       dispose(train)
     })
 
