@@ -2,7 +2,8 @@
  * The operations in WGSL: one row each, and the functions that the rows call.
  *
  * Texts are written for `cell`, which a kernel declares as `f32` or `vec4<f32>`. WGSL may assume that there is neither NaN nor
- * infinity, so whatever asks for them, or orders numbers, looks at the bits. A GPU may take subnormal numbers for zeros.
+ * infinity, so whatever asks for them, or orders numbers, looks at the bits. A GPU may take subnormal numbers for zeros, and ignore the sign of
+ * a zero.
  */
 import type { BinaryOp, ReduceOp, UnaryOp } from '../../expr/expr.ts'
 

@@ -46,10 +46,13 @@ const meaning = fold(
   }),
 )
 
+/** WGSL lets a device ignore the sign of a zero (its section on floating point evaluation), and compilers do: −(a + b) becomes −a − b. */
+const unsigned = (value: number): number => (value === 0 ? 0 : value)
+
 const isExact = (value: number): boolean => Object.is(Math.fround(value), value)
 
 describeWebgpu(() => {
-  test('random graphs are their float64 meaning, bit for bit, on every element', async () => {
+  test('random graphs are their float64 meaning, bit for bit but for the sign of a zero, on every element', async () => {
     const cells = fc.array(fc.tuple(number, number, number), { minLength: 1, maxLength: 9 })
     const given = fc.tuple(fc.array(expression, { minLength: 1, maxLength: 3 }), cells, number)
     await fc.assert(
@@ -60,7 +63,9 @@ describeWebgpu(() => {
         const pass = passOf(roots)
         const reads = pass.reads.map(({ name }) => [envs.map((env) => env[name as keyof Env])])
         const { outputs } = await runPass(engineNow(), pass, { reads, uniforms: pass.uniforms.map(() => scalar) })
-        expect(outputs.map(([leaf]) => leaf)).toEqual(roots.map((root) => envs.map((env) => meaning(root)(env))))
+        expect(outputs.map(([leaf]) => leaf?.map(unsigned))).toEqual(
+          roots.map((root) => envs.map((env) => unsigned(meaning(root)(env)))),
+        )
       }),
       { numRuns: 60 },
     )
