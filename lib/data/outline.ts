@@ -30,6 +30,19 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
   return keys ? collectRecord(keys, children, tree, into) : collectArray(children, tree, into)
 }
 
+/** What stands at the first leaf of an outline; nothing where it has none, or the tree has not got it. */
+export const firstLeaf = (outline: Outline, tree: unknown): unknown => {
+  if (typeof outline === 'number') return tree
+  if (!isBranch(tree)) return undefined
+  const { keys, children } = outline
+  for (let i = 0; i < children.length; i++) {
+    const child = (tree as Readonly<Record<string, unknown>>)[keys ? (keys[i] as string) : i]
+    const found = firstLeaf(children[i] as Outline, child)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** The tree of an outline whose leaves are those of a list, by number: what `collect` takes apart. */
 export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
   if (typeof outline === 'number') return leaves[outline] as A

@@ -8,6 +8,7 @@ import type { Rule } from '../rule/rule.ts'
 import type { SlotValue } from './execute.ts'
 import type { Domain, RunGiven } from './given.ts'
 import { type Bound, knownBounds } from './layout.ts'
+import { type Training, trainingOf } from './trainings.ts'
 
 export interface Flat<B> {
   readonly bound: Bound
@@ -19,24 +20,9 @@ export interface Flat<B> {
   readonly extras: Readonly<Record<string, readonly B[]>>
   /** The place where the gradients were taken. */
   readonly ahead: readonly B[] | undefined
+  /** What is remembered of the training that all this is of. */
+  readonly training: Training | undefined
 }
-
-/**
- * What the last donated run on a layout gave back, by parameters and slots: buffers that are all different. They come in again,
- * which is what a training loop does, and then nobody has to look for duplicates among them.
- */
-export interface Returned {
-  readonly lists: readonly (readonly unknown[] | undefined)[]
-  readonly identities: ReadonlySet<unknown>
-}
-
-export const returned = new WeakMap<Bound, Returned>()
-
-/**
- * What the last run on a layout made as the place of the next gradient: buffers that are nobody else's. One entry a layout, written again
- * and again: a weak map that takes in a new list every step keeps the garbage collector busy.
- */
-export const places = new WeakMap<Bound, { buffers: readonly unknown[] | undefined }>()
 
 const scalar: readonly number[] = []
 
@@ -97,15 +83,16 @@ const flatOn = <B extends Shaped>(
   domain: Domain<B>,
 ): Flat<B> | undefined => {
   const { layout } = bound
-  const [known, ...slotsBefore] = returned.get(bound)?.lists ?? []
+  const slotTrees: unknown[] = []
+  if (!collect(bound.state, given.state, slotTrees)) return undefined
+  const training = trainingOf(bound, slotTrees, given.params)
+  const [known, ...slotsBefore] = training?.lists ?? []
   const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, domain)
   if (given.params !== undefined && !params) return undefined
   const grads = leavesOf(layout, given.grads, domain)
-  const place = { ...layout, known: places.get(bound)?.buffers }
+  const place = { ...layout, known: training?.ahead }
   const ahead = given.ahead === undefined ? undefined : leavesOf(place, given.ahead, domain)
-  if (given.ahead !== undefined && !ahead) return undefined
-  const slotTrees: unknown[] = []
-  if (!grads || !collect(bound.state, given.state, slotTrees)) return undefined
+  if (!grads || (given.ahead !== undefined && !ahead)) return undefined
   const slots = slotsOf(bound, slotTrees, domain, slotsBefore)
   if (!slots) return undefined
   const extras: Record<string, readonly B[]> = {}
@@ -114,7 +101,7 @@ const flatOn = <B extends Shaped>(
     if (!found) return undefined
     extras[name] = found
   }
-  return { bound, grads, params, slots, slotTrees, extras, ahead }
+  return { bound, grads, params, slots, slotTrees, extras, ahead, training }
 }
 
 /**

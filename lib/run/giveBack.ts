@@ -2,8 +2,9 @@
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Made } from './execute.ts'
-import { type Flat, places, sameList } from './flat.ts'
+import { sameList } from './flat.ts'
 import type { Domain, RunMade } from './given.ts'
+import type { Training } from './trainings.ts'
 
 /** Gives back the buffers of trees that are not part of the result. */
 export const giveBackTrees = <B extends Shaped>(
@@ -32,22 +33,23 @@ export const giveBackSpent = <B extends Shaped>(
   })
 }
 
-/** Gives back the place of this gradient where it is donated and was not written over, and remembers the next. */
+/**
+ * Gives back the place of the gradient of a donated run where it was not written over, and remembers the next. `isOwn`: it is in nothing else
+ * that was donated.
+ */
 export const renewPlace = <B extends Shaped>(
   engine: Engine<B, unknown>,
-  { bound, ahead }: Flat<B>,
-  donate: boolean,
+  ahead: readonly B[] | undefined,
+  isOwn: boolean,
+  training: Training | undefined,
   { params, slots, ahead: next }: Made<B>,
 ): void => {
-  const known = places.get(bound)
-  const isOwn = ahead !== undefined && ahead === known?.buffers
-  if (isOwn && next && sameList(ahead, next)) return
-  if (donate && ahead) {
+  if (isOwn && ahead && next && sameList(ahead, next)) return
+  if (ahead) {
     const kept = isOwn ? undefined : new Set([params, ...slots].flat())
     ahead.forEach((buffer, leaf) => {
       if (buffer !== next?.[leaf] && !kept?.has(buffer)) engine.dispose(buffer)
     })
   }
-  if (known) known.buffers = next
-  else if (next) places.set(bound, { buffers: next })
+  if (training) training.ahead = next
 }

@@ -2,8 +2,9 @@
 import type { Engine, Shaped } from '../engines/engine.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Made, Reuse, SlotValue } from './execute.ts'
-import { type Flat, places, returned, sameList } from './flat.ts'
+import { type Flat, sameList } from './flat.ts'
 import type { RunGiven } from './given.ts'
+import { remember, type Training } from './trainings.ts'
 
 type List<B> = readonly (B | undefined)[]
 
@@ -70,12 +71,11 @@ const aheadOf = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat:
   return freeOf(engine, grads, writable, { once: true })
 }
 
-/** True where the place of this gradient is what the last run made, and so is everything that the call holds beside the gradients. */
-const isOwnPlace = <B>(mode: Mode, flat: Flat<B>): boolean => {
-  const { bound, ahead, extras } = flat
-  const before = returned.get(bound)
-  if (!before || ahead !== places.get(bound)?.buffers || Object.keys(extras).length > 0) return false
-  return sameLists(donated(mode, flat), before.lists)
+/** True where the place of this gradient is what the training's last run made, and so is everything that the call holds beside the gradients. */
+export const isOwnPlace = <B>(mode: Mode, flat: Flat<B>): boolean => {
+  const { training, ahead, extras } = flat
+  if (!training || !ahead || ahead !== training.ahead || Object.keys(extras).length > 0) return false
+  return sameLists(donated(mode, flat), training.lists)
 }
 
 const donatedOf = <B extends Shaped>(
@@ -90,7 +90,7 @@ const donatedOf = <B extends Shaped>(
     ...(makesUpdates(mode) && flat.params ? [flat.params] : []),
     ...Object.values(flat.extras),
   ]
-  const before = returned.get(flat.bound)
+  const before = flat.training
   const distinct =
     before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before.identities, readOnly)
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
@@ -114,17 +114,21 @@ const freeOf = <B extends Shaped>(
   return list
 }
 
-/** Gives back what was donated and is not part of the result: a buffer that stays does so in its own place. */
+/**
+ * Gives back what was donated and is not part of the result: a buffer that stays does so in its own place. Answers the training, as it is
+ * remembered now; none where there is nothing to know it by.
+ */
 export const consume = <B extends Shaped>(
   engine: Engine<B, unknown>,
   mode: Mode,
   flat: Flat<B>,
   made: Made<B>,
-): void => {
+): Training | undefined => {
+  const { bound, training } = flat
   const after = [made.params, ...made.slots.map(listOf)]
   const before = donated(mode, flat)
   if (sameLists(before, after)) {
-    if (sameLists(before, returned.get(flat.bound)?.lists ?? [])) return
+    if (training && sameLists(before, training.lists)) return training
   } else {
     before.forEach((list, i) => {
       list?.forEach((buffer, leaf) => {
@@ -133,5 +137,7 @@ export const consume = <B extends Shaped>(
     })
   }
   const buffers = after.flatMap((list) => list?.filter((buffer) => buffer !== undefined) ?? [])
-  returned.set(flat.bound, { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) })
+  const returned = { lists: after, identities: new Set(buffers.map((buffer) => engine.identity(buffer))) }
+  if (training) return Object.assign(training, returned)
+  return buffers.length === 0 ? undefined : remember(bound, { ...returned, ahead: undefined })
 }

@@ -13,7 +13,7 @@ import type { Extra } from './form.ts'
 import { giveBackSpent, renewPlace } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
 import { givenAs, isSignal, lacksParams, named } from './named.ts'
-import { consume, reuseOf } from './reuse.ts'
+import { consume, isOwnPlace, reuseOf } from './reuse.ts'
 
 const signalsOf = (inputs: readonly Input[], extra: Extra): Record<string, number> =>
   Object.fromEntries(
@@ -90,12 +90,13 @@ export const runRule = <B extends Shaped>(
   const engine = domain.engine()
   const plan = flat.bound.plan(mode, engine.fast)
   const reuse = reuseOf(engine, mode, flat, given)
+  const isOwn = isOwnPlace(mode, flat)
   const run = (): Made<B> =>
     execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse, spend: given.spend === true })
   const made = engine.leavesNothing ? run() : engine.scope(run)
-  if (given.donate) consume(engine, mode, flat, made)
+  const training = given.donate ? consume(engine, mode, flat, made) : undefined
   if (given.spend) giveBackSpent(engine, flat.grads, made.ahead)
   const result = assembleResult(rule, given, flat, made)
-  renewPlace(engine, flat, given.donate === true, made)
+  if (given.donate) renewPlace(engine, flat.ahead, isOwn, training, made)
   return result
 }

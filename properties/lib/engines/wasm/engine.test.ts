@@ -391,25 +391,33 @@ describe('the place of the next gradient', () => {
     expect(data([train.params, grads])).toEqual(before)
   })
 
-  test.each([5, 5000])(
-    'is right for two networks of one shape, trained in turns by one optimizer: %d numbers',
-    (size) => {
-      const two = (): Train[] =>
-        [1, 2].map((salt) => {
-          const params = one(size, salt)
+  test.each([
+    { size: 5, count: 2 },
+    { size: 5000, count: 2 },
+    { size: 5, count: 4 },
+    { size: 5, count: 6 },
+  ])(
+    'is right for $count networks of one shape, $size numbers, trained in turns by one optimizer',
+    ({ size, count }) => {
+      const networks = (): Train[] =>
+        Array.from({ length: count }, (_, k) => {
+          const params = one(size, 1 + k)
           return { params, ahead: params, state: tx.init(params) }
         })
       const steps = [3, 4, 5, 6]
-      const alone = two().map((train, k) => steps.reduce((now, salt) => take(now, one(size, salt + k)), train))
-      let inTurns = two()
-      const counts = steps.map((salt) => {
+      const alone = networks().map((train, k) => steps.reduce((now, salt) => take(now, one(size, salt + k)), train))
+      let inTurns = networks()
+      const rounds = steps.map((salt) => {
+        const before = inTurns.map(({ ahead }) => ahead.w)
         inTurns = inTurns.map((train, k) => take(train, one(size, salt + k)))
-        return tf.memory().numTensors
+        return { stay: inTurns.every(({ ahead }, k) => ahead.w === before[k]), tensors: tf.memory().numTensors }
       })
       expect(inTurns.map(({ params, ahead }) => data([params, ahead]))).toEqual(
         alone.map(({ params, ahead }) => data([params, ahead])),
       )
-      expect(new Set(counts).size).toBe(1)
+      expect(new Set(rounds.map(({ tensors }) => tensors)).size).toBe(1)
+      // Four are remembered.
+      expect(rounds.map(({ stay }) => stay)).toEqual([false, ...Array(3).fill(count <= 4)])
     },
   )
 
