@@ -31,7 +31,7 @@ export interface WasmBackend {
 export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: Pick<TensorInfo, 'dataId'>): TensorData =>
   dataIdMap.data.get(dataId) ?? dataIdMap.get(dataId)
 
-/** The byte address of a tensor's first element; it stays the same as long as the tensor lives. */
+/** The byte address of a tensor's first element; it stays the same until a step exchanges the memory (`OwnedData.exchange`). */
 export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => dataOf(backend, tensor).memoryOffset
 
 /**

@@ -31,9 +31,10 @@ export class Draft {
   /** The lists of the last call: one that comes again is worth being remembered. */
   private lastReads: Call['reads'] = []
   private lastOutputs: readonly (readonly tf.Tensor[])[] = []
-  /** What the heap remembered of the lists whose addresses stand in the table already. */
+  /** What the heap remembered of the lists whose addresses stand in the table already: while no memory was exchanged elsewhere. */
   private readColumns: (Known | undefined)[] = []
   private outputColumns: (Known | undefined)[] = []
+  private exchanges = 0
   /** For every output the data that is written in place. */
   private inPlace: OwnedData[][] = []
 
@@ -48,8 +49,10 @@ export class Draft {
    * exchanged, and nothing may fail from here on.
    */
   fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): Uint8Array {
+    if (this.exchanges !== heap.exchanges) this.forgetColumns()
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
+    this.exchanges = heap.exchanges
     this.writeUniforms(call)
     this.lastReads = call.reads
     this.lastOutputs = outputs
@@ -75,8 +78,7 @@ export class Draft {
     if (shapes === this.shapes) return
     this.shapes = shapes
     this.rows = shapes.length
-    this.readColumns = []
-    this.outputColumns = []
+    this.forgetColumns()
     this.inPlace = []
     if (this.cells.byteLength < this.bytes) {
       this.cells = new Int32Array(this.bytes / 4)
@@ -88,6 +90,11 @@ export class Draft {
       this.cells[this.at(leaf, this.table.count)] = size
       this.isLarge ||= size >= EXCHANGED_FROM
     })
+  }
+
+  private forgetColumns(): void {
+    this.readColumns = []
+    this.outputColumns = []
   }
 
   private writeReads({ reads }: Call, heap: Heap): void {
@@ -109,7 +116,7 @@ export class Draft {
       const tensors = outputs[j] as readonly tf.Tensor[]
       const known = tensors === call.into[j] ? heap.known(tensors, this.lastOutputs[j] === tensors) : undefined
       if (known && this.isLarge && call.spent?.[this.kernel.own[j] as number]) {
-        this.exchangeOutput(j, known)
+        this.exchangeOutput(j, known, heap)
         continue
       }
       if (known && known === this.outputColumns[j]) continue
@@ -119,7 +126,7 @@ export class Draft {
   }
 
   /** Output j takes the memory of the gradients that are given up, whose addresses stand in the table: it is written over what is read. */
-  private exchangeOutput(j: number, known: Known): void {
+  private exchangeOutput(j: number, known: Known, heap: Heap): void {
     const { cells, table } = this
     const own = this.kernel.own[j] as number
     const found = this.found[own] as readonly TensorData[]
@@ -129,10 +136,11 @@ export class Draft {
       const spent = found[leaf] as TensorData
       const isApart =
         (cells[this.at(leaf, table.count)] as number) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
-      if (isApart) data.exchange(spent)
+      if (isApart) heap.exchange(data, spent)
       else inPlace.push(data)
       cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
     }
+    this.readColumns[own] = undefined
     this.outputColumns[j] = undefined
     this.inPlace[j] = inPlace
   }

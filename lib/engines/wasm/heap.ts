@@ -20,6 +20,8 @@ export class Heap {
   /** The last list that was looked up. */
   private recent: (Remembered<TensorData> & { readonly list: List }) | undefined
   private call = 0
+  /** How often memory was exchanged: an address that was looked up before may be another tensor's. */
+  exchanges = 0
   private scratch = 0
   private scratchBytes = 0
   private scratchData: object | undefined
@@ -71,6 +73,12 @@ export class Heap {
     const known = this.lists.get(list)
     if (!known) return again ? this.remember(list) : undefined
     return known.checkedIn === this.call || this.stands(list, known) ? known.data : undefined
+  }
+
+  /** Gives a tensor that is written next the memory of another of its size, and the other its own. */
+  exchange(data: OwnedData, other: TensorData): void {
+    data.exchange(other)
+    this.exchanges++
   }
 
   /** What tfjs knows of the tensors of a list that will not come again, but for another pass over the same leaves. */
