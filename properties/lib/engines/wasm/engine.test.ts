@@ -383,6 +383,13 @@ describe('the place of the next gradient', () => {
     expect(data([made.params, made.ahead])).toEqual(wanted)
   })
 
+  test('is not given back where it is a parameter, too', () => {
+    const first = take(start(5), one(5, 2))
+    const made = take({ ...first, params: first.ahead }, one(5, 3))
+    expect(made.params.w).toBe(first.ahead.w)
+    expect([made.params, made.ahead].map(({ w }) => w.isDisposed)).toEqual([false, false])
+  })
+
   test('of another shape is told before anything is written', () => {
     const train = take(start(5), one(5, 2))
     const grads = one(5, 3)
