@@ -2,7 +2,16 @@
 import { adabelief, adam, adam3, adamw, type GradientTransformation, rmsprop, sgd } from '../../lib/index.ts'
 import { type Shape, shapeText, training } from './contestants.ts'
 import { milliseconds, ratio, table } from './tables.ts'
-import { type Budget, type Contestant, type Party, quantile, raceRounds, type Times, together } from './timing.ts'
+import {
+  type Budget,
+  type Contestant,
+  type Party,
+  quantile,
+  raceRounds,
+  type Times,
+  together,
+  wholeOf,
+} from './timing.ts'
 
 /** As XGrad has them. */
 const xgrad: Readonly<Record<string, (predictSteps: number) => GradientTransformation>> = {
@@ -39,9 +48,19 @@ export const raceForecasts = async (
   return all
 }
 
-/** Says what a table's cells are. */
-export const forecastCells =
-  'medians of all steps, and in brackets the ratio. Both take turns, round after round, and each round has a ratio of its own: their median, and where the middle half of them lies.'
+/** The whole step, and what lies behind the gradient: lines of a page. */
+export const forecastReport = (shapes: readonly Shape[], results: readonly Forecasts[]): string[] => [
+  'Milliseconds of a training step, plain → with the gradient taken one step ahead:',
+  'medians of all steps, and in brackets the ratio. Both take turns, round after round, and each round has a ratio of its own: their median, and where the middle half of them lies.',
+  '',
+  'With its gradient, the cheapest there is: w minus a target, of as many numbers.',
+  '',
+  forecastTable(shapes, results, wholeOf),
+  '',
+  'Of that, what it takes behind the gradient, which is new each time.',
+  '',
+  forecastTable(shapes, results),
+]
 
 /** A column for each shape; `of` says which of a contestant's times. */
 export const forecastTable = (

@@ -20,12 +20,12 @@ import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
 import { type FirstUse, firstUse } from './firstUse.ts'
-import { type Forecasts, forecastCells, forecastTable, raceForecasts } from './forecast.ts'
+import { type Forecasts, forecastReport, raceForecasts } from './forecast.ts'
 import { type Native, openNative } from './native.ts'
 import { rate, rules } from './rules.ts'
 import { raceStores, storesTable, storesText } from './stores.ts'
 import { milliseconds, ratio, table } from './tables.ts'
-import { alone, type Budget, quantile, raceSteps, type Times, wholeOf } from './timing.ts'
+import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
 
 const shapes: readonly Shape[] = [
@@ -145,16 +145,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     '### The forecast',
     '',
-    'Milliseconds of a training step, plain → with the gradient taken one step ahead:',
-    forecastCells,
-    '',
-    'With its gradient, the cheapest there is: w minus a target, of as many numbers.',
-    '',
-    forecastTable(shapes, ahead, wholeOf),
-    '',
-    'Of that, what it takes behind the gradient, which is new each time.',
-    '',
-    forecastTable(shapes, ahead),
+    ...forecastReport(shapes, ahead),
     '',
     '### What bounds the forecast',
     '',

@@ -63,7 +63,7 @@ export const storesTable = (medians: Medians): string => {
     ['', 'two', 'three', 'ratio'],
     [
       row('stores alone', medians[storesOf(2)]!, medians[storesOf(3)]!),
-      row('SGDM, plain and ahead', medians[PLAIN!]!, medians[AHEAD!]!),
+      row('SGDM, plain and ahead', medians[PLAIN]!, medians[AHEAD]!),
     ],
   )
 }

@@ -9,7 +9,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { adamw, explain, type GradientTransformation } from '../../lib/index.ts'
 import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
-import { type Forecasts, forecastCells, forecastTable, raceForecasts } from './forecast.ts'
+import { type Forecasts, forecastReport, forecastTable, raceForecasts } from './forecast.ts'
 import { rules } from './rules.ts'
 import { milliseconds, table } from './tables.ts'
 import type { Budget, Contestant, Medians, Party } from './timing.ts'
@@ -188,18 +188,9 @@ export const webgpuTimes = async (adapter: string, budget: Budget): Promise<stri
     '',
     callsTable(asked, results),
     '',
-    'Milliseconds of a training step, plain → with the gradient taken one step ahead:',
-    forecastCells,
+    ...forecastReport(shapes, ahead),
     '',
-    'With its gradient, the cheapest there is: w minus a target, of as many numbers.',
-    '',
-    forecastTable(shapes, ahead, wholeOf),
-    '',
-    'Of that, what it takes behind the gradient, which is new each time, until the device has done it:',
-    '',
-    forecastTable(shapes, ahead),
-    '',
-    'And until the call returns:',
+    'Both until the device has done it; and until the call returns:',
     '',
     forecastTable(shapes, ahead, returnOf),
   ].join('\n')

@@ -19,11 +19,14 @@ const most = 4
 
 const remembered = new WeakMap<Bound, Training[]>()
 
-const isPresent = (buffer: unknown): boolean => buffer !== undefined
-
 /** The buffer by which a training is known: the first of its slots or, where it has none, of its parameters. */
-const keyOf = ([params, ...slots]: Training['lists']): unknown =>
-  [...slots, params].find((list) => list?.some(isPresent))?.find(isPresent)
+const keyOf = ([params, ...slots]: Training['lists']): unknown => {
+  for (const list of [...slots, params]) {
+    const found = list?.find((buffer) => buffer !== undefined)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 
 /** The same buffer in trees that are given. */
 const keyIn = ({ slots, layout }: Bound, slotTrees: readonly unknown[], params: unknown): unknown => {

@@ -202,9 +202,8 @@ describeWebgpu(() => {
       { size: 256, tensor: 'the one that it was' },
       { size: 257, tensor: 'that of the gradient' },
     ])('puts the place of the next gradient, of $size numbers, into $tensor', async ({ size }) => {
-      const make = () => adamw(0.1, { predictSteps: 3 })
-      // Each has a value of its own: in turns on one, nobody is the last who ran.
-      const [tx, reader] = [make(), float64(make())]
+      const tx = adamw(0.1, { predictSteps: 3 })
+      const reader = float64(tx)
       const params = tf.tensor1d(cells(size))
       let train = { params, ahead: params, state: tx.init(params) as unknown }
       let wanted = { params: plain(cells(size)), ahead: plain(cells(size)), state: reader.init(plain(cells(size))) }
