@@ -81,12 +81,12 @@ describe('the pages', () => {
     expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([])
   })
 
-  it('README has a row for every rule, combinator and optimizer', () => {
-    const readme = textOf('README.md')
+  it('the catalogue has a row for every rule, combinator and optimizer', () => {
+    const catalogue = textOf('docs/catalogue.md')
     const folders = ['rules', 'combinators', 'optimizers']
     const files = folders.flatMap((folder) => readdirSync(join(root, 'transforms', folder)))
     const inner = new Set(['labels', 'forecast', 'rated'])
     const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
-    expect(names.filter((name) => !readme.includes(`${name}.ts`))).toEqual([])
+    expect(names.filter((name) => !catalogue.includes(`/${name}.ts`))).toEqual([])
   })
 })
