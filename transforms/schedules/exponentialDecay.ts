@@ -1,7 +1,7 @@
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single } from '../../lib/expr/single.ts'
-import { checkOptions, finite, flag, integer } from '../../lib/run/options.ts'
+import { checkOptions, finite, flag, whole } from '../../lib/run/options.ts'
 
 /** Options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {
@@ -20,12 +20,12 @@ export interface ExponentialDecayOptions {
  *     value = initValue where c ≤ 0, else initValue·decayRate^(c / transitionSteps)
  *
  * With staircase the exponent is rounded down; endValue, where given, bounds the value (from below for decayRate < 1, else from above).
- * With transitionSteps or decayRate 0 the value is initValue for ever.
+ * With transitionSteps ≤ 0 or decayRate 0 the value is initValue for ever; a negative transitionBegin counts as 0.
  *
  * Computed in float32, as optax computes it (an int32 count over an int), so that its recorded runs replay.
  *
  * Units: steps are updates. Defaults: transitionBegin = 0, staircase = false, no endValue; the others must be given.
- * Errors: `bad-hyperparameter` unless the values are finite and steps are integers from 0 up.
+ * Errors: `bad-hyperparameter` unless the values are finite and steps are integers.
  * Source: optax, `exponential_decay`.
  */
 export const exponentialDecay = (options: ExponentialDecayOptions) => {
@@ -34,9 +34,9 @@ export const exponentialDecay = (options: ExponentialDecayOptions) => {
     options,
     {
       initValue: finite,
-      transitionSteps: integer,
+      transitionSteps: whole,
       decayRate: finite,
-      transitionBegin: integer,
+      transitionBegin: whole,
       staircase: flag,
       endValue: finite,
     },
@@ -44,8 +44,8 @@ export const exponentialDecay = (options: ExponentialDecayOptions) => {
   )
   const { initValue, transitionSteps, decayRate, transitionBegin = 0, staircase = false, endValue } = options
   return schedule((count) => {
-    if (transitionSteps === 0 || decayRate === 0) return initValue
-    const passed = sub(count, transitionBegin)
+    if (transitionSteps <= 0 || decayRate === 0) return initValue
+    const passed = sub(count, Math.max(transitionBegin, 0))
     const exponent = single(div(passed, transitionSteps))
     const decayed = single(
       mul(single(initValue), single(pow(single(decayRate), staircase ? floor(exponent) : exponent))),

@@ -1,4 +1,4 @@
-import { checkOptions, finite, integer } from '../../lib/run/options.ts'
+import { checkOptions, finite, whole } from '../../lib/run/options.ts'
 import { polynomialSchedule } from './polynomialSchedule.ts'
 
 /** Options of `linearSchedule`. */
@@ -22,8 +22,8 @@ export const linearSchedule = (options: LinearScheduleOptions) => {
     {
       initValue: finite,
       endValue: finite,
-      transitionSteps: integer,
-      transitionBegin: integer,
+      transitionSteps: whole,
+      transitionBegin: whole,
     },
     ['initValue', 'endValue', 'transitionSteps'],
   )

@@ -1,7 +1,7 @@
 import { add, div, max, min, mul, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single, singlePow } from '../../lib/expr/single.ts'
-import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
+import { checkOptions, finite, notNegative, whole } from '../../lib/run/options.ts'
 
 /** Options of `polynomialSchedule`. */
 export interface PolynomialScheduleOptions {
@@ -16,12 +16,14 @@ export interface PolynomialScheduleOptions {
  * From initValue to endValue along a power of the time that is left.
  *
  *     c     = clamp(count − transitionBegin, 0, transitionSteps)
- *     value = (initValue − endValue)·(1 − c / transitionSteps)^power + endValue; initValue if transitionSteps is 0
+ *     value = (initValue − endValue)·(1 − c / transitionSteps)^power + endValue; initValue if transitionSteps ≤ 0
+ *
+ * A negative transitionBegin counts as 0.
  *
  * Computed in float32, as optax computes it (an int32 count over an int), so that its recorded runs replay.
  *
  * Units: steps are updates. Defaults: transitionBegin = 0; the others must be given.
- * Errors: `bad-hyperparameter` unless values are finite, power ≥ 0 and steps are integers from 0 up.
+ * Errors: `bad-hyperparameter` unless values are finite, power ≥ 0 and steps are integers.
  * Source: optax, `polynomial_schedule`.
  */
 export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
@@ -32,15 +34,15 @@ export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
       initValue: finite,
       endValue: finite,
       power: notNegative,
-      transitionSteps: integer,
-      transitionBegin: integer,
+      transitionSteps: whole,
+      transitionBegin: whole,
     },
     ['initValue', 'endValue', 'power', 'transitionSteps'],
   )
   const { initValue, endValue, power, transitionSteps, transitionBegin = 0 } = options
   return schedule((count) => {
-    if (transitionSteps === 0) return initValue
-    const passed = min(max(sub(count, transitionBegin), 0), transitionSteps)
+    if (transitionSteps <= 0) return initValue
+    const passed = min(max(sub(count, Math.max(transitionBegin, 0)), 0), transitionSteps)
     const left = single(sub(1, single(div(passed, transitionSteps))))
     return single(add(single(mul(single(initValue - endValue), singlePow(left, power))), single(endValue)))
   })
