@@ -6,6 +6,8 @@ import {
   exponentialDecay,
   joinSchedules,
   linearSchedule,
+  piecewiseConstantSchedule,
+  piecewiseInterpolateSchedule,
   polynomialSchedule,
   warmupCosineDecaySchedule,
 } from '../../lib/index.ts'
@@ -27,6 +29,16 @@ const single: fc.Arbitrary<Schedule> = fc.oneof(
     .record({ initValue: learningRates, peakValue: learningRates, warmupSteps: steps, decaySteps: steps })
     .map((options) => ({ ...options, decaySteps: options.warmupSteps + options.decaySteps }))
     .map(warmupCosineDecaySchedule),
+  fc
+    .record({ initValue: learningRates, at: steps, more: steps })
+    .map(({ initValue, at, more }) => ({ initValue, boundariesAndScales: { [at]: 0.5, [at + more]: 2 } }))
+    .chain((options) =>
+      fc.constantFrom(
+        piecewiseConstantSchedule(options),
+        piecewiseInterpolateSchedule({ ...options, interpolateType: 'linear' }),
+        piecewiseInterpolateSchedule({ ...options, interpolateType: 'cosine' }),
+      ),
+    ),
   fc.constantFrom((count: number) => 0.1 / (1 + count)),
 )
 

@@ -43,6 +43,23 @@ SCHEDULES = [
     'joinSchedules([constantSchedule(0.1), linearSchedule({initValue: 0.2, endValue: 0.1, transitionSteps: 7})], [5])',
     'joinSchedules([cosineDecaySchedule({initValue: 0.2, decaySteps: 9}), joinSchedules([constantSchedule(0.1), '
     'exponentialDecay({initValue: 0.3, transitionSteps: 7, decayRate: 0.83})], [4]), constantSchedule(0.7)], [3, 15])',
+    'exponentialDecay({initValue: 0.3, transitionSteps: 4, decayRate: 0.7, transitionBegin: -3})',
+    'linearSchedule({initValue: 0.3, endValue: 0.1, transitionSteps: 9, transitionBegin: -2})',
+    'linearSchedule({initValue: 0.3, endValue: 0.1, transitionSteps: -1})',
+    'piecewiseConstantSchedule({initValue: 0.3})',
+    'piecewiseConstantSchedule({initValue: 0.3, boundariesAndScales: {17: 2.5, 5: 0.7, 9: 0.1}})',
+    'piecewiseInterpolateSchedule({interpolateType: "linear", initValue: 0.3, boundariesAndScales: {17: 2.5, 5: 0.7, 9: 0.1}})',
+    'piecewiseInterpolateSchedule({interpolateType: "cosine", initValue: 0.3, boundariesAndScales: {17: 2.5, 5: 0.7, 9: 0.1}})',
+    'linearOnecycleSchedule({transitionSteps: 23, peakValue: 0.3})',
+    'linearOnecycleSchedule({transitionSteps: 4, peakValue: 0.3, pctStart: 0.1, pctFinal: 0.2, divFactor: 3.0, finalDivFactor: 7.0})',
+    'cosineOnecycleSchedule({transitionSteps: 23, peakValue: 0.3})',
+    'cosineOnecycleSchedule({transitionSteps: 17, peakValue: 0.3, pctStart: 0.4, divFactor: 3.0, finalDivFactor: 7.0})',
+    'warmupConstantSchedule({initValue: 0.01, peakValue: 0.3, warmupSteps: 7})',
+    'warmupExponentialDecaySchedule({initValue: 0.01, peakValue: 0.3, warmupSteps: 7, transitionSteps: 5, decayRate: 0.7, '
+    'transitionBegin: 2, staircase: True, endValue: 0.1})',
+    'sgdrSchedule([{initValue: 0.01, peakValue: 0.3, warmupSteps: 3, decaySteps: 10}, '
+    '{initValue: 0.02, peakValue: 0.2, warmupSteps: 0, decaySteps: 8, endValue: 0.05, exponent: 2.3}, '
+    '{initValue: 0.1, peakValue: 0.1, warmupSteps: 2, decaySteps: 7}])',
 ]
 
 TRAJECTORIES = [
@@ -80,12 +97,19 @@ class Options(dict):
     """What stands in braces: options of the last argument of a call, or a tree."""
 
 
+def keywords(value):
+    """Options, also those in a list, with Python's names; anything else as it is."""
+    if isinstance(value, Options):
+        return {snake(name): child for name, child in value.items()}
+    return [keywords(child) for child in value] if isinstance(value, list) else value
+
+
 def call(function):
     def with_options(*args):
         *first, last = args or (None,)
         if isinstance(last, Options):
-            return function(*first, **{snake(name): value for name, value in last.items()})
-        return function(*args)
+            return function(*first, **keywords(last))
+        return function(*map(keywords, args))
 
     return with_options
 
@@ -96,9 +120,9 @@ TREE = {'w', 'b', 's', 'fast', 'slow'}
 def python(text):
     """The value of an expression in TypeScript's names."""
     names = {name: call(getattr(optax, snake(name))) for name in set(re.findall(r'(\w+)\(', text)) - {'braces'}}
-    quoted = re.sub(r'(\w+):', r"'\1':", text)
+    quoted = re.sub(r'([A-Za-z]\w*):', r"'\1':", text)
     braced = quoted.replace('{', 'braces({').replace('}', '})')
-    return eval(braced, {**names, 'braces': lambda d: d if set(d) <= TREE else Options(d)})
+    return eval(braced, {**names, 'braces': lambda d: d if set(d) <= TREE or all(type(k) is int for k in d) else Options(d)})
 
 
 def typescript(text):

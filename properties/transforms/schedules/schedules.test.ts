@@ -2,13 +2,21 @@ import { describe, expect, test } from 'vitest'
 import {
   constantSchedule,
   cosineDecaySchedule,
+  cosineOnecycleSchedule,
   exponentialDecay,
   ForegradError,
   joinSchedules,
+  linearOnecycleSchedule,
   linearSchedule,
+  piecewiseConstantSchedule,
+  piecewiseInterpolateSchedule,
   polynomialSchedule,
   type Schedule,
+  sgdrSchedule,
+  warmupConstantSchedule,
   warmupCosineDecaySchedule,
+  warmupExponentialDecaySchedule,
+  wsdSchedule,
 } from '../../../lib/index.ts'
 
 const line = linearSchedule({ initValue: 1, endValue: 0, transitionSteps: 4 })
@@ -49,6 +57,83 @@ describe('a schedule at the counts 0, 1, 2, 4, 8', () => {
       warmupCosineDecaySchedule({ initValue: 0, peakValue: 1, warmupSteps: 4, decaySteps: 12, endValue: 0.5 }),
       [0, 0.25, 0.5, 1, 0.75],
     ],
+    [
+      'polynomialSchedule of negative steps',
+      polynomialSchedule({ initValue: 3, endValue: 0, power: 2, transitionSteps: -1, transitionBegin: -5 }),
+      [3, 3, 3, 3, 3],
+    ],
+    [
+      'piecewiseConstantSchedule, its boundaries in any order',
+      piecewiseConstantSchedule({ initValue: 1, boundariesAndScales: { 4: 3, 1: 0.5 } }),
+      [1, 0.5, 0.5, 1.5, 1.5],
+    ],
+    [
+      'piecewiseInterpolateSchedule',
+      piecewiseInterpolateSchedule({
+        interpolateType: 'linear',
+        initValue: 1,
+        boundariesAndScales: { 2: 0.5, 6: 4 },
+      }),
+      [1, 0.75, 0.5, 1.25, 2],
+    ],
+    [
+      'piecewiseInterpolateSchedule with a jump at 0',
+      piecewiseInterpolateSchedule({
+        interpolateType: 'cosine',
+        initValue: 1,
+        boundariesAndScales: { 0: 0.5, 4: 3 },
+      }),
+      [0.5, 1.5 - 0.5 * (1 + Math.SQRT1_2), 1, 1.5, 1.5],
+    ],
+    [
+      'linearOnecycleSchedule',
+      linearOnecycleSchedule({ transitionSteps: 8, peakValue: 1, pctStart: 0.25, pctFinal: 0.5, divFactor: 2 }),
+      [0.5, 0.75, 1, 0.5, 0.5e-4],
+    ],
+    [
+      'cosineOnecycleSchedule',
+      cosineOnecycleSchedule({ transitionSteps: 6, peakValue: 1, pctStart: 0.34, divFactor: 2, finalDivFactor: 2 }),
+      [0.5, 0.75, 1, 0.625, 0.25],
+    ],
+    [
+      'warmupConstantSchedule',
+      warmupConstantSchedule({ initValue: 0, peakValue: 1, warmupSteps: 4 }),
+      [0, 0.25, 0.5, 1, 1],
+    ],
+    [
+      'warmupExponentialDecaySchedule',
+      warmupExponentialDecaySchedule({
+        initValue: 0,
+        peakValue: 1,
+        warmupSteps: 2,
+        transitionSteps: 2,
+        decayRate: 0.25,
+      }),
+      [0, 0.5, 1, 0.25, 1 / 64],
+    ],
+    [
+      'sgdrSchedule',
+      sgdrSchedule([
+        { initValue: 0, peakValue: 1, warmupSteps: 1, decaySteps: 3 },
+        { initValue: 0, peakValue: 2, warmupSteps: 1, decaySteps: 9, endValue: 1 },
+      ]),
+      [0, 1, 0.5, 2, 1.5],
+    ],
+    [
+      'wsdSchedule',
+      wsdSchedule({ peakValue: 1, warmupSteps: 2, stableSteps: 1, decaySteps: 4, initValue: 0.5 }),
+      [0.5, 0.75, 1, 0.75, 0],
+    ],
+    [
+      'wsdSchedule that falls by one minus a square root',
+      wsdSchedule({ peakValue: 1, warmupSteps: 0, stableSteps: 1, decaySteps: 4, endValue: 0.5, decay: '1-sqrt' }),
+      [1, 1, 0.75, 1 - 0.5 * Math.sqrt(0.75), 0.5],
+    ],
+    [
+      'wsdSchedule without a decay falls at once',
+      wsdSchedule({ peakValue: 1, warmupSteps: 0, stableSteps: 2, decaySteps: 0, endValue: 0.25 }),
+      [1, 1, 0.25, 0.25, 0.25],
+    ],
   ])('%s', (_, schedule, expected) => {
     const found = [0, 1, 2, 4, 8].map(schedule)
     found.forEach((value, i) => {
@@ -69,6 +154,27 @@ describe('a schedule that cannot be', () => {
     ['boundaries that do not fit', () => joinSchedules([line, line], [])],
     ['boundaries that fall', () => joinSchedules([line, line, line], [4, 2])],
     ['a number for a schedule', () => joinSchedules([line, 3 as never], [2])],
+    ['a negative factor', () => piecewiseConstantSchedule({ initValue: 1, boundariesAndScales: { 3: -1 } })],
+    [
+      'a factor that is no number',
+      () => piecewiseConstantSchedule({ initValue: 1, boundariesAndScales: { 3: '1' as never } }),
+    ],
+    ['a boundary that is no count', () => piecewiseConstantSchedule({ initValue: 1, boundariesAndScales: { 1.5: 1 } })],
+    ['boundaries in a list', () => piecewiseConstantSchedule({ initValue: 1, boundariesAndScales: [1, 2] as never })],
+    [
+      'an interpolation nobody knows',
+      () => piecewiseInterpolateSchedule({ interpolateType: 'cubic' as never, initValue: 1 }),
+    ],
+    ['a cycle of no steps', () => linearOnecycleSchedule({ transitionSteps: 0, peakValue: 1 })],
+    ['a divisor of 0', () => cosineOnecycleSchedule({ transitionSteps: 5, peakValue: 1, divFactor: 0 })],
+    ['a part above 1', () => cosineOnecycleSchedule({ transitionSteps: 5, peakValue: 1, pctStart: 1.5 })],
+    ['a negative warm-up', () => warmupConstantSchedule({ initValue: 0, peakValue: 1, warmupSteps: -1 })],
+    ['no cycles', () => sgdrSchedule([])],
+    ['a cycle that is none', () => sgdrSchedule([{ initValue: 0, peakValue: 1, warmupSteps: 5, decaySteps: 5 }])],
+    [
+      'a decay nobody knows',
+      () => wsdSchedule({ peakValue: 1, warmupSteps: 0, stableSteps: 1, decaySteps: 1, decay: 'sqrt' as never }),
+    ],
     ['no boundaries', () => joinSchedules([line, line], undefined as never)],
     ['one schedule for a list of them', () => joinSchedules(line as never, [])],
   ])('with %s is refused', (_, make) => {

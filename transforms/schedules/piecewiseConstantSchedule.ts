@@ -1,0 +1,29 @@
+import { less, lift, select } from '../../lib/expr/expr.ts'
+import { schedule } from '../../lib/expr/schedule.ts'
+import { checkOptions, finite } from '../../lib/run/options.ts'
+import { type BoundariesAndScales, knots, recordOfFactors } from './piecewise.ts'
+
+/** Options of `piecewiseConstantSchedule`. */
+export interface PiecewiseConstantScheduleOptions {
+  readonly initValue: number
+  readonly boundariesAndScales?: BoundariesAndScales
+}
+
+/**
+ * A constant that is multiplied by a factor at each boundary.
+ *
+ *     value = initValue·(the product of all scales whose boundary is ≤ count)
+ *
+ * Units: boundaries are counts of updates. Defaults: no boundaries; initValue must be given.
+ * Errors: `bad-hyperparameter` unless initValue is finite, boundaries are integers from 0 up and scales are finite and not negative.
+ * Source: optax, `piecewise_constant_schedule`.
+ */
+export const piecewiseConstantSchedule = (options: PiecewiseConstantScheduleOptions) => {
+  const where = 'piecewiseConstantSchedule'
+  checkOptions(where, options, { initValue: finite, boundariesAndScales: recordOfFactors }, ['initValue'])
+  const { initValue, boundariesAndScales = {} } = options
+  const [first, ...rest] = knots(where, initValue, boundariesAndScales)
+  return schedule((count) =>
+    rest.reduce((before, { at, value }) => select(less(count, at), before, value), lift(first.value)),
+  )
+}
