@@ -36,6 +36,8 @@ export interface Opaque {
   readonly kind: 'opaque'
   readonly name: string
   readonly tensors: UpdateFunctions<unknown, tf.Tensor>
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined
   readonly float64?: UpdateFunctions<unknown, NdArray> | undefined
 }
@@ -59,6 +61,8 @@ export interface Projection {
   readonly kind: 'projection'
   readonly name: string
   readonly tensors: ProjectFunctions<unknown, tf.Tensor>
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined
   readonly float64?: ProjectFunctions<unknown, NdArray> | undefined
 }

@@ -5,7 +5,7 @@ import { nodesOf } from '../expr/fold.ts'
 import { readsParams } from '../rule/compose.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import type { Extra } from './form.ts'
+import type { Extra, Form, Projection } from './form.ts'
 
 const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), marked: new WeakMap<Rule, readonly Input[]>() }
 
@@ -49,3 +49,12 @@ export const needsParams = (rule: Rule): boolean => {
 /** True where an update or step of this rule needs parameters and has none. */
 export const lacksParams = (rule: Rule, mode: Mode, params: unknown): boolean =>
   params === undefined && (!makesUpdates(mode) || needsParams(rule))
+
+/** True where an update of the form may read what is given by this name; of functions written by hand, where they do not deny it. */
+export const readsExtra = (form: Form | Projection, name: string): boolean => {
+  if (form.kind === 'rule') return named(form, 'step').some((node) => node.name === name)
+  if (form.kind === 'sequence') return form.parts.some((part) => readsExtra(part, name))
+  if (form.kind === 'branches') return form.branches.some((branch) => readsExtra(branch.form, name))
+  if (form.kind === 'wrapped') return readsExtra(form.inner, name) || readsExtra(form.outer, name)
+  return form.reads === undefined || form.reads.includes(name)
+}

@@ -46,29 +46,32 @@ export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind }
 
 const what = (x: unknown): string => (typeof x === 'number' ? `${x} (number)` : describe(x))
 
+/** True for a record that was written as one, `{ … }`: a Map, a Date or an array holds no options by name. */
+const isOptions = (x: unknown): x is Readonly<Record<string, unknown>> => {
+  if (typeof x !== 'object' || x === null || Array.isArray(x)) return false
+  const prototype = Object.getPrototypeOf(x)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 const optionFaults = (where: string, options: unknown, kinds: Readonly<Record<string, Kind>>): Fault[] => {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    return [{ path: where, expected: 'a record of options', got: what(options) }]
-  }
-  const given = options as Readonly<Record<string, unknown>>
-  const unknown = Object.keys(given).filter((key) => !(key in kinds))
+  if (!isOptions(options)) return [{ path: where, expected: 'a record of options', got: what(options) }]
+  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(kinds, key))
   return [
     ...unknown.map((key) => ({
       path: `${where}: ${key}`,
       expected: `one of ${Object.keys(kinds).join(', ')}`,
       got: 'an unknown option',
     })),
-    ...Object.entries(kinds).flatMap(([key, { expected, test }]) =>
-      given[key] === undefined || test(given[key])
-        ? []
-        : [{ path: `${where}: ${key}`, expected, got: what(given[key]) }],
-    ),
+    ...Object.entries(kinds).flatMap(([key, kind]) => {
+      const value = Object.hasOwn(options, key) ? options[key] : undefined
+      return value === undefined ? [] : argumentFaults(`${where}: ${key}`, value, kind)
+    }),
   ]
 }
 
 const requiredFaults = (where: string, options: unknown, keys: readonly string[]): Fault[] =>
   keys.flatMap((key) => {
-    const value = (options as Readonly<Record<string, unknown>> | null | undefined)?.[key]
+    const value = isOptions(options) && Object.hasOwn(options, key) ? options[key] : undefined
     return value === undefined ? [{ path: `${where}: ${key}`, expected: 'a value', got: 'nothing' }] : []
   })
 
@@ -90,14 +93,9 @@ export const checkOptions = <T extends object>(
   raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
 }
 
-/** Checks that a record of options has these names and no other. Errors: `bad-argument`. */
-export const checkNames = (where: string, options: object, names: readonly string[]): void => {
-  for (const key in options) {
-    if (names.includes(key)) continue
-    const fault = { path: `${where}: ${key}`, expected: `one of ${names.join(', ')}`, got: 'an unknown option' }
-    raise('bad-argument', [fault], 'Correct the options.')
-  }
-}
+/** Checks the options of a function that runs something, as `checkOptions` does those of one that builds. Errors: `bad-argument`. */
+export const checkRunOptions = <T extends object>(where: string, options: T, kinds: Kinds<T>): void =>
+  raise('bad-argument', optionFaults(where, options, kinds), 'Correct the options.')
 
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
 export const checkArgument = (path: string, value: unknown, kind: Kind): void =>

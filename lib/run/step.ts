@@ -1,6 +1,7 @@
+import { isBranch } from '../data/tree.ts'
 import { tensorDomain } from './domain.ts'
 import type { Extra } from './form.ts'
-import { checkNames } from './options.ts'
+import { checkRunOptions, flag, type Kind, type Kinds } from './options.ts'
 import { runForm } from './runForm.ts'
 import { checkTransformation, type GradientTransformation, type Grads, type Params } from './transformation.ts'
 
@@ -12,7 +13,8 @@ export interface StepOptions {
   readonly extra?: Extra
 }
 
-const names = ['donate', 'extra']
+const byName: Kind = { expected: 'a record of signals and trees by name', test: isBranch }
+const kinds: Kinds<StepOptions> = { donate: flag, extra: byName }
 
 /**
  * Updates and applies in one fused pass: the parameters and the state after one step.
@@ -20,7 +22,8 @@ const names = ['donate', 'extra']
  *     [u, state'] = tx.update(grads, state, params);  params' = params + u
  *
  * Shapes: `params'` is shaped like `params`. Defaults: donate = false, which leaves everything given as it is. With `donate: true` the
- * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors.
+ * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors. A mark
+ * (`predictAhead`) is ignored, as `update` ignores it: the gradients are the caller's, and so is where they are taken.
  *
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
  * consumed; `bad-rule` for what is no transformation, `bad-argument` for an unknown option.
@@ -33,7 +36,7 @@ export const step = <S>(
   options: StepOptions = {},
 ): { readonly params: Params; readonly state: S } => {
   checkTransformation('step', tx)
-  checkNames('step', options, names)
+  checkRunOptions('step', options, kinds)
   const { donate = false, extra } = options
   const made = runForm(tx.form, 'step', { grads, state, params, donate, extra }, tensorDomain)
   return { params: made.params as Params, state: made.state as S }

@@ -32,7 +32,7 @@ export type Grads = Tree<tf.Tensor>
  * A gradient transformation: a frozen record of two pure functions, and the value that they are read from.
  *
  * `update` returns the transformed updates and the next state; what it is given stays as it is. `params` must be given where the rule
- * uses them; `extra` holds signals and trees by name and reaches every stage of a chain.
+ * uses them; `extra` holds signals and trees by name and reaches every stage of a chain. A mark (`predictAhead`) changes nothing in it.
  */
 export interface GradientTransformation<S = unknown> {
   readonly name: string
@@ -111,6 +111,8 @@ export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
   readonly float64?: UpdateFunctions<unknown, NdArray>
   /** True when `update` must be given the parameters. */
   readonly needsParams?: boolean
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[]
   /** What is wrong with what `update` would be given. With it, `update` must not fail. */
   readonly check?: Check
 }
@@ -129,6 +131,7 @@ export const opaque = <S>({
   update,
   float64,
   needsParams,
+  reads,
   check,
 }: OpaqueSpec<S>): GradientTransformation<S> => {
   checkHandWritten('opaque', name, { init, update })
@@ -138,6 +141,7 @@ export const opaque = <S>({
     tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
     float64,
     needsParams,
+    reads,
     check,
   })
 }
@@ -157,6 +161,8 @@ export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): Gra
 export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
   readonly name: string
   readonly float64?: ProjectFunctions<unknown, NdArray>
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[]
   /** What is wrong with what `project` would be given. With it, `project` must not fail, and the step before it is made in place. */
   readonly check?: Check
 }
@@ -176,7 +182,7 @@ export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
  */
 export const projectParams = <S extends object, T>(
   inner: GradientTransformation<T>,
-  { name, init, project, float64, check }: ProjectSpec<S>,
+  { name, init, project, float64, reads, check }: ProjectSpec<S>,
 ): GradientTransformation<S & { readonly inner: T }> => {
   checkHandWritten('projectParams', name, { init, project })
   const tensors = { init, project } as ProjectFunctions<unknown, tf.Tensor>
@@ -184,7 +190,7 @@ export const projectParams = <S extends object, T>(
     kind: 'wrapped',
     name,
     inner: inner.form,
-    outer: { kind: 'projection', name, tensors, float64, check },
+    outer: { kind: 'projection', name, tensors, float64, reads, check },
   })
 }
 

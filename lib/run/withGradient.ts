@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { dispose } from './dispose.ts'
 import { tensorDomain } from './domain.ts'
-import type { Extra } from './form.ts'
-import { checkNames } from './options.ts'
+import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from './driver.ts'
 import { runForm } from './runForm.ts'
-import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
+import type { GradientTransformation, Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
 
 /** What a training loop carries. */
@@ -25,13 +24,8 @@ export interface Trainer<T, P, Batch extends readonly unknown[]> {
   step(train: T, ...batch: Batch): Trained<T>
 }
 
-/** Options of `withGradient` and `withLookaheadGradient`. */
-export interface TrainOptions<Batch extends readonly unknown[]> {
-  /** Consume the train state given to `step`: its buffers may be written in place and returned. Default: false. */
-  readonly donate?: boolean
-  /** Signals and trees for the optimizer, from the batch of the step. */
-  readonly extra?: (...batch: Batch) => Extra
-}
+const fix =
+  'Take it there: with withLookaheadGradient, or withSampledGradient for IVON. Without a forecast leave predictSteps and predictAhead out.'
 
 /**
  * Puts a loss and an optimizer together: each step takes the gradient at the parameters and applies the update.
@@ -41,15 +35,16 @@ export interface TrainOptions<Batch extends readonly unknown[]> {
  * `init` keeps the given parameters as they are (the train state holds the same tensors). Default: donate = false. With `donate: true`
  * each `step` consumes the train state that it is given, the first one also the parameters that `init` was given.
  *
- * Errors: `bad-rule` for what is no transformation, `bad-argument` for an unknown option; those of `valueAndGrad` and of `step`.
+ * Errors: `bad-rule` for what is no transformation and for a chain with a mark, whose forecast would be dropped; `bad-argument` for an
+ * unknown option; those of `valueAndGrad` and of `step`.
  */
 export const withGradient = <P extends Params, S, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Scalar,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
 ): Trainer<TrainState<P, S>, P, Batch> => {
-  checkTransformation('withGradient: tx', tx)
-  checkNames('withGradient', options, ['donate', 'extra'])
+  checkDriver('withGradient', tx, options, trainKinds)
+  checkUnmarked('withGradient', tx, fix)
   const { donate = false, extra } = options
   const gradient = valueAndGrad(loss)
   return {

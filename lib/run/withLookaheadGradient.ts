@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { ForegradError } from '../data/error.ts'
 import { dispose } from './dispose.ts'
 import { tensorDomain } from './domain.ts'
-import { checkNames } from './options.ts'
+import { checkDriver, type TrainOptions, trainKinds } from './driver.ts'
 import { runForm } from './runForm.ts'
 import { isMarked } from './stages.ts'
-import { checkTransformation, type GradientTransformation, type Params } from './transformation.ts'
+import type { GradientTransformation, Params } from './transformation.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
-import type { Trainer, TrainOptions, TrainState } from './withGradient.ts'
+import type { Trainer, TrainState } from './withGradient.ts'
 
 /** A train state with the place where the next gradient is taken. */
 export interface LookaheadState<P, S> extends TrainState<P, S> {
@@ -38,8 +38,7 @@ export const withLookaheadGradient = <P extends Params, S, Batch extends readonl
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
 ): Trainer<LookaheadState<P, S>, P, Batch> => {
-  checkTransformation('withLookaheadGradient: tx', tx)
-  checkNames('withLookaheadGradient', options, ['donate', 'extra'])
+  checkDriver('withLookaheadGradient', tx, options, trainKinds)
   const { donate = false, extra } = options
   if (!isMarked(tx.form)) throw unmarked(tx.name)
   const gradient = valueAndGrad(loss)

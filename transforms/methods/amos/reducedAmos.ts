@@ -141,6 +141,7 @@ export const reducedAmos = (
     name: 'scaleByAmos',
     ...(functionsOn(tensorDomain, tensorArrays, constants, etaOf, shapeOf) as UpdateFunctions<AmosState, never>),
     needsParams: true,
+    reads: [],
     check: (given) => findings(given, etaOf, shapeOf),
     float64: functionsOn(numberDomain, numberArrays, constants, etaOf, shapeOf),
   } as Parameters<typeof opaque<AmosState>>[0])

@@ -5,15 +5,16 @@ import { type Key, keyKind } from '../../../lib/random/key.ts'
 import { normalTree } from '../../../lib/random/normalTree.ts'
 import { dispose } from '../../../lib/run/dispose.ts'
 import { tensorDomain } from '../../../lib/run/domain.ts'
+import { checkDriver, type TrainOptions, trainKinds } from '../../../lib/run/driver.ts'
 import type { Extra } from '../../../lib/run/form.ts'
-import { checkArgument } from '../../../lib/run/options.ts'
+import { checkArgument, type Kind } from '../../../lib/run/options.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
 import { isMarked } from '../../../lib/run/stages.ts'
 
 import { step as take } from '../../../lib/run/step.ts'
 import type { GradientTransformation, Grads, Params } from '../../../lib/run/transformation.ts'
 import { valueAndGrad } from '../../../lib/run/valueAndGrad.ts'
-import type { Trainer, TrainOptions } from '../../../lib/run/withGradient.ts'
+import type { Trainer } from '../../../lib/run/withGradient.ts'
 import type { LookaheadState } from '../../../lib/run/withLookaheadGradient.ts'
 import { findIvonState } from './findIvonState.ts'
 import { ivonAccumulate } from './ivonAccumulate.ts'
@@ -31,6 +32,9 @@ export interface SampledOptions<Batch extends readonly unknown[]> extends TrainO
   /** The key of all draws: the same key, the same run. */
   readonly key: Key
 }
+
+/** The key is held against what a key is by itself: its error is another. */
+const anything: Kind = { expected: 'a key', test: () => true }
 
 const unmarked = (name: string): ForegradError => {
   const fault = { path: `withSampledGradient: ${name}`, expected: 'IVON in the chain', got: 'no mark' }
@@ -57,15 +61,16 @@ interface Evidence {
  * step takes so many gradients, all on its batch and at draws around the same parameters, and updates with their means; `value` is the mean loss.
  * There is no hidden state: equal keys and batches give equal runs, also when one goes on from a stored train state.
  *
- * Default: donate = false. Errors: `bad-rule` when the chain has no mark, `bad-argument` when the mark is not IVON's,
- * `bad-hyperparameter` for what is no key; those of `valueAndGrad` and `step`.
+ * Default: donate = false. Errors: `bad-rule` when the chain has no mark, `bad-argument` when the mark is not IVON's and for an unknown option, `bad-hyperparameter` for what is no key; those of `valueAndGrad` and `step`.
  * Source: Shen et al. 2024, Algorithm 1, arXiv 2402.17641.
  */
 export const withSampledGradient = <P extends Params, S, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Scalar,
   tx: GradientTransformation<S>,
-  { key, donate = false, extra }: SampledOptions<Batch>,
+  options: SampledOptions<Batch>,
 ): Trainer<SampledState<P, S>, P, Batch> => {
+  checkDriver('withSampledGradient', tx, options, { ...trainKinds, key: anything })
+  const { key, donate = false, extra } = options
   checkArgument('withSampledGradient: key', key, keyKind)
   if (!isMarked(tx.form)) throw unmarked(tx.name)
   const gradient = valueAndGrad(loss)

@@ -115,6 +115,7 @@ export const lookaheadPermutation = <S>(
   return projectParams(inner, {
     name,
     ...functionsOn(tensorVectors, options),
+    reads: ['syncNow'],
     check: (given) => [
       ...stateFindings(given, options.outAxis),
       ...signalFindings(given.extra, options.k === undefined),

@@ -157,6 +157,7 @@ export const orthogonalize = (
     name: 'orthogonalize',
     init: onTensors.init,
     update: (...given) => tf.tidy(() => onTensors.update(...given) as never) as ReturnType<typeof onTensors.update>,
+    reads: [],
     check: ({ updates }) => (updates === undefined ? [] : rankFindings(updates)),
     float64: functionsOn(numbers, all) as UpdateFunctions<unknown, NdArray>,
   })
