@@ -75,7 +75,7 @@ export const vectorBranch = (
   where: string,
   learningRate: Hyper,
   options: MarsVectorOptions = {},
-  predictSteps?: number,
+  predictSteps?: Hyper,
 ): GradientTransformation => {
   checkOptions(`${where}: vector`, options, vectorKinds)
   const { rateRatio = 1, b1 = 0.9, b2 = 0.95, eps = 1e-8, weightDecay = 0.1 } = options
