@@ -360,11 +360,10 @@ describeEngines(testEngines, () => {
       expect(() => withSampledGradient(loss, sgd(0.1, { predictSteps: 1 }), { key: seedKey(0) }).init(start())).toThrow(
         'expected a state with that of scaleByIvon in it',
       )
-      for (const driver of [withGradient, withLookaheadGradient]) {
-        const trainer = driver(loss, ivon(0.1, common))
-        const train = trainer.init(start())
-        expect(() => trainer.step(train as never)).toThrow('train with withSampledGradient')
-      }
+      expect(() => withGradient(loss, ivon(0.1, common))).toThrow('withSampledGradient for IVON')
+      const trainer = withLookaheadGradient(loss, ivon(0.1, common))
+      const train = trainer.init(start())
+      expect(() => trainer.step(train)).toThrow('train with withSampledGradient')
       expect(() => withSampledGradient(loss, ivon(0.1, common), { key: 3 as never })).toThrow('expected a key')
     })
   })
