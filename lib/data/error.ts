@@ -43,19 +43,29 @@ export const raise = (code: ErrorCode, faults: readonly Fault[], advice: string)
   if (faults.length > 0) throw new ForegradError(code, faults, advice)
 }
 
-/** A value as an error message shows it: its text, shortened, and its type where the text does not tell. */
+/** A value as an error message shows it: its text, shortened, and its type where the text does not tell. Takes whatever there is. */
 export const describe = (value: unknown): string => {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
-    return String(value)
+    return Object.is(value, -0) ? '-0' : String(value)
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}' (string)`
-  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`
+  if (typeof value === 'symbol') return `${String(value)} (symbol)`
+  if (typeof value === 'bigint') return `${String(value).slice(0, 40)}n (bigint)`
+  if (typeof value === 'function') return `a function${typeof value.name === 'string' ? named(value.name) : ''}`
   if (Array.isArray(value)) return `an array of ${value.length}`
-  return `an object${isPlain(value) ? ` with keys ${keys(value)}` : ` (${(value as object).constructor.name})`}`
+  return `an object${isPlain(value) ? ` with keys ${keys(value)}` : named(className(value))}`
 }
 
-const isPlain = (value: unknown): value is object => {
+const named = (name: string): string => (name === '' ? '' : ` (${name})`)
+
+const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** The name of the class that made an object; nothing where its prototypes know none. */
+const className = (value: object): string => {
+  const maker: unknown = Object.getPrototypeOf(value).constructor
+  return typeof maker === 'function' && typeof maker.name === 'string' ? maker.name : ''
 }
 
 const keys = (value: object): string => {

@@ -1,5 +1,6 @@
 /** Structures made ready for walking: a step of a training loop walks every tree again. */
-import { isBranch, type Tree } from './tree.ts'
+import { isBranch, own } from './branch.ts'
+import type { Tree } from './tree.ts'
 
 /** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
 export type Outline = number | { readonly keys: readonly string[] | undefined; readonly children: readonly Outline[] }
@@ -36,7 +37,7 @@ export const firstLeaf = (outline: Outline, tree: unknown): unknown => {
   if (!isBranch(tree)) return undefined
   const { keys, children } = outline
   for (let i = 0; i < children.length; i++) {
-    const child = (tree as Readonly<Record<string, unknown>>)[keys ? (keys[i] as string) : i]
+    const child = own(tree, keys ? (keys[i] as string) : i)
     const found = firstLeaf(children[i] as Outline, child)
     if (found !== undefined) return found
   }
@@ -71,7 +72,8 @@ const collectRecord = (
   const record = tree as Readonly<Record<string, unknown>>
   if (Object.keys(record).length !== keys.length) return false
   for (let i = 0; i < keys.length; i++) {
-    if (!collect(children[i] as Outline, record[keys[i] as string], into)) return false
+    const key = keys[i] as string
+    if (!Object.hasOwn(record, key) || !collect(children[i] as Outline, record[key], into)) return false
   }
   return true
 }

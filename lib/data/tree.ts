@@ -4,8 +4,10 @@ import type { Foldable1 } from 'fp-ts/lib/Foldable.js'
 import type { Functor1 } from 'fp-ts/lib/Functor.js'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import type { Traversable1 } from 'fp-ts/lib/Traversable.js'
+import { holeIn, isBranch, isRecord } from './branch.ts'
 import { describe, type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
+import { deepest, formFaults, raiseForm } from './treeForm.ts'
 
 /**
  * A leaf, a readonly array of trees, or a readonly record of trees.
@@ -17,15 +19,7 @@ export type Tree<A> = A | readonly Tree<A>[] | { readonly [key: string]: Tree<A>
 
 type Branch<A> = readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
 
-const isRecord = (x: unknown): x is Record<string, unknown> => {
-  if (typeof x !== 'object' || x === null) return false
-  const prototype = Object.getPrototypeOf(x)
-  return prototype === Object.prototype || prototype === null
-}
-
-/** True for the arrays and plain records that a tree is built of. */
-export const isBranch = (x: unknown): x is readonly unknown[] | Readonly<Record<string, unknown>> =>
-  Array.isArray(x) || isRecord(x)
+export { isBranch }
 
 const branchMap = <A, B>(branch: Branch<A>, f: (child: Tree<A>, step: string | number) => Tree<B>): Tree<B> => {
   if (Array.isArray(branch)) return (branch as readonly Tree<A>[]).map(f)
@@ -33,27 +27,44 @@ const branchMap = <A, B>(branch: Branch<A>, f: (child: Tree<A>, step: string | n
   return Object.fromEntries(Object.keys(record).map((key) => [key, f(record[key] as Tree<A>, key)]))
 }
 
-const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path): Tree<B> =>
-  isBranch(tree) ? branchMap(tree as Branch<A>, (child, step) => mapAt(child, f, [...path, step])) : f(tree as A, path)
+/** Stops where a walk would not end well; `root` is where it set out. */
+const mayEnter = (branch: object, depth: number, root: unknown): void => {
+  if (depth > deepest || (Array.isArray(branch) && holeIn(branch) >= 0)) raiseForm(root)
+}
+
+const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path, root: Tree<A>): Tree<B> => {
+  if (!isBranch(tree)) return f(tree as A, path)
+  mayEnter(tree, path.length, root)
+  return branchMap(tree as Branch<A>, (child, step) => mapAt(child, f, [...path, step], root))
+}
 
 /**
  * Applies `f` to every leaf; the structure stays.
  *
  * Laws: `treeMap(t, x => x)` equals `t`; `treeMap(treeMap(t, f), g)` equals `treeMap(t, x => g(f(x)))`.
+ *
+ * Errors: `tree-mismatch` for a cycle, an array with holes, and more than 500 levels.
  */
-export const treeMap = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> => mapAt(tree, f, [])
+export const treeMap = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> => mapAt(tree, f, [], tree)
 
 /** The leaves from left to right. */
 export const treeLeaves = <A>(tree: Tree<A>): A[] => {
   const leaves: A[] = []
-  collect(tree, leaves)
+  collect(tree, leaves, 0, tree)
   return leaves
 }
 
-const collect = <A>(tree: Tree<A>, into: A[]): void => {
-  if (Array.isArray(tree)) for (const child of tree) collect(child as Tree<A>, into)
-  else if (isRecord(tree)) for (const key of Object.keys(tree)) collect(tree[key] as Tree<A>, into)
-  else into.push(tree as A)
+const collect = <A>(tree: Tree<A>, into: A[], depth: number, root: Tree<A>): void => {
+  if (!isBranch(tree)) {
+    into.push(tree as A)
+    return
+  }
+  mayEnter(tree, depth, root)
+  if (Array.isArray(tree)) for (const child of tree) collect(child as Tree<A>, into, depth + 1, root)
+  else {
+    const record = tree as Readonly<Record<string, Tree<A>>>
+    for (const key of Object.keys(record)) collect(record[key] as Tree<A>, into, depth + 1, root)
+  }
 }
 
 /** The path of every leaf, in the order of `treeLeaves`, as text: `layers[1].w`. */
@@ -80,11 +91,16 @@ const kind = (tree: unknown): string =>
   Array.isArray(tree) ? `an array of ${tree.length}` : isRecord(tree) ? `a record` : 'a leaf'
 
 /**
- * Lists where `other` is not shaped like `tree`: missing and extra keys, branches for leaves, leaves for branches.
- * The fault lists are empty when the structures agree. `name` is what the root is called in a fault.
+ * Lists where `other` is not shaped like `tree`: missing and extra keys, branches for leaves, leaves for branches; before that, where one of
+ * them is no tree at all. The list is empty when the structures agree. `name` is what the root is called in a fault.
  */
 export const treeFaults = (tree: Tree<unknown>, other: Tree<unknown>, name: string, path: Path = []): Fault[] => {
-  const where = pathText([...path], name)
+  const none = [...formFaults(tree, path, name), ...formFaults(other, path, name)]
+  return none.length > 0 ? none : faultsBetween(tree, other, name, path)
+}
+
+const faultsBetween = (tree: Tree<unknown>, other: Tree<unknown>, name: string, path: Path): Fault[] => {
+  const where = pathText(path, name)
   if (!isBranch(tree)) {
     return isBranch(other) ? [{ path: where, expected: 'a leaf', got: kind(other) }] : []
   }
@@ -96,11 +112,11 @@ export const treeFaults = (tree: Tree<unknown>, other: Tree<unknown>, name: stri
   const left = tree as Readonly<Record<string, Tree<unknown>>>
   const right = other as Readonly<Record<string, Tree<unknown>>>
   const step = (key: string): Path => [...path, Array.isArray(tree) ? Number(key) : key]
-  const extra = Object.keys(right).filter((key) => !(key in left))
+  const extra = Object.keys(right).filter((key) => !Object.hasOwn(left, key))
   return [
     ...Object.keys(left).flatMap((key): Fault[] =>
-      key in right
-        ? treeFaults(left[key], right[key], name, step(key))
+      Object.hasOwn(right, key)
+        ? faultsBetween(left[key], right[key], name, step(key))
         : [{ path: pathText(step(key), name), expected: kind(left[key]), got: 'nothing' }],
     ),
     ...extra.map((key) => ({ path: pathText(step(key), name), expected: 'nothing', got: describe(right[key]) })),

@@ -1,8 +1,10 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
 import * as tf from '@tensorflow/tfjs-core'
+import { own } from '../data/branch.ts'
 import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import { formFaults } from '../data/treeForm.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { sameShape } from './layout.ts'
 
@@ -37,6 +39,8 @@ const tensorFault: LeafCheck = (leaf, shape) => {
 
 /** The faults of a tree alone: its leaves, and that there are any. */
 export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
+  const none = formFaults(tree, [name])
+  if (none.length > 0) return none
   const entries = treeEntries(tree as Tree<unknown>)
   if (entries.length === 0) return [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
   return entries.flatMap(([path, leaf]) => {
@@ -54,6 +58,8 @@ export const likeFaults = (
   anyShape = false,
 ): Fault[] => {
   const start = typeof at === 'string' ? [at] : at
+  const none = formFaults(tree, start)
+  if (none.length > 0) return none
   const faults = treeFaults(skeleton, tree as Tree<unknown>, '', start)
   // Where the structure is wrong, leaves are matched by their paths; those that match nothing have faults of their own all the same.
   if (faults.length > 0) return [...faults, ...pathFaults(skeleton, tree, start, check, anyShape)]
@@ -93,21 +99,21 @@ export const keptFaults = (
   { holes = false }: { readonly holes?: boolean } = {},
 ): Fault[] =>
   leaves.flatMap((leaf): Fault[] => {
-    const found = leaf.path.reduce<unknown>(
-      (branch, step) => (isBranch(branch) ? (branch as Readonly<Record<string, unknown>>)[step] : undefined),
-      tree,
-    )
+    const found = leaf.path.reduce<unknown>((branch, step) => (isBranch(branch) ? own(branch, step) : undefined), tree)
     const isHole = holes && Array.isArray(found) && found.length === 0
     const fault = isHole ? undefined : check(found, shapeOf(leaf))
     return fault ? [{ path: pathText([...at, ...leaf.path]), ...fault }] : []
   })
 
 /** The faults of the leaves of a tree, whatever its structure. */
-export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] =>
-  treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
+export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] => {
+  const none = formFaults(tree, at)
+  if (none.length > 0) return none
+  return treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
     const fault = check(leaf, undefined)
     return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
+}
 
 /** A fault, the code of an error that holds such faults alone, and what to do about it. */
 export interface Finding {

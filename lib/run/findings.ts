@@ -1,4 +1,5 @@
 /** Everything that is wrong with what a rule is given, in words and by paths. */
+import { own } from '../data/branch.ts'
 import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
@@ -45,11 +46,12 @@ const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault
   const given = state as Readonly<Record<string, unknown>>
   const step = (key: string): Path => [...path, Array.isArray(slots) ? Number(key) : key]
   for (const key of Object.keys(given)) {
-    if (!(key in slots)) faults.push({ path: text(step(key)), expected: 'nothing', got: describe(given[key]) })
+    if (!Object.hasOwn(slots, key))
+      faults.push({ path: text(step(key)), expected: 'nothing', got: describe(given[key]) })
   }
   return keys.flatMap((key) => {
     const inner = (slots as Readonly<Record<string, Tree<Slot>>>)[key] as Tree<Slot>
-    if (key in given) return slotValues(inner, given[key], step(key), faults, inWhole)
+    if (Object.hasOwn(given, key)) return slotValues(inner, given[key], step(key), faults, inWhole)
     faults.push({ path: text(step(key)), expected: isBranch(inner) ? 'a state' : 'a slot', got: 'nothing' })
     return []
   })
@@ -101,10 +103,10 @@ type HoldTree = (tree: unknown, at: Path) => Fault[]
 /** What is wrong with the trees that are given by name. */
 const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree): Finding[] => {
   const trees = inputs.filter(({ source }) => source === 'extra')
-  const missing = trees.filter(({ name }) => extra[name] === undefined)
+  const missing = trees.filter(({ name }) => own(extra, name) === undefined)
   const names = missing.filter((node) => !node.advice).map(({ name }) => name)
   return trees.flatMap((node): Finding[] => {
-    if (!missing.includes(node)) return treeFindings(hold(extra[node.name], ['extra', node.name]), advice)
+    if (!missing.includes(node)) return treeFindings(hold(own(extra, node.name), ['extra', node.name]), advice)
     const fault = { path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }
     return [{ fault, code: 'missing-signal', advice: node.advice ?? passIt(names) }]
   })

@@ -1,5 +1,6 @@
 /** What a run is given, as lists over the leaves. */
 
+import { own } from '../data/branch.ts'
 import { collect, type Outline } from '../data/outline.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
@@ -95,9 +96,9 @@ const flatOn = <B extends Shaped>(
   if (!grads || (given.ahead !== undefined && !ahead)) return undefined
   const slots = slotsOf(bound, slotTrees, domain, slotsBefore)
   if (!slots) return undefined
-  const extras: Record<string, readonly B[]> = {}
+  const extras: Record<string, readonly B[]> = Object.create(null)
   for (const name of extraNames) {
-    const found = leavesOf(layout, given.extra?.[name], domain)
+    const found = leavesOf(layout, given.extra && own(given.extra, name), domain)
     if (!found) return undefined
     extras[name] = found
   }

@@ -1,5 +1,6 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
 
+import { hasOwn, own } from '../data/branch.ts'
 import { type Fault, raise } from '../data/error.ts'
 import type { Path } from '../data/path.ts'
 import { isBranch, type Tree } from '../data/tree.ts'
@@ -54,8 +55,11 @@ export const toArrays = (tree: unknown): Tree<NdArray> => {
 const toArraysLike = (like: Tree<NdArray>, tree: unknown): unknown => {
   if (!isBranch(like) || !isBranch(tree) || Array.isArray(like) !== Array.isArray(tree)) return toArrays(tree)
   const child = (key: string | number): Tree<NdArray> => (like as Readonly<Record<string, Tree<NdArray>>>)[key] as never
-  if (Array.isArray(tree)) return tree.map((x, i) => (i in like ? toArraysLike(child(i), x) : toArrays(x)))
-  const entries = Object.entries(tree).map(([key, x]) => [key, key in like ? toArraysLike(child(key), x) : toArrays(x)])
+  if (Array.isArray(tree)) return tree.map((x, i) => (Object.hasOwn(like, i) ? toArraysLike(child(i), x) : toArrays(x)))
+  const entries = Object.entries(tree).map(([key, x]) => [
+    key,
+    Object.hasOwn(like, key) ? toArraysLike(child(key), x) : toArrays(x),
+  ])
   return Object.fromEntries(entries)
 }
 
@@ -73,7 +77,7 @@ const like = (given: unknown, made: NdArray): Numbers =>
 
 const fromArrays = (tree: Tree<NdArray>, asGiven: unknown): NumberTree => {
   if (!isBranch(tree)) return tree instanceof NdArray ? like(asGiven, tree) : (tree as unknown as number)
-  const child = (key: string | number): unknown => (isBranch(asGiven) ? (asGiven as never)[key] : undefined)
+  const child = (key: string | number): unknown => (isBranch(asGiven) ? own(asGiven, key) : undefined)
   if (Array.isArray(tree)) return tree.map((x, i) => fromArrays(x as Tree<NdArray>, child(i)))
   return Object.fromEntries(Object.entries(tree).map(([key, x]) => [key, fromArrays(x as Tree<NdArray>, child(key))]))
 }
@@ -96,21 +100,21 @@ const translate = (form: Form, state: unknown, f: (slotTree: unknown) => unknown
 /** `f` of what stands at the path; a state that has nothing there stays. */
 const changeAt = (state: unknown, [step, ...rest]: Path, f: (x: unknown) => unknown): unknown => {
   if (step === undefined) return f(state)
-  if (!isBranch(state) || !(step in state)) return state
+  if (!isBranch(state) || !Object.hasOwn(state, step)) return state
   const record = state as Readonly<Record<string, unknown>>
   return { ...record, [step]: changeAt(record[step], rest, f) }
 }
 
 const translateBranches = (form: Branches, state: unknown, f: (slotTree: unknown) => unknown): unknown =>
   form.branches.reduce(
-    (all, branch) => changeAt(all, branchPath(form, branch), (own) => translate(branch.form, own, f)),
+    (all, branch) => changeAt(all, branchPath(form, branch), (part) => translate(branch.form, part, f)),
     state,
   )
 
 const translateWrapped = ({ inner, outer }: Wrapped, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
-  if (!isBranch(state) || !('inner' in state)) return state
-  const { inner: theirs, ...own } = state
-  const translated = outer.kind === 'rule' ? (translateSlots(outer.slots, own, f) as object) : own
+  if (!hasOwn(state, 'inner')) return state
+  const { inner: theirs, ...rest } = state
+  const translated = outer.kind === 'rule' ? (translateSlots(outer.slots, rest, f) as object) : rest
   return { ...translated, inner: translate(inner, theirs, f) }
 }
 
@@ -118,7 +122,8 @@ const translateSlots = (slots: Tree<Slot>, state: unknown, f: (slotTree: unknown
   if (!isBranch(slots)) return (slots as Slot).rank === 'step' ? state : f(state)
   if (!isBranch(state)) return state
   const inner = slots as Readonly<Record<string, Tree<Slot>>>
-  const child = (x: unknown, key: string | number): unknown => (inner[key] ? translateSlots(inner[key], x, f) : x)
+  const child = (x: unknown, key: string | number): unknown =>
+    Object.hasOwn(inner, key) ? translateSlots(inner[key] as Tree<Slot>, x, f) : x
   if (Array.isArray(state)) return state.map(child)
   return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, child(x, key)]))
 }

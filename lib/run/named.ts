@@ -1,4 +1,5 @@
 /** What a rule is given by name, and whether it must be given the parameters. */
+import { own } from '../data/branch.ts'
 import { treeLeaves } from '../data/tree.ts'
 import type { Input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
@@ -31,7 +32,7 @@ const findNamed = (rule: Rule, mode: Mode): readonly Input[] => {
   )
 }
 
-export const givenAs = (node: Input, extra: Extra): unknown => extra[node.name] ?? node.absent
+export const givenAs = (node: Input, extra: Extra): unknown => own(extra, node.name) ?? node.absent
 
 export const isSignal = (value: unknown): value is number | boolean =>
   typeof value === 'number' || typeof value === 'boolean'

@@ -1,4 +1,5 @@
 /** Where the parts of a form keep their states in the state of the whole. */
+import { hasOwn, own as ownAt } from '../data/branch.ts'
 import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeMap } from '../data/tree.ts'
@@ -26,7 +27,7 @@ export type States = Map<string, unknown>
 type Record = Readonly<{ [key: string]: unknown }>
 
 const within = (tree: unknown, path: Path): unknown =>
-  path.reduce<unknown>((found, step) => (isBranch(found) ? (found as Record)[step] : undefined), tree)
+  path.reduce<unknown>((found, step) => (isBranch(found) ? ownAt(found, step) : undefined), tree)
 
 const stateOf = (state: unknown, { path, own }: Place): unknown => {
   const found = within(state, path)
@@ -110,7 +111,7 @@ export const stateFaults = (form: Form, state: unknown, path: Path = []): Fault[
     return form.parts.flatMap((part, i) => stateFaults(part, state[i], [...path, i]))
   }
   if (form.kind === 'wrapped') {
-    if (!isBranch(state) || !('inner' in state))
+    if (!hasOwn(state, 'inner'))
       return [{ path: pathText(['state', ...path, 'inner']), expected: 'a state', got: 'nothing' }]
     return stateFaults(form.inner, state.inner, [...path, 'inner'])
   }

@@ -1,4 +1,5 @@
 /** Labels and masks: what is said of every leaf by a tree, by a tree cut short, or by a function of the parameters. */
+import { own } from '../../lib/data/branch.ts'
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
@@ -16,10 +17,7 @@ interface Answers<A> {
 }
 
 const at = <A>(tree: Tree<A>, path: LeafInfo['path']): unknown =>
-  path.reduce<unknown>(
-    (found, step) => (isBranch(found) ? (found as Readonly<Record<string, unknown>>)[step] : found),
-    tree,
-  )
+  path.reduce<unknown>((found, step) => (isBranch(found) ? own(found, step) : found), tree)
 
 /** True for a path that ends in the tree, at a leaf or at a branch. */
 const leadsTo = (tree: unknown, [step, ...rest]: LeafInfo['path']): boolean =>

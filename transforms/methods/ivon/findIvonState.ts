@@ -3,7 +3,7 @@ import { isBranch } from '../../../lib/data/tree.ts'
 import type { IvonState } from './scaleByIvon.ts'
 
 const isIvonState = (x: unknown): x is IvonState =>
-  isBranch(x) && ['count', 'momentum', 'hess', 'ess', 'weightDecay', 'mcSamples'].every((key) => key in x)
+  isBranch(x) && ['count', 'momentum', 'hess', 'ess', 'weightDecay', 'mcSamples'].every((key) => Object.hasOwn(x, key))
 
 const find = (state: unknown): IvonState | undefined => {
   if (isIvonState(state)) return state

@@ -1,10 +1,11 @@
+import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 import type { Params } from '../../../lib/run/transformation.ts'
 
 const find = (state: unknown): Params | undefined => {
   if (!isBranch(state)) return undefined
-  if (!Array.isArray(state) && 'ema' in state && 'inner' in state) return state.ema as Params
+  if (hasOwn(state, 'ema') && hasOwn(state, 'inner')) return state.ema as Params
   return Object.values(state)
     .map(find)
     .find((found) => found !== undefined)

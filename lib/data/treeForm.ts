@@ -1,0 +1,43 @@
+/** Whether a value can be walked as a tree: of a finite depth, and with something at every place. */
+import { holeIn, isBranch } from './branch.ts'
+import { type Fault, raise } from './error.ts'
+import { type Path, pathText } from './path.ts'
+
+/** How many levels a tree may have. More than that is a mistake, and would end in a stack overflow somewhere. */
+export const deepest = 500
+
+/** A path as text; of one that is too long to be read, its start. */
+const shortText = (path: Path, name: string): string =>
+  path.length > 40 ? `${pathText(path.slice(0, 12), name)}… (${path.length} levels)` : pathText(path, name)
+
+/** Why a value is no tree: cycles, arrays with holes, too many levels. `at` is the way to its root, `name` what an empty way is called. */
+export const formFaults = (tree: unknown, at: Path, name?: string): Fault[] => {
+  const faults: Fault[] = []
+  const above = new Set<unknown>()
+  const done = new Set<unknown>()
+  const faultAt = (x: unknown, path: Path): Fault | undefined => {
+    const text = (way: Path): string => shortText(way, name ?? '(root)')
+    if (above.has(x)) return { path: text(path), expected: 'a tree', got: 'a cycle: a branch that it stands in' }
+    if (path.length - at.length > deepest)
+      return { path: text(path), expected: `a tree of at most ${deepest} levels`, got: 'more' }
+    const hole = Array.isArray(x) ? holeIn(x) : -1
+    if (hole >= 0) return { path: text([...path, hole]), expected: 'an array without holes', got: 'a hole' }
+    return undefined
+  }
+  const walk = (x: unknown, path: Path): void => {
+    if (!isBranch(x)) return
+    const fault = faultAt(x, path)
+    if (fault) faults.push(fault)
+    if (fault || done.has(x)) return
+    above.add(x)
+    done.add(x)
+    for (const [key, child] of Object.entries(x)) walk(child, [...path, Array.isArray(x) ? Number(key) : key])
+    above.delete(x)
+  }
+  walk(tree, at)
+  return faults
+}
+
+/** Raises what is wrong with a value as a tree, where that is anything. Errors: `tree-mismatch`. */
+export const raiseForm = (tree: unknown, name = '(root)'): void =>
+  raise('tree-mismatch', formFaults(tree, [], name), 'A tree is made of plain records and arrays, down to its leaves.')
