@@ -42,12 +42,16 @@ describe('a tree', () => {
 })
 
 describe('every function of trees', () => {
-  const zip = (tree: f.Tree<unknown>) => f.treeZip(tree, tree, (x) => x)
-  const functions = { map: f.treeMap, leaves: f.treeLeaves, paths: f.treePaths, reduce: f.treeReduce, zip }
-  test.each(Object.entries(functions))('%s refuses what is none', (_, walk) => {
-    for (const tree of [cycle(), nested(10_000, 1), new Array(3)]) {
-      expect(() => walk(tree as never, ((x: unknown) => x) as never, 0 as never)).toThrow(f.ForegradError)
-    }
+  type Walk = (tree: f.Tree<unknown>) => unknown
+  test.each<[string, Walk]>([
+    ['treeMap', (tree) => f.treeMap(tree, (x) => x)],
+    ['treeLeaves', f.treeLeaves],
+    ['treePaths', f.treePaths],
+    ['treeReduce', (tree) => f.treeReduce(tree, (n: number) => n + 1, 0)],
+    ['treeZip', (tree) => f.treeZip(tree, tree, (x) => x)],
+  ])('%s refuses what is none', (_, walk) => {
+    for (const tree of [cycle(), nested(10_000, 1), new Array(3)])
+      expect(() => walk(tree as f.Tree<unknown>)).toThrow(f.ForegradError)
   })
 })
 
