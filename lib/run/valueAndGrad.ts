@@ -38,13 +38,25 @@ const ownHandles = (tensors: readonly tf.Tensor[], first: number): tf.Tensor[] =
   })
 }
 
+/** The tensors, with a new handle for each that stands in the list already: tfjs has one gradient for a handle, the sum over its places. */
+const apart = (tensors: tf.Tensor[]): tf.Tensor[] => {
+  if (new Set(tensors).size === tensors.length) return tensors
+  const seen = new Set<tf.Tensor>()
+  return tensors.map((tensor) => {
+    if (seen.has(tensor)) return tf.clone(tensor)
+    seen.add(tensor)
+    return tensor
+  })
+}
+
 /**
  * The loss and its gradients, as a function of the parameters and a batch.
  *
  *     value = loss(params, ...batch);  grads = ∂value/∂params, leaf by leaf
  *
- * Shapes: `grads` is shaped like `params`; a leaf that the loss does not use has the gradient 0. The caller disposes both results: every
- * leaf has a handle of its own, also where a gradient written by hand returns a tensor that somebody holds.
+ * Shapes: `grads` is shaped like `params`; a leaf that the loss does not use has the gradient 0. One tensor at two places of the parameters
+ * is two leaves, and each place has its own derivative: weights are tied by using one leaf twice in the loss. The caller disposes both
+ * results: every leaf has a handle of its own, also where a gradient written by hand returns a tensor that somebody holds.
  *
  * Errors: `tree-mismatch` and `disposed-tensor` for the parameters, `bad-argument` when the loss is no scalar, `missing-gradients` when
  * tfjs has no gradients (import `foregrad/gradients`).
@@ -53,12 +65,12 @@ export const valueAndGrad =
   <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
   (params: P, ...batch: Batch): ValueAndGrads => {
     raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
-    const leaves = treeLeaves<tf.Tensor>(params)
     const build = (xs: readonly tf.Tensor[]) => treeWithLeaves<tf.Tensor, tf.Tensor>(params, xs) as P
     try {
       return tf.tidy(() => {
         // Tensors are numbered as they are made: what is numbered below this one was there before.
         const first = tf.scalar(0).id
+        const leaves = apart(treeLeaves<tf.Tensor>(params))
         const { value, grads } = tf.engine().gradients(
           () => {
             const result = loss(build(leaves), ...batch)
