@@ -5,24 +5,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as f from '../lib/index.ts'
 import { type GradientTransformation, type Params, treeMap } from '../lib/index.ts'
+import { directions } from './catalogue/directions.ts'
+import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
 import { inTurn } from './laws/formula.ts'
-import type { SubjectOptions } from './laws/subject.ts'
 
-/** One transformation under the laws. */
-export interface Row extends SubjectOptions {
-  readonly name: string
-  /** The export that it is a row for. */
-  readonly of: string
-  readonly make: () => GradientTransformation
-}
-
-const row = (of: string, make: () => GradientTransformation, options: SubjectOptions = {}, variant = ''): Row => ({
-  name: variant ? `${of}, ${variant}` : of,
-  of,
-  make,
-  ...options,
-})
+export type { Row }
 
 const rate = 0.05
 const optimizer = { descends: true }
@@ -299,7 +287,13 @@ const methods: readonly Row[] = [
 ]
 
 /** The rows of all transformations. */
-export const catalogue: readonly Row[] = Object.freeze([...rules, ...optimizers, ...combinators, ...methods])
+export const catalogue: readonly Row[] = Object.freeze([
+  ...rules,
+  ...optimizers,
+  ...directions,
+  ...combinators,
+  ...methods,
+])
 
 /** Exports that make no transformation, so that no law is about them. */
 export const others: readonly string[] = Object.freeze([

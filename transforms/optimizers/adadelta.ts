@@ -1,0 +1,38 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import type { Mask } from '../combinators/masked.ts'
+import { addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
+import { adadeltaKinds, type ScaleByAdadeltaOptions, scaleByAdadelta } from '../rules/scaleByAdadelta.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `adadelta`. */
+export interface AdadeltaOptions extends ScaleByAdadeltaOptions, PredictOptions {
+  readonly weightDecay?: Hyper
+  readonly weightDecayMask?: Mask | undefined
+}
+
+/**
+ * Adadelta: steps in the parameters' own unit, with weight decay in the gradient.
+ *
+ *     w' = w − learningRate·scaleByAdadelta(g + weightDecay·w)
+ *
+ * With `predictSteps` the direction of `scaleByAdadelta` is also the forecast. `weightDecayMask` says which leaves decay.
+ *
+ * Defaults: learningRate = 1, as in the paper and in torch; those of `scaleByAdadelta`; weightDecay = 0, every leaf decays, no forecast.
+ * learningRate and weightDecay may be schedules. In optax a missing learning rate leaves the sign as it is, so that steps go uphill.
+ * Errors: `bad-hyperparameter`, as `scaleByAdadelta` and `addDecayedWeights`; `missing-params`.
+ * Source: Zeiler 2012, Algorithm 1, arXiv 1212.5701; optax, `adadelta`.
+ */
+export const adadelta = (learningRate: Hyper = 1, options: AdadeltaOptions = {}) => {
+  const kinds = { ...adadeltaKinds, weightDecay: decayKinds.weightDecay, weightDecayMask: decayKinds.mask }
+  checkOptimizer('adadelta', learningRate, options, { ...kinds, ...predictKinds })
+  const { weightDecay = 0, weightDecayMask, predictSteps, ...own } = options
+  return chain(
+    addDecayedWeights({ weightDecay, mask: weightDecayMask }),
+    scaleByAdadelta(own),
+    ...forecast(predictSteps, learningRate),
+    scaleByLearningRate(learningRate),
+  )
+}

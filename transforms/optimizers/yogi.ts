@@ -1,0 +1,26 @@
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { checkOptimizer } from '../../lib/run/options.ts'
+import { chain } from '../combinators/chain.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { type ScaleByYogiOptions, scaleByYogi, yogiKinds } from '../rules/scaleByYogi.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `yogi`. */
+export interface YogiOptions extends ScaleByYogiOptions, PredictOptions {}
+
+/**
+ * Yogi: Adam whose second moment forgets slowly.
+ *
+ *     w' = w − learningRate·scaleByYogi(g)
+ *
+ * The direction is that of `scaleByYogi`; with `predictSteps` it is also the forecast.
+ *
+ * Defaults: those of `scaleByYogi`; no forecast. learningRate may be a schedule.
+ * Errors: `bad-hyperparameter`, as `scaleByYogi`.
+ * Source: Zaheer et al. 2018, Algorithm 2, "Adaptive Methods for Nonconvex Optimization"; optax, `yogi`.
+ */
+export const yogi = (learningRate: Hyper, options: YogiOptions = {}) => {
+  checkOptimizer('yogi', learningRate, options, { ...yogiKinds, ...predictKinds })
+  const { predictSteps, ...own } = options
+  return chain(scaleByYogi(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+}
