@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import * as f from '../../lib/index.ts'
+import { ForegradError } from '../../lib/index.ts'
+
+/** A transformation made with options, and a value of each option that is no value of its kind. */
+interface Taker {
+  readonly make: (options: never) => unknown
+  readonly wrong: Readonly<Record<string, unknown>>
+}
+
+const taker = (make: Taker['make'], wrong: Taker['wrong']): Taker => ({ make, wrong })
+
+const betas = { b1: 1, b2: -0.1 }
+const eps = { eps: -1 }
+const root = { epsRoot: Number.NaN }
+const nesterov = { nesterov: 1 }
+const predictSteps = { predictSteps: -1 }
+const decay = { weightDecay: -1, mask: 3 }
+const rprop = { etaMinus: 2, etaPlus: 0, minStepSize: -1, maxStepSize: Number.POSITIVE_INFINITY, delay: 'yes' }
+const optimistic = { alpha: Number.NaN, beta: '1' }
+const polyak = { fMin: Number.NEGATIVE_INFINITY, maxLearningRate: 0, eps: -1, variant: 'sps++' }
+const yogi = { ...betas, ...eps, ...root, initialAccumulatorValue: -1 }
+
+const takers: Readonly<Record<string, Taker>> = {
+  scaleByAdamax: taker(f.scaleByAdamax, { ...betas, ...eps }),
+  scaleByAdadelta: taker(f.scaleByAdadelta, { rho: 1, ...eps }),
+  scaleByAdan: taker(f.scaleByAdan, { ...betas, b3: 1, ...eps, ...root }),
+  scaleByRadam: taker(f.scaleByRadam, { ...betas, ...eps, ...root, ...nesterov, threshold: '5' }),
+  scaleByYogi: taker(f.scaleByYogi, yogi),
+  scaleByRprop: taker(f.scaleByRprop, { learningRate: 0, ...rprop }),
+  scaleByNovograd: taker(f.scaleByNovograd, { ...betas, ...eps, ...root, weightDecay: -1 }),
+  scaleByOptimisticGradient: taker(f.scaleByOptimisticGradient, optimistic),
+  scaleByPolyak: taker(f.scaleByPolyak, polyak),
+  nadam: taker((o) => f.nadam(0.1, o), { ...betas, ...eps, ...root, ...predictSteps }),
+  nadamw: taker((o) => f.nadamw(0.1, o), { ...betas, ...eps, ...root, ...decay, ...predictSteps }),
+  adamax: taker((o) => f.adamax(0.1, o), { ...betas, ...eps, ...predictSteps }),
+  adamaxw: taker((o) => f.adamaxw(0.1, o), { ...betas, ...eps, ...decay, ...predictSteps }),
+  adadelta: taker((o) => f.adadelta(1, o), { rho: -1, ...eps, weightDecay: -1, weightDecayMask: 1, ...predictSteps }),
+  adan: taker((o) => f.adan(0.1, o), { ...betas, b3: 2, ...eps, ...root, ...decay, ...predictSteps }),
+  radam: taker((o) => f.radam(0.1, o), { ...betas, ...eps, ...root, ...nesterov, threshold: null, ...predictSteps }),
+  yogi: taker((o) => f.yogi(0.1, o), { ...yogi, ...predictSteps }),
+  signSgd: taker((o) => f.signSgd(0.1, o), predictSteps),
+  signum: taker((o) => f.signum(0.1, o), { beta: 1, ...predictSteps }),
+  rprop: taker((o) => f.rprop(0.1, o), { ...rprop, ...predictSteps }),
+  novograd: taker((o) => f.novograd(0.1, o), { ...betas, ...eps, ...root, weightDecay: -1, ...predictSteps }),
+  lars: taker((o) => f.lars(0.1, o), {
+    ...{ weightDecay: -1, weightDecayMask: 0, trustCoefficient: -1, trustRatioMask: 'w', momentum: 2 },
+    ...{ ...eps, ...nesterov, ...predictSteps },
+  }),
+  fromage: taker((o) => f.fromage(0.1, o), { minNorm: -1, ...predictSteps }),
+  optimisticGradientDescent: taker((o) => f.optimisticGradientDescent(0.1, o), { ...optimistic, ...predictSteps }),
+  optimisticAdam: taker((o) => f.optimisticAdam(0.1, o), {
+    ...{ ...betas, ...eps, ...root, ...nesterov, ...predictSteps },
+    optimism: Number.NaN,
+  }),
+  optimisticAdamV2: taker((o) => f.optimisticAdamV2(0.1, o), {
+    ...{ ...betas, ...eps, ...root, ...nesterov, ...optimistic, ...predictSteps },
+  }),
+  polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
+}
+
+const faultsOf = (make: Taker['make'], options: unknown): readonly f.Fault[] => {
+  try {
+    make(options as never)
+  } catch (error) {
+    if (error instanceof ForegradError && error.code === 'bad-hyperparameter') return error.faults
+    throw error
+  }
+  throw new Error('nothing was raised')
+}
+
+describe.each(Object.entries(takers))('%s', (name, { make, wrong }) => {
+  test('tells every option that is out of its range, at once and by its path', () => {
+    const paths = faultsOf(make, wrong).map(({ path }) => path)
+    expect([...paths].sort()).toEqual(
+      Object.keys(wrong)
+        .map((key) => `${name}: ${key}`)
+        .sort(),
+    )
+  })
+
+  test('refuses an option that it does not have, and names those that it has', () => {
+    const unknown = faultsOf(make, { beta1: 0.9 }).find(({ path }) => path === `${name}: beta1`)
+    expect(unknown?.got).toBe('an unknown option')
+    for (const key of Object.keys(wrong)) expect(unknown?.expected).toContain(key)
+  })
+})
