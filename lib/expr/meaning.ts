@@ -1,4 +1,5 @@
 /** The float64 meaning of every operation on numbers: what all engines must agree with. */
+import { describe, ForegradError } from '../data/error.ts'
 import type { BinaryOp, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
 
@@ -31,9 +32,22 @@ export const binaryMeaning: { readonly [op in BinaryOp]: (x: number, y: number) 
 /** A function of an environment: what step-rank work is compiled to. */
 export type Thunk<E> = (env: E) => number
 
-/** The algebra of closures over an environment: `input` and `fact` say how a name is looked up in it. */
-export const closures = <E>(lookup: Pick<Algebra<Thunk<E>>, 'input' | 'fact' | 'reduce'>): Algebra<Thunk<E>> => ({
-  ...lookup,
+/** What a function of the count returns. Errors: `bad-hyperparameter` where that is no number. */
+export const callHost = (f: (count: number) => number, count: number): number => {
+  const value: unknown = f(count)
+  if (f === Math.fround || (typeof value === 'number' && !Number.isNaN(value))) return value as number
+  const expected = `a number after ${count} updates`
+  const got =
+    value instanceof Promise ? 'a Promise' : typeof value === 'bigint' ? `${value}n (bigint)` : describe(value)
+  const fault = { path: `the schedule${f.name ? ` ${f.name}` : ''}`, expected, got }
+  throw new ForegradError('bad-hyperparameter', [fault], 'A schedule returns one number at once, for every count.')
+}
+
+/** How names are looked up in an environment; `host`, where functions are not called as they come. */
+type Lookup<E> = Pick<Algebra<Thunk<E>>, 'input' | 'fact' | 'reduce'> & Partial<Pick<Algebra<Thunk<E>>, 'host'>>
+
+/** The algebra of closures over an environment. */
+export const closures = <E>(lookup: Lookup<E>): Algebra<Thunk<E>> => ({
   constant:
     ({ value }) =>
     () =>
@@ -41,10 +55,11 @@ export const closures = <E>(lookup: Pick<Algebra<Thunk<E>>, 'input' | 'fact' | '
   host:
     ({ f }, x) =>
     (env) =>
-      f(x(env)),
+      callHost(f, x(env)),
   unary: mapRecord(unaryMeaning, (f) => (x) => (env) => f(x(env))),
   binary: mapRecord(binaryMeaning, (f) => (x, y) => (env) => f(x(env), y(env))),
   select: (test, yes, no) => (env) => (test(env) !== 0 ? yes(env) : no(env)),
+  ...lookup,
 })
 
 /** The same keys with other values. */

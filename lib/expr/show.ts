@@ -2,6 +2,7 @@
 import type { BinaryOp, Expr, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
 import { mapRecord } from './meaning.ts'
+import { isDataSchedule } from './schedule.ts'
 
 /** A formula and how tightly its outermost operation binds; 4 binds tightest. */
 interface Text {
@@ -55,7 +56,10 @@ const formulas = (nameOf: (node: Expr) => string): Algebra<Text> => ({
   constant: ({ value }) => ({ text: number(value), binds: value < 0 || Object.is(value, -0) ? 1 : 4 }),
   input: (node) => atom(nameOf(node)),
   // Rounding to float32 is left out: it says nothing to a reader and would be half of a schedule's text.
-  host: ({ f }, x) => (f === Math.fround ? x : call(f.name || 'schedule', x)),
+  host: ({ f }, x) => {
+    if (f === Math.fround) return x
+    return isDataSchedule(f) ? fold({ ...formulas(nameOf), input: () => x })(f.expr) : call(f.name || 'schedule', x)
+  },
   fact: (node) => atom(node.name),
   unary: unaryText,
   binary: mapRecord(Object.fromEntries(binaries.map((op) => [op, op])) as { [op in BinaryOp]: BinaryOp }, binaryText),

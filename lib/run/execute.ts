@@ -1,11 +1,10 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
-import { fold } from '../expr/fold.ts'
-import { closures, type Thunk } from '../expr/meaning.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type Target } from '../rule/program.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'
+import { type HostCalls, hostNumber } from './hostNumbers.ts'
 
 /** A slot's value: a number for rank step, else one buffer a leaf, absent where a mask keeps the leaf out. */
 export type SlotValue<B> = number | readonly (B | undefined)[]
@@ -18,6 +17,8 @@ export interface Given<B> {
   readonly slots: readonly SlotValue<B>[]
   readonly extras: Readonly<Record<string, readonly B[]>>
   readonly signals: Readonly<Record<string, number>>
+  /** What functions of the user have returned in this call. */
+  readonly calls?: HostCalls
   /** The gradients are given up: see `RunGiven`. */
   readonly spend?: boolean
   /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
@@ -37,29 +38,6 @@ export interface Made<B> {
   readonly params?: readonly B[]
   readonly ahead?: readonly B[]
   readonly slots: readonly SlotValue<B>[]
-}
-
-/** What the host knows in a step: the numbers of the state and the signals; for a leaf, the leaf. */
-interface HostEnv {
-  readonly number: (node: Input) => number
-  readonly leaf: LeafInfo | undefined
-}
-
-const compile = fold(
-  closures<HostEnv>({
-    input: (node) => (env) => env.number(node),
-    fact: (node) => (env) => (env.leaf ? node.of(env.leaf) : Number.NaN),
-    reduce: () => () => Number.NaN,
-  }),
-)
-
-const thunks = new WeakMap<Expr, Thunk<HostEnv>>()
-const thunkOf = (expr: Expr): Thunk<HostEnv> => {
-  const known = thunks.get(expr)
-  if (known) return known
-  const made = compile(expr)
-  thunks.set(expr, made)
-  return made
 }
 
 const shapes = new WeakMap<Group, readonly (readonly number[])[]>()
@@ -100,6 +78,7 @@ class Execution<B extends Shaped, V> {
   private readonly plan: Plan
   private readonly given: Given<B>
   private readonly slotIndex: ReadonlyMap<string, number>
+  private readonly calls: HostCalls
   private readonly treeResults = new Map<string, V>()
   private readonly leafResults = new Map<string, (V | undefined)[]>()
   private readonly cells = new Map<string, readonly (B | undefined)[]>()
@@ -110,6 +89,7 @@ class Execution<B extends Shaped, V> {
     this.engine = engine
     this.plan = plan
     this.given = given
+    this.calls = given.calls ?? new Map()
     this.slotIndex = new Map(plan.program.slots.map(({ name, index }) => [name, index]))
   }
 
@@ -234,7 +214,7 @@ class Execution<B extends Shaped, V> {
 
   private host(expr: Expr, leaf: number | undefined): number {
     const info = leaf === undefined ? undefined : this.given.leaves[leaf]
-    return thunkOf(expr)({ number: this.number, leaf: info })
+    return hostNumber(expr, { number: this.number, leaf: info, calls: this.calls })
   }
 
   /** The leaf whose number is being computed. */

@@ -2,12 +2,12 @@
 import { own } from '../data/branch.ts'
 import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { isBranch, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import { isBranch, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
 import type { Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import type { Slot } from '../rule/slot.ts'
+import { counter, type Slot } from '../rule/slot.ts'
 import {
   type Finding,
   type LeafCheck,
@@ -19,8 +19,9 @@ import {
 } from './check.ts'
 import type { Extra } from './form.ts'
 import type { Domain, RunGiven } from './given.ts'
+import { calledFindings } from './hostNumbers.ts'
 import { type Bound, bind } from './layout.ts'
-import { givenAs, isSignal, lacksParams, named } from './named.ts'
+import { givenAs, isNumberOf, isSignal, lacksParams, named } from './named.ts'
 
 export const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
@@ -61,20 +62,23 @@ const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck, 
   bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
     const at = ['state', ...inWhole(path)]
     if (slot.rank !== 'step') return likeFaults(skeleton, values[i], at, check, slot.rank === 'leaf')
-    return numberFaults(values[i], at)
+    return numberFaults(slot, values[i], at)
   })
 
-const numberFaults = (value: unknown, at: Path): Fault[] =>
-  typeof value === 'number' ? [] : [{ path: pathText(at), expected: 'a number', got: describe(value) }]
+const numberFaults = (slot: Slot, value: unknown, at: Path): Fault[] => {
+  if (isNumberOf(slot, value)) return []
+  const expected = slot === counter ? 'a count, an integer from 0 up' : 'a number'
+  return [{ path: pathText(at), expected, got: describe(value) }]
+}
 
 /** What can be said of a state when the parameters' structure is not known. */
 const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck, inWhole: InWhole): Fault[] => {
   const structure: Fault[] = []
   const values = slotValues(rule.slots, state, [], structure, inWhole)
   if (structure.length > 0) return structure
-  return treeEntries(rule.slots).flatMap(([path, { rank }], i) => {
+  return treeEntries(rule.slots).flatMap(([path, slot], i) => {
     const at = ['state', ...inWhole(path)]
-    return rank === 'step' ? numberFaults(values[i], at) : looseFaults(values[i], at, check)
+    return slot.rank === 'step' ? numberFaults(slot, values[i], at) : looseFaults(values[i], at, check)
   })
 }
 
@@ -151,6 +155,20 @@ const boundFindings = <B extends Shaped>(
   return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold)]
 }
 
+/** What is wrong with what functions of the user return: they are asked where the numbers that they would be given are right. */
+const scheduleFindings = <B extends Shaped>(
+  rule: Rule,
+  mode: Mode,
+  inputs: readonly Input[],
+  { state, extra = {}, calls = new Map() }: RunGiven<B>,
+): Finding[] => {
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, state, [], structure, itself)
+  const areRight = treeLeaves(rule.slots).every((slot, i) => slot.rank !== 'step' || isNumberOf(slot, values[i]))
+  if (structure.length > 0 || !areRight || signalFindings(rule, inputs, extra).length > 0) return []
+  return calledFindings(rule, mode, values, (node) => Number(givenAs(node, extra)), calls)
+}
+
 /** Everything that is wrong with what a run is given. */
 export const findingsOf = <B extends Shaped>(
   rule: Rule,
@@ -166,5 +184,6 @@ export const findingsOf = <B extends Shaped>(
     ...(lacksParams(rule, mode, given.params) ? [missingParams(rule.name)] : []),
     ...trees(rule, inputs, given, check, inWhole),
     ...signalFindings(rule, inputs, given.extra ?? {}),
+    ...scheduleFindings(rule, mode, inputs, given),
   ]
 }

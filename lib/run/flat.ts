@@ -9,6 +9,7 @@ import type { Rule } from '../rule/rule.ts'
 import type { SlotValue } from './execute.ts'
 import type { Domain, RunGiven } from './given.ts'
 import { type Bound, knownBounds } from './layout.ts'
+import { isNumberOf } from './named.ts'
 import { type Training, trainingOf } from './trainings.ts'
 
 export interface Flat<B> {
@@ -71,7 +72,7 @@ const slotsOf = <B extends Shaped>(
   for (const [i, { slot, outline, present }] of slots.entries()) {
     const wanted = { outline, leaves, known: before[i], present, scalars: slot.rank === 'leaf' }
     const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, trees[i], domain)
-    if (slot.rank === 'step' ? typeof value !== 'number' : value === undefined) return undefined
+    if (slot.rank === 'step' ? !isNumberOf(slot, value) : value === undefined) return undefined
     found.push(value as SlotValue<B>)
   }
   return found

@@ -3,6 +3,7 @@ import type { Tree } from '../data/tree.ts'
 import type { Engine, Shaped } from '../engines/engine.ts'
 import type { LeafCheck } from './check.ts'
 import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from './form.ts'
+import type { HostCalls } from './hostNumbers.ts'
 
 /** A kind of leaves: tensors of tfjs, or plain numbers; with the functions that a transformation written by hand has for it. */
 export interface Domain<B extends Shaped> {
@@ -26,6 +27,8 @@ export interface RunGiven<B> {
    * gradient may be written over them, and what is not taken for it is given back. A call that fails leaves them alone.
    */
   readonly spend?: boolean | undefined
+  /** What functions of the user have returned in this call: a form with several stages asks them before the first one runs. */
+  readonly calls?: HostCalls | undefined
   /** The place where the gradients were taken: given back with what is donated. */
   readonly ahead?: Tree<B> | undefined
 }

@@ -6,6 +6,7 @@ import { nodesOf } from '../expr/fold.ts'
 import { readsParams } from '../rule/compose.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
+import { counter, type Slot } from '../rule/slot.ts'
 import type { Extra, Form, Projection } from './form.ts'
 
 const namedInputs = { plain: new WeakMap<Rule, readonly Input[]>(), marked: new WeakMap<Rule, readonly Input[]>() }
@@ -35,7 +36,11 @@ const findNamed = (rule: Rule, mode: Mode): readonly Input[] => {
 export const givenAs = (node: Input, extra: Extra): unknown => own(extra, node.name) ?? node.absent
 
 export const isSignal = (value: unknown): value is number | boolean =>
-  typeof value === 'number' || typeof value === 'boolean'
+  (typeof value === 'number' && !Number.isNaN(value)) || typeof value === 'boolean'
+
+/** True for a number that a slot of rank step may hold: of a counter, those that counting leads to. */
+export const isNumberOf = (slot: Slot, value: unknown): value is number =>
+  slot === counter ? Number.isInteger(value) && (value as number) >= 0 : typeof value === 'number'
 
 const needs = new WeakMap<Rule, boolean>()
 /** True when an update of this rule must be given the parameters. */

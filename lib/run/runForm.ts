@@ -155,7 +155,8 @@ const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, d
   return list.map((_, i) => donates && i > mayFail)
 }
 
-const runStages = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
+const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
+  const given = { ...asked, calls: asked.calls ?? new Map() }
   const list = stagesOf(form)
   raiseFindings(stagesFindings(form, mode, given, domain))
   const modes = modesOf(list, mode)

@@ -12,6 +12,7 @@ import { type Flat, flatOf, keepTree } from './flat.ts'
 import type { Extra } from './form.ts'
 import { giveBackSpent, renewPlace } from './giveBack.ts'
 import type { Domain, RunGiven, RunMade } from './given.ts'
+import { calledFindings, type HostCalls } from './hostNumbers.ts'
 import { givenAs, isSignal, lacksParams, named } from './named.ts'
 import { consume, isOwnPlace, reuseOf } from './reuse.ts'
 
@@ -32,7 +33,10 @@ const known = <B extends Shaped>(
   const hasSignals = inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
   if (!hasSignals || lacksParams(rule, mode, given.params)) return undefined
   const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
-  return flatOf(rule, given, trees, domain)
+  const flat = flatOf(rule, given, trees, domain)
+  if (!flat) return undefined
+  const signal = (node: Input): number => Number(givenAs(node, extra))
+  return calledFindings(rule, mode, flat.slots, signal, given.calls ?? new Map()).length === 0 ? flat : undefined
 }
 
 /** True where nothing is wrong that one look at each leaf would see: then `findingsOf` need not be asked. */
@@ -83,16 +87,18 @@ const assembleResult = <B>(
 export const runRule = <B extends Shaped>(
   rule: Rule,
   mode: Mode,
-  given: RunGiven<B>,
+  asked: RunGiven<B>,
   domain: Domain<B>,
 ): RunMade<B> => {
+  const calls: HostCalls = asked.calls ?? new Map()
+  const given = { ...asked, calls }
   const flat = flatten(rule, mode, given, domain)
   const engine = domain.engine()
   const plan = flat.bound.plan(mode, engine.fast)
   const reuse = reuseOf(engine, mode, flat, given)
   const isOwn = isOwnPlace(mode, flat)
   const run = (): Made<B> =>
-    execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse, spend: given.spend === true })
+    execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse, calls, spend: given.spend === true })
   const made = engine.leavesNothing ? run() : engine.scope(run)
   const training = given.donate ? consume(engine, mode, flat, made) : undefined
   if (given.spend) giveBackSpent(engine, flat.grads, made.ahead)

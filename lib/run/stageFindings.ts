@@ -25,11 +25,12 @@ export const cut = <B extends Shaped>(tree: Tree<B>, { on }: Part): Tree<B> | un
 /** What a rule's stage is given: its own part of the state, and the gradients, which its updates will be shaped like. */
 export const ofStage = <B extends Shaped>(
   { places }: Stage,
-  { grads, params, extra, state }: RunGiven<B>,
+  { grads, params, extra, calls, state }: RunGiven<B>,
 ): RunGiven<B> => ({
   grads,
   params,
   extra,
+  calls,
   state: stateAt(state, places),
 })
 

@@ -1,0 +1,125 @@
+/** Numbers that the host computes, one a step or one a leaf; and what is wrong with those that a function of the user made. */
+
+import { ForegradError } from '../data/error.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { treeEntries, treeLeaves } from '../data/tree.ts'
+import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import { fold, nodesOf, operands } from '../expr/fold.ts'
+import { callHost, closures, type Thunk } from '../expr/meaning.ts'
+import type { Mode } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import type { Finding } from './check.ts'
+
+/** What functions of the count returned in one call of a transformation: each is asked once for a count, however often it is needed. */
+export type HostCalls = Map<unknown, Map<number, number>>
+
+/** What the host knows in a step: the numbers of the state and the signals; for a leaf, the leaf. */
+export interface HostEnv {
+  readonly number: (node: Input) => number
+  readonly leaf?: LeafInfo | undefined
+  readonly calls: HostCalls
+}
+
+const callOnce = (f: (count: number) => number, count: number, calls: HostCalls): number => {
+  if (f === Math.fround) return f(count)
+  const made = calls.get(f) ?? new Map<number, number>()
+  const known = made.get(count)
+  if (known !== undefined) return known
+  const value = callHost(f, count)
+  calls.set(f, made.set(count, value))
+  return value
+}
+
+const compile = fold(
+  closures<HostEnv>({
+    input: (node) => (env) => env.number(node),
+    fact: (node) => (env) => (env.leaf ? node.of(env.leaf) : Number.NaN),
+    reduce: () => () => Number.NaN,
+    host:
+      ({ f }, x) =>
+      (env) =>
+        callOnce(f, x(env), env.calls),
+  }),
+)
+
+const thunks = new WeakMap<Expr, Thunk<HostEnv>>()
+
+/** The value of an expression without a reduction. */
+export const hostNumber = (expr: Expr, env: HostEnv): number => {
+  const known = thunks.get(expr)
+  if (known) return known(env)
+  const made = compile(expr)
+  thunks.set(expr, made)
+  return made(env)
+}
+
+const isCalled = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'host')
+const isReduced = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'reduce')
+
+/** The largest expressions that are one number a step and call a function. A choice between two of them calls the chosen one only. */
+const rootsIn = (exprs: readonly Expr[]): readonly Expr[] => {
+  const seen = new Set<Expr>()
+  const found: Expr[] = []
+  const visit = (node: Expr): void => {
+    if (seen.has(node)) return
+    seen.add(node)
+    if (node.rank !== 'step' || isReduced(node)) operands(node).forEach(visit)
+    else if (isCalled(node)) found.push(node)
+  }
+  exprs.forEach(visit)
+  return found
+}
+
+/** Expressions that call functions of the user, and how to find the numbers that they are given. */
+interface Called {
+  readonly roots: readonly Expr[]
+  readonly slotIndex: ReadonlyMap<string, number>
+}
+
+const memory = { plain: new WeakMap<Rule, Called>(), marked: new WeakMap<Rule, Called>() }
+
+const calledBy = (rule: Rule, mode: Mode): Called => {
+  const isMarked = mode === 'lookahead' || mode === 'distance'
+  const memo = isMarked ? memory.marked : memory.plain
+  const known = memo.get(rule)
+  if (known) return known
+  const { u, next, ahead, project } = rule.graph
+  const made = {
+    roots: rootsIn([u, ...treeLeaves(next), ...(isMarked && ahead ? [ahead] : []), ...(project ? [project] : [])]),
+    slotIndex: new Map(treeEntries(rule.slots).map(([path]: readonly [Path, unknown], i) => [pathText(path, ''), i])),
+  }
+  memo.set(rule, made)
+  return made
+}
+
+const advice = 'A schedule is a function of the count that returns one number at once.'
+
+/**
+ * What is wrong with the numbers that functions of the user return in this step, all of them called before anything runs. `slots` are the
+ * numbers of the state in the order of the slots.
+ */
+export const calledFindings = (
+  rule: Rule,
+  mode: Mode,
+  slots: readonly unknown[],
+  signal: (node: Input) => number,
+  calls: HostCalls,
+): Finding[] => {
+  const { roots, slotIndex } = calledBy(rule, mode)
+  if (roots.length === 0) return []
+  const number = (node: Input): number =>
+    node.source === 'signal' ? signal(node) : (slots[slotIndex.get(node.name) as number] as number)
+  return roots.flatMap((root): Finding[] => {
+    try {
+      hostNumber(root, { number, calls })
+      return []
+    } catch (error) {
+      if (!(error instanceof ForegradError)) throw error
+      return error.faults.map(({ path, ...fault }) => ({
+        fault: { path: `${rule.name}: ${path}`, ...fault },
+        code: error.code,
+        advice,
+      }))
+    }
+  })
+}
