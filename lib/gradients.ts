@@ -4,6 +4,6 @@
  *
  *     import 'foregrad/gradients'
  */
-import { registerGradients } from './gradients/register.ts'
+import { registerGradients } from './hosts/tfjs/gradients/register.ts'
 
 registerGradients()

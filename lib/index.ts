@@ -12,9 +12,9 @@ export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
-export type { Finding } from './run/check.ts'
-export type { Check, Checked, Extra, Form } from './run/form.ts'
-export type { OwnGradientMeaning } from './run/ownGradient.ts'
+export type { Finding } from './check/check.ts'
+export type { Check, Checked, Extra, Form } from './form/form.ts'
+export type { OwnGradientMeaning } from './hosts/tfjs/ownGradient.ts'
 export type {
   GradientTransformation,
   Grads,
@@ -23,41 +23,41 @@ export type {
   ProjectSpec,
   StateOf,
   Updates,
-} from './run/transformation.ts'
-export { opaque, projectParams, rule } from './run/transformation.ts'
+} from './form/transformation.ts'
+export { opaque, projectParams, rule } from './form/transformation.ts'
 
 // running
-export type { BackendInfo, BackendName, UseBackendOptions } from './engines/backend.ts'
-export { releaseBackend, useBackend } from './engines/backend.ts'
-export { applyUpdates } from './run/applyUpdates.ts'
-export { dispose } from './run/dispose.ts'
+export type { BackendInfo, BackendName, UseBackendOptions } from './hosts/tfjs/backend.ts'
+export { releaseBackend, useBackend } from './hosts/tfjs/backend.ts'
+export { applyUpdates } from './train/applyUpdates.ts'
+export { dispose } from './hosts/tfjs/dispose.ts'
 export type { TrainOptions } from './run/driver.ts'
-export type { StepOptions } from './run/step.ts'
-export { step } from './run/step.ts'
-export type { ValueAndGrads } from './run/valueAndGrad.ts'
-export { valueAndGrad } from './run/valueAndGrad.ts'
-export type { Trained, Trainer, TrainState } from './run/withGradient.ts'
-export { withGradient } from './run/withGradient.ts'
-export type { LookaheadState } from './run/withLookaheadGradient.ts'
-export { withLookaheadGradient } from './run/withLookaheadGradient.ts'
+export type { StepOptions } from './train/step.ts'
+export { step } from './train/step.ts'
+export type { ValueAndGrads } from './hosts/tfjs/valueAndGrad.ts'
+export { valueAndGrad } from './hosts/tfjs/valueAndGrad.ts'
+export type { Trained, Trainer, TrainState } from './train/withGradient.ts'
+export { withGradient } from './train/withGradient.ts'
+export type { LookaheadState } from './train/withLookaheadGradient.ts'
+export { withLookaheadGradient } from './train/withLookaheadGradient.ts'
 
 // reading
-export type { ExplainedPass, Explanation } from './run/explain.ts'
-export { explain, show } from './run/explain.ts'
-export type { Float64Reader, Numbers, NumberTree } from './run/float64.ts'
-export { float64, ndarray } from './run/float64.ts'
+export type { ExplainedPass, Explanation } from './read/explain.ts'
+export { explain, show } from './read/explain.ts'
+export type { Float64Reader, Numbers, NumberTree } from './hosts/float64/float64.ts'
+export { float64, ndarray } from './hosts/float64/float64.ts'
 
 // states as plain data
-export { fromData } from './run/fromData.ts'
-export type { Data, TensorData } from './run/toData.ts'
-export { toData, toDataAsync } from './run/toData.ts'
+export { fromData } from './store/fromData.ts'
+export type { Data, TensorData } from './store/toData.ts'
+export { toData, toDataAsync } from './store/toData.ts'
 
 // random draws by explicit keys
 export type { Key } from './random/key.ts'
 export { foldIn, seedKey } from './random/key.ts'
 export type { DrawPlace } from './random/normals.ts'
 export { normals } from './random/normals.ts'
-export { normalTree } from './random/normalTree.ts'
+export { normalTree } from './hosts/tfjs/normalTree.ts'
 
 // combinators
 export { chain } from '../transforms/combinators/chain.ts'

@@ -1,4 +1,4 @@
-import { wasmCounters } from '../lib/engines/wasm/counters.ts'
+import { wasmCounters } from '../lib/hosts/tfjs/wasm/counters.ts'
 import { testEngine } from './devices/engines.ts'
 import { lawsOn } from './devices/laws.ts'
 

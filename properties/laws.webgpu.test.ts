@@ -1,4 +1,4 @@
-import { webgpuCounters } from '../lib/engines/webgpu/counters.ts'
+import { webgpuCounters } from '../lib/hosts/tfjs/webgpu/counters.ts'
 import { testEngine } from './devices/engines.ts'
 import { lawsOn } from './devices/laws.ts'
 

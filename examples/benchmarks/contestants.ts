@@ -1,12 +1,12 @@
 /** Who takes part in the optimizer benchmark: this library's engines, its peers in JavaScript, and the floor, which is copying. */
 import { blockUntilReady, defaultDevice, init, jit, numpy as np } from '@jax-js/jax'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Engine } from '../../lib/engines/engine.ts'
-import { tensorsEngine } from '../../lib/engines/tensors.ts'
+import { isMarked } from '../../lib/form/stages.ts'
+import type { Engine } from '../../lib/hosts/engine.ts'
+import { tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { tensorsEngine } from '../../lib/hosts/tfjs/tensors.ts'
 import { dispose, type GradientTransformation, type Params, treeLeaves } from '../../lib/index.ts'
-import { tensorDomain } from '../../lib/run/domain.ts'
 import { runForm } from '../../lib/run/runForm.ts'
-import { isMarked } from '../../lib/run/stages.ts'
 import type { Contestant } from './timing.ts'
 
 /** So many leaves of so many numbers. */

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { link } from '../../lib/engines/wasm/link.ts'
+import { bind } from '../../lib/form/layout.ts'
+import { isMarked } from '../../lib/form/stages.ts'
+import { tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import type { WasmBackend } from '../../lib/hosts/tfjs/wasm/backend.ts'
+import { link } from '../../lib/hosts/tfjs/wasm/link.ts'
 import type { GradientTransformation } from '../../lib/index.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
-import { tensorDomain } from '../../lib/run/domain.ts'
-import { bind } from '../../lib/run/layout.ts'
 import { runForm } from '../../lib/run/runForm.ts'
-import { isMarked } from '../../lib/run/stages.ts'
-import type { WasmBackend } from '../../lib/wasm/tfjs.ts'
 
 /** Milliseconds of the parts of a rule's first use, one after another. */
 export interface FirstUse {

@@ -12,7 +12,7 @@
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
-import { webgpuCounters } from '../../lib/engines/webgpu/counters.ts'
+import { webgpuCounters } from '../../lib/hosts/tfjs/webgpu/counters.ts'
 import {
   adamw,
   dispose,

@@ -3,7 +3,7 @@
  * processor's caches a step takes as long as its stores.
  */
 import { sgd } from '../../lib/index.ts'
-import { advance, assemble, i32, simd, v128, whileTrue } from '../../lib/wasm/assembler.ts'
+import { advance, assemble, i32, simd, v128, whileTrue } from '../../lib/simd/assembler.ts'
 import { type Shape, shapeText, training } from './contestants.ts'
 import { milliseconds, ratio, table } from './tables.ts'
 import { alone, type Budget, type Contestant, type Medians, race } from './timing.ts'

@@ -1,5 +1,5 @@
 /** Keys of random draws: made of a seed, and of other keys. */
-import { checkArgument } from '../run/options.ts'
+import { checkArgument } from '../check/options.ts'
 import { type Key, philox } from './philox.ts'
 
 export type { Key } from './philox.ts'

@@ -1,7 +1,8 @@
 /** Expressions that only an engine can compute, since reductions are in them, as lines that are worked off for one leaf after another. */
-import type { Scalars } from '../engines/engine.ts'
+
 import type { Expr, Input } from '../expr/expr.ts'
 import { operands } from '../expr/fold.ts'
+import type { Scalars } from '../hosts/engine.ts'
 
 /** What a deferred expression is made of: numbers that the host computes, and numbers that live with the engine. */
 export interface DeferredEnv<V> {

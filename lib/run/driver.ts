@@ -1,9 +1,10 @@
 /** What every driver asks of an optimizer and of its own options, before it trains. */
+
+import { checkRunOptions, flag, type Kind, type Kinds } from '../check/options.ts'
 import { type Fault, ForegradError } from '../data/error.ts'
-import type { Extra } from './form.ts'
-import { checkRunOptions, flag, type Kind, type Kinds } from './options.ts'
-import { isMarked } from './stages.ts'
-import { checkTransformation, type GradientTransformation } from './transformation.ts'
+import type { Extra } from '../form/form.ts'
+import { isMarked } from '../form/stages.ts'
+import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
 
 /** Options of `withGradient` and of its kin. */
 export interface TrainOptions<Batch extends readonly unknown[]> {

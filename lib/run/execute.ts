@@ -1,6 +1,7 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
-import type { Engine, Shaped } from '../engines/engine.ts'
+
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type Target } from '../rule/program.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'

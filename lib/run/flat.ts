@@ -3,14 +3,14 @@
 import { own } from '../data/branch.ts'
 import { collect, type Outline } from '../data/outline.ts'
 import type { Tree } from '../data/tree.ts'
-import type { Shaped } from '../engines/engine.ts'
 import type { LeafInfo } from '../expr/expr.ts'
+import type { Domain, RunGiven } from '../form/given.ts'
+import { type Bound, knownBounds } from '../form/layout.ts'
+import { isNumberOf } from '../form/named.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import { type Training, trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { SlotValue } from './execute.ts'
-import type { Domain, RunGiven } from './given.ts'
-import { type Bound, knownBounds } from './layout.ts'
-import { isNumberOf } from './named.ts'
-import { type Training, trainingOf } from './trainings.ts'
 
 export interface Flat<B> {
   readonly bound: Bound

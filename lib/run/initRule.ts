@@ -1,11 +1,12 @@
 /** The state of a rule before its first update. */
+
+import { raiseFaults, soundFaults } from '../check/check.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
-import type { Engine, Shaped } from '../engines/engine.ts'
+import type { Domain } from '../form/given.ts'
+import { type Bound, bind } from '../form/layout.ts'
+import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
-import { raiseFaults, soundFaults } from './check.ts'
-import type { Domain } from './given.ts'
-import { type Bound, bind } from './layout.ts'
 
 const startOf = <B extends Shaped>(
   engine: Engine<B, unknown>,

@@ -1,20 +1,21 @@
 /** Carries out a rule on trees: checks, flattens, executes, and puts the results back into trees. */
+
+import { raiseFindings } from '../check/check.ts'
+import { findingsOf } from '../check/findings.ts'
 import { treeOf } from '../data/outline.ts'
 import { type Tree, treeWithLeaves } from '../data/tree.ts'
-import type { Shaped } from '../engines/engine.ts'
 import type { Input } from '../expr/expr.ts'
+import type { Extra } from '../form/form.ts'
+import type { Domain, RunGiven, RunMade } from '../form/given.ts'
+import { givenAs, isSignal, lacksParams, named } from '../form/named.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import { giveBackSpent, renewPlace } from '../memory/giveBack.ts'
+import { consume, isOwnPlace, reuseOf } from '../memory/reuse.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import { raiseFindings } from './check.ts'
 import { execute, type Made } from './execute.ts'
-import { findingsOf } from './findings.ts'
 import { type Flat, flatOf, keepTree } from './flat.ts'
-import type { Extra } from './form.ts'
-import { giveBackSpent, renewPlace } from './giveBack.ts'
-import type { Domain, RunGiven, RunMade } from './given.ts'
 import { calledFindings, type HostCalls } from './hostNumbers.ts'
-import { givenAs, isSignal, lacksParams, named } from './named.ts'
-import { consume, isOwnPlace, reuseOf } from './reuse.ts'
 
 const signalsOf = (inputs: readonly Input[], extra: Extra): Record<string, number> =>
   Object.fromEntries(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { type BackendName, fusedEngines, releaseBackend, useBackend } from '../../lib/engines/backend.ts'
+import { type BackendName, fusedEngines, releaseBackend, useBackend } from '../../lib/hosts/tfjs/backend.ts'
 import { explain, identity } from '../../lib/index.ts'
 import { whyNoGpu } from './needs.ts'
 

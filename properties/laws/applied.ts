@@ -1,5 +1,5 @@
 import type { Tree } from '../../lib/data/tree.ts'
-import type { Shaped } from '../../lib/engines/engine.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
 import { identity } from '../../transforms/combinators/identity.ts'
 import { machine, type World } from './world.ts'
 

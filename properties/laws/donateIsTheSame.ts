@@ -1,4 +1,4 @@
-import type { Shaped } from '../../lib/engines/engine.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
 import type { Scenario } from '../arbitraries/scenarios.ts'
 import { Broken, type Law } from './law.ts'
 import { givenIn } from './runs.ts'

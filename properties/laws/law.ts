@@ -1,7 +1,7 @@
 /** What a law is, and how one is checked. */
 import fc from 'fast-check'
-import type { Shaped } from '../../lib/engines/engine.ts'
-import { show } from '../../lib/run/explain.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
+import { show } from '../../lib/read/explain.ts'
 import { type Scenario, scenarios, scenarioText } from '../arbitraries/scenarios.ts'
 import type { Subject } from './subject.ts'
 import { numberWorld, type World } from './world.ts'

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Engine } from '../../lib/engines/engine.ts'
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
+import type { Engine } from '../../lib/hosts/engine.ts'
 import { allLaws } from './all.ts'
 import { Broken, checkLaw, type Law, type RunOptions, worldsOf } from './law.ts'
 import { type SubjectOptions, subjectOf } from './subject.ts'

@@ -1,5 +1,5 @@
 import { type Tree, treeLeaves } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/engines/float64.ts'
+import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import type { Law } from './law.ts'
 import { arranged } from './leavesPermute.ts'
 import { runThrough } from './runs.ts'

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine, PassCall } from '../../lib/engines/engine.ts'
-import { tensorsEngine } from '../../lib/engines/tensors.ts'
+import type { Engine, PassCall } from '../../lib/hosts/engine.ts'
+import { tensorsEngine } from '../../lib/hosts/tfjs/tensors.ts'
 import {
   adam,
   chain,

@@ -2,10 +2,10 @@
 import { treeLeaves } from '../../lib/data/tree.ts'
 import type { Expr, Input } from '../../lib/expr/expr.ts'
 import { nodesOf } from '../../lib/expr/fold.ts'
+import { needsParams } from '../../lib/form/named.ts'
+import { isMarked, projects, stagesOf } from '../../lib/form/stages.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
-import { needsParams } from '../../lib/run/named.ts'
-import { isMarked, projects, stagesOf } from '../../lib/run/stages.ts'
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
 
 /**
  * A second, plain way to compute the updates: called once a run, it returns a function that is called once a step with the leaves of the

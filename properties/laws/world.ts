@@ -1,14 +1,14 @@
 /** Where laws run transformations: on tensors of the active backend, or on plain numbers. */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { isTensor } from '../../lib/check/check.ts'
 import { isBranch, type Tree, treeMap } from '../../lib/data/tree.ts'
-import type { Engine, Shaped } from '../../lib/engines/engine.ts'
-import { NdArray } from '../../lib/engines/float64.ts'
-import { isTensor } from '../../lib/run/check.ts'
-import { dispose } from '../../lib/run/dispose.ts'
-import { numberDomain, tensorDomain } from '../../lib/run/domain.ts'
-import type { Extra, Form } from '../../lib/run/form.ts'
-import type { Domain } from '../../lib/run/given.ts'
+import type { Extra, Form } from '../../lib/form/form.ts'
+import type { Domain } from '../../lib/form/given.ts'
+import type { Engine, Shaped } from '../../lib/hosts/engine.ts'
+import { NdArray } from '../../lib/hosts/float64/engine.ts'
+import { dispose } from '../../lib/hosts/tfjs/dispose.ts'
+import { numberDomain, tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
 import { initForm, runForm } from '../../lib/run/runForm.ts'
 
 /** A kind of buffers and how transformations run on them. */

@@ -11,10 +11,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { build } from 'esbuild'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dilatedShape, pairOf } from '../../lib/gradients/dilatedFilter.ts'
-import { gatherV2Gradient } from '../../lib/gradients/gatherV2.ts'
-import { registerGradients } from '../../lib/gradients/register.ts'
-import { tfjsGradients } from '../../lib/gradients/tfjs.ts'
+import { dilatedShape, pairOf } from '../../lib/hosts/tfjs/gradients/dilatedFilter.ts'
+import { gatherV2Gradient } from '../../lib/hosts/tfjs/gradients/gatherV2.ts'
+import { registerGradients } from '../../lib/hosts/tfjs/gradients/register.ts'
+import { tfjsGradients } from '../../lib/hosts/tfjs/gradients/tfjs.ts'
 
 type Shape4D = [number, number, number, number]
 type Backend = 'cpu' | 'wasm'
@@ -562,8 +562,8 @@ test('a kernel and a gradient that tfjs brings itself are left alone, and may co
   tf.registerGradient(gradient)
 })
 
-test('lib/gradients/tfjs.ts holds the gradients of the installed tfjs-core', () => {
-  execFileSync('node', [path('../../lib/gradients/vendor.mjs'), '--check'])
+test('lib/hosts/tfjs/gradients/tfjs.ts holds the gradients of the installed tfjs-core', () => {
+  execFileSync('node', [path('../../lib/hosts/tfjs/gradients/vendor.mjs'), '--check'])
 })
 
 test('a browser bundle has one engine, whose gradients are registered', async () => {

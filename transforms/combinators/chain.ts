@@ -1,4 +1,4 @@
-import { chainForm, type GradientTransformation, type StateOf, transformation } from '../../lib/run/transformation.ts'
+import { chainForm, type GradientTransformation, type StateOf, transformation } from '../../lib/form/transformation.ts'
 import { rated, rateOfChain } from './rated.ts'
 
 /**

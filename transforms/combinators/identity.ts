@@ -1,4 +1,4 @@
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { chain } from './chain.ts'
 
 /**

@@ -4,7 +4,7 @@ import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
-import type { Params } from '../../lib/run/transformation.ts'
+import type { Params } from '../../lib/form/transformation.ts'
 
 /**
  * One answer a leaf: a tree shaped like the parameters, or cut short, where an answer holds for everything below it; or a function that

@@ -1,11 +1,11 @@
+import { checkArgument, maskKind } from '../../lib/check/options.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
-import { checkArgument, maskKind } from '../../lib/run/options.ts'
 import {
   branchForm,
   checkTransformation,
   type GradientTransformation,
   transformation,
-} from '../../lib/run/transformation.ts'
+} from '../../lib/form/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
 import { rated, rateOfParts } from './rated.ts'
 

@@ -1,5 +1,5 @@
 import type { Monoid as MonoidOf } from 'fp-ts/lib/Monoid.js'
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { chain } from './chain.ts'
 import { identity } from './identity.ts'
 

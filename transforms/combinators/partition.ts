@@ -6,7 +6,7 @@ import {
   isTransformation,
   type StateOf,
   transformation,
-} from '../../lib/run/transformation.ts'
+} from '../../lib/form/transformation.ts'
 import { type Labels, labelling } from './labels.ts'
 import { maskedBy } from './masked.ts'
 import { rated, rateOfParts } from './rated.ts'

@@ -1,5 +1,5 @@
+import { checkOptimizer } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adam3Kinds, type ScaleByAdam3Options, scaleByAdam3 } from '../rules/scaleByAdam3.ts'

@@ -1,6 +1,6 @@
+import { hyperNotNegative } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { hyperNotNegative } from '../../lib/run/options.ts'
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { predictAhead } from '../rules/predictAhead.ts'
 
 /** The option that every optimizer has beside its own. */

@@ -1,5 +1,5 @@
+import { checkOptimizer, decay, notNegative } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer, decay, notNegative } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByAdam } from '../rules/scaleByAdam.ts'

@@ -1,5 +1,5 @@
+import { checkOptimizer, flag, fraction, maskKind, notNegative } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer, flag, fraction, maskKind, notNegative } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { type Mask, masked } from '../combinators/masked.ts'
 import { addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'

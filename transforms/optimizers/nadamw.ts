@@ -1,5 +1,5 @@
+import { checkOptimizer } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer } from '../../lib/run/options.ts'
 import { decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamKinds } from '../rules/scaleByAdam.ts'
 import { type AdamwOptions, adamw } from './adamw.ts'

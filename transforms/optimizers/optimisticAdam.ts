@@ -1,4 +1,4 @@
-import { checkOptions, finite } from '../../lib/run/options.ts'
+import { checkOptions, finite } from '../../lib/check/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'

@@ -1,5 +1,5 @@
+import { checkOptions, hyperNumber } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptions, hyperNumber } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { polyakKinds, type ScaleByPolyakOptions, scaleByPolyak } from '../rules/scaleByPolyak.ts'

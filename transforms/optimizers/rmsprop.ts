@@ -1,5 +1,5 @@
+import { checkOptimizer, flag, fraction } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer, flag, fraction } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'

@@ -1,4 +1,4 @@
-import { checkOptions, positive } from '../../lib/run/options.ts'
+import { checkOptions, positive } from '../../lib/check/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { scale } from '../rules/scale.ts'
 import { rpropKinds, type ScaleByRpropOptions, scaleByRprop } from '../rules/scaleByRprop.ts'

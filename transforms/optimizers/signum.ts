@@ -1,5 +1,5 @@
+import { checkOptimizer, decay } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer, decay } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { ema } from '../rules/ema.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'

@@ -1,5 +1,5 @@
+import { checkOptimizer } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
-import { checkOptimizer } from '../../lib/run/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { type ScaleByYogiOptions, scaleByYogi, yogiKinds } from '../rules/scaleByYogi.ts'

@@ -1,8 +1,8 @@
+import { checkOptions, hyperNotNegative, maskKind } from '../../lib/check/options.ts'
 import { add, mul } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
+import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
 import { counter } from '../../lib/rule/slot.ts'
-import { checkOptions, hyperNotNegative, maskKind } from '../../lib/run/options.ts'
-import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
 import { type Mask, masked } from '../combinators/masked.ts'
 
 /** Options of `addDecayedWeights`. */

@@ -1,6 +1,6 @@
+import { checkArgument, notNegative } from '../../lib/check/options.ts'
 import { max, min } from '../../lib/expr/expr.ts'
-import { checkArgument, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Clips every update to [−maxDelta, maxDelta].

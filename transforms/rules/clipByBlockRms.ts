@@ -1,7 +1,7 @@
+import { checkArgument, positive } from '../../lib/check/options.ts'
 import { div, max } from '../../lib/expr/expr.ts'
 import { rmsLeaf } from '../../lib/expr/words.ts'
-import { checkArgument, positive } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Scales the updates of each leaf so that their root mean square is at most threshold.

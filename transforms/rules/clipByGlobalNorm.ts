@@ -1,7 +1,7 @@
+import { checkArgument, positive } from '../../lib/check/options.ts'
 import { div, less, mul, select } from '../../lib/expr/expr.ts'
 import { normTree } from '../../lib/expr/words.ts'
-import { checkArgument, positive } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Scales all updates together so that their global norm is at most maxNorm.

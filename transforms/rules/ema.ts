@@ -1,8 +1,8 @@
+import { checkOptions, decay as decayKind, flag } from '../../lib/check/options.ts'
 import { add } from '../../lib/expr/expr.ts'
 import { ema as average, debias as unbias } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, decay as decayKind, flag } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `ema`. */
 export interface EmaOptions {

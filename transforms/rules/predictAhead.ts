@@ -1,8 +1,8 @@
+import { checkOptions, hyperNotNegative, hyperNumber } from '../../lib/check/options.ts'
 import { add, type Expr, equal, mul, neg, select } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
+import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
 import { counter } from '../../lib/rule/slot.ts'
-import { checkOptions, hyperNotNegative, hyperNumber } from '../../lib/run/options.ts'
-import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
 
 /** Options of `predictAhead`. */
 export interface PredictAheadOptions {

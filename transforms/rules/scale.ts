@@ -1,6 +1,6 @@
+import { checkArgument, finite } from '../../lib/check/options.ts'
 import { mul } from '../../lib/expr/expr.ts'
-import { checkArgument, finite } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Multiplies updates by a number.

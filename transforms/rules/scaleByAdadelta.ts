@@ -1,8 +1,8 @@
+import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
 import { add, div, mul, sqrt } from '../../lib/expr/expr.ts'
 import { ema, square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { moment } from '../../lib/rule/slot.ts'
-import { checkOptions, decay, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByAdadelta`. */
 export interface ScaleByAdadeltaOptions {

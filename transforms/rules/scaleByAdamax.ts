@@ -1,8 +1,8 @@
+import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
 import { abs, add, div, max, mul } from '../../lib/expr/expr.ts'
 import { debias, ema } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, decay, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByAdamax`. */
 export interface ScaleByAdamaxOptions {

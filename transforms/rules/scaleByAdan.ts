@@ -1,8 +1,8 @@
+import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
 import { add, div, equal, mul, select, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, decay, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 import { rootOf } from './scaleByAdam.ts'
 
 /** Options of `scaleByAdan`. */

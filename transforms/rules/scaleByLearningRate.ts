@@ -1,8 +1,8 @@
+import { checkArgument, hyperNumber } from '../../lib/check/options.ts'
 import { add, mul, neg } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
+import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
 import { counter } from '../../lib/rule/slot.ts'
-import { checkArgument, hyperNumber } from '../../lib/run/options.ts'
-import { type GradientTransformation, rule } from '../../lib/run/transformation.ts'
 import { rated } from '../combinators/rated.ts'
 
 /**

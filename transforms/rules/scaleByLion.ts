@@ -1,8 +1,8 @@
+import { checkOptions, decay } from '../../lib/check/options.ts'
 import { add, sign } from '../../lib/expr/expr.ts'
 import { ema } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, decay } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByLion`. */
 export interface ScaleByLionOptions {

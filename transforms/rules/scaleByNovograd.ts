@@ -1,8 +1,8 @@
+import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
 import { add, div, equal, mul, select, sqrt, sumLeaf } from '../../lib/expr/expr.ts'
 import { ema, square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment, perLeaf } from '../../lib/rule/slot.ts'
-import { checkOptions, decay, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByNovograd`. */
 export interface ScaleByNovogradOptions {

@@ -1,7 +1,7 @@
+import { checkOptions, finite } from '../../lib/check/options.ts'
 import { constant, mul, select, sub } from '../../lib/expr/expr.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { moment, number } from '../../lib/rule/slot.ts'
-import { checkOptions, finite } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByOptimisticGradient`. */
 export interface ScaleByOptimisticGradientOptions {

@@ -1,8 +1,8 @@
+import { checkOptions, finite, type Kind, notNegative, positive } from '../../lib/check/options.ts'
 import { add, div, lessEqual, max, min, mul, select, sub, sumTree } from '../../lib/expr/expr.ts'
 import { square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { signal } from '../../lib/rule/rule.ts'
-import { checkOptions, finite, type Kind, notNegative, positive } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByPolyak`. */
 export interface ScaleByPolyakOptions {

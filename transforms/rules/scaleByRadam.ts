@@ -1,8 +1,8 @@
+import { checkOptions, finite } from '../../lib/check/options.ts'
 import { add, div, type Expr, lessEqual, mul, pow, select, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, finite } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 import { adamKinds, rootOf, type ScaleByAdamOptions } from './scaleByAdam.ts'
 
 /** Options of `scaleByRadam`. */

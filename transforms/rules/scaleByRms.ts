@@ -1,8 +1,8 @@
+import { checkOptions, decay as decayKind, flag, notNegative } from '../../lib/check/options.ts'
 import { add, div, type Expr, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
+import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
 import { counter, filled } from '../../lib/rule/slot.ts'
-import { checkOptions, decay as decayKind, flag, notNegative } from '../../lib/run/options.ts'
-import { type GradientTransformation, type Params, rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByRms` and `scaleByStddev`. */
 export interface ScaleByRmsOptions {

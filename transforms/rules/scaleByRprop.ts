@@ -1,7 +1,7 @@
+import { checkOptions, flag, fraction, positive } from '../../lib/check/options.ts'
 import { equal, less, max, min, mul, select, sign } from '../../lib/expr/expr.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { filled, moment } from '../../lib/rule/slot.ts'
-import { checkOptions, flag, fraction, positive } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByRprop`. */
 export interface ScaleByRpropOptions {

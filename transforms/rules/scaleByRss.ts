@@ -1,8 +1,8 @@
+import { checkOptions, notNegative } from '../../lib/check/options.ts'
 import { add, div, less, select, sqrt } from '../../lib/expr/expr.ts'
 import { square } from '../../lib/expr/words.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { filled } from '../../lib/rule/slot.ts'
-import { checkOptions, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `scaleByRss`. */
 export interface ScaleByRssOptions {

@@ -1,8 +1,8 @@
+import { aFunction, checkArgument } from '../../lib/check/options.ts'
 import { add, mul } from '../../lib/expr/expr.ts'
 import { hyper, type Schedule } from '../../lib/expr/schedule.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { counter } from '../../lib/rule/slot.ts'
-import { aFunction, checkArgument } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /**
  * Multiplies updates by a schedule of the count of updates made so far.

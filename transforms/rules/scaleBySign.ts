@@ -1,5 +1,5 @@
 import { sign } from '../../lib/expr/expr.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Replaces every update by its sign.

@@ -1,8 +1,8 @@
+import { checkOptions } from '../../lib/check/options.ts'
 import { add, div, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
+import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
 import { counter, filled, moment } from '../../lib/rule/slot.ts'
-import { checkOptions } from '../../lib/run/options.ts'
-import { type GradientTransformation, type Params, rule } from '../../lib/run/transformation.ts'
 import { rmsKinds, rootWithEps, type ScaleByRmsOptions } from './scaleByRms.ts'
 
 /** The state of `scaleByStddev`; `count` with bias correction only. */

@@ -1,7 +1,7 @@
+import { checkOptions, notNegative } from '../../lib/check/options.ts'
 import { add, div, equal, max, mul, select } from '../../lib/expr/expr.ts'
 import { normLeaf } from '../../lib/expr/words.ts'
-import { checkOptions, notNegative } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /** Options of `scaleByTrustRatio`. */
 export interface ScaleByTrustRatioOptions {

@@ -1,7 +1,7 @@
+import { checkOptions, flag, fraction } from '../../lib/check/options.ts'
 import { add, mul } from '../../lib/expr/expr.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { moment } from '../../lib/rule/slot.ts'
-import { checkOptions, flag, fraction } from '../../lib/run/options.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /** Options of `trace`. */
 export interface TraceOptions {

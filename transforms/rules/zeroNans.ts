@@ -1,6 +1,6 @@
 import { isNaN as isNan, maxLeaf, select } from '../../lib/expr/expr.ts'
+import { rule } from '../../lib/form/transformation.ts'
 import { perLeaf } from '../../lib/rule/slot.ts'
-import { rule } from '../../lib/run/transformation.ts'
 
 /**
  * Replaces NaN by 0 and remembers which leaves had one in the last update.

@@ -1,5 +1,5 @@
+import { checkArgument, finite } from '../../lib/check/options.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkArgument, finite } from '../../lib/run/options.ts'
 
 /**
  * The same value for ever.

@@ -1,6 +1,6 @@
+import { checkOptions, finite, notNegative, positive } from '../../lib/check/options.ts'
 import { add, cos, div, min, mul, pow } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, finite, notNegative, positive } from '../../lib/run/options.ts'
 
 /** Options of `cosineDecaySchedule`. */
 export interface CosineDecayScheduleOptions {

@@ -1,7 +1,7 @@
+import { checkOptions, finite, flag, whole } from '../../lib/check/options.ts'
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single } from '../../lib/expr/single.ts'
-import { checkOptions, finite, flag, whole } from '../../lib/run/options.ts'
 
 /** Options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {

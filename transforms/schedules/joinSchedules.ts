@@ -1,8 +1,8 @@
+import { checkArgument } from '../../lib/check/options.ts'
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
 import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
 import { isSingle, single } from '../../lib/expr/single.ts'
-import { checkArgument } from '../../lib/run/options.ts'
 
 const list = { expected: 'an array', test: Array.isArray }
 

@@ -1,4 +1,4 @@
-import { checkOptions, finite, fraction, positive, positiveInteger } from '../../lib/run/options.ts'
+import { checkOptions, finite, fraction, positive, positiveInteger } from '../../lib/check/options.ts'
 import { piecewiseInterpolateSchedule } from './piecewiseInterpolateSchedule.ts'
 
 /** Options of `linearOnecycleSchedule`. */

@@ -1,4 +1,4 @@
-import { checkOptions, finite, whole } from '../../lib/run/options.ts'
+import { checkOptions, finite, whole } from '../../lib/check/options.ts'
 import { polynomialSchedule } from './polynomialSchedule.ts'
 
 /** Options of `linearSchedule`. */

@@ -1,6 +1,6 @@
+import { checkOptions, finite } from '../../lib/check/options.ts'
 import { less, lift, select } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, finite } from '../../lib/run/options.ts'
 import { type BoundariesAndScales, knots, recordOfFactors } from './piecewise.ts'
 
 /** Options of `piecewiseConstantSchedule`. */

@@ -1,7 +1,7 @@
+import { checkOptions, finite, type Kind } from '../../lib/check/options.ts'
 import { add, cos, div, type Expr, less, lift, mul, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single } from '../../lib/expr/single.ts'
-import { checkOptions, finite, type Kind } from '../../lib/run/options.ts'
 import { type BoundariesAndScales, type Knot, knots, recordOfFactors } from './piecewise.ts'
 
 /** Options of `piecewiseInterpolateSchedule`. */

@@ -1,7 +1,7 @@
+import { checkOptions, finite, notNegative, whole } from '../../lib/check/options.ts'
 import { add, div, max, min, mul, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single, singlePow } from '../../lib/expr/single.ts'
-import { checkOptions, finite, notNegative, whole } from '../../lib/run/options.ts'
 
 /** Options of `polynomialSchedule`. */
 export interface PolynomialScheduleOptions {

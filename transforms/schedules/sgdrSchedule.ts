@@ -1,4 +1,4 @@
-import { checkArgument, type Kind } from '../../lib/run/options.ts'
+import { checkArgument, type Kind } from '../../lib/check/options.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { type WarmupCosineDecayScheduleOptions, warmupCosineDecaySchedule } from './warmupCosineDecaySchedule.ts'
 

@@ -1,4 +1,4 @@
-import { checkOptions, finite, integer } from '../../lib/run/options.ts'
+import { checkOptions, finite, integer } from '../../lib/check/options.ts'
 import { linearSchedule } from './linearSchedule.ts'
 
 /** Options of `warmupConstantSchedule`. */

@@ -1,5 +1,5 @@
+import { checkOptions, finite, integer, notNegative } from '../../lib/check/options.ts'
 import { raise } from '../../lib/data/error.ts'
-import { checkOptions, finite, integer, notNegative } from '../../lib/run/options.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'

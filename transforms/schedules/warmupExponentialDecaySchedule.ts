@@ -1,4 +1,4 @@
-import { checkOptions, finite, flag, integer, whole } from '../../lib/run/options.ts'
+import { checkOptions, finite, flag, integer, whole } from '../../lib/check/options.ts'
 import { exponentialDecay } from './exponentialDecay.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'

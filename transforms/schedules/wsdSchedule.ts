@@ -1,6 +1,6 @@
+import { checkOptions, finite, integer, type Kind } from '../../lib/check/options.ts'
 import { div, max, min, mul, sqrt, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
-import { checkOptions, finite, integer, type Kind } from '../../lib/run/options.ts'
 import { constantSchedule } from './constantSchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'

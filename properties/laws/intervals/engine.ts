@@ -1,11 +1,11 @@
 /** The engine of intervals: a rule run once on everything that float32 arithmetic may make of it. */
 
-import type { Engine, PassCall, PassResult } from '../../../lib/engines/engine.ts'
-import { NdArray } from '../../../lib/engines/float64.ts'
 import type { Expr } from '../../../lib/expr/expr.ts'
 import { fold } from '../../../lib/expr/fold.ts'
-import type { Domain } from '../../../lib/run/given.ts'
-import { sameShape } from '../../../lib/run/layout.ts'
+import type { Domain } from '../../../lib/form/given.ts'
+import { sameShape } from '../../../lib/form/layout.ts'
+import type { Engine, PassCall, PassResult } from '../../../lib/hosts/engine.ts'
+import { NdArray } from '../../../lib/hosts/float64/engine.ts'
 
 import {
   exactly,

@@ -2,10 +2,10 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import { foldIn, seedKey } from '../../../lib/random/key.ts'
 import { normalQuantile } from '../../../lib/random/normalQuantile.ts'
 import { normals } from '../../../lib/random/normals.ts'
-import { normalTree } from '../../../lib/random/normalTree.ts'
 import { type Counter, type Key, philox } from '../../../lib/random/philox.ts'
 
 beforeAll(() => tf.setBackend('cpu'))

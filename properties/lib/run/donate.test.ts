@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../../lib/gradients.ts'
+import { tensorDomain } from '../../../lib/hosts/tfjs/domain.ts'
 import {
   adam,
   adamw,
@@ -17,7 +18,6 @@ import {
   useBackend,
   withLookaheadGradient,
 } from '../../../lib/index.ts'
-import { tensorDomain } from '../../../lib/run/domain.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
 import { describeEngines, testEngines } from '../../devices/engines.ts'
 

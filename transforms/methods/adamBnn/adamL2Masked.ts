@@ -1,7 +1,7 @@
+import { checkOptimizer } from '../../../lib/check/options.ts'
 import { treeMap } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
-import { checkOptimizer } from '../../../lib/run/options.ts'
 import { chain } from '../../combinators/chain.ts'
 import type { Mask } from '../../combinators/masked.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../../rules/addDecayedWeights.ts'

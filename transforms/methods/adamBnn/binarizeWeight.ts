@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { checkOptions } from '../../../lib/check/options.ts'
 import { abs, lessEqual, mul, sign } from '../../../lib/expr/expr.ts'
-import type { Numbers } from '../../../lib/run/float64.ts'
-import { checkOptions } from '../../../lib/run/options.ts'
+import type { Numbers } from '../../../lib/hosts/float64/float64.ts'
 import {
   type OwnGradient,
   type OwnGradientMeaning,
   onNumbers,
   onTensors,
   ownInputs,
-} from '../../../lib/run/ownGradient.ts'
+} from '../../../lib/hosts/tfjs/ownGradient.ts'
 
 /** Options of `binarizeWeight`. */
 export interface BinarizeWeightOptions {

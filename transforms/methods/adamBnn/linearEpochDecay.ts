@@ -1,6 +1,6 @@
+import { checkOptions, finite, positiveInteger } from '../../../lib/check/options.ts'
 import { add, div, floor, max, mul, sub } from '../../../lib/expr/expr.ts'
 import { schedule } from '../../../lib/expr/schedule.ts'
-import { checkOptions, finite, positiveInteger } from '../../../lib/run/options.ts'
 
 /**
  * A learning rate that falls in a straight line to 0, one stair an epoch.

@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { abs, max, mul, sign, sub } from '../../../lib/expr/expr.ts'
-import type { Numbers } from '../../../lib/run/float64.ts'
+import type { Numbers } from '../../../lib/hosts/float64/float64.ts'
 import {
   type OwnGradient,
   type OwnGradientMeaning,
   onNumbers,
   onTensors,
   ownInputs,
-} from '../../../lib/run/ownGradient.ts'
+} from '../../../lib/hosts/tfjs/ownGradient.ts'
 
 const { x, dy } = ownInputs
 

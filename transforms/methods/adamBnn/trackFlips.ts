@@ -1,7 +1,7 @@
 import { abs, add, type Expr, less, sub } from '../../../lib/expr/expr.ts'
 import { meanLeaf } from '../../../lib/expr/words.ts'
+import { rule } from '../../../lib/form/transformation.ts'
 import { copyOfParams, counter, perLeaf } from '../../../lib/rule/slot.ts'
-import { rule } from '../../../lib/run/transformation.ts'
 
 /** 1 for a negative weight, 0 for the others: the sign of 0 is +1. */
 const isNegative = (x: Expr<'cell'>): Expr<'cell'> => less(x, 0)

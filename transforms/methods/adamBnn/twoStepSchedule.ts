@@ -1,4 +1,4 @@
-import { checkOptions, notNegative, positiveInteger } from '../../../lib/run/options.ts'
+import { checkOptions, notNegative, positiveInteger } from '../../../lib/check/options.ts'
 
 /** One of the two steps in which a binary network is trained. */
 export interface TrainingStep {

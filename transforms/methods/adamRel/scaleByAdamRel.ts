@@ -1,9 +1,9 @@
+import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
 import { add, div, type Expr, equal, floor, max, mul, select } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
+import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
 import { signal } from '../../../lib/rule/rule.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
-import { checkOptions, positiveInteger } from '../../../lib/run/options.ts'
-import { type GradientTransformation, type Params, rule } from '../../../lib/run/transformation.ts'
 import { adamKinds, rootOf } from '../../rules/scaleByAdam.ts'
 
 /** Options of `scaleByAdamRel`. */

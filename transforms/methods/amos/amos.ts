@@ -1,6 +1,6 @@
+import { checkOptions, decay, positive } from '../../../lib/check/options.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
-import { checkOptions, decay, positive } from '../../../lib/run/options.ts'
-import type { GradientTransformation } from '../../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { clip } from '../../rules/clip.ts'
 import { ema } from '../../rules/ema.ts'

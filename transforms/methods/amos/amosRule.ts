@@ -1,7 +1,7 @@
 import { type Expr, fact, type LeafInfo } from '../../../lib/expr/expr.ts'
 import { meanLeaf, square } from '../../../lib/expr/words.ts'
+import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
 import { counter, moment, perLeaf } from '../../../lib/rule/slot.ts'
-import { type GradientTransformation, type Params, rule } from '../../../lib/run/transformation.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 
 /** The target scale of a variable. */

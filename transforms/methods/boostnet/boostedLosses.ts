@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { checkOptions, type Kind } from '../../../lib/run/options.ts'
+import { checkOptions, type Kind } from '../../../lib/check/options.ts'
 import { boostedBases } from './boostedBases.ts'
 import { areTensors, numberScores, type Reweight, type Scores } from './logits.ts'
 

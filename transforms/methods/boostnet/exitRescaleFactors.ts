@@ -1,4 +1,4 @@
-import { checkArgument, positiveInteger } from '../../../lib/run/options.ts'
+import { checkArgument, positiveInteger } from '../../../lib/check/options.ts'
 
 /**
  * What the gradient of a block's feature is multiplied by so that it is a mean, not a sum, over the exits that use it.

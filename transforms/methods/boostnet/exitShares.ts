@@ -1,4 +1,4 @@
-import { checkArgument, positive, positiveInteger } from '../../../lib/run/options.ts'
+import { checkArgument, positive, positiveInteger } from '../../../lib/check/options.ts'
 
 /**
  * What share of the samples leaves at each exit, for a budget.

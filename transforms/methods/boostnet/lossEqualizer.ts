@@ -1,5 +1,5 @@
+import { checkOptions, decay } from '../../../lib/check/options.ts'
 import { type Fault, raise } from '../../../lib/data/error.ts'
-import { checkOptions, decay } from '../../../lib/run/options.ts'
 
 /** The running loss of every exit; nothing before the first update. */
 export interface LossEqualizerState {

@@ -1,9 +1,9 @@
+import { checkOptions } from '../../../lib/check/options.ts'
 import { add, div, type Expr, mul, sub } from '../../../lib/expr/expr.ts'
 import { square } from '../../../lib/expr/words.ts'
+import { rule } from '../../../lib/form/transformation.ts'
 import { extraTree } from '../../../lib/rule/rule.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
-import { checkOptions } from '../../../lib/run/options.ts'
-import { rule } from '../../../lib/run/transformation.ts'
 import { type HessApprox, ivonKinds } from './scaleByIvon.ts'
 
 /** Options of `ivonAccumulate`. */

@@ -1,6 +1,6 @@
 import { add, div, mul, sqrt } from '../../../lib/expr/expr.ts'
+import { rule } from '../../../lib/form/transformation.ts'
 import { extraTree, signal } from '../../../lib/rule/rule.ts'
-import { rule } from '../../../lib/run/transformation.ts'
 
 const advice = 'Pass { hess, ess, weightDecay } of the state of scaleByIvon.'
 

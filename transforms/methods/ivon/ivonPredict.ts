@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
+import type { Params } from '../../../lib/form/transformation.ts'
+import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import type { Key } from '../../../lib/random/key.ts'
 import { keyKind } from '../../../lib/random/key.ts'
-import { normalTree } from '../../../lib/random/normalTree.ts'
-import { checkOptions, positiveInteger } from '../../../lib/run/options.ts'
-import type { Params } from '../../../lib/run/transformation.ts'
 import { ivonSample } from './ivonSample.ts'
 
 /** Options of `ivonPredict`. */

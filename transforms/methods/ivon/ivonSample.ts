@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { raiseFaults, soundFaults, tensorLeaf } from '../../../lib/check/check.ts'
 import { isBranch, leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
-import { raiseFaults, soundFaults, tensorLeaf } from '../../../lib/run/check.ts'
-import { step } from '../../../lib/run/step.ts'
-import type { Params } from '../../../lib/run/transformation.ts'
+import type { Params } from '../../../lib/form/transformation.ts'
+import { step } from '../../../lib/train/step.ts'
 import { findIvonState } from './findIvonState.ts'
 import { ivonNoiseScale } from './ivonNoiseScale.ts'
 

@@ -1,7 +1,3 @@
-import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
-import { debias, ema, square } from '../../../lib/expr/words.ts'
-import { extraTree } from '../../../lib/rule/rule.ts'
-import { counter, filled, moment, number } from '../../../lib/rule/slot.ts'
 import {
   checkOptions,
   decay,
@@ -10,8 +6,12 @@ import {
   notNegative,
   positive,
   positiveInteger,
-} from '../../../lib/run/options.ts'
-import { rule } from '../../../lib/run/transformation.ts'
+} from '../../../lib/check/options.ts'
+import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
+import { debias, ema, square } from '../../../lib/expr/words.ts'
+import { rule } from '../../../lib/form/transformation.ts'
+import { extraTree } from '../../../lib/rule/rule.ts'
+import { counter, filled, moment, number } from '../../../lib/rule/slot.ts'
 
 /** How IVON estimates the diagonal of the Hessian: from noise times gradient, or from squared gradients. */
 export type HessApprox = 'price' | 'gradsq'

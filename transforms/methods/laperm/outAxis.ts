@@ -1,7 +1,7 @@
+import type { Kind } from '../../../lib/check/options.ts'
 import { describe, raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
-import type { Kind } from '../../../lib/run/options.ts'
 
 /** Which axis of a leaf counts its outputs: one for all, or by leaf. Negative axes count from the end. */
 export type OutAxis = number | ((leaf: LeafInfo) => number)

@@ -1,7 +1,5 @@
 /** What MARS's optimizers share: matrices take their own way, all other leaves that of AdamW. */
-import { isBranch, type Tree, treeMap } from '../../../lib/data/tree.ts'
-import { mul } from '../../../lib/expr/expr.ts'
-import { type Hyper, hyper, schedule } from '../../../lib/expr/schedule.ts'
+
 import {
   checkOptions,
   decay,
@@ -11,8 +9,11 @@ import {
   maskKind,
   notNegative,
   positive,
-} from '../../../lib/run/options.ts'
-import type { GradientTransformation } from '../../../lib/run/transformation.ts'
+} from '../../../lib/check/options.ts'
+import { isBranch, type Tree, treeMap } from '../../../lib/data/tree.ts'
+import { mul } from '../../../lib/expr/expr.ts'
+import { type Hyper, hyper, schedule } from '../../../lib/expr/schedule.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { Mask } from '../../combinators/masked.ts'
 import { partition } from '../../combinators/partition.ts'
 import { adamw } from '../../optimizers/adamw.ts'

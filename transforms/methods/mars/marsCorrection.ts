@@ -1,9 +1,9 @@
+import { checkOptions, decay, finite, type Kind, positive } from '../../../lib/check/options.ts'
 import { add, div, type Expr, equal, less, mul, select, sub } from '../../../lib/expr/expr.ts'
 import { normLeaf } from '../../../lib/expr/words.ts'
+import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
 import { extraTree } from '../../../lib/rule/rule.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
-import { checkOptions, decay, finite, type Kind, positive } from '../../../lib/run/options.ts'
-import { type GradientTransformation, type Params, rule } from '../../../lib/run/transformation.ts'
 
 /** Options of `marsCorrection`. */
 export interface MarsCorrectionOptions {

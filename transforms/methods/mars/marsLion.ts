@@ -1,6 +1,6 @@
+import { checkOptimizer } from '../../../lib/check/options.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
-import { checkOptimizer } from '../../../lib/run/options.ts'
-import type { GradientTransformation } from '../../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
 import { forecast, type PredictOptions, predictKinds } from '../../optimizers/forecast.ts'
 import { addDecayedWeights } from '../../rules/addDecayedWeights.ts'

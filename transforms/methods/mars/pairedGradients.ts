@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { treeMap } from '../../../lib/data/tree.ts'
-import { dispose } from '../../../lib/run/dispose.ts'
-import type { Grads, Params } from '../../../lib/run/transformation.ts'
-import { type ValueAndGrads, valueAndGrad } from '../../../lib/run/valueAndGrad.ts'
+import type { Grads, Params } from '../../../lib/form/transformation.ts'
+import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
+import { type ValueAndGrads, valueAndGrad } from '../../../lib/hosts/tfjs/valueAndGrad.ts'
 
 /** The loss, and its gradient on one batch at two places. */
 export interface PairedGradients extends ValueAndGrads {

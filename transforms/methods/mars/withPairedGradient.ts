@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { ForegradError } from '../../../lib/data/error.ts'
 import { treeLeaves, treeMap } from '../../../lib/data/tree.ts'
-import { dispose } from '../../../lib/run/dispose.ts'
+import { readsExtra } from '../../../lib/form/named.ts'
+import type { GradientTransformation, Params } from '../../../lib/form/transformation.ts'
+import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from '../../../lib/run/driver.ts'
-import { readsExtra } from '../../../lib/run/named.ts'
-import { step as take } from '../../../lib/run/step.ts'
-import type { GradientTransformation, Params } from '../../../lib/run/transformation.ts'
-import type { Trainer, TrainState } from '../../../lib/run/withGradient.ts'
+import { step as take } from '../../../lib/train/step.ts'
+import type { Trainer, TrainState } from '../../../lib/train/withGradient.ts'
 import { pairedGradients } from './pairedGradients.ts'
 
 /** A train state with the parameters before the last update. */

@@ -1,6 +1,6 @@
+import { checkOptions, fraction, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import { div, type Expr, lessEqual, mul, pow, select, sub } from '../../../lib/expr/expr.ts'
 import { type DataSchedule, schedule } from '../../../lib/expr/schedule.ts'
-import { checkOptions, fraction, type Kind, positiveInteger } from '../../../lib/run/options.ts'
 
 /** Options of `emaDecayWarmup`. */
 export interface EmaDecayWarmupOptions {

@@ -1,7 +1,7 @@
 import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
-import type { Params } from '../../../lib/run/transformation.ts'
+import type { Params } from '../../../lib/form/transformation.ts'
 
 const find = (state: unknown): Params | undefined => {
   if (!isBranch(state)) return undefined

@@ -1,12 +1,12 @@
+import { checkOptions, fraction, integer, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 import { add, div, type Expr, equal, floor, lessEqual, max, mul, select } from '../../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../../lib/expr/schedule.ts'
 import { ema as average } from '../../../lib/expr/words.ts'
+import { around, type GradientTransformation, type Params } from '../../../lib/form/transformation.ts'
 import { defineRule, signal } from '../../../lib/rule/rule.ts'
 import { copyOfParams, counter } from '../../../lib/rule/slot.ts'
-import { checkOptions, fraction, integer, type Kind, positiveInteger } from '../../../lib/run/options.ts'
-import { around, type GradientTransformation, type Params } from '../../../lib/run/transformation.ts'
 import { type EmaDecayWarmupOptions, emaDecayWarmup, warmupKinds } from './emaDecayWarmup.ts'
 
 /** Options of `switchEma`. */

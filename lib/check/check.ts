@@ -1,0 +1,151 @@
+/** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
+import * as tf from '@tensorflow/tfjs-core'
+import { own } from '../data/branch.ts'
+import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import { formFaults } from '../data/treeForm.ts'
+import type { LeafInfo } from '../expr/expr.ts'
+import { sameShape } from '../form/layout.ts'
+
+/** What is wrong with a value as a leaf of a given shape, or nothing. Domains differ: tensors here, plain numbers in `float64`. */
+export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) => Omit<Fault, 'path'> | undefined
+
+const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+const disposed = 'a disposed tensor'
+
+/** True for a tensor of whichever copy of tfjs: with two copies in a process `instanceof` fails. */
+export const isTensor = (x: unknown): x is tf.Tensor =>
+  x instanceof tf.Tensor || (typeof x === 'object' && x !== null && 'dataId' in x && 'isDisposed' in x)
+
+/** A leaf is a float32 tensor that is not disposed. */
+export const tensorLeaf: LeafCheck = (leaf, shape) =>
+  isSound(leaf) && (!shape || sameShape(leaf.shape, shape)) ? undefined : tensorFault(leaf, shape)
+
+/** The cheap way to say that there is nothing to say, which is what nearly every check does. */
+const isSound = (leaf: unknown): leaf is tf.Tensor => {
+  if (typeof leaf !== 'object' || leaf === null || !('dataId' in leaf)) return false
+  const { isDisposed, dtype } = leaf as tf.Tensor
+  return isDisposed === false && dtype === 'float32'
+}
+
+const tensorFault: LeafCheck = (leaf, shape) => {
+  const expected = shape ? `a float32 tensor of shape ${shapeText(shape)}` : 'a float32 tensor'
+  if (!isTensor(leaf)) return { expected, got: describe(leaf) }
+  if (leaf.isDisposed) return { expected, got: disposed }
+  if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
+  return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
+}
+
+/** The faults of a tree alone: its leaves, and that there are any. */
+export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
+  const none = formFaults(tree, [name])
+  if (none.length > 0) return none
+  const entries = treeEntries(tree as Tree<unknown>)
+  if (entries.length === 0) return [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
+  return entries.flatMap(([path, leaf]) => {
+    const fault = check(leaf, undefined)
+    return fault ? [{ path: pathText([name, ...path]), ...fault }] : []
+  })
+}
+
+/** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */
+export const likeFaults = (
+  skeleton: Tree<LeafInfo>,
+  tree: unknown,
+  at: string | Path,
+  check: LeafCheck,
+  anyShape = false,
+): Fault[] => {
+  const start = typeof at === 'string' ? [at] : at
+  const none = formFaults(tree, start)
+  if (none.length > 0) return none
+  const faults = treeFaults(skeleton, tree as Tree<unknown>, '', start)
+  // Where the structure is wrong, leaves are matched by their paths; those that match nothing have faults of their own all the same.
+  if (faults.length > 0) return [...faults, ...pathFaults(skeleton, tree, start, check, anyShape)]
+  const infos = leavesLike(skeleton, skeleton) as LeafInfo[]
+  return leavesLike(skeleton, tree as Tree<unknown>).flatMap((leaf, i) => {
+    const info = infos[i] as LeafInfo
+    const fault = check(leaf, anyShape ? [] : info.shape)
+    return fault ? [{ path: pathText([...start, ...info.path]), ...fault }] : []
+  })
+}
+
+/** The faults of the leaves of a tree, by the shapes of those at the same paths of a structure. */
+const pathFaults = (
+  skeleton: Tree<LeafInfo>,
+  tree: unknown,
+  at: Path,
+  check: LeafCheck,
+  anyShape: boolean,
+): Fault[] => {
+  const shapes = new Map(treeEntries(skeleton).map(([path, { shape }]) => [pathText(path), anyShape ? [] : shape]))
+  return treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
+    const fault = check(leaf, shapes.get(pathText(path)))
+    return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
+  })
+}
+
+/**
+ * The faults of a tree that functions written by hand keep beside the parameters: an array of `shapeOf` for every leaf, or, where there may
+ * be holes, `[]`.
+ */
+export const keptFaults = (
+  tree: unknown,
+  at: Path,
+  leaves: readonly LeafInfo[],
+  shapeOf: (leaf: LeafInfo) => readonly number[],
+  check: LeafCheck,
+  { holes = false }: { readonly holes?: boolean } = {},
+): Fault[] =>
+  leaves.flatMap((leaf): Fault[] => {
+    const found = leaf.path.reduce<unknown>((branch, step) => (isBranch(branch) ? own(branch, step) : undefined), tree)
+    const isHole = holes && Array.isArray(found) && found.length === 0
+    const fault = isHole ? undefined : check(found, shapeOf(leaf))
+    return fault ? [{ path: pathText([...at, ...leaf.path]), ...fault }] : []
+  })
+
+/** The faults of the leaves of a tree, whatever its structure. */
+export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] => {
+  const none = formFaults(tree, at)
+  if (none.length > 0) return none
+  return treeEntries(tree as Tree<unknown>).flatMap(([path, leaf]) => {
+    const fault = check(leaf, undefined)
+    return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
+  })
+}
+
+/** A fault, the code of an error that holds such faults alone, and what to do about it. */
+export interface Finding {
+  readonly fault: Fault
+  readonly code: ErrorCode
+  readonly advice: string
+}
+
+/** Faults of trees as findings. */
+export const treeFindings = (faults: readonly Fault[], advice: string): Finding[] =>
+  faults.map((fault) => ({ fault, code: fault.got === disposed ? 'disposed-tensor' : 'tree-mismatch', advice }))
+
+/** What is wrong with an update that needs the parameters and was not given them. */
+export const missingParams = (name: string): Finding => ({
+  fault: { path: `${name}: params`, expected: 'the parameters', got: 'undefined' },
+  code: 'missing-params',
+  advice: 'Pass params as the third argument of update.',
+})
+
+/** One error for all that was found: with the code that all share, else `tree-mismatch`, and all the advice there is. */
+export const findingsError = (findings: readonly Finding[]): ForegradError => {
+  const faults = [...new Map(findings.map(({ fault }) => [`${fault.path} ${fault.expected}`, fault])).values()]
+  const codes = new Set(findings.map(({ code }) => code))
+  const code = codes.size === 1 ? (findings[0] as Finding).code : 'tree-mismatch'
+  return new ForegradError(code, faults, [...new Set(findings.map(({ advice }) => advice))].join(' '))
+}
+
+/** Raises the error of all that was found; does nothing where that is nothing. */
+export const raiseFindings = (findings: readonly Finding[]): void => {
+  if (findings.length > 0) throw findingsError(findings)
+}
+
+/** Raises one error for all faults; its code is `disposed-tensor` when that is all that is wrong. */
+export const raiseFaults = (faults: readonly Fault[], advice: string): void =>
+  raiseFindings(treeFindings(faults, advice))

@@ -1,0 +1,189 @@
+/** Everything that is wrong with what a rule is given, in words and by paths. */
+import { own } from '../data/branch.ts'
+import { describe, type Fault } from '../data/error.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { isBranch, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
+import type { Input } from '../expr/expr.ts'
+import type { Extra } from '../form/form.ts'
+import type { Domain, RunGiven } from '../form/given.ts'
+import { type Bound, bind } from '../form/layout.ts'
+import { givenAs, isNumberOf, isSignal, lacksParams, named } from '../form/named.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import type { Mode } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import { counter, type Slot } from '../rule/slot.ts'
+import { calledFindings } from '../run/hostNumbers.ts'
+import {
+  type Finding,
+  type LeafCheck,
+  likeFaults,
+  looseFaults,
+  missingParams,
+  soundFaults,
+  treeFindings,
+} from './check.ts'
+
+export const advice =
+  'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
+
+/** The way in the state that a caller gave, from the way in the state of a rule that is part of what it runs. */
+export type InWhole = (path: Path) => Path
+
+const itself: InWhole = (path) => path
+
+/** The values of the slots in a state, in order; what is missing or too much is told in `faults`. */
+const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault[], inWhole: InWhole): unknown[] => {
+  if (!isBranch(slots)) return [state]
+  const text = (to: Path): string => pathText(['state', ...inWhole(to)])
+  const where = text(path)
+  const keys = Object.keys(slots)
+  if (!isBranch(state) || Array.isArray(state) !== Array.isArray(slots)) {
+    const expected = Array.isArray(slots)
+      ? `an array of ${slots.length}`
+      : `a record with keys ${keys.join(', ') || '(none)'}`
+    faults.push({ path: where, expected, got: describe(state) })
+    return []
+  }
+  const given = state as Readonly<Record<string, unknown>>
+  const step = (key: string): Path => [...path, Array.isArray(slots) ? Number(key) : key]
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(slots, key))
+      faults.push({ path: text(step(key)), expected: 'nothing', got: describe(given[key]) })
+  }
+  return keys.flatMap((key) => {
+    const inner = (slots as Readonly<Record<string, Tree<Slot>>>)[key] as Tree<Slot>
+    if (Object.hasOwn(given, key)) return slotValues(inner, given[key], step(key), faults, inWhole)
+    faults.push({ path: text(step(key)), expected: isBranch(inner) ? 'a state' : 'a slot', got: 'nothing' })
+    return []
+  })
+}
+
+const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck, inWhole: InWhole): Fault[] =>
+  bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
+    const at = ['state', ...inWhole(path)]
+    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], at, check, slot.rank === 'leaf')
+    return numberFaults(slot, values[i], at)
+  })
+
+const numberFaults = (slot: Slot, value: unknown, at: Path): Fault[] => {
+  if (isNumberOf(slot, value)) return []
+  const expected = slot === counter ? 'a count, an integer from 0 up' : 'a number'
+  return [{ path: pathText(at), expected, got: describe(value) }]
+}
+
+/** What can be said of a state when the parameters' structure is not known. */
+const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck, inWhole: InWhole): Fault[] => {
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, state, [], structure, inWhole)
+  if (structure.length > 0) return structure
+  return treeEntries(rule.slots).flatMap(([path, slot], i) => {
+    const at = ['state', ...inWhole(path)]
+    return slot.rank === 'step' ? numberFaults(slot, values[i], at) : looseFaults(values[i], at, check)
+  })
+}
+
+const passIt = (names: readonly string[]): string =>
+  `Pass { ${names.join(', ')} } as the extra argument of update or step.`
+
+/** What is wrong with the numbers that are given by name. */
+const signalFindings = (rule: Rule, inputs: readonly Input[], extra: Extra): Finding[] => {
+  const wrong = inputs.filter((node) => node.source === 'signal' && !isSignal(givenAs(node, extra)))
+  const missing = wrong.filter((node) => givenAs(node, extra) === undefined)
+  const expected = 'a number or a boolean'
+  return wrong.map((node): Finding => {
+    const path = `${rule.name}: extra.${node.name}`
+    if (!missing.includes(node)) {
+      const fault = { path, expected, got: describe(givenAs(node, extra)) }
+      return { fault, code: 'bad-argument', advice: 'A signal is one number.' }
+    }
+    const fix = node.advice ?? passIt(missing.filter(({ advice }) => !advice).map(({ name }) => name))
+    return { fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice: fix }
+  })
+}
+
+/** Leaves held against the layout of the parameters, or, where that is not known, each by itself. */
+type HoldTree = (tree: unknown, at: Path) => Fault[]
+
+/** What is wrong with the trees that are given by name. */
+const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree): Finding[] => {
+  const trees = inputs.filter(({ source }) => source === 'extra')
+  const missing = trees.filter(({ name }) => own(extra, name) === undefined)
+  const names = missing.filter((node) => !node.advice).map(({ name }) => name)
+  return trees.flatMap((node): Finding[] => {
+    if (!missing.includes(node)) return treeFindings(hold(own(extra, node.name), ['extra', node.name]), advice)
+    const fault = { path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }
+    return [{ fault, code: 'missing-signal', advice: node.advice ?? passIt(names) }]
+  })
+}
+
+/** What is wrong with the trees of a run whose parameters, or gradients where there are none, cannot tell a layout. */
+const looseFindings = <B extends Shaped>(
+  rule: Rule,
+  inputs: readonly Input[],
+  { grads, params, state, extra, ahead }: RunGiven<B>,
+  check: LeafCheck,
+  inWhole: InWhole,
+): Finding[] => {
+  const hold: HoldTree = (tree, at) => looseFaults(tree, at, check)
+  const faults = [
+    ...(params === undefined ? [] : soundFaults(params, 'params', check)),
+    ...(params === undefined ? [] : treeFaults(params, grads, 'updates', ['updates'])),
+    ...soundFaults(grads, 'updates', check),
+    ...(ahead === undefined ? [] : hold(ahead, ['ahead'])),
+    ...looseStateFaults(rule, state, check, inWhole),
+  ]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, extra ?? {}, hold)]
+}
+
+/** What is wrong with the trees of a run; on a layout that is new and right, binds the rule to it. */
+const boundFindings = <B extends Shaped>(
+  rule: Rule,
+  inputs: readonly Input[],
+  given: RunGiven<B>,
+  check: LeafCheck,
+  inWhole: InWhole,
+): Finding[] => {
+  const bound = bind(rule, given.params ?? given.grads)
+  const hold: HoldTree = (tree, at) => likeFaults(bound.layout.skeleton, tree, at, check)
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, given.state, [], structure, inWhole)
+  const faults = [
+    ...(given.params === undefined ? [] : hold(given.grads, ['updates'])),
+    ...(given.ahead === undefined ? [] : hold(given.ahead, ['ahead'])),
+    ...(structure.length > 0 ? structure : slotFaults(bound, values, check, inWhole)),
+  ]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold)]
+}
+
+/** What is wrong with what functions of the user return: they are asked where the numbers that they would be given are right. */
+const scheduleFindings = <B extends Shaped>(
+  rule: Rule,
+  mode: Mode,
+  inputs: readonly Input[],
+  { state, extra = {}, calls = new Map() }: RunGiven<B>,
+): Finding[] => {
+  const structure: Fault[] = []
+  const values = slotValues(rule.slots, state, [], structure, itself)
+  const areRight = treeLeaves(rule.slots).every((slot, i) => slot.rank !== 'step' || isNumberOf(slot, values[i]))
+  if (structure.length > 0 || !areRight || signalFindings(rule, inputs, extra).length > 0) return []
+  return calledFindings(rule, mode, values, (node) => Number(givenAs(node, extra)), calls)
+}
+
+/** Everything that is wrong with what a run is given. */
+export const findingsOf = <B extends Shaped>(
+  rule: Rule,
+  mode: Mode,
+  given: RunGiven<B>,
+  { check }: Domain<B>,
+  inWhole: InWhole = itself,
+): Finding[] => {
+  const inputs = named(rule, mode)
+  const [first, name] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
+  const trees = soundFaults(first, name, check).length > 0 ? looseFindings : boundFindings
+  return [
+    ...(lacksParams(rule, mode, given.params) ? [missingParams(rule.name)] : []),
+    ...trees(rule, inputs, given, check, inWhole),
+    ...signalFindings(rule, inputs, given.extra ?? {}),
+    ...scheduleFindings(rule, mode, inputs, given),
+  ]
+}

@@ -1,0 +1,116 @@
+/** Everything that is wrong with what the stages of a form are given, before one of them runs. */
+import type { Fault } from '../data/error.ts'
+import { pathText } from '../data/path.ts'
+import { type Tree, treeLeaves } from '../data/tree.ts'
+import type { Form } from '../form/form.ts'
+import type { Domain, RunGiven } from '../form/given.ts'
+import { layoutOf } from '../form/layout.ts'
+import { only } from '../form/onLeaves.ts'
+import type { Part } from '../form/parts.ts'
+import { pathIn, stateAt, stateFaults } from '../form/places.ts'
+import { lastStage, modesOf, type Stage, stagesOf } from '../form/stages.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import type { Mode } from '../rule/program.ts'
+import { isRight } from '../run/runRule.ts'
+import { type Finding, likeFaults, missingParams, soundFaults, treeFindings } from './check.ts'
+import { advice, findingsOf } from './findings.ts'
+
+/** The tree with the leaves that the part is for; undefined where it has none. */
+export const cut = <B extends Shaped>(tree: Tree<B>, { on }: Part): Tree<B> | undefined => {
+  if (!on) return tree
+  const own = only(tree, layoutOf(tree).skeleton, on)
+  return treeLeaves(own).length > 0 ? own : undefined
+}
+
+/** What a rule's stage is given: its own part of the state, and the gradients, which its updates will be shaped like. */
+export const ofStage = <B extends Shaped>(
+  { places }: Stage,
+  { grads, params, extra, calls, state }: RunGiven<B>,
+): RunGiven<B> => ({
+  grads,
+  params,
+  extra,
+  calls,
+  state: stateAt(state, places),
+})
+
+/** What is wrong with the parameters alone, and with the gradients beside them. */
+interface TreeFaults {
+  readonly params: readonly Fault[]
+  readonly grads: readonly Fault[]
+}
+
+const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): TreeFaults => {
+  const own = params === undefined ? [] : soundFaults(params, 'params', check)
+  const known = params !== undefined && own.length === 0
+  return {
+    params: own,
+    grads: known
+      ? likeFaults(layoutOf(params).skeleton, grads, 'updates', check)
+      : soundFaults(grads, 'updates', check),
+  }
+}
+
+const noFaults: TreeFaults = { params: [], grads: [] }
+
+/** What the parts written by hand find wrong, with the trees that are sound. */
+const writtenFindings = <B extends Shaped>(
+  list: readonly Stage[],
+  { grads, params, state, extra = {} }: RunGiven<B>,
+  wrong: TreeFaults,
+  hasState: boolean,
+  { check }: Domain<B>,
+): Finding[] =>
+  list.flatMap((stage) => {
+    const { form, places } = stage
+    if (form.kind === 'rule' || !form.check) return []
+    const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
+    const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
+    const own = hasState ? stateAt(state, places) : undefined
+    const isMissing = hasState && own === undefined
+    const found = isMissing ? [] : form.check({ updates, params: weights, extra, state: own, leaf: check })
+    return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
+  })
+
+/** A fault in a part's own state, by its path in the whole. */
+const inWhole = (fault: Fault, { places }: Stage): Fault => {
+  if (!/^state\b/.test(fault.path)) return fault
+  return { ...fault, path: `${pathText(['state', ...pathIn(places)([])])}${fault.path.slice('state'.length)}` }
+}
+
+/** Everything that is wrong with what the stages are given, before one of them runs. */
+export const stagesFindings = <B extends Shaped>(
+  form: Form,
+  mode: Mode,
+  given: RunGiven<B>,
+  domain: Domain<B>,
+): Finding[] => {
+  const list = stagesOf(form)
+  const last = lastStage(list)
+  const modes = modesOf(list, mode)
+  const structure = stateFaults(form, given.state)
+  const isSound = structure.length === 0
+  const needsParams =
+    mode !== 'update' || last < list.length - 1 || list.some(({ form }) => 'needsParams' in form && form.needsParams)
+  const lacksParams = needsParams && given.params === undefined
+  // Distances will be shaped like the gradients, which stand for them here.
+  const carried = Object.fromEntries(
+    list.flatMap(({ carries }) => (carries === undefined ? [] : [[carries, given.grads]])),
+  )
+  const all = { ...given, extra: { ...given.extra, ...carried } }
+  const isGood = list.every(
+    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all), domain),
+  )
+  if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, domain)
+  const trees = treeFaultsOf(given, domain)
+  const ofRules = list.flatMap((stage, i): Finding[] => {
+    if (stage.form.kind !== 'rule' || !isSound) return []
+    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all), domain, pathIn(stage.places))
+  })
+  return [
+    ...(lacksParams ? [missingParams(form.name)] : []),
+    ...treeFindings([...trees.params, ...trees.grads, ...structure], advice),
+    ...ofRules,
+    ...writtenFindings(list, given, trees, isSound, domain),
+  ]
+}

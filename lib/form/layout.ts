@@ -1,0 +1,136 @@
+/** Layouts: a tree's structure and shapes, and what a rule's state looks like over them. */
+import { collect, type Outline, outlineInOrder, outlineOf, treeOf } from '../data/outline.ts'
+import type { Path } from '../data/path.ts'
+import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts'
+import type { LeafInfo } from '../expr/expr.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import { leafFact, type Plan, planOf } from '../rule/plan.ts'
+import { type Mode, programOf } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+
+/** The structure of a tree and the shapes of its leaves. */
+export interface Layout {
+  readonly skeleton: Tree<LeafInfo>
+  readonly outline: Outline
+  readonly leaves: readonly LeafInfo[]
+}
+
+/** One leaf of a layout. A class, so that a tree does not take it for a branch. */
+class Leaf implements LeafInfo {
+  readonly path: Path
+  readonly shape: readonly number[]
+  readonly rank: number
+  readonly size: number
+  /** As of a tensor: a mask function may look at it. */
+  readonly dtype = 'float32'
+  private readonly root: () => Tree<LeafInfo>
+
+  constructor(path: Path, shape: readonly number[], root: () => Tree<LeafInfo>) {
+    this.path = path
+    this.shape = shape
+    this.rank = shape.length
+    this.size = shape.reduce((n, d) => n * d, 1)
+    this.root = root
+  }
+
+  get tree(): Tree<LeafInfo> {
+    return this.root()
+  }
+}
+
+export const layoutOf = (tree: Tree<Shaped>): Layout => {
+  const leaves: LeafInfo[] = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape], () => skeleton))
+  const skeleton = treeWithLeaves<Shaped, LeafInfo>(tree, leaves)
+  return { skeleton, outline: outlineInOrder(skeleton), leaves }
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** What stands in a state where a mask keeps the leaf out: a tree without leaves. */
+const hole: readonly never[] = Object.freeze([])
+
+/** A slot of a rule over a layout. */
+export interface SlotLayout {
+  readonly slot: Slot
+  readonly path: Path
+  /** Which leaves the slot has. */
+  readonly present: readonly boolean[]
+  /** The structure of the slot's tree: the layout's, with a hole for every absent leaf. */
+  readonly skeleton: Tree<LeafInfo>
+  /** The same with the layout's numbers at the leaves. */
+  readonly outline: Outline
+}
+
+/** A rule over a layout: its slots' structure, and its plans, made when first asked for. */
+export class Bound {
+  readonly rule: Rule
+  readonly layout: Layout
+  readonly slots: readonly SlotLayout[]
+  /** The structure of the state, its slots numbered. */
+  readonly state: Outline
+  /** How many numbers a leaf has in the mean. */
+  readonly meanSize: number
+  private readonly plans = new Map<string, Plan>()
+
+  constructor(rule: Rule, layout: Layout) {
+    this.rule = rule
+    this.layout = layout
+    this.slots = treeEntries(rule.slots).map(([path, slot]) => slotLayout(slot, path, layout))
+    this.state = outlineInOrder(rule.slots)
+    this.meanSize = layout.leaves.reduce((sum, { size }) => sum + size, 0) / layout.leaves.length
+  }
+
+  plan(mode: Mode, fast: boolean): Plan {
+    const key = `${mode} ${fast}`
+    const known = this.plans.get(key)
+    if (known) return known
+    const made = planOf(programOf(this.rule, mode, fast), this.layout.leaves)
+    this.plans.set(key, made)
+    return made
+  }
+
+  /** A slot's buffers as the tree that the state holds. */
+  slotTree<B>(index: number, buffers: readonly (B | undefined)[]): Tree<B> {
+    return treeOf((this.slots[index] as SlotLayout).outline, buffers as readonly B[])
+  }
+}
+
+const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
+  const { present: when } = slot
+  const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
+  let next = 0
+  const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
+  const numbers = new Map(layout.leaves.map((leaf, i) => [leaf, i]))
+  return { slot, path, present, skeleton, outline: outlineOf(skeleton, (leaf) => numbers.get(leaf) as number) }
+}
+
+const remembered = new WeakMap<Rule, Bound[]>()
+const most = 8
+
+/** The layouts that a rule was lately run on. */
+export const knownBounds = (rule: Rule): readonly Bound[] => remembered.get(rule) ?? []
+
+/** The rule over the layout of `tree`; remembered, so that a training loop plans once. */
+export const bind = (rule: Rule, tree: Tree<Shaped>): Bound => {
+  const known = remembered.get(rule) ?? []
+  remembered.set(rule, known)
+  const found = known.find(({ layout }) => fits(layout, tree))
+  if (found) return found
+  const made = new Bound(rule, layoutOf(tree))
+  known.unshift(made)
+  known.length = Math.min(known.length, most)
+  return made
+}
+
+/** True when the tree has this structure and these shapes. */
+const fits = ({ outline, leaves }: Layout, tree: Tree<Shaped>): boolean => {
+  const found = new Array<Shaped>(leaves.length)
+  return collect(outline, tree, found) && leaves.every(({ shape }, i) => sameShape(found[i]?.shape ?? absent, shape))
+}
+
+const absent: readonly number[] = [-1]

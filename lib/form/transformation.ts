@@ -1,0 +1,234 @@
+/** Gradient transformations: the public record, and the forms it can have. */
+import type * as tf from '@tensorflow/tfjs-core'
+import { describe, type Fault, raise } from '../data/error.ts'
+import type { Path } from '../data/path.ts'
+import type { Tree } from '../data/tree.ts'
+import type { Expr } from '../expr/expr.ts'
+import type { NdArray } from '../hosts/float64/engine.ts'
+import { tensorDomain } from '../hosts/tfjs/domain.ts'
+import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
+import {
+  defineRule,
+  type Exactly,
+  type NextExprs,
+  type Rule,
+  type RuleInputs,
+  type SlotExprs,
+  type Slots,
+} from '../rule/rule.ts'
+import type { Slot } from '../rule/slot.ts'
+import { initForm, runForm } from '../run/runForm.ts'
+import type { Branch, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
+import { isProjection, stagesOf } from './stages.ts'
+
+/** Parameters: a tree of float32 tensors. */
+export type Params = Tree<tf.Tensor>
+/** Updates: a tree of the structure, shapes and dtype of the parameters. */
+export type Updates = Tree<tf.Tensor>
+/** Gradients, likewise. */
+export type Grads = Tree<tf.Tensor>
+
+/**
+ * A gradient transformation: a frozen record of two pure functions, and the value that they are read from.
+ *
+ * `update` returns the transformed updates and the next state; what it is given stays as it is. `params` must be given where the rule
+ * uses them; `extra` holds signals and trees by name and reaches every stage of a chain. A mark (`predictAhead`) changes nothing in it.
+ */
+export interface GradientTransformation<S = unknown> {
+  readonly name: string
+  init(params: Params): S
+  update(updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S]
+  /** What the transformation is made of. */
+  readonly form: Form
+}
+
+/** The state of a transformation. */
+export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
+
+/** The state of a rule with these slots: host numbers for slots of rank step, trees of tensors for the others. */
+export type SlotsState<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }
+
+/** The transformation of a form. Errors: those of `stagesOf`. */
+export const transformation = <S>(form: Form): GradientTransformation<S> => {
+  if (form.kind !== 'rule') stagesOf(form)
+  return Object.freeze({
+    name: form.name,
+    form,
+    init: (params: Params): S => initForm(form, params, tensorDomain) as S,
+    update: (updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S] => {
+      const made = runForm(form, 'update', { grads: updates, state, params, extra }, tensorDomain)
+      return [made.updates as Updates, made.state as S]
+    },
+  })
+}
+
+/**
+ * Makes a transformation of your own out of its slots and its update rule, written as expressions. It fuses like the library's.
+ *
+ * `update` is called once, with `{ g, p, w, moved }` (gradient, parameters, parameters after the update, params + u) and the slots as
+ * expressions. It returns `u`, `next` with one expression for every slot and no other, and where wanted the mark `ahead`.
+ *
+ * Errors: `bad-rule`.
+ *
+ * @example
+ * const signMomentum = (decay: number) =>
+ *   rule({
+ *     name: 'signMomentum',
+ *     slots: { mu: moment },
+ *     update: ({ g }, { mu }) => {
+ *       const next = expr.ema(mu, g, decay)
+ *       return { u: expr.sign(next), next: { mu: next } }
+ *     },
+ *   })
+ */
+export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
+  readonly name: string
+  readonly slots: S
+  readonly update: (
+    given: RuleInputs,
+    state: SlotExprs<S>,
+  ) => {
+    readonly u: Expr<'cell'>
+    readonly next: Exactly<NextExprs<S>, N>
+    readonly ahead?: Expr<'cell'>
+    readonly project?: Expr<'cell'>
+  }
+}): GradientTransformation<SlotsState<S>> => transformation(defineRule<S>(spec as never))
+
+const checkHandWritten = (where: string, name: unknown, functions: Readonly<Record<string, unknown>>): void => {
+  const faults: Fault[] = []
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
+  for (const [key, f] of Object.entries(functions)) {
+    if (typeof f !== 'function') faults.push({ path: `${where}: ${key}`, expected: 'a function', got: describe(f) })
+  }
+  raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
+}
+
+/** What `opaque` takes: `init` and `update` on tensors, and where there is one the same on float64 numbers. */
+export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
+  readonly name: string
+  readonly float64?: UpdateFunctions<unknown, NdArray>
+  /** True when `update` must be given the parameters. */
+  readonly needsParams?: boolean
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[]
+  /** What is wrong with what `update` would be given. With it, `update` must not fail. */
+  readonly check?: Check
+}
+
+/**
+ * Makes a transformation of two functions written by hand with tfjs ops, for what no rule can say (matrix methods). `chain` runs it as it
+ * is and still fuses the rules on both sides of it. `update` must leave its arguments alone.
+ *
+ * Rules before it write in place under `donate` only where it has a `check`: what could still fail must find everything as it was.
+ *
+ * Errors: `bad-rule` unless there is a name and both functions.
+ */
+export const opaque = <S>({
+  name,
+  init,
+  update,
+  float64,
+  needsParams,
+  reads,
+  check,
+}: OpaqueSpec<S>): GradientTransformation<S> => {
+  checkHandWritten('opaque', name, { init, update })
+  return transformation<S>({
+    kind: 'opaque',
+    name,
+    tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
+    float64,
+    needsParams,
+    reads,
+    check,
+  })
+}
+
+/**
+ * A rule around a transformation: it takes the inner one's update for its gradient and the inner one's new parameters for `moved`. The two
+ * fuse. The state is the rule's and beside it `inner`.
+ */
+export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): GradientTransformation<S> => {
+  const { form } = inner
+  return transformation(
+    form.kind === 'rule' ? aroundRule(outer, form) : { kind: 'wrapped', name: outer.name, inner: form, outer },
+  )
+}
+
+/** What `projectParams` takes: `init` and `project` on tensors, and where there is one the same on float64 numbers. */
+export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
+  readonly name: string
+  readonly float64?: ProjectFunctions<unknown, NdArray>
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[]
+  /** What is wrong with what `project` would be given. With it, `project` must not fail, and the step before it is made in place. */
+  readonly check?: Check
+}
+
+/**
+ * Sets the parameters after each step of a transformation by a function written by hand with tfjs ops: for what no expression can say. (A
+ * rule that returns `project` does the same for what one can, within its own pass.)
+ *
+ *     [params', own'] = project(params + u, own, extra)
+ *
+ * `project` returns the very tree it is given where nothing is to change, and keeps no tensor of it. Through `step`, `withGradient` and
+ * `withLookaheadGradient` the parameters are exactly its result, and a forecast moves along with them; through `update` up to rounding, as
+ * params + (target − params) need not be the target.
+ *
+ * State: the record that `init` makes, and beside it `inner`. Errors: `bad-rule` unless there is a name and both functions, and for a stage
+ * behind it in a chain: it must be the outermost.
+ */
+export const projectParams = <S extends object, T>(
+  inner: GradientTransformation<T>,
+  { name, init, project, float64, reads, check }: ProjectSpec<S>,
+): GradientTransformation<S & { readonly inner: T }> => {
+  checkHandWritten('projectParams', name, { init, project })
+  const tensors = { init, project } as ProjectFunctions<unknown, tf.Tensor>
+  return transformation({
+    kind: 'wrapped',
+    name,
+    inner: inner.form,
+    outer: { kind: 'projection', name, tensors, float64, reads, check },
+  })
+}
+
+/** True for the records that this file makes. */
+export const isTransformation = (x: unknown): x is GradientTransformation =>
+  typeof x === 'object' && x !== null && 'form' in x && 'init' in x && 'update' in x
+
+/** Checks that something is a transformation. Errors: `bad-rule`. */
+export const checkTransformation = (where: string, x: unknown): void => {
+  if (isTransformation(x)) return
+  const fault = { path: where, expected: 'a transformation', got: describe(x) }
+  raise('bad-rule', [fault], 'Make one with the functions of this library, with rule or with opaque.')
+}
+
+/** The form of a chain: one rule where all parts are rules, else a sequence. Errors: `bad-rule`. */
+export const chainForm = (name: string, parts: readonly GradientTransformation[]): Form => {
+  const faults = parts.flatMap((part, i): Fault[] =>
+    isTransformation(part) ? [] : [{ path: `${name}: stage ${i}`, expected: 'a transformation', got: describe(part) }],
+  )
+  raise('bad-rule', faults, 'Make stages with the functions of this library, with rule or with opaque.')
+  const forms = parts.map(({ form }) => form)
+  const rules = forms.filter((form): form is Rule => form.kind === 'rule')
+  return rules.length === forms.length ? chainRules(rules, name) : { kind: 'sequence', name, parts: forms }
+}
+
+/**
+ * The form of transformations side by side, each on its own leaves; other leaves pass: one rule where all are rules. Errors: `bad-rule` for
+ * one that sets the parameters by hand, which it must do for all leaves.
+ */
+export const branchForm = (name: string, prefix: Path, branches: readonly Branch[]): Form => {
+  const faults = branches.flatMap(({ form }): Fault[] =>
+    form.kind !== 'rule' && stagesOf(form).some(isProjection)
+      ? [{ path: form.name, expected: 'to be the outermost', got: `${name} around it` }]
+      : [],
+  )
+  raise('bad-rule', faults, 'It sets the parameters: wrap it around the whole, and give it a mask if it has one.')
+  const rules = branches.flatMap(({ key, test, form }) => (form.kind === 'rule' ? [{ key, test, rule: form }] : []))
+  return rules.length === branches.length
+    ? branchRules(name, prefix, rules)
+    : { kind: 'branches', name, prefix, branches }
+}

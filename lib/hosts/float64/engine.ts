@@ -1,0 +1,88 @@
+/** The float64 engine: plain numbers, one element at a time. It is the meaning that the others must agree with. */
+import type { Expr } from '../../expr/expr.ts'
+import { type Algebra, fold } from '../../expr/fold.ts'
+import { binaryMeaning, closures, type Thunk, unaryMeaning } from '../../expr/meaning.ts'
+import type { Engine, PassCall, PassResult } from '../engine.ts'
+
+/** Numbers with a shape, row by row. */
+export class NdArray {
+  readonly data: Float64Array
+  readonly shape: readonly number[]
+
+  constructor(data: Float64Array, shape: readonly number[]) {
+    this.data = data
+    this.shape = shape
+  }
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+
+/** Where the loop stands: which leaf, and which element of it. */
+interface Place {
+  leaf: number
+  i: number
+}
+
+const bodyAlgebra = (call: PassCall<NdArray, number>): Algebra<Thunk<Place>> => {
+  const { pass, reads, uniforms } = call
+  const lookup = new Map<Expr, Thunk<Place>>()
+  pass.reads.forEach((node, k) => {
+    lookup.set(node, ({ leaf, i }) => (reads[k] as readonly NdArray[])[leaf]?.data[i] as number)
+  })
+  pass.uniforms.forEach(({ input, perLeaf }, k) => {
+    const value = uniforms[k]
+    lookup.set(input, perLeaf ? ({ leaf }) => (value as readonly number[])[leaf] as number : () => value as number)
+  })
+  const missing = (): never => {
+    throw new Error('a pass holds a node that is neither read nor given')
+  }
+  return closures<Place>({ input: (node) => lookup.get(node) ?? missing(), fact: missing, reduce: missing })
+}
+
+const combine = { sum: (a: number, b: number): number => a + b, max: (a: number, b: number): number => Math.max(a, b) }
+const start = { sum: 0, max: Number.NEGATIVE_INFINITY }
+
+const reduceLeaf = (op: 'sum' | 'max', value: Thunk<Place>, leaf: number, size: number): number => {
+  let result = start[op]
+  for (let i = 0; i < size; i++) result = combine[op](result, value({ leaf, i }))
+  return result
+}
+
+const run = (call: PassCall<NdArray, number>): PassResult<NdArray, number> => {
+  const meaning = fold(bodyAlgebra(call))
+  const sizes = call.shapes.map(sizeOf)
+  const outputs = call.pass.outputs.map(({ expr }) => {
+    const value = meaning(expr)
+    return call.shapes.map(
+      (shape, leaf) =>
+        new NdArray(
+          Float64Array.from({ length: sizes[leaf] as number }, (_, i) => value({ leaf, i })),
+          shape,
+        ),
+    )
+  })
+  const reductions = call.pass.reductions.map(({ op, over, expr }) => {
+    const parts = sizes.map((size, leaf) => reduceLeaf(op, meaning(expr), leaf, size))
+    return over === 'leaf' ? parts : parts.reduce((a, b) => combine[op](a, b), start[op])
+  })
+  return { outputs, reductions }
+}
+
+export const float64Engine: Engine<NdArray, number> = {
+  name: 'float64',
+  fast: false,
+  scalars: {
+    number: (x) => x,
+    unary: unaryMeaning,
+    binary: binaryMeaning,
+    select: (test, yes, no) => (test !== 0 ? yes : no),
+  },
+  run,
+  read: ({ data }) => data[0] as number,
+  write: (value) => new NdArray(Float64Array.of(value), []),
+  fill: (shape, value) => new NdArray(new Float64Array(sizeOf(shape)).fill(value), shape),
+  copy: ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
+  identity: ({ data }) => data,
+  dispose: () => undefined,
+  scope: (f) => f(),
+}

@@ -1,0 +1,191 @@
+/** The float64 reader: a transformation on plain numbers, without tfjs. */
+
+import { hasOwn, own } from '../../data/branch.ts'
+import { type Fault, raise } from '../../data/error.ts'
+import type { Path } from '../../data/path.ts'
+import { isBranch, type Tree } from '../../data/tree.ts'
+import type { Branches, Extra, Form, Wrapped } from '../../form/form.ts'
+import { branchPath } from '../../form/places.ts'
+import { isMarked } from '../../form/stages.ts'
+import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
+import type { Slot } from '../../rule/slot.ts'
+import { initForm, runForm } from '../../run/runForm.ts'
+import { numberDomain } from '../tfjs/domain.ts'
+import { NdArray } from './engine.ts'
+
+/** A leaf of plain numbers: a number, a nested rectangular array of numbers, or an `ndarray`. */
+export type Numbers = number | readonly Numbers[] | NdArray
+/** A tree of such leaves. Typed loosely: an array may be a leaf or a branch, and only its content tells which. */
+export type NumberTree = Numbers | readonly NumberTree[] | { readonly [key: string]: NumberTree }
+
+/** A leaf of plain numbers with a shape, for where an array of numbers would be taken for a list. Errors: `bad-argument`. */
+export const ndarray = (data: Float64Array, shape: readonly number[]): NdArray => {
+  const size = shape.reduce((n, d) => n * d, 1)
+  const faults: Fault[] =
+    data.length === size
+      ? []
+      : [{ path: 'ndarray', expected: `${size} numbers for shape [${shape.join(', ')}]`, got: `${data.length}` }]
+  raise('bad-argument', faults, 'Give as many numbers as the shape has places.')
+  return new NdArray(data, [...shape])
+}
+
+/** The shape of a nested rectangular array of numbers; nothing for any other array. An empty array is a branch. */
+const shapeOf = (x: unknown): number[] | undefined => {
+  if (typeof x === 'number') return []
+  if (!Array.isArray(x) || x.length === 0) return undefined
+  const shapes = x.map(shapeOf)
+  const [first] = shapes
+  const same = first && shapes.every((shape) => shape?.length === first.length && shape.every((d, i) => d === first[i]))
+  return same ? [x.length, ...first] : undefined
+}
+
+const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : (x as unknown[]).flatMap(flat))
+
+/** Numbers as leaves with shapes. Whatever is neither number nor tree stays, for the checks to name. */
+export const toArrays = (tree: unknown): Tree<NdArray> => {
+  const shape = shapeOf(tree)
+  if (shape) return new NdArray(Float64Array.from(flat(tree)), shape)
+  if (!isBranch(tree)) return tree as NdArray
+  if (Array.isArray(tree)) return tree.map(toArrays)
+  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, toArrays(child)]))
+}
+
+/** The same by a tree whose leaves are known: one number for each leaf of a list is no leaf by itself. */
+const toArraysLike = (like: Tree<NdArray>, tree: unknown): unknown => {
+  if (!isBranch(like) || !isBranch(tree) || Array.isArray(like) !== Array.isArray(tree)) return toArrays(tree)
+  const child = (key: string | number): Tree<NdArray> => (like as Readonly<Record<string, Tree<NdArray>>>)[key] as never
+  if (Array.isArray(tree)) return tree.map((x, i) => (Object.hasOwn(like, i) ? toArraysLike(child(i), x) : toArrays(x)))
+  const entries = Object.entries(tree).map(([key, x]) => [
+    key,
+    Object.hasOwn(like, key) ? toArraysLike(child(key), x) : toArrays(x),
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** Numbers in the nesting of their shape. */
+export const nest = (data: ArrayLike<number>, shape: readonly number[], at = 0): Numbers => {
+  const [first, ...rest] = shape
+  if (first === undefined) return data[at] as number
+  const size = rest.reduce((n, d) => n * d, 1)
+  return Array.from({ length: first }, (_, i) => nest(data, rest, at + i * size))
+}
+
+/** Results come back as what was given: nested arrays, or `ndarray` where the parameters' leaf was one. */
+const like = (given: unknown, made: NdArray): Numbers =>
+  given instanceof NdArray || made.data.length === 0 ? made : nest(made.data, made.shape)
+
+const fromArrays = (tree: Tree<NdArray>, asGiven: unknown): NumberTree => {
+  if (!isBranch(tree)) return tree instanceof NdArray ? like(asGiven, tree) : (tree as unknown as number)
+  const child = (key: string | number): unknown => (isBranch(asGiven) ? own(asGiven, key) : undefined)
+  if (Array.isArray(tree)) return tree.map((x, i) => fromArrays(x as Tree<NdArray>, child(i)))
+  return Object.fromEntries(Object.entries(tree).map(([key, x]) => [key, fromArrays(x as Tree<NdArray>, child(key))]))
+}
+
+/**
+ * A state with its slots' trees translated: by the slots of a rule, part by part in a sequence. What an opaque transformation keeps is its
+ * own and stays.
+ */
+const translate = (form: Form, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
+  if (form.kind === 'opaque') return state
+  if (form.kind === 'sequence') {
+    return Array.isArray(state)
+      ? state.map((part, i) => (form.parts[i] ? translate(form.parts[i], part, f) : part))
+      : state
+  }
+  if (form.kind === 'branches') return translateBranches(form, state, f)
+  return form.kind === 'rule' ? translateSlots(form.slots, state, f) : translateWrapped(form, state, f)
+}
+
+/** `f` of what stands at the path; a state that has nothing there stays. */
+const changeAt = (state: unknown, [step, ...rest]: Path, f: (x: unknown) => unknown): unknown => {
+  if (step === undefined) return f(state)
+  if (!isBranch(state) || !Object.hasOwn(state, step)) return state
+  const record = state as Readonly<Record<string, unknown>>
+  return { ...record, [step]: changeAt(record[step], rest, f) }
+}
+
+const translateBranches = (form: Branches, state: unknown, f: (slotTree: unknown) => unknown): unknown =>
+  form.branches.reduce(
+    (all, branch) => changeAt(all, branchPath(form, branch), (part) => translate(branch.form, part, f)),
+    state,
+  )
+
+const translateWrapped = ({ inner, outer }: Wrapped, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
+  if (!hasOwn(state, 'inner')) return state
+  const { inner: theirs, ...rest } = state
+  const translated = outer.kind === 'rule' ? (translateSlots(outer.slots, rest, f) as object) : rest
+  return { ...translated, inner: translate(inner, theirs, f) }
+}
+
+const translateSlots = (slots: Tree<Slot>, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
+  if (!isBranch(slots)) return (slots as Slot).rank === 'step' ? state : f(state)
+  if (!isBranch(state)) return state
+  const inner = slots as Readonly<Record<string, Tree<Slot>>>
+  const child = (x: unknown, key: string | number): unknown =>
+    Object.hasOwn(inner, key) ? translateSlots(inner[key] as Tree<Slot>, x, f) : x
+  if (Array.isArray(state)) return state.map(child)
+  return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, child(x, key)]))
+}
+
+/** A transformation read on plain numbers. */
+export interface Float64Reader {
+  /** The state before the first update. */
+  init(params: NumberTree): unknown
+  /** The transformed updates and the next state, as `update` of the transformation. */
+  update(updates: NumberTree, state: unknown, params?: NumberTree, extra?: Extra): readonly [NumberTree, unknown]
+  /** Parameters and state after a step; `ahead`, the predicted parameters, where the chain has a mark. */
+  step(
+    grads: NumberTree,
+    state: unknown,
+    params: NumberTree,
+    extra?: Extra,
+  ): { readonly params: NumberTree; readonly state: unknown; readonly ahead?: NumberTree }
+  /** True when the chain has a mark, so that `step` returns `ahead`. */
+  readonly lookahead: boolean
+}
+
+/**
+ * The meaning of a transformation: the same rule on plain numbers, all arithmetic in float64, without tfjs.
+ *
+ * A leaf is a number or a nested rectangular array of numbers; where a list of equally shaped leaves is meant, a leaf is given as
+ * `ndarray(Float64Array, shape)` and comes back as one. Records and other arrays are branches.
+ *
+ * Errors: as `step`, and `unsupported` for an opaque transformation that has no float64 functions.
+ */
+export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
+  checkTransformation('float64', tx)
+  const { form } = tx
+  const stateIn = (state: unknown, like: Tree<NdArray>): unknown =>
+    translate(form, state, (tree) => toArraysLike(like, tree))
+  const stateOut = (state: unknown, asGiven: NumberTree): unknown =>
+    translate(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
+  return {
+    lookahead: isMarked(form),
+    init: (params) => stateOut(initForm(form, toArrays(params), numberDomain), params),
+    update: (updates, state, params, extra) => {
+      const weights = params === undefined ? undefined : toArrays(params)
+      const grads = toArrays(updates)
+      const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra) }
+      const all = weights === undefined ? given : { ...given, params: weights }
+      const made = runForm(form, 'update', all, numberDomain)
+      return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
+    },
+    step: (grads, state, params, extra) => {
+      const weights = toArrays(params)
+      const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
+      const made = runForm(form, 'lookahead', given, numberDomain)
+      const out = (tree: Tree<NdArray>): NumberTree => fromArrays(tree, params)
+      return {
+        params: out(made.params as Tree<NdArray>),
+        state: stateOut(made.state, params),
+        ...(made.ahead && { ahead: out(made.ahead) }),
+      }
+    },
+  }
+}
+
+/** Signals stay what they are, trees become arrays. */
+const extraIn = (extra: Extra | undefined): Extra | undefined =>
+  extra && Object.fromEntries(Object.entries(extra).map(([key, x]) => [key, isSignal(x) ? x : toArrays(x)]))
+
+const isSignal = (x: unknown): boolean => typeof x === 'number' || typeof x === 'boolean' || typeof x === 'function'

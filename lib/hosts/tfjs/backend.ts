@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, type Fault, ForegradError, raise } from '../../data/error.ts'
+import { type Opener, type Refused, type Request, type Running, refusal } from './backends/attempt.ts'
+import { openCpu } from './backends/cpu.ts'
+import { endBackend } from './backends/end.ts'
+import { openWasm } from './backends/wasm.ts'
+import { closeWebgpu, openWebgpu } from './backends/webgpu.ts'
+import { whyNotWasm } from './wasm/engine.ts'
+import { whyNoWebgpuEngine } from './webgpu/engine.ts'
+
+/** The backends of tfjs that `useBackend` knows, in the order in which it tries them. */
+export const backendNames = ['webgpu', 'wasm', 'cpu'] as const
+
+export type BackendName = (typeof backendNames)[number]
+
+export interface UseBackendOptions {
+  /** The backends that will do, the best first. Without it: all of them, and no software adapter. */
+  readonly prefer?: readonly BackendName[]
+  /** Where tfjs finds its `.wasm` files: their folder, or a map from file name to address. */
+  readonly wasmPaths?: string | Readonly<Record<string, string>>
+}
+
+/** What tfjs now runs on. */
+export interface BackendInfo {
+  readonly backend: BackendName
+  /** The GPU's name, on WebGPU. */
+  readonly adapter?: string
+  /** Whether kernels use the CPU's vector instructions. */
+  readonly simd: boolean
+  /** How many CPU threads kernels use. */
+  readonly threads: number
+  /** Whether optimizer steps run as fused kernels here; if not, op by op through tfjs. */
+  readonly fused: boolean
+  /** What was tried and refused, and what could not be had, a sentence each. */
+  readonly why: readonly string[]
+}
+
+/**
+ * The backends with a fused engine. Each answers, for the backend that runs now, why its engine cannot work here;
+ * undefined where it can.
+ */
+export const fusedEngines: { readonly [name in BackendName]?: () => string | undefined } = {
+  wasm: whyNotWasm,
+  webgpu: whyNoWebgpuEngine,
+}
+
+/**
+ * Makes the best backend of this machine tfjs's active one, and says which and why.
+ *
+ * Tries WebGPU (a real GPU: a software adapter is slower than wasm, and taken only when `prefer` names webgpu first), then
+ * WebAssembly (with SIMD where the runtime has it), then plain JavaScript. tfjs's backend packages are loaded when they
+ * are tried, and in Node the package `webgpu`; one that is not installed is a sentence in `why`. A backend that already
+ * runs is kept, with its tensors.
+ *
+ * Defaults: prefer = all three, without software adapters; wasmPaths = tfjs's own choice.
+ * Errors: `bad-argument` for an option that is not one; `backend-unavailable` when nothing that may be taken can be had.
+ */
+export const useBackend = async (options: UseBackendOptions = {}): Promise<BackendInfo> => {
+  raise('bad-argument', faultsOf(options), 'useBackend() chooses by itself; useBackend({ prefer: […] }) forces.')
+  return inTurn(() => openFirst(options.prefer ?? backendNames, requestOf(options)))
+}
+
+/**
+ * Frees the backends that `useBackend` made active: WebGPU's device (in Node `navigator.gpu` too, so that Node exits) and the
+ * heap and threads of wasm. Their tensors are lost; disposing them stays harmless. `useBackend` works again afterwards.
+ *
+ * Does nothing the second time.
+ */
+export const releaseBackend = (): Promise<void> =>
+  inTurn(async () => {
+    await closeWebgpu()
+    for (const name of opened) await endBackend(name)
+    opened.clear()
+  })
+
+// Opening
+
+const openers: { readonly [name in BackendName]: Opener } = { webgpu: openWebgpu, wasm: openWasm, cpu: openCpu }
+
+/** What `useBackend` opened and `releaseBackend` has not freed. tfjs's own registry is as global. */
+const opened = new Set<BackendName>()
+
+const requestOf = ({ prefer, wasmPaths }: UseBackendOptions): Request => ({
+  software: prefer?.[0] === 'webgpu',
+  wasmPaths,
+})
+
+const openFirst = async (names: readonly BackendName[], request: Request): Promise<BackendInfo> => {
+  const refused: (readonly [BackendName, Refused])[] = []
+  const before = tf.getBackend()
+  for (const name of names) {
+    try {
+      const running = await openers[name](request)
+      // A program that used tfjs too early has set off a start of its own choosing; until that ends, tfjs refuses all work.
+      await tf.ready()
+      opened.add(name)
+      return infoOf(name, running, refused)
+    } catch (error) {
+      refused.push([name, refusal(error)])
+    }
+  }
+  if (before) await tf.setBackend(before)
+  throw unavailable(refused)
+}
+
+type Refusals = readonly (readonly [BackendName, Refused])[]
+
+const infoOf = (backend: BackendName, { notes, ...running }: Running, refused: Refusals): BackendInfo => {
+  const engine = fusedEngines[backend]
+  const whyNot = engine?.()
+  const why = [
+    ...refused.map(([name, { message, advice }]) => `${name}: ${message}. ${advice}`),
+    ...notes,
+    ...(whyNot === undefined ? [] : [`${backend}: ${whyNot}, so steps are not fused.`]),
+  ]
+  return { backend, ...running, fused: engine !== undefined && whyNot === undefined, why }
+}
+
+const unavailable = (refused: Refusals): ForegradError =>
+  new ForegradError(
+    'backend-unavailable',
+    refused.map(([path, { message }]) => ({ path, expected: 'a backend that runs here', got: message })),
+    [...new Set(refused.map(([, { advice }]) => advice))].join(' '),
+  )
+
+// One at a time: two calls must not open one backend twice, nor free what is being opened.
+
+let last: Promise<unknown> = Promise.resolve()
+
+const inTurn = <A>(task: () => Promise<A>): Promise<A> => {
+  const mine = last.then(task)
+  last = mine.catch(() => undefined)
+  return mine
+}
+
+// Options
+
+const faultsOf = (options: UseBackendOptions): readonly Fault[] => {
+  if (!isRecord(options)) return [{ path: 'options', expected: 'an object', got: describe(options) }]
+  const unknown = Object.keys(options).filter((key) => key !== 'prefer' && key !== 'wasmPaths')
+  return [
+    ...unknown.map((path) => ({ path, expected: 'an option (prefer, wasmPaths)', got: 'an unknown one' })),
+    ...faultsOfPrefer(options.prefer),
+    ...faultsOfPaths(options.wasmPaths),
+  ]
+}
+
+const faultsOfPrefer = (prefer: unknown): readonly Fault[] => {
+  if (prefer === undefined) return []
+  if (!Array.isArray(prefer) || prefer.length === 0)
+    return [{ path: 'prefer', expected: 'a list of at least one backend', got: describe(prefer) }]
+  return prefer.flatMap((name, i) =>
+    backendNames.includes(name)
+      ? []
+      : [{ path: `prefer[${i}]`, expected: "'webgpu', 'wasm' or 'cpu'", got: describe(name) }],
+  )
+}
+
+const faultsOfPaths = (paths: unknown): readonly Fault[] =>
+  paths === undefined || typeof paths === 'string' || isRecord(paths)
+    ? []
+    : [{ path: 'wasmPaths', expected: 'a folder, or a map from file name to address', got: describe(paths) }]
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { raiseFaults, soundFaults, tensorLeaf } from '../../check/check.ts'
+import { treeMap } from '../../data/tree.ts'
+import type { Params } from '../../form/transformation.ts'
+import type { Key } from '../../random/key.ts'
+import { normals } from '../../random/normals.ts'
+
+/**
+ * A tree of normal numbers shaped like `like`: leaf number i of draw number `step` is `normals(key, size, { step, leaf: i })`.
+ *
+ * The caller disposes it. Errors: `tree-mismatch` unless `like` is a tree of float32 tensors; those of `normals`.
+ */
+export const normalTree = (key: Key, like: Params, step = 0): Params => {
+  raiseFaults(soundFaults(like, 'normalTree: like', tensorLeaf), 'Give a tree of float32 tensors.')
+  let leaf = 0
+  return treeMap<tf.Tensor, tf.Tensor>(like, ({ shape, size }) =>
+    tf.tensor(normals(key, size, { step, leaf: leaf++ }), shape, 'float32'),
+  )
+}

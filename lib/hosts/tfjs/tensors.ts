@@ -1,0 +1,135 @@
+/** The tensors engine: a pass as tfjs ops, on whatever backend is active. The fallback, and the peer to beat. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { BinaryOp, Expr, UnaryOp } from '../../expr/expr.ts'
+import { type Algebra, fold } from '../../expr/fold.ts'
+import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
+
+type T = tf.Tensor
+
+const float = (x: T): T => tf.cast(x, 'float32')
+
+/** tfjs's `max` and `min` do not agree between backends where a NaN is met; adding the operands where one is NaN does. */
+const keepNaN = (x: T, y: T, value: T): T => tf.where(tf.logicalOr(tf.isNaN(x), tf.isNaN(y)), tf.add(x, y), value)
+
+const unary: { readonly [op in UnaryOp]: (x: T) => T } = {
+  neg: tf.neg,
+  abs: tf.abs,
+  sign: (x) => tf.where(tf.logicalOr(tf.isNaN(x), tf.equal(x, 0)), x, tf.sign(x)),
+  sqrt: tf.sqrt,
+  exp: tf.exp,
+  log: tf.log,
+  cos: tf.cos,
+  floor: tf.floor,
+  isNaN: (x) => float(tf.isNaN(x)),
+  isFinite: (x) => float(tf.isFinite(x)),
+}
+
+const binary: { readonly [op in BinaryOp]: (x: T, y: T) => T } = {
+  add: tf.add,
+  sub: tf.sub,
+  mul: tf.mul,
+  div: tf.div,
+  pow: tf.pow,
+  min: (x, y) => keepNaN(x, y, tf.minimum(x, y)),
+  max: (x, y) => keepNaN(x, y, tf.maximum(x, y)),
+  less: (x, y) => float(tf.less(x, y)),
+  lessEqual: (x, y) => float(tf.lessEqual(x, y)),
+  equal: (x, y) => float(tf.equal(x, y)),
+}
+
+const select = (test: T, yes: T, no: T): T => tf.where(tf.notEqual(test, 0), yes, no)
+
+const scalars: Scalars<T> = { number: (x) => tf.scalar(x, 'float32'), unary, binary, select }
+
+const algebra = (values: ReadonlyMap<Expr, T>): Algebra<T> => {
+  const missing = (): never => {
+    throw new Error('a pass holds a node that is neither read nor given')
+  }
+  return {
+    ...scalars,
+    constant: missing,
+    host: missing,
+    fact: missing,
+    reduce: missing,
+    input: (node) => values.get(node) ?? missing(),
+  }
+}
+
+const asTensor = (x: number | T): T => (typeof x === 'number' ? scalars.number(x) : x)
+
+/** A result of the leaf's shape that shares no handle with what it was made of, nor with another result. */
+const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T => {
+  if (value.shape.length !== shape.length || value.size !== tf.util.sizeFromShape([...shape])) {
+    return tf.add(tf.zeros([...shape]), value)
+  }
+  return taken.has(value) ? tf.clone(value) : value
+}
+
+const reduction = { sum: (x: T) => sumOf(x), max: (x: T) => maxOf(x) }
+
+/** tfjs's WebGPU backend has no sum of nothing. */
+const sumOf = (x: T): T => (x.size === 0 ? scalars.number(0) : tf.sum(x))
+
+/** The largest element, NaN if any is NaN: `tf.max` differs between backends there. */
+const maxOf = (x: T): T => {
+  if (x.size === 0) return scalars.number(Number.NEGATIVE_INFINITY)
+  return tf.where(tf.any(tf.isNaN(x)), tf.scalar(Number.NaN), tf.max(x))
+}
+
+interface LeafResult {
+  readonly [key: string]: T
+}
+
+/** One leaf of a pass, its temporaries given back: `o0`, `o1`, … the outputs, `r0`, … the reductions. */
+const runLeaf = (call: PassCall<T, T>, leaf: number): LeafResult =>
+  tf.tidy(() => {
+    const shape = call.shapes[leaf] as readonly number[]
+    const values = new Map<Expr, T>()
+    call.pass.reads.forEach((node, k) => {
+      values.set(node, call.reads[k]?.[leaf] as T)
+    })
+    call.pass.uniforms.forEach(({ input, perLeaf }, k) => {
+      const value = call.uniforms[k]
+      values.set(input, asTensor((perLeaf ? (value as readonly (number | T)[])[leaf] : value) as number | T))
+    })
+    const taken = new Set(values.values())
+    const meaning = fold(algebra(values))
+    const result: Record<string, T> = {}
+    call.pass.outputs.forEach(({ expr }, j) => {
+      const output = settle(meaning(expr), shape, taken)
+      taken.add(output)
+      result[`o${j}`] = output
+    })
+    call.pass.reductions.forEach(({ op, expr }, j) => {
+      result[`r${j}`] = reduction[op](settle(meaning(expr), shape, taken))
+    })
+    return result
+  })
+
+const combine = { sum: binary.add, max: binary.max }
+
+const run = (call: PassCall<T, T>): PassResult<T, T> => {
+  const leaves = call.shapes.map((_, leaf) => runLeaf(call, leaf))
+  const column = (key: string): T[] => leaves.map((leaf) => leaf[key] as T)
+  return {
+    outputs: call.pass.outputs.map((_, j) => column(`o${j}`)),
+    reductions: call.pass.reductions.map(({ op, over }, j) => {
+      const parts = column(`r${j}`)
+      return over === 'leaf' ? parts : parts.reduce(combine[op])
+    }),
+  }
+}
+
+export const tensorsEngine: Engine<tf.Tensor, tf.Tensor> = {
+  name: 'tensors',
+  fast: true,
+  scalars,
+  run,
+  read: (buffer) => buffer,
+  write: (value) => tf.clone(value),
+  fill: (shape, value) => tf.fill([...shape], value, 'float32'),
+  copy: (buffer) => tf.clone(buffer),
+  identity: ({ dataId }) => dataId,
+  dispose: (buffer) => buffer.dispose(),
+  scope: (f) => tf.tidy(f as () => tf.TensorContainer) as ReturnType<typeof f>,
+}

@@ -1,0 +1,166 @@
+/** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
+import * as tf from '@tensorflow/tfjs-core'
+import { type Either, isLeft, map } from 'fp-ts/lib/Either.js'
+import { binaryMeaning, unaryMeaning } from '../../../expr/meaning.ts'
+import type { Pass } from '../../../rule/plan.ts'
+import { Draft } from '../../../simd/draft.ts'
+import type { Table } from '../../../simd/table.ts'
+import { kernelText } from '../../../simd/text.ts'
+import type { Engine, PassCall, PassResult, Scalars } from '../../engine.ts'
+import { tensorsEngine } from '../tensors.ts'
+import { type WasmBackend, whyNoKernels } from './backend.ts'
+import { wasmCounters } from './counters.ts'
+import { Heap } from './heap.ts'
+import { type Linked, link } from './link.ts'
+
+type Call = PassCall<tf.Tensor, number>
+type Result = PassResult<tf.Tensor, number>
+
+const scalars: Scalars<number> = {
+  number: (x) => x,
+  unary: unaryMeaning,
+  binary: binaryMeaning,
+  select: (test, yes, no) => (test !== 0 ? yes : no),
+}
+
+/** A pass without a kernel, by tfjs ops; what it reduced is read back. */
+const runOnTensors = (call: Call): Result => {
+  wasmCounters.fallbacks++
+  let reductions: Result['reductions'] = []
+  const outputs = tf.tidy(() => {
+    const made = tensorsEngine.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
+    const read = (x: tf.Tensor): number => x.dataSync()[0] as number
+    reductions = made.reductions.map((x) => (Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)))
+    return made.outputs as tf.Tensor[][]
+  })
+  return { outputs, reductions }
+}
+
+/** A kernel for one pass. */
+interface Drafted extends Linked {
+  readonly draft: Draft
+}
+
+class WasmEngine implements Engine<tf.Tensor, number> {
+  readonly name = 'wasm'
+  readonly fast = true
+  readonly leavesNothing = true
+  readonly scalars = scalars
+  readonly text = kernelText
+  private readonly heap: Heap
+  private readonly byPass = new WeakMap<Pass, Either<string, Drafted>>()
+  private readonly byKey = new Map<string, Either<string, Linked>>()
+
+  constructor(backend: WasmBackend) {
+    this.heap = new Heap(backend)
+  }
+
+  run(call: Call): Result {
+    const linked = this.linked(call.pass)
+    return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
+  }
+
+  /** Passes of one structure share a kernel; each has a table of its own. */
+  private linked(pass: Pass): Either<string, Drafted> {
+    const known = this.byPass.get(pass)
+    if (known) return known
+    const found = this.byKey.get(pass.key) ?? link(this.heap.backend, pass)
+    this.byKey.set(pass.key, found)
+    const drafted = map((linked: Linked): Drafted => ({ ...linked, draft: new Draft(linked) }))(found)
+    this.byPass.set(pass, drafted)
+    return drafted
+  }
+
+  private runKernel({ table, run, draft }: Drafted, call: Call): Result {
+    const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
+    draft.fit(call.shapes)
+    const head = this.heap.room(draft.bytes)
+    const drawn = draft.fill(call, outputs, this.heap)
+    this.heap.bytes().set(drawn, head)
+    run(head, head + table.head, call.shapes.length)
+    wasmCounters.fused++
+    draft.written()
+    this.heap.checkAgain()
+    return { outputs, reductions: this.reductions(table, call, head) }
+  }
+
+  private output(into: Call['into'][number], shapes: Call['shapes']): readonly tf.Tensor[] {
+    if (into?.every((tensor) => tensor !== undefined)) return into as readonly tf.Tensor[]
+    return shapes.map((shape, leaf) => into?.[leaf] ?? this.heap.make(shape))
+  }
+
+  private reductions(table: Table, { pass, shapes }: Call, head: number): (number | number[])[] {
+    if (pass.reductions.length === 0) return []
+    const { buffer } = this.heap.bytes()
+    return pass.reductions.map(({ op, over }, i) => {
+      const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
+      const parts = shapes.map((_, leaf) => view[(leaf * table.row) / 8] as number)
+      if (over === 'leaf') return parts
+      return op === 'sum'
+        ? parts.reduce(binaryMeaning.add, 0)
+        : parts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+    })
+  }
+
+  read(buffer: tf.Tensor): number {
+    const at = this.heap.data(buffer).memoryOffset / 4
+    return this.heap.floats()[at] as number
+  }
+
+  write(value: number, into: tf.Tensor | undefined): tf.Tensor {
+    if (!into) return tf.scalar(value, 'float32')
+    const at = this.heap.data(into).memoryOffset / 4
+    this.heap.floats()[at] = value
+    return into
+  }
+
+  fill(shape: readonly number[], value: number): tf.Tensor {
+    return tf.fill([...shape], value, 'float32')
+  }
+
+  copy(buffer: tf.Tensor): tf.Tensor {
+    return tf.clone(buffer)
+  }
+
+  readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
+
+  readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[], once: boolean): boolean => {
+    for (const data of this.heap.checked(buffers, once)) if (data && data.refCount !== 1) return false
+    return true
+  }
+
+  identity({ dataId }: tf.Tensor): unknown {
+    return dataId
+  }
+
+  dispose(buffer: tf.Tensor): void {
+    buffer.dispose()
+  }
+
+  scope<T>(f: () => T): T {
+    return tf.tidy(f as () => tf.TensorContainer) as T
+  }
+}
+
+const engines = new WeakMap<object, WasmEngine | string>()
+
+const forBackend = (): WasmEngine | string => {
+  const backend: object = tf.backend()
+  const known = engines.get(backend)
+  if (known !== undefined) return known
+  const made = whyNoKernels(backend) ?? new WasmEngine(backend as WasmBackend)
+  engines.set(backend, made)
+  return made
+}
+
+/** The engine on tfjs's wasm backend, which is active; undefined where it cannot work. */
+export const wasmEngine = (): Engine<tf.Tensor, unknown> | undefined => {
+  const found = forBackend()
+  return typeof found === 'string' ? undefined : (found as Engine<tf.Tensor, unknown>)
+}
+
+/** Why there is no wasm engine on the active backend, as a clause. */
+export const whyNotWasm = (): string | undefined => {
+  const found = forBackend()
+  return typeof found === 'string' ? found : undefined
+}

@@ -1,0 +1,233 @@
+/** What the engine keeps on a device: compiled kernels, bound buffers, blocks of numbers, and the place of sums. */
+import { ForegradError } from '../../../data/error.ts'
+import type { ReduceOp } from '../../../expr/expr.ts'
+import { Cache } from './cache.ts'
+import { webgpuCounters } from './counters.ts'
+import { finishText } from './kernel.ts'
+import { gridFor, type Limits } from './shape.ts'
+import type { Tfjs } from './tfjs.ts'
+
+/** A buffer, or a run of bytes of it, as a binding. */
+export interface Part {
+  readonly buffer: GPUBuffer
+  readonly offset?: number
+  readonly size?: number
+}
+
+/** A compiled kernel and how its buffers are bound. */
+export interface Program {
+  readonly pipeline: GPUComputePipeline
+  readonly layout: GPUBindGroupLayout
+  /** What tells its bindings from those of another layout. */
+  readonly id: number
+}
+
+const BIND_GROUPS = 4096
+const UNIFORM_BYTES = 65_536
+const SUMS = 65_536
+
+export class Device {
+  readonly limits: Limits
+  private readonly tfjs: Tfjs
+  private readonly device: GPUDevice
+  private readonly programs = new Map<string, Program>()
+  private readonly groups = new Cache<string, GPUBindGroup>(BIND_GROUPS)
+  private readonly layouts = new Map<string, GPUBindGroupLayout>()
+  private readonly ids = new WeakMap<GPUBuffer, number>()
+  private nextId = 0
+  private lost: GPUDeviceLostInfo | undefined
+
+  constructor(tfjs: Tfjs, limits: Partial<Limits> = {}) {
+    this.tfjs = tfjs
+    this.device = tfjs.device
+    const allowed = this.device.limits
+    this.limits = {
+      buffers: allowed.maxStorageBuffersPerShaderStage,
+      bytes: allowed.maxStorageBufferBindingSize,
+      groups: allowed.maxComputeWorkgroupsPerDimension,
+      sums: SUMS,
+      ...limits,
+    }
+    this.device.lost.then((info) => {
+      this.lost = info
+    })
+  }
+
+  /** Errors: `device-lost`. */
+  check(): void {
+    if (!this.lost) return
+    const got = `a lost one (${this.lost.message || this.lost.reason})`
+    const advice =
+      'What was read from the GPU before is sound: call useBackend() again, make tensors of it and go on from there.'
+    throw new ForegradError('device-lost', [{ path: 'webgpu', expected: 'a GPU device', got }], advice)
+  }
+
+  // Kernels
+
+  /** A kernel by its text; `access` says for each binding whether it is written. Its numbers come in group 1. */
+  program(text: string, access: readonly boolean[], hasNumbers = true): Program {
+    const known = this.programs.get(text)
+    if (known) return known
+    const layout = this.layoutOf(access)
+    const bindGroupLayouts = hasNumbers ? [layout, this.numbersLayout()] : [layout]
+    const pipeline = this.device.createComputePipeline({
+      layout: this.device.createPipelineLayout({ bindGroupLayouts }),
+      compute: { module: this.device.createShaderModule({ code: text }), entryPoint: 'main' },
+    })
+    webgpuCounters.pipelines++
+    const made = { pipeline, layout, id: this.programs.size }
+    this.programs.set(text, made)
+    return made
+  }
+
+  private layoutOf(access: readonly boolean[]): GPUBindGroupLayout {
+    return this.remember(access.join(), () => ({
+      entries: access.map((writes, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: writes ? 'storage' : 'read-only-storage' },
+      })),
+    }))
+  }
+
+  private numbersLayout(): GPUBindGroupLayout {
+    const buffer = { type: 'uniform', hasDynamicOffset: true } as const
+    return this.remember('numbers', () => ({
+      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer }],
+    }))
+  }
+
+  private remember(key: string, descriptor: () => GPUBindGroupLayoutDescriptor): GPUBindGroupLayout {
+    const known = this.layouts.get(key)
+    if (known) return known
+    const made = this.device.createBindGroupLayout(descriptor())
+    this.layouts.set(key, made)
+    return made
+  }
+
+  // Bindings
+
+  /** The buffers of a dispatch, bound; the same buffers are bound once. */
+  bind(program: Program, parts: readonly Part[]): GPUBindGroup {
+    let key = `${program.id}`
+    for (const { buffer, offset } of parts) key += offset ? ` ${this.id(buffer)}+${offset}` : ` ${this.id(buffer)}`
+    return this.groups.get(key, () => {
+      webgpuCounters.bindGroups++
+      const entries = parts.map((resource, binding) => ({ binding, resource }))
+      return this.device.createBindGroup({ layout: program.layout, entries })
+    })
+  }
+
+  private id(buffer: GPUBuffer): number {
+    const known = this.ids.get(buffer)
+    if (known !== undefined) return known
+    const made = this.nextId++
+    this.ids.set(buffer, made)
+    return made
+  }
+
+  // Numbers for kernels
+
+  private chunk: GPUBuffer | undefined
+  private chunkBytes = 0
+  private used = 0
+
+  /**
+   * Hands blocks of numbers to the device, `stride` bytes from one to the next. Answers their buffer and where it begins there. What
+   * was written is not written again before the queue is submitted.
+   */
+  numbers(blocks: ArrayBuffer, bytes: number): { readonly buffer: GPUBuffer; readonly offset: number } {
+    if (!this.chunk || this.used + bytes > this.chunkBytes) {
+      if (this.chunk) this.tfjs.retire(this.chunk)
+      this.chunkBytes = Math.max(UNIFORM_BYTES, 2 ** Math.ceil(Math.log2(bytes)))
+      this.chunk = this.tfjs.acquire(this.chunkBytes, GPUBufferUsage.UNIFORM)
+      this.used = 0
+    }
+    const offset = this.used
+    this.device.queue.writeBuffer(this.chunk, offset, blocks, 0, bytes)
+    this.used += Math.ceil(bytes / this.alignment) * this.alignment
+    return { buffer: this.chunk, offset }
+  }
+
+  get alignment(): number {
+    return this.device.limits.minUniformBufferOffsetAlignment
+  }
+
+  /** A block of numbers as group 1; its offset is given when it is set. */
+  bindNumbers(buffer: GPUBuffer, size: number): GPUBindGroup {
+    return this.groups.get(`numbers ${this.id(buffer)} ${size}`, () => {
+      webgpuCounters.bindGroups++
+      return this.device.createBindGroup({
+        layout: this.numbersLayout(),
+        entries: [{ binding: 0, resource: { buffer, size } }],
+      })
+    })
+  }
+
+  // Sums
+
+  private sums: GPUBuffer | undefined
+  private taken = 0
+
+  /** The buffer of partial and final results of reductions. */
+  get sumsBuffer(): GPUBuffer {
+    this.sums ??= this.makeSums(this.limits.sums)
+    return this.sums
+  }
+
+  /** Makes room for so many numbers; a run that needs more goes on in a larger buffer. */
+  reserveSums(count: number): void {
+    const room = this.sumsBuffer.size / 4
+    if (this.taken + count <= room) return
+    this.sums = this.makeSums(Math.max(2 * room, 2 ** Math.ceil(Math.log2(count))))
+    this.taken = 0
+  }
+
+  /** The first of `count` places; `reserveSums` has made room for them. */
+  takeSums(count: number): number {
+    this.taken += count
+    return this.taken - count
+  }
+
+  /** A run is over: nobody needs its sums any more. */
+  freeSums(): void {
+    this.taken = 0
+  }
+
+  private makeSums(count: number): GPUBuffer {
+    return this.device.createBuffer({ size: 4 * count, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC })
+  }
+
+  /** Adds up ranges of the sums: each to one number, all in one dispatch. `ranges`: first, count, and where the result goes. */
+  finish(op: ReduceOp, ranges: readonly (readonly [number, number, number])[]): void {
+    const program = this.finisher(op)
+    const table = Uint32Array.from(ranges.flat())
+    const buffer = this.tfjs.acquire(2 ** Math.ceil(Math.log2(table.byteLength)), GPUBufferUsage.STORAGE)
+    this.device.queue.writeBuffer(buffer, 0, table)
+    this.tfjs.retire(buffer)
+    const pass = this.tfjs.computePass()
+    pass.setPipeline(program.pipeline)
+    pass.setBindGroup(0, this.bindRanges(program, buffer, table.byteLength))
+    pass.dispatchWorkgroups(...gridFor(ranges.length, this.limits))
+  }
+
+  private readonly finishers = new Map<ReduceOp, Program>()
+
+  private finisher(op: ReduceOp): Program {
+    const known = this.finishers.get(op)
+    if (known) return known
+    const made = this.program(finishText(op), [true, false], false)
+    this.finishers.set(op, made)
+    return made
+  }
+
+  private bindRanges(program: Program, buffer: GPUBuffer, size: number): GPUBindGroup {
+    const { sumsBuffer } = this
+    return this.groups.get(`ranges ${this.id(sumsBuffer)} ${this.id(buffer)} ${size}`, () => {
+      webgpuCounters.bindGroups++
+      const resources = [{ buffer: sumsBuffer }, { buffer, size }]
+      const entries = resources.map((resource, binding) => ({ binding, resource }))
+      return this.device.createBindGroup({ layout: program.layout, entries })
+    })
+  }
+}

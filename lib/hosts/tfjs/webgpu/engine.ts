@@ -1,0 +1,97 @@
+/** The WebGPU engine: a pass as one WGSL kernel a leaf, on tfjs's own device and in its queue. */
+import * as tf from '@tensorflow/tfjs-core'
+import { input } from '../../../expr/expr.ts'
+import type { Pass } from '../../../rule/pass.ts'
+import type { Engine } from '../../engine.ts'
+import { webgpuCounters } from './counters.ts'
+import { Device } from './device.ts'
+import { Recipes } from './recipe.ts'
+import { Run } from './run.ts'
+import { type DeviceNumber, deviceScalars, isKnown, load } from './scalars.ts'
+import type { Limits } from './shape.ts'
+import { Tfjs, whyNotTfjs } from './tfjs.ts'
+
+export type WebgpuEngine = Engine<tf.Tensor, DeviceNumber>
+
+const number = input('uniform', 'k0', 'step')
+
+/** A pass that writes one number. */
+const writing: Pass = {
+  key: 'write',
+  reads: [],
+  uniforms: [{ expr: number, input: number, perLeaf: false, deferred: true }],
+  outputs: [{ target: { to: 'slot', slot: 0, name: 'number' }, expr: number }],
+  reductions: [],
+}
+
+/**
+ * The engine of a WebGPU backend of tfjs. `limits` lowers what the device allows, for tests.
+ *
+ * A step runs without waiting: nothing is read back, and what depends on a reduction is computed where it is used. Errors:
+ * `device-lost` when a pass is run on a device that is gone.
+ */
+export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuEngine => {
+  const tfjs = new Tfjs(backend)
+  const device = new Device(tfjs, limits)
+  const shop = { tfjs, device, recipes: new Recipes(device), extents: new WeakMap() }
+  let depth = 0
+  const run: WebgpuEngine['run'] = (call) => {
+    device.check()
+    return new Run(shop, call).run()
+  }
+  return {
+    name: 'webgpu',
+    fast: true,
+    // Tiny leaves are bound in fewer ways where their buffers stay. Others gain more by one buffer less: it is bound, and fetched into caches to be written.
+    keepsPlaceUpTo: 2 ** 8,
+    scalars: deviceScalars,
+    run,
+    read: (buffer) => load(buffer, 0),
+    // Never over what was there: numbers are computed where they are used, and another one may still load it.
+    write: (value, into) => {
+      const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
+      return run(call).outputs[0]?.[0] as tf.Tensor
+    },
+    fill: (shape, value) => tf.fill([...shape], value, 'float32'),
+    copy: (buffer) => tf.clone(buffer),
+    writable: (buffer) => tfjs.isOnlyHolder(buffer),
+    identity: ({ dataId }) => dataId,
+    dispose: (buffer) => buffer.dispose(),
+    scope: (f) => {
+      depth++
+      try {
+        return tf.tidy(f as () => tf.TensorContainer) as ReturnType<typeof f>
+      } finally {
+        depth--
+        if (depth === 0) device.freeSums()
+      }
+    },
+  }
+}
+
+const told = (value: DeviceNumber): number | DeviceNumber => (isKnown(value) ? value.value : value)
+
+const engines = new WeakMap<object, WebgpuEngine | string>()
+
+const known = (): WebgpuEngine | string => {
+  const backend = tf.backend()
+  const found = engines.get(backend)
+  if (found !== undefined) return found
+  const made = whyNotTfjs(backend) ?? engineOf(backend)
+  engines.set(backend, made)
+  return made
+}
+
+/** The engine of tfjs's active backend, which is WebGPU; undefined where `whyNoWebgpuEngine` says why. */
+export const webgpuEngine = (): Engine<tf.Tensor, unknown> | undefined => {
+  const engine = known()
+  if (typeof engine !== 'string') return engine as Engine<tf.Tensor, unknown>
+  webgpuCounters.fallbacks++
+  return undefined
+}
+
+/** Why steps cannot be fused on tfjs's active backend, which is WebGPU; undefined where they can. */
+export const whyNoWebgpuEngine = (): string | undefined => {
+  const engine = known()
+  return typeof engine === 'string' ? engine : undefined
+}

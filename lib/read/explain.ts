@@ -1,0 +1,199 @@
+/** Reading a transformation: its formulas, and what a step costs. */
+
+import { raiseFaults, soundFaults, tensorLeaf } from '../check/check.ts'
+import { pathText } from '../data/path.ts'
+import { treeEntries } from '../data/tree.ts'
+import { specialise } from '../expr/rewrite.ts'
+import type { Form, Projection } from '../form/form.ts'
+import { bind, layoutOf } from '../form/layout.ts'
+import { Place, pathIn } from '../form/places.ts'
+import { isMarked, modesOf, type Stage, stagesOf } from '../form/stages.ts'
+import { checkTransformation, type GradientTransformation, type Params } from '../form/transformation.ts'
+import { NdArray } from '../hosts/float64/engine.ts'
+import { tensorEngine } from '../hosts/tfjs/domain.ts'
+import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
+import { type Mode, programOf, type Target } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
+import { linesOf } from '../rule/showRule.ts'
+import { Slot } from '../rule/slot.ts'
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
+
+const showForm = (form: Form | Projection): string => {
+  if (form.kind === 'opaque' || form.kind === 'projection') return `${form.name}\n  (opaque: written by hand)`
+  if (form.kind === 'branches') {
+    const own = form.branches.map(({ key, form: inner }) => [...(key === '' ? [] : [key]), indent(showForm(inner))])
+    return [form.name, ...own.flat().map(indent)].join('\n')
+  }
+  if (form.kind === 'wrapped') return `${showForm(form.outer)}\n  inner\n${indent(indent(showForm(form.inner)))}`
+  if (form.kind === 'sequence') return `${form.name}\n${form.parts.map((part) => indent(showForm(part))).join('\n')}`
+  const lines = linesOf(form)
+  const width = Math.max(...lines.map(([name]) => name.length))
+  return [form.name, ...lines.map(([name, text]) => `  ${name.padEnd(width)} = ${text}`)].join('\n')
+}
+
+/**
+ * The update rule as formulas, one line a slot, then the update `u` and the mark `ahead`. `g` is the gradient, `p` the parameters before and
+ * `w` those after the update; x' is the new value of slot x.
+ */
+export const show = (tx: GradientTransformation<never> | GradientTransformation): string => {
+  checkTransformation('show', tx)
+  return showForm(tx.form)
+}
+
+/** One pass over memory: the trees it reads and writes, and the reductions it makes. */
+export interface ExplainedPass {
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  readonly reductions: readonly string[]
+  /** How many leaves go through it; absent when no parameters were given. */
+  readonly leaves?: number
+  /** The kernel that carries it out, as text with the rule's own names, where the engine has kernels to show. */
+  readonly kernel?: string
+}
+
+/** What a step costs. */
+export interface Explanation {
+  readonly passes: readonly ExplainedPass[]
+  /** Bytes of memory that a step reads and writes for each parameter, four a stream. Opaque stages are not counted. */
+  readonly bytesPerParam: number
+  /** The engine that runs it on the active backend. */
+  readonly engine: string
+  /** True when the engine runs each pass as one kernel. */
+  readonly fused: boolean
+  toString(): string
+}
+
+/** What the trees of a stage are called in the whole. */
+interface Names {
+  readonly slot: (name: string) => string
+  /** The distance that is carried on, where the stage has no parameters to be ahead of. */
+  readonly ahead?: string | undefined
+}
+
+const targetName = (target: Target, { slot, ahead = 'ahead' }: Names): string => {
+  if (target.to === 'slot') return `${slot(target.name)}'`
+  return target.to === 'ahead' ? ahead : target.to
+}
+
+const readName = ({ source, name }: Read, names: Names): string => {
+  if (source === 'slot') return names.slot(name)
+  return source === 'extra' ? name : source
+}
+
+const explainPass = (pass: Pass, leaves: number | undefined, names: Names): ExplainedPass => ({
+  reads: pass.reads.map((read) => readName(read, names)),
+  writes: pass.outputs.map(({ target }) => targetName(target, names)),
+  reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
+  ...(leaves === undefined ? {} : { leaves }),
+  ...kernelOf(pass),
+})
+
+const kernelOf = (pass: Pass): { readonly kernel?: string } => {
+  const kernel = tensorEngine().text?.(pass)
+  return kernel === undefined ? {} : { kernel }
+}
+
+/** A leaf of no particular tree, for explanations without parameters. */
+const anyLeaf = new NdArray(Float64Array.of(0), [1])
+
+/** Without parameters no mask can be asked: every one is taken to hold. */
+const unmasked = (rule: Rule, mode: Mode, fast: boolean): Plan => {
+  const program = programOf(rule, mode, fast)
+  const yes = specialise(() => 1)
+  const answered = <T extends { readonly expr: Parameters<typeof yes>[0] }>(list: readonly T[]): T[] =>
+    list.map((item) => ({ ...item, expr: yes(item.expr) }))
+  return planOf(
+    {
+      ...program,
+      cells: answered(program.cells),
+      leaves: answered(program.leaves),
+      reductions: answered(program.reductions),
+      slots: program.slots.map((placed) => ({ ...placed, slot: new Slot(placed.slot.rank, placed.slot.start) })),
+    },
+    layoutOf(anyLeaf).leaves,
+  )
+}
+
+interface Cost {
+  readonly passes: ExplainedPass[]
+  readonly bytes: number
+}
+
+const costOf = (plan: Plan, sizes: readonly number[] | undefined, names: Names): Cost => {
+  const total = sizes?.reduce((n, size) => n + size, 0) ?? 1
+  return plan.groups.reduce<Cost>(
+    ({ passes, bytes }, { leaves, passes: own }) => {
+      const made = own.filter((pass): pass is Pass => pass !== undefined)
+      const share = sizes ? leaves.reduce((n, leaf) => n + (sizes[leaf] as number), 0) / total : 1
+      const streams = made.reduce((n, { reads, outputs }) => n + reads.length + outputs.length, 0)
+      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length, names))
+      return { passes: [...passes, ...explained], bytes: bytes + 4 * streams * share }
+    },
+    { passes: [], bytes: 0 },
+  )
+}
+
+/** A stage written by hand: for how many leaves it is, where parameters were given. */
+const byHand = ({ form: { name }, on }: Stage, params: Params | undefined): Cost => {
+  const leaves = params && layoutOf(params).leaves.filter((leaf) => !on || on(leaf)).length
+  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [] }
+  return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
+}
+
+/** The names of a stage's trees in the whole, where the rule's own state is spread over its places. */
+const namesOf = (rule: Rule, { places, carries }: Pick<Stage, 'places' | 'carries'>): Names => {
+  const inWhole = pathIn(places)
+  const names = new Map(treeEntries(rule.slots).map(([path]) => [pathText(path, ''), pathText(inWhole(path), '')]))
+  return { slot: (name) => names.get(name) ?? name, ahead: carries }
+}
+
+const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined): Cost => {
+  const { fast } = tensorEngine()
+  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, names)
+  const bound = bind(rule, params)
+  const sizes = bound.layout.leaves.map(({ size }) => size)
+  return costOf(bound.plan(mode, fast), sizes, names)
+}
+
+/** The costs of the stages as they run: rules next to each other are one. */
+const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
+  if (form.kind === 'rule') return ruleCost(form, namesOf(form, { places: new Place([]) }), mode, params)
+  const stages = stagesOf(form)
+  const modes = modesOf(stages, mode)
+  const costs = stages.map((stage, i) =>
+    stage.form.kind === 'rule'
+      ? ruleCost(stage.form, namesOf(stage.form, stage), modes[i] as Mode, params)
+      : byHand(stage, params),
+  )
+  return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
+}
+
+const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toString'>): string => {
+  const lines = passes.map(({ reads, writes, reductions, leaves }, i) => {
+    const parts = [
+      `reads ${reads.join(', ') || 'nothing'}`,
+      ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
+      ...reductions,
+      ...(leaves === undefined ? [] : [`${leaves} ${leaves === 1 ? 'leaf' : 'leaves'}`]),
+    ]
+    return `pass ${i + 1}: ${parts.join('; ')}`
+  })
+  const how = fused ? 'one kernel a pass' : 'as tfjs ops, not fused'
+  return [...lines, `${bytesPerParam} bytes a parameter and step`, `engine ${engine}: ${how}`].join('\n')
+}
+
+/**
+ * What a step of the transformation costs: its passes over memory, the bytes they move, and the engine that would run them now. A marked
+ * transformation is explained as `withLookaheadGradient` runs it, any other as `step` does. Masks are asked where `params` are given.
+ *
+ * Units: bytesPerParam in bytes. Errors: `tree-mismatch` and `disposed-tensor` for the parameters.
+ */
+export const explain = (tx: GradientTransformation<never> | GradientTransformation, params?: Params): Explanation => {
+  checkTransformation('explain', tx)
+  if (params !== undefined) raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
+  const engine = tensorEngine().name
+  const explained = { passes, bytesPerParam: bytes, engine, fused: engine !== 'tensors' }
+  return { ...explained, toString: () => text(explained) }
+}

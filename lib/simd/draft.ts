@@ -1,0 +1,179 @@
+/** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { PassCall } from '../hosts/engine.ts'
+import type { OwnedData, TensorData } from '../hosts/tfjs/wasm/backend.ts'
+import type { Heap } from '../hosts/tfjs/wasm/heap.ts'
+import type { Linked } from '../hosts/tfjs/wasm/link.ts'
+import type { Kernel } from './kernel.ts'
+import type { Table } from './table.ts'
+
+type Call = PassCall<tf.Tensor, number>
+type Shapes = Call['shapes']
+type Known = readonly (TensorData | undefined)[]
+
+/**
+ * From so many numbers on, an output that may take the memory of a spent read does: the line that it is written over was read already, while
+ * one that is only written is read first. On smaller leaves the exchange costs more. Measured with `npm run bench`.
+ */
+const EXCHANGED_FROM = 768
+
+export class Draft {
+  private readonly kernel: Kernel
+  private readonly table: Table
+  private cells = new Int32Array(0)
+  private numbers = new Float32Array(0)
+  private shapes: Shapes | undefined
+  private rows = 0
+  /** Whether any leaf is large enough for its output to take the memory of a read. */
+  private isLarge = false
+  /** found[i][leaf]: what tfjs knows of the tensors read. */
+  private readonly found: (readonly TensorData[])[]
+  /** The lists of the last call: one that comes again is worth being remembered. */
+  private lastReads: Call['reads'] = []
+  private lastOutputs: readonly (readonly tf.Tensor[])[] = []
+  /** What the heap remembered of the lists whose addresses stand in the table already: while no memory was exchanged elsewhere. */
+  private readColumns: (Known | undefined)[] = []
+  private outputColumns: (Known | undefined)[] = []
+  private exchanges = 0
+  /** For every output the data that is written in place. */
+  private inPlace: OwnedData[][] = []
+
+  constructor({ kernel, table }: Linked) {
+    this.kernel = kernel
+    this.table = table
+    this.found = Array.from({ length: kernel.reads }, () => [])
+  }
+
+  /**
+   * The table's bytes for a call, to which it was fitted. Everything must be allocated before: addresses are asked for here, memory is
+   * exchanged, and nothing may fail from here on.
+   */
+  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): Uint8Array {
+    if (this.exchanges !== heap.exchanges) this.forgetColumns()
+    this.writeReads(call, heap)
+    this.writeOutputs(call, outputs, heap)
+    this.exchanges = heap.exchanges
+    this.writeUniforms(call)
+    this.lastReads = call.reads
+    this.lastOutputs = outputs
+    return new Uint8Array(this.cells.buffer, 0, this.bytes)
+  }
+
+  get bytes(): number {
+    return this.table.head + this.rows * this.table.row
+  }
+
+  /** Says of everything written in place that it was written. */
+  written(): void {
+    for (const column of this.inPlace) for (const data of column) data.written()
+  }
+
+  /** Where a row's word at a byte offset is. */
+  private at(leaf: number, offset: number): number {
+    return (this.table.head + leaf * this.table.row + offset) / 4
+  }
+
+  /** Makes room for these leaves: to be called before `bytes` is asked for. */
+  fit(shapes: Shapes): void {
+    if (shapes === this.shapes) return
+    this.shapes = shapes
+    this.rows = shapes.length
+    this.forgetColumns()
+    this.inPlace = []
+    if (this.cells.byteLength < this.bytes) {
+      this.cells = new Int32Array(this.bytes / 4)
+      this.numbers = new Float32Array(this.cells.buffer)
+    }
+    this.isLarge = false
+    shapes.forEach((shape, leaf) => {
+      const size = shape.reduce((product, extent) => product * extent, 1)
+      this.cells[this.at(leaf, this.table.count)] = size
+      this.isLarge ||= size >= EXCHANGED_FROM
+    })
+  }
+
+  private forgetColumns(): void {
+    this.readColumns = []
+    this.outputColumns = []
+  }
+
+  private writeReads({ reads }: Call, heap: Heap): void {
+    const { cells, table } = this
+    for (let i = 0; i < reads.length; i++) {
+      const tensors = reads[i] as readonly tf.Tensor[]
+      const known = heap.known(tensors, this.lastReads[i] === tensors)
+      if (known && this.readColumns[i] === known) continue
+      this.readColumns[i] = known
+      const found = (known ?? heap.lookUp(tensors)) as readonly TensorData[]
+      this.found[i] = found
+      for (let leaf = 0; leaf < this.rows; leaf++)
+        cells[this.at(leaf, table.reads + 4 * i)] = (found[leaf] as TensorData).memoryOffset
+    }
+  }
+
+  private writeOutputs(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): void {
+    for (let j = 0; j < outputs.length; j++) {
+      const tensors = outputs[j] as readonly tf.Tensor[]
+      const known = tensors === call.into[j] ? heap.known(tensors, this.lastOutputs[j] === tensors) : undefined
+      if (known && this.isLarge && call.spent?.[this.kernel.own[j] as number]) {
+        this.exchangeOutput(j, known, heap)
+        continue
+      }
+      if (known && known === this.outputColumns[j]) continue
+      this.outputColumns[j] = known
+      this.writeOutput(call, j, tensors, known, heap)
+    }
+  }
+
+  /** Output j takes the memory of the gradients that are given up, whose addresses stand in the table: it is written over what is read. */
+  private exchangeOutput(j: number, known: Known, heap: Heap): void {
+    const { cells, table } = this
+    const own = this.kernel.own[j] as number
+    const found = this.found[own] as readonly TensorData[]
+    const inPlace: OwnedData[] = []
+    for (let leaf = 0; leaf < this.rows; leaf++) {
+      const data = known[leaf] as OwnedData
+      const spent = found[leaf] as TensorData
+      const isApart =
+        (cells[this.at(leaf, table.count)] as number) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
+      if (isApart) heap.exchange(data, spent)
+      else inPlace.push(data)
+      cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
+    }
+    this.readColumns[own] = undefined
+    this.outputColumns[j] = undefined
+    this.inPlace[j] = inPlace
+  }
+
+  private writeOutput(
+    { reads, into, shapes }: Call,
+    j: number,
+    tensors: readonly tf.Tensor[],
+    known: Known | undefined,
+    heap: Heap,
+  ): void {
+    const { cells, table } = this
+    const own = this.kernel.own[j] as number
+    const inPlace: OwnedData[] = []
+    for (let leaf = 0; leaf < this.rows; leaf++) {
+      const tensor = tensors[leaf] as tf.Tensor
+      const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
+      const data = read ?? known?.[leaf] ?? heap.data(tensor)
+      cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
+      // A scalar is nobody's packed weights.
+      if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) inPlace.push(data as OwnedData)
+    }
+    this.inPlace[j] = inPlace
+  }
+
+  private writeUniforms({ uniforms }: Call): void {
+    uniforms.forEach((value, i) => {
+      const offset = this.table.uniforms[i] as number
+      if (!this.kernel.perLeaf[i]) this.numbers[offset / 4] = value as number
+      else {
+        for (let leaf = 0; leaf < this.rows; leaf++)
+          this.numbers[this.at(leaf, offset)] = (value as readonly number[])[leaf] as number
+      }
+    })
+  }
+}

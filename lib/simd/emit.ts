@@ -1,0 +1,271 @@
+/** Kernels as bytes of WebAssembly. */
+import {
+  advance,
+  assemble,
+  type Code,
+  type FunctionScope,
+  f64,
+  i32,
+  type Local,
+  simd,
+  v128,
+  when,
+  whileTrue,
+} from './assembler.ts'
+import { instructions } from './instructions.ts'
+import type { Kernel } from './kernel.ts'
+import type { Lanes, Value } from './lanes.ts'
+import { tableOf } from './table.ts'
+
+/** How elements are taken: several vectors at a time, one vector, or the last few elements one by one. */
+type Stride = { readonly vectors: number } | 'element'
+
+const bytes = 4
+const lanes = 4
+
+/** How often a value is used, by what is wanted of the kernel. */
+const usesOf = ({ values, outputs, reductions }: Kernel): number[] => {
+  const uses = values.map(() => 0)
+  const use = (value: Value): void => {
+    uses[value] = (uses[value] as number) + 1
+    if (uses[value] !== 1) return
+    const made = values[value] as Lanes
+    if (made.kind === 'instruction') made.args.forEach(use)
+  }
+  for (const value of [...outputs, ...reductions.flatMap(({ parts }) => parts)]) use(value)
+  return uses
+}
+
+const extractF64 = (vector: Code, lane: number): Code => [...vector, ...simd(0x21), lane]
+const extractF32 = (vector: Code, lane: number): Code => [...vector, ...simd(0x1f), lane]
+const addF64x2 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f64x2.add'])]
+const maxF32x4 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f32x4.max'])]
+const maxF32 = (a: Code, b: Code): Code => [...a, ...b, 0x97]
+const promoteF32 = (a: Code): Code => [...a, 0xbb]
+const f64Zero: Code = [0x44, 0, 0, 0, 0, 0, 0, 0, 0]
+const constant = (cells: readonly number[]): Code => [...simd(0x0c), ...cells]
+const f32x4 = (x: number): Code => constant([...new Uint8Array(new Float32Array(4).fill(x).buffer)])
+
+const instruction = (made: Extract<Lanes, { kind: 'instruction' }>): Code => {
+  const opcode = simd(instructions[made.name])
+  if (made.name === 'i8x16.shuffle') return [...opcode, ...made.immediate]
+  return [...made.immediate.flatMap(i32.const), ...opcode]
+}
+
+/** The accumulators of one reduction: a vector for every vector of the unrolled body and every part, and a number for the tail. */
+interface Accumulator {
+  readonly vectors: readonly (readonly Local[])[]
+  readonly tail: Local
+}
+
+class Emitter {
+  private readonly kernel: Kernel
+  private readonly scope: FunctionScope
+  private readonly uses: readonly number[]
+  private readonly locals = new Map<Value, Local>()
+  private readonly reads: readonly Local[]
+  private readonly outputs: readonly Local[]
+  private readonly accumulators: readonly Accumulator[]
+  private readonly left: Local
+  private readonly unroll: number
+  /** For every output the pointer that serves for it where a row is written over what it reads, if it has such a loop. */
+  private readonly over: readonly Local[] | undefined
+
+  constructor(kernel: Kernel, scope: FunctionScope, { unroll, inPlace }: Effort) {
+    this.kernel = kernel
+    this.scope = scope
+    this.unroll = unroll
+    this.uses = usesOf(kernel)
+    this.left = scope.local('i32')
+    this.reads = Array.from({ length: kernel.reads }, () => scope.local('i32'))
+    this.outputs = kernel.outputs.map(() => scope.local('i32'))
+    const over = kernel.own.flatMap((read) => this.reads[read] ?? [])
+    this.over = inPlace && over.length > 0 && over.length === kernel.outputs.length ? over : undefined
+    this.accumulators = kernel.reductions.map(({ parts }) => ({
+      vectors: Array.from({ length: unroll }, () => parts.map(() => scope.local('v128'))),
+      tail: scope.local('f64'),
+    }))
+  }
+
+  /** The whole function: the head's numbers, then row after row. */
+  body(): Code {
+    const { scope, kernel } = this
+    const table = tableOf(kernel)
+    const [head, row, rows] = [scope.param('head'), scope.param('row'), scope.param('rows')]
+    return [
+      ...this.loadUniforms(false, head, table.uniforms),
+      ...this.loadConstants(),
+      ...whileTrue(
+        rows.get,
+        this.left.set(i32.load(row.get, table.count)),
+        ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
+        ...this.outputs.map((pointer, i) => pointer.set(i32.load(row.get, table.outputs + bytes * i))),
+        this.loadUniforms(true, row, table.uniforms),
+        this.startReductions(),
+        ...(this.over ? [this.overReads(this.over)] : []),
+        ...(this.unroll > 1 ? [this.loop({ vectors: this.unroll }, this.outputs)] : []),
+        this.loop({ vectors: 1 }, this.outputs),
+        this.loop('element', this.outputs),
+        this.storeReductions(row, table.reductions),
+        advance(row, i32.const(table.row)),
+        rows.set(i32.sub(rows.get, i32.const(1))),
+      ),
+    ]
+  }
+
+  private local(value: Value): Local {
+    const known = this.locals.get(value)
+    if (known) return known
+    const made = this.scope.local('v128')
+    this.locals.set(value, made)
+    return made
+  }
+
+  private loadUniforms(perLeaf: boolean, base: Local, offsets: readonly number[]): Code {
+    return this.kernel.values.flatMap((made, value) =>
+      made.kind === 'uniform' && this.uses[value] && this.kernel.perLeaf[made.index] === perLeaf
+        ? this.local(value).set(v128.splat(base.get, offsets[made.index]))
+        : [],
+    )
+  }
+
+  private loadConstants(): Code {
+    return this.kernel.values.flatMap((made, value) =>
+      made.kind === 'constant' && this.uses[value] ? this.local(value).set(constant(made.bytes)) : [],
+    )
+  }
+
+  /**
+   * The unrolled loop of a row that is written over what it reads, as a donated step is: one pointer serves for both, so that all are kept in
+   * registers. It leaves the others where it stopped.
+   */
+  private overReads(over: readonly Local[]): Code {
+    const { outputs } = this
+    const isOver = outputs.map((output, i) => i32.eq(output.get, (over[i] as Local).get)).reduce(i32.and)
+    return when(
+      isOver,
+      this.loop({ vectors: this.unroll }, over),
+      ...outputs.map((output, i) => output.set((over[i] as Local).get)),
+    )
+  }
+
+  /** Takes elements by `stride` as long as there are enough, and writes them where `outputs` point. */
+  private loop(stride: Stride, outputs: readonly Local[]): Code {
+    const vectors = stride === 'element' ? 1 : stride.vectors
+    const step = stride === 'element' ? 1 : lanes * vectors
+    const pass = Array.from({ length: vectors }, (_, vector) => this.take(stride, vector, outputs)).flat()
+    return whileTrue(
+      i32.geU(this.left.get, i32.const(step)),
+      pass,
+      ...[...new Set([...this.reads, ...outputs])].map((pointer) => advance(pointer, i32.const(bytes * step))),
+      this.left.set(i32.sub(this.left.get, i32.const(step))),
+    )
+  }
+
+  /** One vector, or one element in every lane: all loads come before the first store, which may overwrite what was read. */
+  private take(stride: Stride, vector: number, outputs: readonly Local[]): Code {
+    const { kernel, uses } = this
+    const offset = bytes * lanes * vector
+    const done = new Set<Value>()
+    const load = stride === 'element' ? v128.splat : v128.load
+    const store = (address: Code, code: Code): Code =>
+      stride === 'element' ? v128.storeOne(address, code, 0, offset) : v128.store(address, code, offset)
+    const loads = kernel.values.flatMap((made, value) => {
+      if (made.kind !== 'read' || !uses[value]) return []
+      done.add(value)
+      return this.local(value).set(load((this.reads[made.index] as Local).get, offset))
+    })
+    const code = this.coder(done)
+    const sums = kernel.reductions.flatMap((_, i) => this.accumulate(i, stride, vector, code))
+    const stores = kernel.outputs.flatMap((value, i) => store((outputs[i] as Local).get, code(value)))
+    return [...loads, ...sums, ...stores]
+  }
+
+  /** The code of values: on the stack where a value is used once, in a local variable where it is used again. */
+  private coder(done: Set<Value>): (value: Value) => Code {
+    const write = (value: Value, into: (number | Code)[]): void => {
+      const made = this.kernel.values[value] as Lanes
+      if (made.kind !== 'instruction' || done.has(value)) {
+        into.push(...this.local(value).get)
+        return
+      }
+      for (const arg of made.args) write(arg, into)
+      into.push(...instruction(made))
+      if (this.uses[value] === 1) return
+      done.add(value)
+      into.push(...this.local(value).set([]), ...this.local(value).get)
+    }
+    return (value) => {
+      const into: (number | Code)[] = []
+      write(value, into)
+      return into
+    }
+  }
+
+  private startReductions(): Code {
+    return this.kernel.reductions.flatMap(({ op }, i) => {
+      const { vectors, tail } = this.accumulators[i] as Accumulator
+      const start = f32x4(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+      return [...vectors.flat().flatMap((local) => local.set(start)), ...tail.set(f64Zero)]
+    })
+  }
+
+  private accumulate(index: number, stride: Stride, vector: number, code: (value: Value) => Code): Code {
+    const { op, parts } = this.kernel.reductions[index] as Kernel['reductions'][number]
+    const { vectors, tail } = this.accumulators[index] as Accumulator
+    const into = vectors[vector] as readonly Local[]
+    if (op === 'sum' && stride === 'element') return tail.set(f64.add(tail.get, extractF64(code(parts[0] as Value), 0)))
+    const combine = op === 'sum' ? addF64x2 : maxF32x4
+    return parts.flatMap((part, i) => (into[i] as Local).set(combine((into[i] as Local).get, code(part))))
+  }
+
+  /** The lanes of a row's accumulators put together, always in the same order. */
+  private storeReductions(row: Local, offset: number): Code {
+    return this.kernel.reductions.flatMap(({ op }, i) => {
+      const { vectors, tail } = this.accumulators[i] as Accumulator
+      const [first, ...rest] = vectors.flat() as [Local, ...Local[]]
+      const combine = op === 'sum' ? addF64x2 : maxF32x4
+      const all = rest.flatMap((local) => first.set(combine(first.get, local.get)))
+      return [
+        ...all,
+        ...f64.store(row.get, op === 'sum' ? sumOf(first.get, tail.get) : maxOf(first.get), offset + 8 * i),
+      ]
+    })
+  }
+}
+
+const sumOf = (vector: Code, tail: Code): Code => f64.add(f64.add(extractF64(vector, 0), extractF64(vector, 1)), tail)
+
+const maxOf = (vector: Code): Code =>
+  promoteF32([1, 2, 3].map((lane) => extractF32(vector, lane)).reduce(maxF32, extractF32(vector, 0)))
+
+/** How far a module goes for speed, the fastest first. */
+interface Effort {
+  readonly unroll: number
+  /** Whether rows that are written over what they read have a loop of their own. */
+  readonly inPlace: boolean
+}
+
+const efforts: readonly Effort[] = [
+  { unroll: 4, inPlace: true },
+  { unroll: 4, inPlace: false },
+]
+const least: Effort = { unroll: 1, inPlace: false }
+
+/** As much as every browser compiles at once on its main thread. */
+const most = 4096
+
+/**
+ * The module of a kernel: one exported function, `run(head, row, rows)`, over a table (see `Table`).
+ *
+ * The body is unrolled four vectors deep, less where the module would grow over 4 kB. Nothing past a tensor's last element is read or written.
+ */
+export const emit = (kernel: Kernel, shared: boolean): Uint8Array<ArrayBuffer> => {
+  const emitted = (effort: Effort) =>
+    assemble(['head', 'row', 'rows'], shared, (scope) => new Emitter(kernel, scope, effort).body())
+  for (const effort of efforts) {
+    const module = emitted(effort)
+    if (module.length <= most) return module
+  }
+  return emitted(least)
+}

@@ -1,0 +1,74 @@
+/** A pass as a kernel: what it reads, computes, writes and adds up, in vector instructions. */
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import type { Expr, ReduceOp } from '../expr/expr.ts'
+import { type Algebra, fold } from '../expr/fold.ts'
+import { mapRecord } from '../expr/meaning.ts'
+import { ownRead, type Pass } from '../rule/plan.ts'
+import { LaneGraph, type Lanes, type Value } from './lanes.ts'
+import { binary, NotLowered, select, unary } from './lower.ts'
+
+/** A reduction: what is added up in float64, two lanes each, or the vector whose largest lane is wanted. */
+export interface LaneReduction {
+  readonly op: ReduceOp
+  readonly parts: readonly Value[]
+}
+
+export interface Kernel {
+  readonly values: readonly Lanes[]
+  readonly reads: number
+  /** For every uniform, whether it is one number a leaf. */
+  readonly perLeaf: readonly boolean[]
+  readonly outputs: readonly Value[]
+  /** For every output the read whose tensor it may be written over, or −1. */
+  readonly own: readonly number[]
+  readonly reductions: readonly LaneReduction[]
+}
+
+const algebra = (g: LaneGraph, inputs: ReadonlyMap<Expr, Value>): Algebra<Value> => {
+  const missing = (): never => {
+    throw new Error('a pass holds a node that is neither read nor given')
+  }
+  return {
+    constant: missing,
+    host: missing,
+    fact: missing,
+    reduce: missing,
+    input: (node) => inputs.get(node) ?? missing(),
+    unary: mapRecord(unary, (f) => (x) => f(g, x)),
+    binary: mapRecord(binary, (f) => (x, y) => f(g, x, y)),
+    select: (test, yes, no) => select(g, test, yes, no),
+  }
+}
+
+/** The terms of a sum in float64. A product is taken there, so that the square of a float32 is exact and never overflows. */
+const terms = (g: LaneGraph, expr: Expr, value: (expr: Expr) => Value): readonly [Value, Value] => {
+  if (expr.kind !== 'binary' || expr.op !== 'mul') return g.wide(value(expr))
+  const [[a, b], [c, d]] = [g.wide(value(expr.x)), g.wide(value(expr.y))]
+  return [g.do('f64x2.mul', a, c), g.do('f64x2.mul', b, d)]
+}
+
+/** The kernel of a pass, or why it has none. */
+export const kernelOf = (pass: Pass): Either<string, Kernel> => {
+  const g = new LaneGraph()
+  const inputs = new Map<Expr, Value>([
+    ...pass.reads.map((node, i) => [node, g.read(i)] as const),
+    ...pass.uniforms.map(({ input }, i) => [input, g.uniform(i)] as const),
+  ])
+  const value = fold(algebra(g, inputs))
+  try {
+    return right({
+      values: g.values,
+      reads: pass.reads.length,
+      perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
+      outputs: pass.outputs.map(({ expr }) => value(expr)),
+      own: pass.outputs.map(({ target }) => ownRead(pass.reads, target)),
+      reductions: pass.reductions.map(({ op, expr }) => ({
+        op,
+        parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
+      })),
+    })
+  } catch (error) {
+    if (error instanceof NotLowered) return left(error.message)
+    throw error
+  }
+}
