@@ -61,12 +61,18 @@ export { normalTree } from './hosts/tfjs/normalTree.ts'
 
 // combinators
 export { chain } from '../transforms/combinators/chain.ts'
+export { freeze } from '../transforms/combinators/freeze.ts'
 export { identity } from '../transforms/combinators/identity.ts'
 export type { Labels } from '../transforms/combinators/labels.ts'
 export type { Mask } from '../transforms/combinators/masked.ts'
 export { masked } from '../transforms/combinators/masked.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
 export { partition } from '../transforms/combinators/partition.ts'
+export type {
+  SelectiveTransformOptions,
+  SelectiveTransformState,
+} from '../transforms/combinators/selectiveTransform.ts'
+export { selectiveTransform } from '../transforms/combinators/selectiveTransform.ts'
 
 // rules
 export type { AddDecayedWeightsOptions } from '../transforms/rules/addDecayedWeights.ts'
@@ -99,6 +105,7 @@ export { scaleBySign } from '../transforms/rules/scaleBySign.ts'
 export { scaleByStddev } from '../transforms/rules/scaleByStddev.ts'
 export type { ScaleByTrustRatioOptions } from '../transforms/rules/scaleByTrustRatio.ts'
 export { scaleByTrustRatio } from '../transforms/rules/scaleByTrustRatio.ts'
+export { setToZero } from '../transforms/rules/setToZero.ts'
 export type { TraceOptions } from '../transforms/rules/trace.ts'
 export { trace } from '../transforms/rules/trace.ts'
 export { zeroNans } from '../transforms/rules/zeroNans.ts'

@@ -69,6 +69,7 @@ const rules: readonly Row[] = [
   row('clip', () => f.clip(1), { formula: formulas.clipFormula(1) }),
   row('clipByGlobalNorm', () => f.clipByGlobalNorm(1), { formula: formulas.clipByGlobalNormFormula(1) }),
   row('clipByBlockRms', () => f.clipByBlockRms(1), { formula: formulas.clipByBlockRmsFormula(1) }),
+  row('setToZero', () => f.setToZero(), { formula: formulas.times(0) }),
   row('zeroNans', () => f.zeroNans(), { formula: formulas.times(1) }),
   row('ema', () => f.ema({ decay: 0.9 }), { formula: formulas.emaFormula(0.9, true) }),
   row('ema', () => f.ema({ decay: 0.9, debias: false }), { formula: formulas.emaFormula(0.9, false) }, 'biased'),
@@ -208,6 +209,10 @@ const combinators: readonly Row[] = [
       ),
     {},
     'forecasts and an opaque stage',
+  ),
+  row('freeze', () => f.chain(f.scaleByAdam(), f.freeze(isVector))),
+  row('selectiveTransform', () =>
+    f.selectiveTransform(f.chain(f.clipByGlobalNorm(1), f.adam(rate, { predictSteps: 2 })), { freezeMask: isVector }),
   ),
   row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
   row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),

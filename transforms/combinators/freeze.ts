@@ -1,0 +1,15 @@
+import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import { setToZero } from '../rules/setToZero.ts'
+import { type Mask, masked } from './masked.ts'
+
+/**
+ * Sets updates to 0 where the mask is true; the others pass unchanged. What stands before it still keeps moments for all leaves:
+ * `selectiveTransform` keeps none.
+ *
+ *     u = 0 where mask, else g
+ *
+ * Put it at the end of the chain. Shapes: u is shaped like g. State: { innerState }. Errors: those of `masked`.
+ * Source: optax, `freeze`.
+ */
+export const freeze = (mask: Mask): GradientTransformation<{ readonly innerState: unknown }> =>
+  masked(setToZero(), mask)
