@@ -1,4 +1,4 @@
-import type { GradientTransformation } from '../../lib/run/transformation.ts'
+import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { setToZero } from '../rules/setToZero.ts'
 import { type Mask, masked } from './masked.ts'
 

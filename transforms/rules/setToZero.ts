@@ -1,5 +1,5 @@
 import { type Expr, lift } from '../../lib/expr/expr.ts'
-import { rule } from '../../lib/run/transformation.ts'
+import { rule } from '../../lib/form/transformation.ts'
 
 /**
  * Replaces every update by 0, also where it is NaN or infinite.
