@@ -49,7 +49,8 @@ export { float64, ndarray } from './hosts/float64/float64.ts'
 
 // states as plain data
 export { fromData } from './store/fromData.ts'
-export type { Data, TensorData } from './store/toData.ts'
+export type { TensorData, TensorList, ValueData } from './store/tensorData.ts'
+export type { Data } from './store/toData.ts'
 export { toData, toDataAsync } from './store/toData.ts'
 
 // random draws by explicit keys

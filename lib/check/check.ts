@@ -1,5 +1,4 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
-import * as tf from '@tensorflow/tfjs-core'
 import { own } from '../data/branch.ts'
 import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
@@ -7,32 +6,24 @@ import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../dat
 import { formFaults } from '../data/treeForm.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { sameShape } from '../form/layout.ts'
+import { disposed, isSound, isTensor, released, unreadable } from './tensor.ts'
+
+export { isTensor }
 
 /** What is wrong with a value as a leaf of a given shape, or nothing. Domains differ: tensors here, plain numbers in `float64`. */
 export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) => Omit<Fault, 'path'> | undefined
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
-const disposed = 'a disposed tensor'
-
-/** True for a tensor of whichever copy of tfjs: with two copies in a process `instanceof` fails. */
-export const isTensor = (x: unknown): x is tf.Tensor =>
-  x instanceof tf.Tensor || (typeof x === 'object' && x !== null && 'dataId' in x && 'isDisposed' in x)
 
 /** A leaf is a float32 tensor that is not disposed. */
 export const tensorLeaf: LeafCheck = (leaf, shape) =>
   isSound(leaf) && (!shape || sameShape(leaf.shape, shape)) ? undefined : tensorFault(leaf, shape)
 
-/** The cheap way to say that there is nothing to say, which is what nearly every check does. */
-const isSound = (leaf: unknown): leaf is tf.Tensor => {
-  if (typeof leaf !== 'object' || leaf === null || !('dataId' in leaf)) return false
-  const { isDisposed, dtype } = leaf as tf.Tensor
-  return isDisposed === false && dtype === 'float32'
-}
-
 const tensorFault: LeafCheck = (leaf, shape) => {
   const expected = shape ? `a float32 tensor of shape ${shapeText(shape)}` : 'a float32 tensor'
   if (!isTensor(leaf)) return { expected, got: describe(leaf) }
-  if (leaf.isDisposed) return { expected, got: disposed }
+  const gone = unreadable(leaf)
+  if (gone) return { expected, got: gone }
   if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
   return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
 }
@@ -124,7 +115,11 @@ export interface Finding {
 
 /** Faults of trees as findings. */
 export const treeFindings = (faults: readonly Fault[], advice: string): Finding[] =>
-  faults.map((fault) => ({ fault, code: fault.got === disposed ? 'disposed-tensor' : 'tree-mismatch', advice }))
+  faults.map((fault) => ({
+    fault,
+    code: [disposed, released].includes(fault.got) ? 'disposed-tensor' : 'tree-mismatch',
+    advice,
+  }))
 
 /** What is wrong with an update that needs the parameters and was not given them. */
 export const missingParams = (name: string): Finding => ({

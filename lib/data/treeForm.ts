@@ -24,17 +24,18 @@ export const formFaults = (tree: unknown, at: Path, name?: string): Fault[] => {
     if (hole >= 0) return { path: text([...path, hole]), expected: 'an array without holes', got: 'a hole' }
     return undefined
   }
-  const walk = (x: unknown, path: Path): void => {
-    if (!isBranch(x)) return
+  const walk = (x: object, path: Path): void => {
     const fault = faultAt(x, path)
     if (fault) faults.push(fault)
     if (fault || done.has(x)) return
     above.add(x)
     done.add(x)
-    for (const [key, child] of Object.entries(x)) walk(child, [...path, Array.isArray(x) ? Number(key) : key])
+    if (Array.isArray(x)) {
+      for (let i = 0; i < x.length; i++) if (isBranch(x[i])) walk(x[i], [...path, i])
+    } else for (const [key, child] of Object.entries(x)) if (isBranch(child)) walk(child, [...path, key])
     above.delete(x)
   }
-  walk(tree, at)
+  if (isBranch(tree)) walk(tree, at)
   return faults
 }
 

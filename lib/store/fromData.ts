@@ -1,46 +1,66 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, raise } from '../data/error.ts'
+import { hasOwn, isBranch } from '../data/branch.ts'
+import { describe, type Fault, raise } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { isBranch } from '../data/tree.ts'
+import { formFaults } from '../data/treeForm.ts'
 import { NdArray } from '../hosts/float64/engine.ts'
-import type { Data, TensorData } from './toData.ts'
+import { arrayFaults, decode, decodeValue, type TensorData, type ValueData, valueFaults } from './tensorData.ts'
+import type { Data } from './toData.ts'
 
-type Dtype = TensorData['$tensor']
+const root = 'fromData: data'
 
-const makers: { readonly [dtype in Dtype]: (data: ArrayLike<number>, shape: number[]) => tf.Tensor | NdArray } = {
-  float32: (data, shape) => tf.tensor(Float32Array.from(data), shape, 'float32'),
-  int32: (data, shape) => tf.tensor(Int32Array.from(data), shape, 'int32'),
-  bool: (data, shape) => tf.tensor(Uint8Array.from(data), shape, 'bool'),
-  float64: (data, shape) => new NdArray(Float64Array.from(data), shape),
-}
-
-const isData = (x: object): x is TensorData => '$tensor' in x
-
-const tensorOf = ({ $tensor, shape, data }: TensorData, path: Path): tf.Tensor | NdArray => {
-  const where = pathText(path, 'fromData: data')
-  const known = typeof $tensor === 'string' && $tensor in makers
-  const dtype = {
-    path: where,
-    expected: `$tensor to be one of ${Object.keys(makers).join(', ')}`,
-    got: describe($tensor),
+/** A fault in a field of the record at a path. */
+const fieldOf =
+  (path: Path) =>
+  (field: string, expected: string, got: string): Fault => {
+    const at = path.length === 0 ? `${root}.${field}` : `${pathText(path)}.${field}`
+    return { path: at, expected, got }
   }
-  const size = Array.isArray(shape) ? shape.reduce((n: number, d: number) => n * d, 1) : Number.NaN
-  const fits = data?.length === size
-  const numbers = { path: where, expected: `${size} numbers`, got: describe(data?.length) }
-  raise('bad-argument', [...(known ? [] : [dtype]), ...(fits ? [] : [numbers])], 'Give what toData made.')
-  return makers[$tensor](data, [...shape])
+
+const faultsOf = (x: unknown, path: Path): Fault[] => {
+  if (hasOwn(x, '$tensor')) return arrayFaults(x, fieldOf(path))
+  if (hasOwn(x, '$value')) return valueFaults(x, fieldOf(path))
+  if (isBranch(x))
+    return Object.entries(x).flatMap(([key, child]) => faultsOf(child, [...path, Array.isArray(x) ? Number(key) : key]))
+  if (x === null || ['number', 'string', 'boolean'].includes(typeof x)) return []
+  if (x === undefined && path.length > 0) return []
+  return [{ path: pathText(path, root), expected: 'plain data', got: describe(x) }]
 }
 
-const walk = (x: Data, path: Path): unknown => {
+const arrayOf = (x: TensorData, made: tf.Tensor[]): tf.Tensor | NdArray => {
+  const { $tensor, shape } = x
+  const numbers = decode(x)
+  if ($tensor === 'float64') return new NdArray(numbers as Float64Array, [...shape])
+  const tensor = tf.tensor(numbers as Float32Array, [...shape], $tensor)
+  made.push(tensor)
+  return tensor
+}
+
+const read = (x: unknown, made: tf.Tensor[]): unknown => {
+  if (hasOwn(x, '$tensor')) return arrayOf(x as unknown as TensorData, made)
+  if (hasOwn(x, '$value')) return decodeValue(x as ValueData)
   if (!isBranch(x)) return x
-  if (Array.isArray(x)) return x.map((child, i) => walk(child as Data, [...path, i]))
-  if (isData(x)) return tensorOf(x, path)
-  return Object.fromEntries(Object.entries(x).map(([key, child]) => [key, walk(child as Data, [...path, key])]))
+  if (Array.isArray(x)) return x.map((child) => read(child, made))
+  return Object.fromEntries(Object.entries(x).map(([key, child]) => [key, read(child, made)]))
 }
 
 /**
  * The state or train state that `toData` wrote, its tensors new and on the active backend: whichever it is, they hold the same numbers.
  *
- * Errors: `bad-argument` where the data of a tensor does not fit its shape, by its path.
+ * A tensor may also be given as { $tensor, shape, data } with a list of finite numbers, or with a typed array.
+ *
+ * Errors: `bad-argument` with every place that holds anything else, before a tensor is made: fields that are missing or too many, unknown
+ * dtypes, shapes that are none, data that does not fit its shape or dtype, values that are no plain data.
  */
-export const fromData = <T>(data: Data): T => walk(data, []) as T
+export const fromData = <T>(data: Data): T => {
+  const none = formFaults(data, [], root)
+  const faults = none.length > 0 ? none : faultsOf(data, [])
+  raise('bad-argument', faults, 'Give what toData made, or what JSON made of that.')
+  const made: tf.Tensor[] = []
+  try {
+    return read(data, made) as T
+  } catch (error) {
+    tf.dispose(made)
+    throw error
+  }
+}

@@ -1,10 +1,18 @@
-import { isTensor } from '../../check/check.ts'
-import { isBranch } from '../../data/tree.ts'
+import { isTensor } from '../../check/tensor.ts'
+import { isBranch } from '../../data/branch.ts'
+import { raiseForm } from '../../data/treeForm.ts'
+
+const disposeAll = (tree: unknown): void => {
+  if (isBranch(tree)) for (const child of Object.values(tree)) disposeAll(child)
+  else if (isTensor(tree) && !tree.isDisposed) tree.dispose()
+}
 
 /**
  * Disposes every tensor in a tree, a state or a train state, each once; numbers and what is disposed already are passed over.
+ *
+ * Errors: `tree-mismatch` for a cycle, an array with holes, and more than 500 levels; then nothing is disposed.
  */
 export const dispose = (tree: unknown): void => {
-  if (isBranch(tree)) for (const child of Object.values(tree)) dispose(child)
-  else if (isTensor(tree) && !tree.isDisposed) tree.dispose()
+  raiseForm(tree, 'tree')
+  disposeAll(tree)
 }

@@ -1,6 +1,8 @@
 /** The two kinds of leaves that transformations run on: tensors of tfjs, and plain numbers. */
 import * as tf from '@tensorflow/tfjs-core'
 import { tensorLeaf } from '../../check/check.ts'
+import { isAlive } from '../../check/tensor.ts'
+import { describe } from '../../data/error.ts'
 import type { Domain } from '../../form/given.ts'
 import type { Engine } from '../engine.ts'
 import { float64Engine, NdArray } from '../float64/engine.ts'
@@ -21,7 +23,7 @@ export const tensorEngine = (): Engine<tf.Tensor, unknown> =>
 export const tensorDomain: Domain<tf.Tensor> = {
   engine: tensorEngine,
   check: tensorLeaf,
-  isAlive: (leaf) => !leaf.isDisposed,
+  isAlive,
   functions: (form) => form.tensors,
   projections: (form) => form.tensors,
 }
@@ -31,7 +33,7 @@ export const numberDomain: Domain<NdArray> = {
   isAlive: () => true,
   check: (leaf, shape) => {
     const expected = shape ? `numbers of shape [${shape.join(', ')}]` : 'numbers'
-    if (!(leaf instanceof NdArray)) return { expected, got: String(leaf) }
+    if (!(leaf instanceof NdArray)) return { expected, got: describe(leaf) }
     const same = !shape || (shape.length === leaf.shape.length && shape.every((d, i) => d === leaf.shape[i]))
     return same ? undefined : { expected, got: `shape [${leaf.shape.join(', ')}]` }
   },

@@ -1,0 +1,190 @@
+/** How numbers are written down as data: arrays by their bytes, and the host numbers that JSON cannot hold by their names. */
+import { base64Length, fromBase64, littleEndian, toBase64 } from '../data/base64.ts'
+import { describe, type Fault } from '../data/error.ts'
+
+/** The version of the way in which `toData` writes numbers down. */
+export const dataVersion = 1
+
+export type Dtype = 'float32' | 'int32' | 'bool' | 'float64'
+
+/** A tensor as plain data: its numbers' little-endian bytes in base64. `float64` is an array of the float64 reader, `bool` a byte a number. */
+export interface TensorData {
+  readonly $tensor: Dtype
+  readonly version: typeof dataVersion
+  readonly shape: readonly number[]
+  readonly base64: string
+}
+
+/** A tensor with its numbers in a list or a typed array, as it may be written by hand: read, never written. */
+export interface TensorList {
+  readonly $tensor: Dtype
+  readonly shape: readonly number[]
+  readonly data: ArrayLike<number>
+}
+
+/** What JSON has no word for. */
+export interface ValueData {
+  readonly $value: 'NaN' | 'Infinity' | '-Infinity' | '-0' | 'undefined'
+}
+
+export type Numbers = Float32Array | Int32Array | Uint8Array | Float64Array
+
+interface Kind {
+  readonly bytes: number
+  readonly of: (numbers: ArrayLike<number>) => Numbers
+  readonly view: (bytes: Uint8Array) => Numbers
+  readonly expected: string
+  readonly holds: (x: number) => boolean
+}
+
+/** What an array of each dtype is made of, and which numbers a list may have for it. */
+const kinds: { readonly [dtype in Dtype]: Kind } = {
+  float32: {
+    bytes: 4,
+    of: (numbers) => Float32Array.from(numbers),
+    view: ({ buffer }) => new Float32Array(buffer),
+    expected: 'a finite number of float32',
+    holds: (x) => Number.isFinite(Math.fround(x)),
+  },
+  int32: {
+    bytes: 4,
+    of: (numbers) => Int32Array.from(numbers),
+    view: ({ buffer }) => new Int32Array(buffer),
+    expected: 'an integer of int32',
+    holds: (x) => (x | 0) === x,
+  },
+  bool: {
+    bytes: 1,
+    of: (numbers) => Uint8Array.from(numbers),
+    view: (bytes) => bytes,
+    expected: '0 or 1',
+    holds: (x) => x === 0 || x === 1,
+  },
+  float64: {
+    bytes: 8,
+    of: (numbers) => Float64Array.from(numbers),
+    view: ({ buffer }) => new Float64Array(buffer),
+    expected: 'a finite number',
+    holds: Number.isFinite,
+  },
+}
+
+export const dtypes = Object.keys(kinds) as readonly Dtype[]
+
+export const isDtype = (x: unknown): x is Dtype => dtypes.includes(x as Dtype)
+
+/** An array as data. */
+export const encode = (dtype: Dtype, shape: readonly number[], numbers: ArrayLike<number>): TensorData => {
+  const { of, bytes } = kinds[dtype]
+  const own = of(numbers)
+  const base64 = toBase64(littleEndian(new Uint8Array(own.buffer), bytes))
+  return { $tensor: dtype, version: dataVersion, shape: [...shape], base64 }
+}
+
+/** The numbers of an array that `arrayFaults` has looked at. */
+export const decode = (data: TensorData | TensorList): Numbers => {
+  const { of, view, bytes } = kinds[data.$tensor]
+  return 'data' in data ? of(data.data) : view(littleEndian(fromBase64(data.base64), bytes))
+}
+
+type Wrong = (field: string, expected: string, got: string) => Fault
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+
+/** True for the axes of an array that a machine can hold. */
+export const isShape = (x: unknown): x is readonly number[] =>
+  Array.isArray(x) &&
+  x.every((d) => Number.isInteger(d) && d >= 0 && !Object.is(d, -0)) &&
+  Number.isSafeInteger(sizeOf(x))
+
+const mostFaults = 20
+
+const isTyped = (x: unknown): x is Float64Array =>
+  ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
+
+const elementFaults = (data: readonly unknown[] | Float64Array, dtype: Dtype, wrong: Wrong): Fault[] => {
+  const { expected, holds } = kinds[dtype]
+  // A typed array holds what was computed, and that need not be finite.
+  const anyNumber = isTyped(data) && (dtype === 'float32' || dtype === 'float64')
+  const faults: Fault[] = []
+  let more = 0
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i]
+    if (anyNumber || (typeof x === 'number' && holds(x))) continue
+    if (faults.length < mostFaults) faults.push(wrong(`data[${i}]`, expected, describe(x)))
+    else more++
+  }
+  return more > 0 ? [...faults, wrong('data', expected, `${more} others`)] : faults
+}
+
+const listFaults = (data: unknown, dtype: Dtype | undefined, size: number | undefined, wrong: Wrong): Fault[] => {
+  if (!Array.isArray(data) && !isTyped(data)) return [wrong('data', 'a list of numbers', describe(data))]
+  return [
+    ...(size === undefined || data.length === size ? [] : [wrong('data', `${size} numbers`, `${data.length}`)]),
+    ...(dtype === undefined ? [] : elementFaults(data, dtype, wrong)),
+  ]
+}
+
+const bytesFaults = (text: unknown, dtype: Dtype | undefined, size: number | undefined, wrong: Wrong): Fault[] => {
+  const length = typeof text === 'string' ? base64Length(text) : undefined
+  if (length === undefined) return [wrong('base64', 'bytes in base64', describe(text))]
+  if (dtype === undefined || size === undefined) return []
+  const wanted = size * kinds[dtype].bytes
+  if (length !== wanted) return [wrong('base64', `${wanted} bytes`, `${length}`)]
+  if (dtype !== 'bool') return []
+  const odd = fromBase64(text as string).findIndex((x) => x > 1)
+  return odd < 0 ? [] : [wrong('base64', 'bytes of 0 and 1', `another at ${odd}`)]
+}
+
+/** Everything that is wrong with a record that stands for an array; `wrong` makes a fault of a field. */
+export const arrayFaults = (x: Readonly<Record<string, unknown>>, wrong: Wrong): Fault[] => {
+  const isList = Object.hasOwn(x, 'data') && !Object.hasOwn(x, 'base64')
+  const fields = isList ? ['$tensor', 'shape', 'data'] : ['$tensor', 'version', 'shape', 'base64']
+  const given = Object.keys(x)
+  const dtype = isDtype(x.$tensor) ? x.$tensor : undefined
+  const size = Object.hasOwn(x, 'shape') && isShape(x.shape) ? sizeOf(x.shape) : undefined
+  const has = (field: string): boolean => Object.hasOwn(x, field)
+  return [
+    ...fields.filter((field) => !has(field)).map((field) => wrong(field, 'a field', 'nothing')),
+    ...given.filter((field) => !fields.includes(field)).map((field) => wrong(field, 'nothing', describe(x[field]))),
+    ...(dtype ? [] : [wrong('$tensor', `one of ${dtypes.join(', ')}`, describe(x.$tensor))]),
+    ...(size === undefined && has('shape') ? [wrong('shape', 'a list of sizes from 0 up', shapeText(x.shape))] : []),
+    ...(has('version') && !isList && x.version !== dataVersion
+      ? [wrong('version', `${dataVersion}`, describe(x.version))]
+      : []),
+    ...(isList
+      ? listFaults(x.data, dtype, size, wrong)
+      : has('base64')
+        ? bytesFaults(x.base64, dtype, size, wrong)
+        : []),
+  ]
+}
+
+const shapeText = (shape: unknown): string =>
+  Array.isArray(shape) && shape.length < 10 ? `[${shape.map(describe).join(', ')}]` : describe(shape)
+
+const values = new Map<string, number | undefined>([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-0', -0],
+  ['undefined', undefined],
+])
+
+/** A host value as data, where JSON has no word for it. */
+export const encodeValue = (x: unknown): ValueData | undefined => {
+  for (const [name, value] of values) if (Object.is(x, value)) return { $value: name as ValueData['$value'] }
+  return undefined
+}
+
+export const decodeValue = ({ $value }: ValueData): number | undefined => values.get($value)
+
+/** What is wrong with a record that stands for a host value. */
+export const valueFaults = (x: Readonly<Record<string, unknown>>, wrong: Wrong): Fault[] => [
+  ...(typeof x.$value === 'string' && values.has(x.$value)
+    ? []
+    : [wrong('$value', `one of ${[...values.keys()].join(', ')}`, describe(x.$value))]),
+  ...Object.keys(x)
+    .filter((key) => key !== '$value')
+    .map((key) => wrong(key, 'nothing', describe(x[key]))),
+]
