@@ -10,7 +10,10 @@ import type { Tree } from '../data/tree.ts'
 
 export type Rank = 'step' | 'leaf' | 'cell'
 
-export const unaryOps = ['neg', 'abs', 'sign', 'sqrt', 'exp', 'log', 'cos', 'floor', 'isNaN', 'isFinite'] as const
+export const unaryOps = [
+  ...(['neg', 'abs', 'sign', 'sqrt', 'exp', 'expm1', 'log', 'log1p'] as const),
+  ...(['cos', 'tanh', 'floor', 'isNaN', 'isFinite'] as const),
+] as const
 export const binaryOps = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max', 'less', 'lessEqual', 'equal'] as const
 export type UnaryOp = (typeof unaryOps)[number]
 export type BinaryOp = (typeof binaryOps)[number]
@@ -195,8 +198,14 @@ export const abs = unary('abs')
 export const sign = unary('sign')
 export const sqrt = unary('sqrt')
 export const exp = unary('exp')
+/** e^x − 1, also where x is too small to change 1. */
+export const expm1 = unary('expm1')
 export const log = unary('log')
+/** log(1 + x), also where x is too small to change 1; −∞ at −1, NaN below. */
+export const log1p = unary('log1p')
 export const cos = unary('cos')
+/** The hyperbolic tangent, from −1 to 1. */
+export const tanh = unary('tanh')
 export const floor = unary('floor')
 /** 1 for NaN, else 0. */
 const testNaN = unary('isNaN')

@@ -8,6 +8,7 @@ export {
   div,
   equal,
   exp,
+  expm1,
   fact,
   floor,
   isFinite,
@@ -15,6 +16,7 @@ export {
   less,
   lessEqual,
   log,
+  log1p,
   mask,
   max,
   maxLeaf,
@@ -29,6 +31,7 @@ export {
   sub,
   sumLeaf,
   sumTree,
+  tanh,
 } from './expr.ts'
 export { hyper } from './schedule.ts'
 export { debias, ema, lerp, meanLeaf, normLeaf, normTree, not, rmsLeaf, sizeLeaf, square, where } from './words.ts'

@@ -43,6 +43,8 @@ export interface Engine<B extends Shaped, V> {
   readonly fast: boolean
   readonly scalars: Scalars<V>
   run(call: PassCall<B, V>): PassResult<B, V>
+  /** Why a pass runs as tfjs ops instead of a kernel, as a clause; undefined where it is a kernel. Absent: every pass is one. */
+  readonly whyNotFused?: (pass: Pass) => string | undefined
   /** The kernel of a pass, for people to read. Absent: passes are no kernels here. */
   readonly text?: (pass: Pass) => string
   /** The number in a buffer of one element. */

@@ -50,6 +50,8 @@ export interface ExplainedPass {
   readonly leaves?: number
   /** The kernel that carries it out, as text with the rule's own names, where the engine has kernels to show. */
   readonly kernel?: string
+  /** Why no kernel carries it out, as a clause. */
+  readonly whyNotFused?: string
 }
 
 /** What a step costs. */
@@ -89,8 +91,11 @@ const explainPass = (pass: Pass, leaves: number | undefined, names: Names): Expl
   ...kernelOf(pass),
 })
 
-const kernelOf = (pass: Pass): { readonly kernel?: string } => {
-  const kernel = tensorEngine().text?.(pass)
+const kernelOf = (pass: Pass): Pick<ExplainedPass, 'kernel' | 'whyNotFused'> => {
+  const engine = tensorEngine()
+  const whyNotFused = engine.whyNotFused?.(pass)
+  if (whyNotFused !== undefined) return { whyNotFused }
+  const kernel = engine.text?.(pass)
   return kernel === undefined ? {} : { kernel }
 }
 
@@ -169,6 +174,16 @@ const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
   return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
 }
 
+/** How the passes run, and on a fused engine which ones have no kernel, and why. */
+const howText = ({ engine, fused, passes }: Pick<Explanation, 'engine' | 'fused' | 'passes'>): string => {
+  if (fused) return 'one kernel a pass'
+  if (engine === 'tensors') return 'as tfjs ops, not fused'
+  const without = passes.flatMap(({ whyNotFused }, i) =>
+    whyNotFused ? [`pass ${i + 1} as tfjs ops, since ${whyNotFused}`] : [],
+  )
+  return `one kernel a pass, but ${without.join('; ')}`
+}
+
 const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toString'>): string => {
   const lines = passes.map(({ reads, writes, reductions, leaves }, i) => {
     const parts = [
@@ -179,8 +194,11 @@ const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toStr
     ]
     return `pass ${i + 1}: ${parts.join('; ')}`
   })
-  const how = fused ? 'one kernel a pass' : 'as tfjs ops, not fused'
-  return [...lines, `${bytesPerParam} bytes a parameter and step`, `engine ${engine}: ${how}`].join('\n')
+  return [
+    ...lines,
+    `${bytesPerParam} bytes a parameter and step`,
+    `engine ${engine}: ${howText({ engine, fused, passes })}`,
+  ].join('\n')
 }
 
 /**
@@ -194,6 +212,7 @@ export const explain = (tx: GradientTransformation<never> | GradientTransformati
   if (params !== undefined) raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
   const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
   const engine = tensorEngine().name
-  const explained = { passes, bytesPerParam: bytes, engine, fused: engine !== 'tensors' }
+  const fused = engine !== 'tensors' && passes.every(({ whyNotFused }) => whyNotFused === undefined)
+  const explained = { passes, bytesPerParam: bytes, engine, fused }
   return { ...explained, toString: () => text(explained) }
 }

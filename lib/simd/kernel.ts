@@ -1,11 +1,10 @@
 /** A pass as a kernel: what it reads, computes, writes and adds up, in vector instructions. */
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import type { Expr, ReduceOp } from '../expr/expr.ts'
 import { type Algebra, fold } from '../expr/fold.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import { ownRead, type Pass } from '../rule/plan.ts'
 import { LaneGraph, type Lanes, type Value } from './lanes.ts'
-import { binary, NotLowered, select, unary } from './lower.ts'
+import { binary, select, unary } from './lower.ts'
 
 /** A reduction: what is added up in float64, two lanes each, or the vector whose largest lane is wanted. */
 export interface LaneReduction {
@@ -47,28 +46,23 @@ const terms = (g: LaneGraph, expr: Expr, value: (expr: Expr) => Value): readonly
   return [g.do('f64x2.mul', a, c), g.do('f64x2.mul', b, d)]
 }
 
-/** The kernel of a pass, or why it has none. */
-export const kernelOf = (pass: Pass): Either<string, Kernel> => {
+/** The kernel of a pass. */
+export const kernelOf = (pass: Pass): Kernel => {
   const g = new LaneGraph()
   const inputs = new Map<Expr, Value>([
     ...pass.reads.map((node, i) => [node, g.read(i)] as const),
     ...pass.uniforms.map(({ input }, i) => [input, g.uniform(i)] as const),
   ])
   const value = fold(algebra(g, inputs))
-  try {
-    return right({
-      values: g.values,
-      reads: pass.reads.length,
-      perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
-      outputs: pass.outputs.map(({ expr }) => value(expr)),
-      own: pass.outputs.map(({ target }) => ownRead(pass.reads, target)),
-      reductions: pass.reductions.map(({ op, expr }) => ({
-        op,
-        parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
-      })),
-    })
-  } catch (error) {
-    if (error instanceof NotLowered) return left(error.message)
-    throw error
+  return {
+    values: g.values,
+    reads: pass.reads.length,
+    perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
+    outputs: pass.outputs.map(({ expr }) => value(expr)),
+    own: pass.outputs.map(({ target }) => ownRead(pass.reads, target)),
+    reductions: pass.reductions.map(({ op, expr }) => ({
+      op,
+      parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
+    })),
   }
 }

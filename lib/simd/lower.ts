@@ -1,11 +1,9 @@
 /** What every operation of an expression is in vector instructions. */
 import type { BinaryOp, UnaryOp } from '../expr/expr.ts'
+import { cos64 } from './cosine.ts'
 import type { Instruction } from './instructions.ts'
 import type { LaneGraph, Value } from './lanes.ts'
-import { exp64, log64, pow64 } from './transcendental.ts'
-
-/** An operation that kernels do not have. */
-export class NotLowered extends Error {}
+import { exp64, expm164, log1p64, log64, pow64, tanh64 } from './transcendental.ts'
 
 type Unary = (g: LaneGraph, x: Value) => Value
 type Binary = (g: LaneGraph, x: Value, y: Value) => Value
@@ -48,10 +46,11 @@ export const unary: { readonly [op in UnaryOp]: Unary } = {
   sign,
   sqrt: one('f32x4.sqrt'),
   exp: halves(exp64),
+  expm1: halves(expm164),
   log: halves(log64),
-  cos: () => {
-    throw new NotLowered('cos of every element has no kernel')
-  },
+  log1p: halves(log1p64),
+  cos: halves(cos64),
+  tanh: halves(tanh64),
   floor: one('f32x4.floor'),
   isNaN: (g, x) => g.number(g.do('f32x4.ne', x, x)),
   isFinite: (g, x) => g.number(g.do('f32x4.lt', g.do('f32x4.abs', x), g.f32(Number.POSITIVE_INFINITY))),

@@ -1,5 +1,4 @@
 /** Kernels as text, for `explain` and for people. */
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { formula } from '../expr/show.ts'
 import type { Pass } from '../rule/plan.ts'
 import type { Target } from '../rule/program.ts'
@@ -31,14 +30,9 @@ const needed = ({ values, outputs, reductions }: Kernel): Value[] => {
 const immediateText = ({ name, immediate }: Instructed): string =>
   immediate.length === 0 ? '' : name === 'i8x16.shuffle' ? ` [${immediate.join(' ')}]` : ` ${immediate}`
 
-/**
- * A pass's kernel as lines: one an instruction, for one vector of four elements, with the names of the rule.
- * A pass without a kernel is the reason why.
- */
+/** A pass's kernel as lines: one an instruction, for one vector of four elements, with the names of the rule. */
 export const kernelText = (pass: Pass): string => {
-  const made = kernelOf(pass)
-  if (isLeft(made)) return `no kernel: ${made.left}`
-  const kernel = made.right
+  const kernel = kernelOf(pass)
   const names = new Map<Value, string>()
   const nameOf = (value: Value): string => names.get(value) ?? '?'
   let next = 0

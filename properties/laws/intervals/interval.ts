@@ -62,11 +62,11 @@ const onNumbers =
   (x: Interval): Interval =>
     isNothing(x) ? nothing : f(x)
 
-/** A function that has no value below 0. */
-const fromZero =
-  (f: (x: number) => number, relative?: number) =>
+/** A function that has no value below `least`. */
+const from =
+  (least: number, f: (x: number) => number, relative?: number) =>
   ({ lo, hi, nan }: Interval): Interval =>
-    hi < 0 ? nothing : rounded(f(Math.max(lo, 0)), f(hi), nan || lo < 0, relative)
+    hi < least ? nothing : rounded(f(Math.max(lo, least)), f(hi), nan || lo < least, relative)
 
 const abs = ({ lo, hi, nan }: Interval): Interval => {
   const most = Math.max(Math.abs(lo), Math.abs(hi))
@@ -86,10 +86,13 @@ export const intervalUnary: { readonly [op in UnaryOp]: (x: Interval) => Interva
   neg: onNumbers(({ lo, hi, nan }) => ({ lo: -hi, hi: -lo, nan })),
   abs: onNumbers(abs),
   sign: onNumbers(exact(Math.sign)),
-  sqrt: onNumbers(fromZero(Math.sqrt)),
+  sqrt: onNumbers(from(0, Math.sqrt)),
   exp: onNumbers(monotone(Math.exp, functionRounding)),
-  log: onNumbers(fromZero(Math.log, functionRounding)),
+  expm1: onNumbers(monotone(Math.expm1, functionRounding)),
+  log: onNumbers(from(0, Math.log, functionRounding)),
+  log1p: onNumbers(from(-1, Math.log1p, functionRounding)),
   cos: onNumbers(cosine),
+  tanh: onNumbers(monotone(Math.tanh, functionRounding)),
   floor: onNumbers(exact(Math.floor)),
   isNaN: (x) => truth(x.nan, isNothing(x)),
   isFinite: (x) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, cos, exp, maxLeaf, mul, select } from '../../../lib/expr/expr.ts'
+import { add, exp, maxLeaf, mul, select } from '../../../lib/expr/expr.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import { NdArray } from '../../../lib/hosts/float64/engine.ts'
 import { adamw, clipByGlobalNorm, expr, rule } from '../../../lib/index.ts'
@@ -107,8 +107,4 @@ test('exp is computed in float64, two lanes at a time', () => {
       v2 = f64x2.min v1, 200
       v3 = f64x2.mul v2, 1.4426950408889634"
   `)
-})
-
-test('the text of a pass without a kernel is the reason', () => {
-  expect(kernelText(passOf([cos(x)]))).toBe('no kernel: cos of every element has no kernel')
 })

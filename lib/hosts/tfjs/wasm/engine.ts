@@ -60,6 +60,11 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
   }
 
+  readonly whyNotFused = (pass: Pass): string | undefined => {
+    const linked = this.linked(pass)
+    return isLeft(linked) ? linked.left : undefined
+  }
+
   /** Passes of one structure share a kernel; each has a table of its own. */
   private linked(pass: Pass): Either<string, Drafted> {
     const known = this.byPass.get(pass)

@@ -1,5 +1,5 @@
 /** Kernels as functions on the memory of one tfjs backend. */
-import { chain, type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
+import { type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../../../rule/plan.ts'
 import { emit } from '../../../simd/emit.ts'
 import { type Kernel, kernelOf } from '../../../simd/kernel.ts'
@@ -19,9 +19,12 @@ type Compiled = Either<string, readonly [Kernel, WebAssembly.Module]>
 /** Modules by their pass's structure; those for a shared memory differ. */
 const modules = new Map<string, Compiled>()
 
-const compile = (kernel: Kernel, shared: boolean): Compiled =>
+const compile = (pass: Pass, shared: boolean): Compiled =>
   tryCatch(
-    () => [kernel, new WebAssembly.Module(emit(kernel, shared))] as const,
+    () => {
+      const kernel = kernelOf(pass)
+      return [kernel, new WebAssembly.Module(emit(kernel, shared))] as const
+    },
     (error) => `its kernel does not compile here (${error})`,
   )
 
@@ -29,7 +32,7 @@ const moduleOf = (pass: Pass, shared: boolean): Compiled => {
   const key = `${shared} ${pass.key}`
   const known = modules.get(key)
   if (known) return known
-  const made = chain((kernel: Kernel) => compile(kernel, shared))(kernelOf(pass))
+  const made = compile(pass, shared)
   if (isRight(made)) wasmCounters.compiled++
   modules.set(key, made)
   return made

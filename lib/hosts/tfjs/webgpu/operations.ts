@@ -38,8 +38,11 @@ export const unaryRows: { readonly [op in UnaryOp]: Row<[string]> } = {
   sign: call('signum', 'signum'),
   sqrt: call('sqrt'),
   exp: call('exponential', 'exponential'),
+  expm1: call('exp_minus_one', 'exp_minus_one'),
   log: call('logarithm', 'logarithm'),
+  log1p: call('log_one_plus', 'log_one_plus'),
   cos: call('cosine', 'cosine'),
+  tanh: call('hyperbolic_tangent', 'hyperbolic_tangent'),
   floor: call('floor'),
   isNaN: test('is_nan'),
   isFinite: test('is_finite'),
@@ -97,7 +100,10 @@ const helpers = [
   'lowest',
   'signum',
   'exponential',
+  'exp_minus_one',
+  'hyperbolic_tangent',
   'logarithm',
+  'log_one_plus',
   'power',
   'cosine',
 ] as const
@@ -155,6 +161,34 @@ const sources: { readonly [name in Helper]: Source } = {
     text: 'fn exponential(x: cell) -> cell { return select(exp(x), x, is_nan(x)); }',
     uses: ['is_nan'],
   },
+  // These three are x itself below 2^-25.
+  // 2^k·(e^r − 1) + (2^k − 1) with x = k·ln 2 + r, at half its size, so that 2^128 is a number; held where float32 has −1 and ∞ only.
+  exp_minus_one: {
+    text: `fn exp_minus_one(x: cell) -> cell {
+  let held = min(max(x, cell(-40.0)), cell(90.0));
+  let k = round(held * 1.44269504);
+  let r = (held - k * 0.693359375) + k * 2.12194440e-4;
+  let series = ((((((1.98412698e-4 * r + 1.38888889e-3) * r + 8.33333333e-3) * r + 4.16666667e-2) * r + 1.66666667e-1) * r + 0.5) * r) * r + r;
+  let half = bitcast<cell>((order(k) + order(126)) << bits(23u));
+  let value = 2.0 * (half * series + (half - 0.5));
+  let large = bits(0x42b17218u);
+  let size = magnitude(x);
+  let infinite = (size == bitcast<bits>(x)) & (size >= large);
+  let known = select(value, -lowest(), infinite);
+  return select(known, x, (size > bits(0x7f800000u)) | (size < bits(0x33000000u)));
+}`,
+    uses: ['magnitude', 'lowest'],
+  },
+  // WGSL's tanh is good to 11 bits. From 10 on, 1 is the nearest float32.
+  hyperbolic_tangent: {
+    text: `fn hyperbolic_tangent(x: cell) -> cell {
+  let size = magnitude(x);
+  let e = exp_minus_one(2.0 * min(bitcast<cell>(size), cell(10.0)));
+  let signed = bitcast<cell>(bitcast<bits>(e / (e + 2.0)) | (bitcast<bits>(x) & bits(0x80000000u)));
+  return select(signed, x, (size > bits(0x7f800000u)) | (size < bits(0x33000000u)));
+}`,
+    uses: ['magnitude', 'exp_minus_one'],
+  },
   logarithm: {
     text: `fn logarithm(x: cell) -> cell {
   let size = magnitude(x);
@@ -162,6 +196,26 @@ const sources: { readonly [name in Helper]: Source } = {
   let known = select(log(x), x, size == bits(0x7f800000u));
   let signed = select(known, nan, (size != bitcast<bits>(x)) | (size > bits(0x7f800000u)));
   return select(signed, lowest(), size < bits(0x00800000u));
+}`,
+    uses: ['magnitude', 'lowest'],
+  },
+  // log u, u = 1 + x = 2^k·(1 + f), by 2·artanh of f / (f + 2). Where k is 0, f is x, from which 1 + x would take digits.
+  log_one_plus: {
+    text: `fn log_one_plus(x: cell) -> cell {
+  let u = bitcast<order>(1.0 + x);
+  let k = (u - order(0x3f3504f3)) >> bits(23u);
+  let f = select(bitcast<cell>(u - (k << bits(23u))) - 1.0, x, k == order(0));
+  let s = f / (f + 2.0);
+  let z = s * s;
+  let series = 2.0 * s + s * z * (0.666666667 + z * (0.4 + z * (0.285714286 + z * 0.222222222)));
+  let e = cell(k);
+  let value = e * 0.693359375 + (series - e * 2.12194440e-4);
+  let size = magnitude(x);
+  let negative = size != bitcast<bits>(x);
+  let nan = bitcast<cell>(bitcast<bits>(x) | bits(0x7fc00000u));
+  let low = select(value, lowest(), negative & (size == bits(0x3f800000u)));
+  let known = select(low, x, (size < bits(0x33000000u)) | (size == bits(0x7f800000u)));
+  return select(known, nan, (negative & (size > bits(0x3f800000u))) | (size > bits(0x7f800000u)));
 }`,
     uses: ['magnitude', 'lowest'],
   },

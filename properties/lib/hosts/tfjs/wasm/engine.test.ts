@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '../../../../../lib/gradients.ts'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { unaryNode, unaryOps } from '../../../../../lib/expr/expr.ts'
 import { tensorDomain } from '../../../../../lib/hosts/tfjs/domain.ts'
 import { type WasmBackend, whyNoKernels } from '../../../../../lib/hosts/tfjs/wasm/backend.ts'
 import { wasmCounters } from '../../../../../lib/hosts/tfjs/wasm/counters.ts'
@@ -10,6 +11,7 @@ import {
   clipByGlobalNorm,
   cosineDecaySchedule,
   dispose,
+  explain,
   expr,
   float64,
   type GradientTransformation,
@@ -272,32 +274,56 @@ test('kernels are kept by structure: other numbers compile nothing, other rules 
   expect(wasmCounters.compiled).toBe(compiled)
 })
 
-test('a pass without a kernel runs by tfjs ops, and is counted', () => {
-  const tx = rule({
-    name: 'wave',
-    slots: { norm: perLeaf(0) },
-    update: ({ g }) => ({ u: expr.cos(g), next: { norm: expr.normLeaf(expr.cos(g)) } }),
-  })
-  const { made, wanted } = follow(tx as never, true, 2)
-  made.forEach((leaf, i) => {
-    leaf.forEach((value, j) => {
-      expect(value).toBeCloseTo(wanted[i]?.[j] as number, 5)
+describe('where WebAssembly does not compile a kernel, as a page may forbid or a browser do for size,', () => {
+  const why = 'its kernel does not compile here (Error: forbidden)'
+  const refusing = () =>
+    vi.spyOn(WebAssembly, 'Module').mockImplementation(function refuse() {
+      throw new Error('forbidden')
     })
+  afterEach(() => vi.restoreAllMocks())
+  // Another number of waves is another structure, whose kernel is not known yet.
+  const waveOf = (waves: number) =>
+    rule({
+      name: 'wave',
+      slots: { norm: perLeaf(0) },
+      update: ({ g }) => {
+        const u = Array.from({ length: waves }).reduce<ReturnType<typeof expr.cos<typeof g>>>((x) => expr.cos(x), g)
+        return { u, next: { norm: expr.normLeaf(u) } }
+      },
+    })
+
+  test('a pass runs by tfjs ops, is counted, and explain says so', () => {
+    refusing()
+    const tx = waveOf(3)
+    const { made, wanted } = follow(tx as never, true, 2)
+    made.forEach((leaf, i) => {
+      leaf.forEach((value, j) => {
+        expect(value).toBeCloseTo(wanted[i]?.[j] as number, 5)
+      })
+    })
+    expect(wasmCounters.fallbacks).toBeGreaterThan(0)
+    expect(explain(tx)).toMatchObject({ engine: 'wasm', fused: false, passes: [{ whyNotFused: why }] })
+    expect(String(explain(tx))).toContain(`one kernel a pass, but pass 1 as tfjs ops, since ${why}`)
   })
-  expect(wasmCounters.fallbacks).toBeGreaterThan(0)
+
+  test('a pass leaves no tensors behind', () => {
+    refusing()
+    const tx = waveOf(4)
+    const [params, grads] = [tensors(1), tensors(2)]
+    let train = step(tx, grads, tx.init(params), params, { donate: true })
+    const before = tf.memory().numTensors
+    for (let i = 0; i < 3; i++) train = step(tx, grads, train.state, train.params, { donate: true })
+    expect(tf.memory().numTensors).toBe(before)
+  })
 })
 
-test('a pass without a kernel leaves no tensors behind', () => {
-  const tx = rule({
-    name: 'wave',
-    slots: { norm: perLeaf(0) },
-    update: ({ g }) => ({ u: expr.cos(g), next: { norm: expr.normLeaf(expr.cos(g)) } }),
-  })
-  const [params, grads] = [tensors(1), tensors(2)]
-  let train = step(tx, grads, tx.init(params), params, { donate: true })
-  const before = tf.memory().numTensors
-  for (let i = 0; i < 3; i++) train = step(tx, grads, train.state, train.params, { donate: true })
-  expect(tf.memory().numTensors).toBe(before)
+test('every operation of an expression has a kernel, and explain says so', () => {
+  for (const op of unaryOps) {
+    const tx = rule({ name: op, slots: {}, update: ({ g }) => ({ u: unaryNode(op, g), next: {} }) })
+    expect(explain(tx)).toMatchObject({ engine: 'wasm', fused: true })
+    follow(tx as never, false, 1)
+  }
+  expect(wasmCounters.fallbacks).toBe(0)
 })
 
 /** Where tfjs says that a tensor's numbers are. */

@@ -1,4 +1,3 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { type Expr, type Input, input, type ReduceOp } from '../../../../../lib/expr/expr.ts'
 import { nodesOf } from '../../../../../lib/expr/fold.ts'
 import type { Pass } from '../../../../../lib/rule/plan.ts'
@@ -67,9 +66,7 @@ const mark = 12345.5
  * the next one begins, the last one at the very end of memory.
  */
 export const runKernel = (pass: Pass, leaves: readonly LeafCells[], options: RunOptions = {}): Ran => {
-  const made = kernelOf(pass)
-  if (isLeft(made)) throw new Error(made.left)
-  const kernel = made.right
+  const kernel = kernelOf(pass)
   const table = tableOf(kernel)
   const { shared = false, inPlace = false } = options
   const head = 16
