@@ -30,6 +30,11 @@ export const positiveInteger: Kind = {
   expected: 'an integer from 1 up',
   test: (x) => Number.isInteger(x) && (x as number) > 0,
 }
+/** One of these words. */
+export const oneOf = (...words: readonly string[]): Kind => ({
+  expected: words.map((word) => `'${word}'`).join(' or '),
+  test: (x) => typeof x === 'string' && words.includes(x),
+})
 export const flag: Kind = { expected: 'true or false', test: (x) => typeof x === 'boolean' }
 /** A learning rate or another number that may follow a schedule. */
 export const hyperNumber: Kind = hyperOf(finite)
