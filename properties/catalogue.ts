@@ -101,6 +101,18 @@ const rules: readonly Row[] = [
   row('scaleByLion', () => f.scaleByLion({ b1: 0.75, b2: 0.5 }), {
     formula: formulas.lionFormula({ b1: 0.75, b2: 0.5 }),
   }),
+  row(
+    'scaleByLion',
+    () => f.scaleByLion({ mode: 'smooth', smoothBeta: 2 }),
+    { formula: formulas.lionFormula({}, (x) => Math.tanh(2 * x)) },
+    'smooth',
+  ),
+  row(
+    'scaleByLion',
+    () => f.scaleByLion({ mode: 'refined' }),
+    { formula: formulas.lionFormula({}, (x) => Math.max(-1, Math.min(1, x))) },
+    'refined',
+  ),
   row('scaleByRms', () => f.scaleByRms(), { formula: formulas.rmsFormula() }),
   row(
     'scaleByRms',

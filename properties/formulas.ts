@@ -75,11 +75,11 @@ export const adam3Formula = ({ b1 = 0.9, b2 = 0.999, eps = 1e-16 }: Moments = {}
     }
   })
 
-export const lionFormula = ({ b1 = 0.9, b2 = 0.99 }: Moments = {}): Formula =>
+export const lionFormula = ({ b1 = 0.9, b2 = 0.99 }: Moments = {}, signing = Math.sign): Formula =>
   cellwise(() => {
     let m = 0
     return (g) => {
-      const direction = Math.sign(b1 * m + (1 - b1) * g)
+      const direction = signing(b1 * m + (1 - b1) * g)
       m = b2 * m + (1 - b2) * g
       return direction
     }
@@ -110,7 +110,8 @@ export const stddevFormula = (decay = 0.9, eps = 1e-8): Formula =>
     return (g) => {
       m = decay * m + (1 - decay) * g
       v = decay * v + (1 - decay) * g ** 2
-      return g / Math.sqrt(v - m ** 2 + eps)
+      const inside = v - m ** 2 + eps
+      return g / Math.sqrt(inside < 0 ? eps : inside)
     }
   })
 

@@ -1,9 +1,9 @@
 import { checkOptions } from '../../lib/check/options.ts'
-import { add, div, sub } from '../../lib/expr/expr.ts'
+import { add, div, type Expr, less, select, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
 import { counter, filled, moment } from '../../lib/rule/slot.ts'
-import { rmsKinds, rootWithEps, type ScaleByRmsOptions } from './scaleByRms.ts'
+import { rmsKinds, type ScaleByRmsOptions } from './scaleByRms.ts'
 
 /** The state of `scaleByStddev`; `count` with bias correction only. */
 export interface ScaleByStddevState {
@@ -12,12 +12,21 @@ export interface ScaleByStddevState {
   readonly count?: number
 }
 
+/** √(variance + eps), or √variance + eps; the variance counts as 0 where the root would be of a negative number. */
+const deviation = (variance: Expr<'cell'>, eps: number, epsInSqrt: boolean): Expr<'cell'> => {
+  const inside = epsInSqrt ? add(variance, eps) : variance
+  const root = sqrt(select(less(inside, 0), epsInSqrt ? eps : 0, inside))
+  return epsInSqrt ? root : add(root, eps)
+}
+
 /**
  * Rescales gradients by their standard deviation: the centred form of `scaleByRms`.
  *
  *     mu' = decay·mu + (1 − decay)·g
  *     nu' = decay·nu + (1 − decay)·g²
  *     u   = g / √(nu' − mu'² + eps), or g / (√(nu' − mu'²) + eps) with epsInSqrt false
+ *
+ * Where rounding makes the number under the root negative, the variance nu' − mu'² counts as 0; optax gives NaN there.
  *
  * With `biasCorrection`, both averages are divided by 1 − decay^t in u, t = count + 1.
  *
@@ -36,7 +45,7 @@ export const scaleByStddev = (options: ScaleByRmsOptions = {}): GradientTransfor
       update: ({ g }, state) => {
         const mu = ema(state.mu, g, decay)
         const nu = ema(state.nu, square(g), decay)
-        return { u: div(g, rootWithEps(sub(nu, square(mu)), eps, epsInSqrt)), next: { mu, nu } }
+        return { u: div(g, deviation(sub(nu, square(mu)), eps, epsInSqrt)), next: { mu, nu } }
       },
     })
   }
@@ -48,7 +57,7 @@ export const scaleByStddev = (options: ScaleByRmsOptions = {}): GradientTransfor
       const mu = ema(state.mu, g, decay)
       const nu = ema(state.nu, square(g), decay)
       const variance = sub(debias(nu, decay, count), square(debias(mu, decay, count)))
-      return { u: div(g, rootWithEps(variance, eps, epsInSqrt)), next: { count, mu, nu } }
+      return { u: div(g, deviation(variance, eps, epsInSqrt)), next: { count, mu, nu } }
     },
   })
 }
