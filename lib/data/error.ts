@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'missing-params'
   | 'missing-signal'
   | 'missing-gradients'
+  | 'no-gradient'
   | 'device-lost'
   | 'unsupported'
 

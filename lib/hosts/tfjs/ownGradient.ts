@@ -59,8 +59,9 @@ const at = <B extends { readonly shape: readonly number[] }>(
 /** The function on tensors; its gradient is the one that is said. Shapes: as x. */
 export const onTensors = <T extends tf.Tensor>(own: OwnGradient, x: T): T =>
   tf.customGrad((given, save) => {
-    ;(save as tf.GradSaveFunc)([given as tf.Tensor])
     const value = at(tensorArrays, own, given as tf.Tensor)(own.value)
+    // Last, since tfjs forgets what was saved when something is thrown afterwards.
+    ;(save as tf.GradSaveFunc)([given as tf.Tensor])
     return {
       value: value === given ? tf.clone(value) : value,
       gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => at(tensorArrays, own, saved as tf.Tensor, dy)(own.gradient),

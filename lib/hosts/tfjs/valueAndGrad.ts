@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor, raiseFaults, soundFaults, tensorLeaf } from '../../check/check.ts'
-import { describe, ForegradError } from '../../data/error.ts'
+import { raiseFaults, soundFaults, tensorLeaf } from '../../check/check.ts'
 import { treeLeaves, treeWithLeaves } from '../../data/tree.ts'
 import type { Grads, Params } from '../../form/transformation.ts'
+import { checkConnected } from './connection.ts'
+import { checkLoss, checkLossFunction } from './loss.ts'
+import { recorded, recording } from './tape.ts'
+import { translated } from './tfjsErrors.ts'
 
 /** A loss: one number for parameters and a batch. */
 export type Loss<Batch extends readonly unknown[]> = (params: Params, ...batch: Batch) => tf.Scalar
@@ -13,26 +16,11 @@ export interface ValueAndGrads {
   readonly grads: Grads
 }
 
-const missingGradients = (message: string): ForegradError => {
-  const kernel = /gradient function not found for (\w+)/.exec(message)?.[1]
-  const fault = { path: 'valueAndGrad', expected: `the gradient of ${kernel ?? 'every op'}`, got: 'none registered' }
-  const advice = "tfjs-core alone has no gradients: import 'foregrad/gradients' once, before training."
-  return new ForegradError('missing-gradients', [fault], advice)
-}
-
-const checkLoss = (value: unknown): void => {
-  const scalar = isTensor(value) && value.size === 1 && value.rank === 0
-  if (scalar) return
-  const got = isTensor(value) ? `a tensor of shape [${value.shape.join(', ')}]` : describe(value)
-  const fault = { path: 'valueAndGrad: loss', expected: 'a scalar tensor', got }
-  throw new ForegradError('bad-argument', [fault], 'Reduce the loss to one number, with tf.mean for instance.')
-}
-
-/** The tensors, with a new handle for each that was there before the tensor `first`, is kept by somebody, or stands in the list already. */
-const ownHandles = (tensors: readonly tf.Tensor[], first: number): tf.Tensor[] => {
+/** The tensors, with a new handle for each that is somebody's, or stands in the list already. */
+const ownHandles = (tensors: readonly tf.Tensor[], isOwn: (tensor: tf.Tensor) => boolean): tf.Tensor[] => {
   const seen = new Set<tf.Tensor>()
   return tensors.map((tensor) => {
-    const own = tensor.id > first && !tensor.kept && !seen.has(tensor)
+    const own = isOwn(tensor) && !seen.has(tensor)
     seen.add(tensor)
     return own ? tensor : tf.clone(tensor)
   })
@@ -58,39 +46,42 @@ const apart = (tensors: tf.Tensor[]): tf.Tensor[] => {
  * is two leaves, and each place has its own derivative: weights are tied by using one leaf twice in the loss. The caller disposes both
  * results: every leaf has a handle of its own, also where a gradient written by hand returns a tensor that somebody holds.
  *
- * Errors: `tree-mismatch` and `disposed-tensor` for the parameters, `bad-argument` when the loss is no scalar, `missing-gradients` when
- * tfjs has no gradients (import `foregrad/gradients`).
+ * Errors: `tree-mismatch` and `disposed-tensor` for the parameters; `bad-argument` when the loss is async or no float32 scalar, and
+ * `disposed-tensor` when it is disposed; `no-gradient` when no parameter leads to it; `missing-gradients` when tfjs has no gradient of an op
+ * (import `foregrad/gradients`), `unsupported` when the backend lacks an op. Whatever a loss throws, no tensor that was made on the way is left.
  */
-export const valueAndGrad =
-  <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
-  (params: P, ...batch: Batch): ValueAndGrads => {
+export const valueAndGrad = <P extends Params, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+): ((params: P, ...batch: Batch) => ValueAndGrads) => {
+  return (params, ...batch) => {
+    checkLossFunction(loss)
     raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
-    const build = (xs: readonly tf.Tensor[]) => treeWithLeaves<tf.Tensor, tf.Tensor>(params, xs) as P
     try {
-      return tf.tidy(() => {
-        // Tensors are numbered as they are made: what is numbered below this one was there before.
-        const first = tf.scalar(0).id
-        const leaves = apart(treeLeaves<tf.Tensor>(params))
-        const { value, grads } = tf.engine().gradients(
-          () => {
-            const result = loss(build(leaves), ...batch)
-            checkLoss(result)
-            // A handle of its own: the caller disposes the value, and a loss may return one of the parameters.
-            return leaves.includes(result) ? (tf.clone(result) as tf.Scalar) : result
-          },
-          leaves,
-          undefined,
-          true,
-        )
-        const found = ownHandles(
-          leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf)),
-          first,
-        )
-        return { value, grads: treeWithLeaves<tf.Tensor, tf.Tensor>(params, found) } as never
-      }) as unknown as ValueAndGrads
+      return recording(() => tf.tidy(() => taken(loss, params, batch) as never)) as unknown as ValueAndGrads
     } catch (error) {
-      if (error instanceof Error && /gradient function not found/.test(error.message))
-        throw missingGradients(error.message)
-      throw error
+      throw translated(error)
     }
   }
+}
+
+const taken = <P extends Params, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Scalar,
+  params: P,
+  batch: Batch,
+): ValueAndGrads => {
+  // Tensors are numbered as they are made: what is numbered below this one was there before.
+  const first = tf.scalar(0).id
+  const isOwn = (tensor: tf.Tensor): boolean => tensor.id > first && !tensor.kept
+  const leaves = apart(treeLeaves<tf.Tensor>(params))
+  const given = treeWithLeaves<tf.Tensor, tf.Tensor>(params, leaves) as P
+  const forward = (): tf.Scalar => {
+    const result = loss(given, ...batch)
+    checkLoss(result, isOwn)
+    checkConnected(recorded(), leaves, result)
+    // A handle of its own: the caller disposes the value, and a loss may return a parameter, or what somebody keeps.
+    return isOwn(result) && !leaves.includes(result) ? result : (tf.clone(result) as tf.Scalar)
+  }
+  const { value, grads } = tf.engine().gradients(forward, leaves, undefined, true)
+  const found = leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))
+  return { value, grads: treeWithLeaves<tf.Tensor, tf.Tensor>(params, ownHandles(found, isOwn)) as Grads }
+}

@@ -38,7 +38,8 @@ type AnyTrainer = Trainer<TrainState<Params, unknown>, Params, []>
 const drivers: Readonly<Record<string, (donate: boolean) => AnyTrainer>> = {
   withGradient: (donate) => withGradient(loss, sgd(0.1, { momentum: 0.9 }), { donate }),
   withLookaheadGradient: (donate) => withLookaheadGradient(loss, adamw(0.1, { predictSteps: 2 }), { donate }),
-  withPairedGradient: (donate) => withPairedGradient(loss, marsAdamw(0.1), { donate }) as unknown as AnyTrainer,
+  withPairedGradient: (donate) =>
+    withPairedGradient(loss, marsAdamw(0.1, { mode: 'exact' }), { donate }) as unknown as AnyTrainer,
   withSampledGradient: (donate) =>
     withSampledGradient(loss, ivon(1, { ess: 100 }), { donate, key: seedKey(1) }) as unknown as AnyTrainer,
   'withSampledGradient of several draws': (donate) =>

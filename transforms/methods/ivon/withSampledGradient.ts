@@ -79,7 +79,9 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
       const { value, grads } = gradient(train.ahead, ...batch)
       return { value, grads, extra: { noise: train.noise }, own: [] }
     }
-    return meanEvidence((at) => gradient(at, ...batch), train, key, { mcSamples, gradsq })
+    // In a scope, which gives the draws before it back when one of the losses throws.
+    const means = () => meanEvidence((at) => gradient(at, ...batch), train, key, { mcSamples, gradsq })
+    return tf.tidy(() => means() as never) as unknown as Evidence
   }
   return {
     init: (params) => {
