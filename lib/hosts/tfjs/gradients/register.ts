@@ -1,5 +1,6 @@
 import { type GradConfig, getGradient, registerGradient } from '@tensorflow/tfjs-core'
 import { batchMatMulGradient } from './batchMatMul.ts'
+import { batchNormGradient, completeBatchNorm } from './batchNorm.ts'
 import { comparisonGradients } from './comparisons.ts'
 import { conv2DGradient, depthwiseConv2dNativeGradient } from './convolutions.ts'
 import { gatherV2Gradient } from './gatherV2.ts'
@@ -10,6 +11,7 @@ import { FAST_CONV2D_BACKPROP_INPUT, registerWasmKernels } from './wasm/kernels.
 /** The gradients that foregrad writes itself: they do what tfjs's do, and more, or faster. */
 const ours: readonly GradConfig[] = [
   batchMatMulGradient,
+  batchNormGradient,
   conv2DGradient,
   depthwiseConv2dNativeGradient,
   gatherV2Gradient,
@@ -34,5 +36,6 @@ export const registerGradients = (): void => {
   for (const config of [...ours, ...secondDerivatives()]) {
     if (getGradient(config.kernelName) !== config) registerGradient(config)
   }
+  completeBatchNorm()
   registerWasmKernels()
 }

@@ -1,0 +1,70 @@
+import {
+  add,
+  broadcast_util,
+  engine,
+  FusedBatchNorm,
+  type GradConfig,
+  mul,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  ones,
+  reshape,
+  rsqrt,
+  sub,
+  sum,
+  type Tensor,
+  zeros,
+} from '@tensorflow/tfjs-core'
+
+/** The sum over what was broadcast, in the shape that it had before. */
+const summedTo = (gradient: Tensor, { shape }: Tensor): Tensor => {
+  const axes = broadcast_util.getReductionAxes(shape, gradient.shape)
+  return reshape(axes.length > 0 ? sum(gradient, axes) : gradient, shape)
+}
+
+/**
+ * The gradient of batch normalisation, `(x − mean)·r·scale + offset` with r = 1/√(variance + eps).
+ *
+ *     dx = dy·r·scale;  dmean = −Σ dx;  dvariance = −½ Σ dx·(x − mean)·r²;  dscale = Σ dy·(x − mean)·r;  doffset = Σ dy
+ *
+ * Shapes: as the inputs; sums run over what was broadcast, also from a mean of shape [1, C], for which tfjs has no gradient.
+ */
+export const batchNormGradient: GradConfig = {
+  kernelName: FusedBatchNorm,
+  inputsToSave: ['x', 'mean', 'variance', 'scale', 'offset'],
+  gradFunc: (dys, saved, attrs) => {
+    const dy = dys as Tensor
+    const [x, mean, variance, scale, offset] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor]
+    const { varianceEpsilon } = attrs as unknown as { readonly varianceEpsilon: number }
+    const r = rsqrt(add(variance, varianceEpsilon))
+    const centred = sub(x, mean)
+    const dx = mul(dy, mul(r, scale))
+    return {
+      x: () => summedTo(dx, x),
+      mean: () => summedTo(mul(dx, -1), mean),
+      variance: () => summedTo(mul(mul(dx, centred), mul(mul(r, r), -0.5)), variance),
+      scale: () => summedTo(mul(mul(dy, centred), r), scale),
+      offset: () => summedTo(dy, offset),
+    }
+  },
+}
+
+const completed = new WeakSet<object>()
+
+/**
+ * Gives batch normalisation the scale 1 and the offset 0 where it has none and gradients are recorded: tfjs's tape cannot hold an input that was
+ * not given, whatever the gradient is. Doing it again changes nothing.
+ */
+export const completeBatchNorm = (): void => {
+  const tfjs = engine()
+  if (completed.has(tfjs)) return
+  completed.add(tfjs)
+  const runKernel = tfjs.runKernel
+  const run = (name: string, inputs: NamedTensorMap, attrs?: NamedAttrMap): unknown => {
+    if (name !== FusedBatchNorm || tfjs.state.gradientDepth === 0) return runKernel.call(tfjs, name, inputs, attrs)
+    const { shape } = inputs.mean as Tensor
+    const whole = { ...inputs, scale: inputs.scale ?? ones(shape), offset: inputs.offset ?? zeros(shape) }
+    return runKernel.call(tfjs, name, whole, attrs)
+  }
+  tfjs.runKernel = run as typeof runKernel
+}
