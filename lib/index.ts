@@ -1,4 +1,5 @@
-/** The public names of foregrad. */
+/** The public names of foregrad, on tfjs: importing it attaches tfjs to every transformation. */
+import './hosts/tfjs/attach.ts'
 
 // trees and errors
 export type { ErrorCode, Fault } from './data/error.ts'
@@ -12,7 +13,7 @@ export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
-export type { Finding } from './check/check.ts'
+export type { Finding } from './data/error.ts'
 export type { Check, Checked, Extra, Form } from './form/form.ts'
 export type { OwnGradientMeaning } from './hosts/tfjs/ownGradient.ts'
 export type {

@@ -3,7 +3,7 @@ import { blockUntilReady, defaultDevice, init, jit, numpy as np } from '@jax-js/
 import * as tf from '@tensorflow/tfjs-core'
 import { isMarked } from '../../lib/form/stages.ts'
 import type { Engine } from '../../lib/hosts/engine.ts'
-import { tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../lib/hosts/tfjs/host.ts'
 import { tensorsEngine } from '../../lib/hosts/tfjs/tensors.ts'
 import { dispose, type GradientTransformation, type Params, treeLeaves } from '../../lib/index.ts'
 import { runForm } from '../../lib/run/runForm.ts'
@@ -24,7 +24,7 @@ const random = (size: number): Float32Array => {
   return numbers
 }
 
-const ownEngine = tensorDomain.engine
+const ownEngine = tfjsHost.engine
 const opsEngine = () => tensorsEngine as Engine<tf.Tensor, unknown>
 
 /**
@@ -35,7 +35,7 @@ const stepping = (name: string, tx: GradientTransformation, shape: Shape, engine
   const tensors = (): tf.Tensor[] => each(shape, () => tf.tensor1d(random(shape.size)))
   const [params, first, grads] = [tensors(), tensors(), tensors().map((gradient) => tf.keep(gradient))]
   const own = keeping(engine())
-  const domain = { ...tensorDomain, engine: () => own }
+  const domain = { ...tfjsHost, engine: () => own }
   const marked = isMarked(tx.form)
   const mode = marked ? 'lookahead' : 'step'
   let train: { params?: Params; state: unknown; ahead?: Params } = { params, state: tx.init(params) }
@@ -89,7 +89,7 @@ export const training = (name: string, tx: GradientTransformation, shape: Shape)
       targets = [other, target]
     },
     step: () => {
-      train = runForm(tx.form, mode, { ...train, grads, spend: true, donate: true }, tensorDomain)
+      train = runForm(tx.form, mode, { ...train, grads, spend: true, donate: true }, tfjsHost)
     },
     leave: () => dispose([train, targets]),
   }

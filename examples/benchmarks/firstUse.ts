@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { bind } from '../../lib/form/layout.ts'
 import { isMarked } from '../../lib/form/stages.ts'
-import { tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../lib/hosts/tfjs/host.ts'
 import type { WasmBackend } from '../../lib/hosts/tfjs/wasm/backend.ts'
 import { link } from '../../lib/hosts/tfjs/wasm/link.ts'
 import type { GradientTransformation } from '../../lib/index.ts'
@@ -42,7 +42,7 @@ export const firstUse = (rules: Readonly<Record<string, () => GradientTransforma
         }
       })
       const [first, second] = [0, 1].map(() => {
-        const [took, made] = timed(() => runForm(tx.form, mode, { grads, state, params }, tensorDomain))
+        const [took, made] = timed(() => runForm(tx.form, mode, { grads, state, params }, tfjsHost))
         tf.dispose(made as never)
         return took
       }) as [number, number]

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import type { Engine } from '../../lib/hosts/engine.ts'
-import { tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../lib/hosts/tfjs/host.ts'
 import { tensorsEngine } from '../../lib/hosts/tfjs/tensors.ts'
 import { adamw, dispose, treeLeaves, valueAndGrad } from '../../lib/index.ts'
 import { runForm } from '../../lib/run/runForm.ts'
@@ -24,7 +24,7 @@ export const trainingShare = async (budget: Budget): Promise<string> => {
     return {
       name,
       step: () => {
-        train = runForm(tx.form, 'step', { ...train, grads, donate: true } as never, { ...tensorDomain, engine })
+        train = runForm(tx.form, 'step', { ...train, grads, donate: true } as never, { ...tfjsHost, engine })
       },
       leave: () => dispose(train),
     }
@@ -33,7 +33,7 @@ export const trainingShare = async (budget: Budget): Promise<string> => {
     [
       { name: 'gradient', step: () => dispose(gradient(params, images, labels)) },
       update('ops', () => tensorsEngine as Engine<tf.Tensor, unknown>),
-      update('kernels', tensorDomain.engine),
+      update('kernels', tfjsHost.engine),
     ].map(alone),
     budget,
   )

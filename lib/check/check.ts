@@ -1,32 +1,18 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
 import { own } from '../data/branch.ts'
-import { describe, type ErrorCode, type Fault, ForegradError } from '../data/error.ts'
+import { describe, type Fault, type Finding, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
 import { formFaults } from '../data/treeForm.ts'
 import type { LeafInfo } from '../expr/expr.ts'
-import { sameShape } from '../form/layout.ts'
-import { disposed, isSound, isTensor, released, unreadable } from './tensor.ts'
+import type { LeafCheck } from '../hosts/host.ts'
 
-export { isTensor }
-
-/** What is wrong with a value as a leaf of a given shape, or nothing. Domains differ: tensors here, plain numbers in `float64`. */
-export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) => Omit<Fault, 'path'> | undefined
-
-const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
-
-/** A leaf is a float32 tensor that is not disposed. */
-export const tensorLeaf: LeafCheck = (leaf, shape) =>
-  isSound(leaf) && (!shape || sameShape(leaf.shape, shape)) ? undefined : tensorFault(leaf, shape)
-
-const tensorFault: LeafCheck = (leaf, shape) => {
-  const expected = shape ? `a float32 tensor of shape ${shapeText(shape)}` : 'a float32 tensor'
-  if (!isTensor(leaf)) return { expected, got: describe(leaf) }
-  const gone = unreadable(leaf)
-  if (gone) return { expected, got: gone }
-  if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
-  return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
-}
+/** A shape in words. */
+export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+/** What an error says of a tensor that was given back. */
+export const disposed = 'a disposed tensor'
+/** What an error says of a tensor whose backend is gone. */
+export const released = 'a tensor of a backend that was released'
 
 /** The faults of a tree alone: its leaves, and that there are any. */
 export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
@@ -104,13 +90,6 @@ export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] 
     const fault = check(leaf, undefined)
     return fault ? [{ path: pathText([...at, ...path]), ...fault }] : []
   })
-}
-
-/** A fault, the code of an error that holds such faults alone, and what to do about it. */
-export interface Finding {
-  readonly fault: Fault
-  readonly code: ErrorCode
-  readonly advice: string
 }
 
 /** Faults of trees as findings. */

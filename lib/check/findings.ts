@@ -1,27 +1,21 @@
 /** Everything that is wrong with what a rule is given, in words and by paths. */
 import { own } from '../data/branch.ts'
+import type { Finding } from '../data/error.ts'
 import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
-import type { Domain, RunGiven } from '../form/given.ts'
+import type { RunGiven } from '../form/given.ts'
 import { type Bound, bind } from '../form/layout.ts'
 import { givenAs, isNumberOf, isSignal, lacksParams, named } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { Host, LeafCheck } from '../hosts/host.ts'
+import { calledFindings } from '../rule/hostNumbers.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { counter, type Slot } from '../rule/slot.ts'
-import { calledFindings } from '../run/hostNumbers.ts'
-import {
-  type Finding,
-  type LeafCheck,
-  likeFaults,
-  looseFaults,
-  missingParams,
-  soundFaults,
-  treeFindings,
-} from './check.ts'
+import { likeFaults, looseFaults, missingParams, soundFaults, treeFindings } from './check.ts'
 
 export const advice =
   'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
@@ -174,7 +168,7 @@ export const findingsOf = <B extends Shaped>(
   rule: Rule,
   mode: Mode,
   given: RunGiven<B>,
-  { check }: Domain<B>,
+  { check }: Host<B>,
   inWhole: InWhole = itself,
 ): Finding[] => {
   const inputs = named(rule, mode)

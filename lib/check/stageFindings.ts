@@ -1,18 +1,19 @@
 /** Everything that is wrong with what the stages of a form are given, before one of them runs. */
-import type { Fault } from '../data/error.ts'
+import type { Fault, Finding } from '../data/error.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import type { Form } from '../form/form.ts'
-import type { Domain, RunGiven } from '../form/given.ts'
+import type { RunGiven } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn, stateAt, stateFaults } from '../form/places.ts'
 import { lastStage, modesOf, type Stage, stagesOf } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { Host } from '../hosts/host.ts'
 import type { Mode } from '../rule/program.ts'
-import { isRight } from '../run/runRule.ts'
-import { type Finding, likeFaults, missingParams, soundFaults, treeFindings } from './check.ts'
+import type { Rule } from '../rule/rule.ts'
+import { likeFaults, missingParams, soundFaults, treeFindings } from './check.ts'
 import { advice, findingsOf } from './findings.ts'
 
 /** The tree with the leaves that the part is for; undefined where it has none. */
@@ -40,7 +41,7 @@ interface TreeFaults {
   readonly grads: readonly Fault[]
 }
 
-const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Domain<B>): TreeFaults => {
+const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check }: Host<B>): TreeFaults => {
   const own = params === undefined ? [] : soundFaults(params, 'params', check)
   const known = params !== undefined && own.length === 0
   return {
@@ -59,7 +60,7 @@ const writtenFindings = <B extends Shaped>(
   { grads, params, state, extra = {} }: RunGiven<B>,
   wrong: TreeFaults,
   hasState: boolean,
-  { check }: Domain<B>,
+  { check }: Host<B>,
 ): Finding[] =>
   list.flatMap((stage) => {
     const { form, places } = stage
@@ -78,12 +79,16 @@ const inWhole = (fault: Fault, { places }: Stage): Fault => {
   return { ...fault, path: `${pathText(['state', ...pathIn(places)([])])}${fault.path.slice('state'.length)}` }
 }
 
-/** Everything that is wrong with what the stages are given, before one of them runs. */
+/** Whether a rule can be run on what it is given: the quick look that nearly every call passes. */
+export type IsRight<B extends Shaped> = (rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>) => boolean
+
+/** Everything that is wrong with what the stages are given, before one of them runs; where all of them pass the quick look, the rules are not asked. */
 export const stagesFindings = <B extends Shaped>(
   form: Form,
   mode: Mode,
   given: RunGiven<B>,
-  domain: Domain<B>,
+  host: Host<B>,
+  isRight: IsRight<B>,
 ): Finding[] => {
   const list = stagesOf(form)
   const last = lastStage(list)
@@ -99,18 +104,18 @@ export const stagesFindings = <B extends Shaped>(
   )
   const all = { ...given, extra: { ...given.extra, ...carried } }
   const isGood = list.every(
-    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all), domain),
+    (stage, i) => stage.form.kind !== 'rule' || isRight(stage.form, modes[i] as Mode, ofStage(stage, all), host),
   )
-  if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, domain)
-  const trees = treeFaultsOf(given, domain)
+  if (isGood && isSound && !lacksParams) return writtenFindings(list, given, noFaults, true, host)
+  const trees = treeFaultsOf(given, host)
   const ofRules = list.flatMap((stage, i): Finding[] => {
     if (stage.form.kind !== 'rule' || !isSound) return []
-    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all), domain, pathIn(stage.places))
+    return findingsOf(stage.form, modes[i] as Mode, ofStage(stage, all), host, pathIn(stage.places))
   })
   return [
     ...(lacksParams ? [missingParams(form.name)] : []),
     ...treeFindings([...trees.params, ...trees.grads, ...structure], advice),
     ...ofRules,
-    ...writtenFindings(list, given, trees, isSound, domain),
+    ...writtenFindings(list, given, trees, isSound, host),
   ]
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'missing-gradients'
   | 'no-gradient'
   | 'device-lost'
+  | 'no-host'
   | 'unsupported'
 
 /** One thing that is wrong, and where: `path` is a leaf path (`layers[1].w`) or the name of an argument. */
@@ -18,6 +19,13 @@ export interface Fault {
   readonly path: string
   readonly expected: string
   readonly got: string
+}
+
+/** A fault, the code of an error that holds such faults alone, and what to do about it. */
+export interface Finding {
+  readonly fault: Fault
+  readonly code: ErrorCode
+  readonly advice: string
 }
 
 /**

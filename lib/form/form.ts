@@ -1,15 +1,18 @@
 /** The forms that a transformation can have: what it is made of. */
-import type * as tf from '@tensorflow/tfjs-core'
-import type { Finding, LeafCheck } from '../check/check.ts'
+
+import type { Finding } from '../data/error.ts'
 import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
-import type { NdArray } from '../hosts/float64/engine.ts'
+import type { LeafCheck } from '../hosts/host.ts'
 import type { Rule } from '../rule/rule.ts'
 
 /** Beside the trees: numbers and booleans by name are signals, trees by name are shaped like the parameters. */
 export type Extra = Readonly<Record<string, unknown>>
+
+/** Functions written by hand, by the name of the host on whose leaves they act. */
+export type ByHost<F> = { readonly [host: string]: F | undefined }
 
 /** Two functions on trees of some kind of leaf, as `opaque` takes them. */
 export interface UpdateFunctions<S, B> {
@@ -30,16 +33,15 @@ export interface Checked {
 /** Tells what is wrong with what the functions would be given, before anything runs. */
 export type Check = (given: Checked) => readonly Finding[]
 
-/** A transformation written by hand: nothing is known of it but what it does, on tensors and perhaps on plain numbers. */
+/** A transformation written by hand: nothing is known of it but what it does, on the leaves of each host that it has functions for. */
 export interface Opaque {
   readonly needsParams?: boolean | undefined
   readonly kind: 'opaque'
   readonly name: string
-  readonly tensors: UpdateFunctions<unknown, tf.Tensor>
+  readonly functions: ByHost<UpdateFunctions<unknown, never>>
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined
-  readonly float64?: UpdateFunctions<unknown, NdArray> | undefined
 }
 
 /** One form after another, some of them opaque. The state is the array of the states. */
@@ -60,11 +62,10 @@ export interface ProjectFunctions<S, B> {
 export interface Projection {
   readonly kind: 'projection'
   readonly name: string
-  readonly tensors: ProjectFunctions<unknown, tf.Tensor>
+  readonly functions: ByHost<ProjectFunctions<unknown, never>>
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined
-  readonly float64?: ProjectFunctions<unknown, NdArray> | undefined
 }
 
 /** A form inside another that acts on its result. The state is a record: that of `outer`, and beside it `inner`. */

@@ -1,20 +1,8 @@
 /** What a run is given and what it returns, for leaves of whichever kind. */
 
-import type { LeafCheck } from '../check/check.ts'
 import type { Tree } from '../data/tree.ts'
-import type { Engine, Shaped } from '../hosts/engine.ts'
-import type { HostCalls } from '../run/hostNumbers.ts'
-import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from './form.ts'
-
-/** A kind of leaves: tensors of tfjs, or plain numbers; with the functions that a transformation written by hand has for it. */
-export interface Domain<B extends Shaped> {
-  readonly engine: () => Engine<B, unknown>
-  readonly check: LeafCheck
-  /** True for a leaf that was checked before and may still be read. */
-  readonly isAlive: (leaf: B) => boolean
-  readonly functions: (form: Opaque) => UpdateFunctions<unknown, B> | undefined
-  readonly projections: (form: Projection) => ProjectFunctions<unknown, B> | undefined
-}
+import type { HostCalls } from '../rule/hostNumbers.ts'
+import type { Extra } from './form.ts'
 
 /** What a run is given. */
 export interface RunGiven<B> {

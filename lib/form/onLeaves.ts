@@ -1,9 +1,9 @@
 /** Trees cut to some leaves: what a transformation written by hand sees under `masked` and `partition`. */
 
-import type { LeafCheck } from '../check/check.ts'
 import { isBranch, leavesLike, type Tree, treeFaults, treeLeaves, treeMap } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { LeafCheck } from '../hosts/host.ts'
 import type { Extra } from './form.ts'
 
 /** Which leaves. */

@@ -1,11 +1,10 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, raise } from '../data/error.ts'
+import type { NdArray } from '../data/ndArray.ts'
 import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { NdArray } from '../hosts/float64/engine.ts'
-import { tensorDomain } from '../hosts/tfjs/domain.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
   defineRule,
@@ -17,8 +16,8 @@ import {
   type Slots,
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
-import { initForm, runForm } from '../run/runForm.ts'
-import type { Branch, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
+import { attached } from './attached.ts'
+import type { Branch, ByHost, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
 import { isProjection, stagesOf } from './stages.ts'
 
 /** Parameters: a tree of float32 tensors. */
@@ -54,9 +53,9 @@ export const transformation = <S>(form: Form): GradientTransformation<S> => {
   return Object.freeze({
     name: form.name,
     form,
-    init: (params: Params): S => initForm(form, params, tensorDomain) as S,
+    init: (params: Params): S => attached().init(form, params) as S,
     update: (updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S] => {
-      const made = runForm(form, 'update', { grads: updates, state, params, extra }, tensorDomain)
+      const made = attached().update(form, { grads: updates, state, params, extra })
       return [made.updates as Updates, made.state as S]
     },
   })
@@ -138,8 +137,7 @@ export const opaque = <S>({
   return transformation<S>({
     kind: 'opaque',
     name,
-    tensors: { init, update } as UpdateFunctions<unknown, tf.Tensor>,
-    float64,
+    functions: { tfjs: { init, update }, float64 } as ByHost<UpdateFunctions<unknown, never>>,
     needsParams,
     reads,
     check,
@@ -185,12 +183,12 @@ export const projectParams = <S extends object, T>(
   { name, init, project, float64, reads, check }: ProjectSpec<S>,
 ): GradientTransformation<S & { readonly inner: T }> => {
   checkHandWritten('projectParams', name, { init, project })
-  const tensors = { init, project } as ProjectFunctions<unknown, tf.Tensor>
+  const functions = { tfjs: { init, project }, float64 } as ByHost<ProjectFunctions<unknown, never>>
   return transformation({
     kind: 'wrapped',
     name,
     inner: inner.form,
-    outer: { kind: 'projection', name, tensors, float64, reads, check },
+    outer: { kind: 'projection', name, functions, reads, check },
   })
 }
 

@@ -1,23 +1,19 @@
 /** Buffers that a call was given for good: which of them are given back when it is done. */
 import { type Tree, treeLeaves } from '../data/tree.ts'
-import type { Domain, RunMade } from '../form/given.ts'
+import type { RunMade } from '../form/given.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
-import type { Made } from '../run/execute.ts'
-import { sameList } from '../run/flat.ts'
+import type { Host } from '../hosts/host.ts'
+import { type Made, sameList } from './lists.ts'
 import type { Training } from './trainings.ts'
 
 /** Gives back the buffers of trees that are not part of the result. */
-export const giveBackTrees = <B extends Shaped>(
-  trees: readonly unknown[],
-  made: RunMade<B>,
-  domain: Domain<B>,
-): void => {
+export const giveBackTrees = <B extends Shaped>(trees: readonly unknown[], made: RunMade<B>, host: Host<B>): void => {
   const buffers = (tree: unknown): B[] =>
     tree === undefined
       ? []
-      : treeLeaves(tree as Tree<unknown>).filter((leaf): leaf is B => !domain.check(leaf, undefined))
+      : treeLeaves(tree as Tree<unknown>).filter((leaf): leaf is B => !host.check(leaf, undefined))
   const kept = new Set([made.updates, made.params, made.ahead, made.state].flatMap(buffers))
-  const engine = domain.engine()
+  const engine = host.engine()
   for (const buffer of new Set(trees.flatMap(buffers))) if (!kept.has(buffer)) engine.dispose(buffer)
 }
 

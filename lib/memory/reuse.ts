@@ -3,8 +3,7 @@
 import type { RunGiven } from '../form/given.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
-import type { Made, Reuse, SlotValue } from '../run/execute.ts'
-import { type Flat, sameList } from '../run/flat.ts'
+import { type Flat, type Made, type Reuse, type SlotValue, sameList } from './lists.ts'
 import { remember, type Training } from './trainings.ts'
 
 type List<B> = readonly (B | undefined)[]

@@ -1,21 +1,35 @@
 /** Reading a transformation: its formulas, and what a step costs. */
 
-import { raiseFaults, soundFaults, tensorLeaf } from '../check/check.ts'
+import { raiseFaults, soundFaults } from '../check/check.ts'
+import { describe } from '../data/error.ts'
+import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
 import { specialise } from '../expr/rewrite.ts'
+import { type Attached, whatIsAttached } from '../form/attached.ts'
 import type { Form, Projection } from '../form/form.ts'
 import { bind, layoutOf } from '../form/layout.ts'
 import { Place, pathIn } from '../form/places.ts'
 import { isMarked, modesOf, type Stage, stagesOf } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation, type Params } from '../form/transformation.ts'
-import { NdArray } from '../hosts/float64/engine.ts'
-import { tensorEngine } from '../hosts/tfjs/domain.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import type { LeafCheck } from '../hosts/host.ts'
 import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
 import { type Mode, programOf, type Target } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
+
+/** What would run it: the engine of the tensor library that is attached, else the float64 meaning. */
+const engineNow = (): ReturnType<Attached['engine']> => whatIsAttached()?.engine() ?? { name: 'float64', fast: false }
+
+/** Without a tensor library whatever has a shape is a leaf. */
+const leafCheck = (): LeafCheck => whatIsAttached()?.check ?? anyShaped
+
+const anyShaped: LeafCheck = (leaf) =>
+  Array.isArray((leaf as Partial<Shaped> | null)?.shape)
+    ? undefined
+    : { expected: 'something with a shape', got: describe(leaf) }
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
@@ -92,7 +106,7 @@ const explainPass = (pass: Pass, leaves: number | undefined, names: Names): Expl
 })
 
 const kernelOf = (pass: Pass): Pick<ExplainedPass, 'kernel' | 'whyNotFused'> => {
-  const engine = tensorEngine()
+  const engine = engineNow()
   const whyNotFused = engine.whyNotFused?.(pass)
   if (whyNotFused !== undefined) return { whyNotFused }
   const kernel = engine.text?.(pass)
@@ -154,7 +168,7 @@ const namesOf = (rule: Rule, { places, carries }: Pick<Stage, 'places' | 'carrie
 }
 
 const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined): Cost => {
-  const { fast } = tensorEngine()
+  const { fast } = engineNow()
   if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, names)
   const bound = bind(rule, params)
   const sizes = bound.layout.leaves.map(({ size }) => size)
@@ -178,6 +192,7 @@ const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
 const howText = ({ engine, fused, passes }: Pick<Explanation, 'engine' | 'fused' | 'passes'>): string => {
   if (fused) return 'one kernel a pass'
   if (engine === 'tensors') return 'as tfjs ops, not fused'
+  if (engine === 'float64') return 'plain numbers, one element at a time'
   const without = passes.flatMap(({ whyNotFused }, i) =>
     whyNotFused ? [`pass ${i + 1} as tfjs ops, since ${whyNotFused}`] : [],
   )
@@ -209,10 +224,10 @@ const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toStr
  */
 export const explain = (tx: GradientTransformation<never> | GradientTransformation, params?: Params): Explanation => {
   checkTransformation('explain', tx)
-  if (params !== undefined) raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), 'Give a tree of float32 tensors.')
   const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
-  const engine = tensorEngine().name
-  const fused = engine !== 'tensors' && passes.every(({ whyNotFused }) => whyNotFused === undefined)
+  const engine = engineNow().name
+  const fused = !['tensors', 'float64'].includes(engine) && passes.every(({ whyNotFused }) => whyNotFused === undefined)
   const explained = { passes, bytesPerParam: bytes, engine, fused }
   return { ...explained, toString: () => text(explained) }
 }

@@ -2,13 +2,11 @@
 
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
+import type { Made, Reuse, SlotValue } from '../memory/lists.ts'
+import { type HostCalls, hostNumber } from '../rule/hostNumbers.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type Target } from '../rule/program.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'
-import { type HostCalls, hostNumber } from './hostNumbers.ts'
-
-/** A slot's value: a number for rank step, else one buffer a leaf, absent where a mask keeps the leaf out. */
-export type SlotValue<B> = number | readonly (B | undefined)[]
 
 /** Everything that a run reads; lists over all leaves of the tree. */
 export interface Given<B> {
@@ -24,21 +22,6 @@ export interface Given<B> {
   readonly spend?: boolean
   /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
   readonly reuse?: Reuse<B> | undefined
-}
-
-/** For each kind of target the buffers that its results may take; the place of the next gradient takes those of this one. */
-export interface Reuse<B> {
-  readonly params?: readonly (B | undefined)[] | undefined
-  readonly ahead?: readonly (B | undefined)[] | undefined
-  readonly slots: readonly (readonly (B | undefined)[] | undefined)[]
-}
-
-/** Everything that a run writes. */
-export interface Made<B> {
-  readonly updates?: readonly B[]
-  readonly params?: readonly B[]
-  readonly ahead?: readonly B[]
-  readonly slots: readonly SlotValue<B>[]
 }
 
 const shapes = new WeakMap<Group, readonly (readonly number[])[]>()

@@ -4,27 +4,14 @@ import { own } from '../data/branch.ts'
 import { collect, type Outline } from '../data/outline.ts'
 import type { Tree } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
-import type { Domain, RunGiven } from '../form/given.ts'
+import type { RunGiven } from '../form/given.ts'
 import { type Bound, knownBounds } from '../form/layout.ts'
 import { isNumberOf } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
-import { type Training, trainingOf } from '../memory/trainings.ts'
+import type { Host } from '../hosts/host.ts'
+import { type Flat, type SlotValue, sameList } from '../memory/lists.ts'
+import { trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
-import type { SlotValue } from './execute.ts'
-
-export interface Flat<B> {
-  readonly bound: Bound
-  readonly grads: readonly B[]
-  readonly params: readonly B[] | undefined
-  readonly slots: readonly SlotValue<B>[]
-  /** What stands in the state where a slot is: a number, or the tree that `slots` lists the leaves of. */
-  readonly slotTrees: readonly unknown[]
-  readonly extras: Readonly<Record<string, readonly B[]>>
-  /** The place where the gradients were taken. */
-  readonly ahead: readonly B[] | undefined
-  /** What is remembered of the training that all this is of. */
-  readonly training: Training | undefined
-}
 
 const scalar: readonly number[] = []
 
@@ -44,7 +31,7 @@ interface Wanted {
 const leavesOf = <B extends Shaped>(
   { outline, leaves, known, present, scalars = false }: Wanted,
   tree: unknown,
-  { check, isAlive }: Domain<B>,
+  { check, isAlive }: Host<B>,
 ): readonly B[] | undefined => {
   const found = new Array<unknown>(leaves.length)
   if (!collect(outline, tree, found)) return undefined
@@ -65,13 +52,13 @@ const leavesOf = <B extends Shaped>(
 const slotsOf = <B extends Shaped>(
   { slots, layout: { leaves } }: Bound,
   trees: readonly unknown[],
-  domain: Domain<B>,
+  host: Host<B>,
   before: readonly (readonly unknown[] | undefined)[],
 ): SlotValue<B>[] | undefined => {
   const found: SlotValue<B>[] = []
   for (const [i, { slot, outline, present }] of slots.entries()) {
     const wanted = { outline, leaves, known: before[i], present, scalars: slot.rank === 'leaf' }
-    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, trees[i], domain)
+    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, trees[i], host)
     if (slot.rank === 'step' ? !isNumberOf(slot, value) : value === undefined) return undefined
     found.push(value as SlotValue<B>)
   }
@@ -82,24 +69,24 @@ const flatOn = <B extends Shaped>(
   bound: Bound,
   given: RunGiven<B>,
   extraNames: readonly string[],
-  domain: Domain<B>,
+  host: Host<B>,
 ): Flat<B> | undefined => {
   const { layout } = bound
   const slotTrees: unknown[] = []
   if (!collect(bound.state, given.state, slotTrees)) return undefined
   const training = trainingOf(bound, slotTrees, given.params)
   const [known, ...slotsBefore] = training?.lists ?? []
-  const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, domain)
+  const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, host)
   if (given.params !== undefined && !params) return undefined
-  const grads = leavesOf(layout, given.grads, domain)
+  const grads = leavesOf(layout, given.grads, host)
   const place = { ...layout, known: training?.ahead }
-  const ahead = given.ahead === undefined ? undefined : leavesOf(place, given.ahead, domain)
+  const ahead = given.ahead === undefined ? undefined : leavesOf(place, given.ahead, host)
   if (!grads || (given.ahead !== undefined && !ahead)) return undefined
-  const slots = slotsOf(bound, slotTrees, domain, slotsBefore)
+  const slots = slotsOf(bound, slotTrees, host, slotsBefore)
   if (!slots) return undefined
   const extras: Record<string, readonly B[]> = Object.create(null)
   for (const name of extraNames) {
-    const found = leavesOf(layout, given.extra && own(given.extra, name), domain)
+    const found = leavesOf(layout, given.extra && own(given.extra, name), host)
     if (!found) return undefined
     extras[name] = found
   }
@@ -114,21 +101,13 @@ export const flatOf = <B extends Shaped>(
   rule: Rule,
   given: RunGiven<B>,
   extraNames: readonly string[],
-  domain: Domain<B>,
+  host: Host<B>,
 ): Flat<B> | undefined => {
   for (const bound of knownBounds(rule)) {
-    const flat = flatOn(bound, given, extraNames, domain)
+    const flat = flatOn(bound, given, extraNames, host)
     if (flat) return flat
   }
   return undefined
-}
-
-/** True when two lists hold the same objects. */
-export const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean => {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }
 
 // A tree whose leaves were all written in place is given back as it is.

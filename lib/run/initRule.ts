@@ -2,9 +2,9 @@
 
 import { raiseFaults, soundFaults } from '../check/check.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
-import type { Domain } from '../form/given.ts'
 import { type Bound, bind } from '../form/layout.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
+import type { Host } from '../hosts/host.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 
@@ -26,10 +26,10 @@ const startOf = <B extends Shaped>(
 }
 
 /** The state of a rule before its first update. Errors: `tree-mismatch`, `disposed-tensor`. */
-export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, domain: Domain<B>): unknown => {
-  raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
+export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, host: Host<B>): unknown => {
+  raiseFaults(soundFaults(params, 'params', host.check), 'Give a tree of float32 tensors.')
   const bound = bind(rule, params)
-  const engine = domain.engine()
+  const engine = host.engine()
   const leaves = leavesLike(bound.layout.skeleton, params)
   const values = treeLeaves(rule.slots).map((slot, index) => startOf(engine, slot, bound, index, leaves))
   return treeWithLeaves(rule.slots, values)

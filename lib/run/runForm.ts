@@ -5,19 +5,20 @@ import { cut, ofStage, stagesFindings } from '../check/stageFindings.ts'
 import { ForegradError } from '../data/error.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import { add, sub } from '../expr/expr.ts'
-import type { Form, Opaque, Projection } from '../form/form.ts'
-import type { Domain, RunGiven, RunMade } from '../form/given.ts'
+import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
+import type { RunGiven, RunMade } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
 import { extraOnly, merge } from '../form/onLeaves.ts'
 import { type Part, partsOf } from '../form/parts.ts'
 import { keepStates, type States, stateAt, withStates } from '../form/places.ts'
 import { modesOf, nothing, type Stage, stagesOf } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { Host } from '../hosts/host.ts'
 import { giveBackTrees } from '../memory/giveBack.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { initRule } from './initRule.ts'
-import { runRule } from './runRule.ts'
+import { isRight, runRule } from './runRule.ts'
 
 const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
   if (functions) return functions
@@ -25,31 +26,35 @@ const known = <F>(functions: F | undefined, { name }: { readonly name: string })
   throw new ForegradError('unsupported', [fault], 'Give the functions for float64 beside those for tensors.')
 }
 
+/** The functions that were written by hand for the leaves of a host. */
+const functionsOf = <F>({ functions }: Opaque | Projection, { name }: { readonly name: string }): F | undefined =>
+  functions[name] as F | undefined
+
 /** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
-const copied = <B extends Shaped>(state: unknown, given: unknown, domain: Domain<B>): unknown => {
+const copied = <B extends Shaped>(state: unknown, given: unknown, host: Host<B>): unknown => {
   const theirs = new Set(treeLeaves(given as Tree<unknown>))
-  const engine = domain.engine()
+  const engine = host.engine()
   const own = (leaf: unknown): unknown =>
-    theirs.has(leaf) && !domain.check(leaf, undefined) ? engine.copy(leaf as B) : leaf
+    theirs.has(leaf) && !host.check(leaf, undefined) ? engine.copy(leaf as B) : leaf
   return treeMap(state as Tree<unknown>, own)
 }
 
-const initPart = <B extends Shaped>(part: Part, params: Tree<B>, domain: Domain<B>): unknown => {
+const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>): unknown => {
   const { form } = part
-  if (form.kind === 'rule') return initRule(form, params, domain)
+  if (form.kind === 'rule') return initRule(form, params, host)
   const own = cut(params, part)
   if (own === undefined) return {}
-  const functions = form.kind === 'opaque' ? domain.functions(form) : domain.projections(form)
-  return copied(known<{ init(params: Tree<B>): unknown }>(functions, form).init(own), params, domain)
+  const functions = functionsOf<{ init(params: Tree<B>): unknown }>(form, host)
+  return copied(known(functions, form).init(own), params, host)
 }
 
 /** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
-export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, domain: Domain<B>): unknown => {
-  if (form.kind === 'rule') return initRule(form, params, domain)
-  raiseFaults(soundFaults(params, 'params', domain.check), 'Give a tree of float32 tensors.')
-  return domain.engine().scope(() => {
+export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, host: Host<B>): unknown => {
+  if (form.kind === 'rule') return initRule(form, params, host)
+  raiseFaults(soundFaults(params, 'params', host.check), 'Give a tree of float32 tensors.')
+  return host.engine().scope(() => {
     const states: States = new Map()
-    for (const part of partsOf(form)) keepStates(states, part.places, initPart(part, params, domain))
+    for (const part of partsOf(form)) keepStates(states, part.places, initPart(part, params, host))
     return withStates(form, states, undefined)
   })
 }
@@ -68,12 +73,12 @@ const runRules = <B extends Shaped>(
   mode: Mode,
   given: RunGiven<B>,
   donate: boolean,
-  domain: Domain<B>,
+  host: Host<B>,
   progress: Progress<B>,
 ): void => {
   const { form, places } = stage
   const now = { ...given, grads: progress.updates, extra: { ...given.extra, ...progress.distances } }
-  const made = runRule(form, mode, { ...ofStage(stage, now), donate }, domain)
+  const made = runRule(form, mode, { ...ofStage(stage, now), donate }, host)
   keepStates(progress.states, places, made.state)
   if (stage.carries !== undefined) progress.distances[stage.carries] = made.ahead as Tree<B>
   const { updates = progress.updates, params, ahead } = made
@@ -83,20 +88,20 @@ const runRules = <B extends Shaped>(
 const runOpaque = <B extends Shaped>(
   part: Part<Opaque>,
   given: RunGiven<B>,
-  domain: Domain<B>,
+  host: Host<B>,
   progress: Progress<B>,
 ): void => {
   const { form, places, on } = part
   const own = cut(progress.updates, part)
   if (own === undefined) return
-  const { update } = known(domain.functions(form), form)
+  const { update } = known(functionsOf<UpdateFunctions<unknown, B>>(form, host), form)
   const before = stateAt(given.state, places)
   const params = given.params && cut(given.params, part)
   const { skeleton } = layoutOf(progress.updates)
   const extra = given.extra ?? {}
-  const [updates, next] = update(own, before, params, on ? extraOnly(extra, skeleton, on, domain.check) : extra)
+  const [updates, next] = update(own, before, params, on ? extraOnly(extra, skeleton, on, host.check) : extra)
   const others = given.donate ? [given.grads] : [given.grads, given.params, before]
-  keepStates(progress.states, places, copied(next, others, domain))
+  keepStates(progress.states, places, copied(next, others, host))
   progress.updates = on ? merge(progress.updates, updates, skeleton) : updates
 }
 
@@ -111,34 +116,37 @@ const runProjection = <B extends Shaped>(
   { form, places }: Part<Projection>,
   mode: Mode,
   given: RunGiven<B>,
-  domain: Domain<B>,
+  host: Host<B>,
   progress: Progress<B>,
 ): void => {
   const params = given.params as Tree<B>
   const before = stateAt(given.state, places)
-  const from =
-    progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, domain).params
-  const [found, next] = known(domain.projections(form), form).project(from as Tree<B>, before, given.extra ?? {})
-  keepStates(progress.states, places, given.donate ? next : copied(next, before, domain))
+  const from = progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
+  const [found, next] = known(functionsOf<ProjectFunctions<unknown, B>>(form, host), form).project(
+    from as Tree<B>,
+    before,
+    given.extra ?? {},
+  )
+  keepStates(progress.states, places, given.donate ? next : copied(next, before, host))
   if (found === from) return
   const { ahead, updates: grads } = progress
   progress.params = found
   if (mode === 'update') {
-    const made = runRule(difference, 'update', { grads, params, state: [], extra: { to: found } }, domain)
+    const made = runRule(difference, 'update', { grads, params, state: [], extra: { to: found } }, host)
     progress.updates = made.updates as Tree<B>
   }
   if (ahead === undefined) return
   const extra = { from, to: found }
-  progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, domain).updates as Tree<B>
+  progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, host).updates as Tree<B>
 }
 
 /** True when no two of all buffers that are given are the same memory. */
-const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>, domain: Domain<B>): boolean => {
-  const engine = domain.engine()
+const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>, host: Host<B>): boolean => {
+  const engine = host.engine()
   const seen = new Set<unknown>()
   const trees = [grads, params, state, extra].filter((tree) => tree !== undefined)
   for (const leaf of trees.flatMap((tree) => treeLeaves(tree as Tree<unknown>))) {
-    if (domain.check(leaf, undefined)) continue
+    if (host.check(leaf, undefined)) continue
     const identity = engine.identity(leaf as B)
     if (seen.has(identity)) return false
     seen.add(identity)
@@ -150,43 +158,38 @@ const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>
  * Which stages may write in place and give back what they replace: rules behind which nothing can fail, since what they are given was
  * checked, and that share no buffer with what others read.
  */
-const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, domain: Domain<B>): boolean[] => {
+const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, host: Host<B>): boolean[] => {
   const mayFail = list.findLastIndex(({ form }) => form.kind !== 'rule' && !form.check)
-  const donates = given.donate === true && domain.engine().writable !== undefined && areApart(given, domain)
+  const donates = given.donate === true && host.engine().writable !== undefined && areApart(given, host)
   return list.map((_, i) => donates && i > mayFail)
 }
 
-const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, domain: Domain<B>): RunMade<B> => {
+const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const given = { ...asked, calls: asked.calls ?? new Map() }
   const list = stagesOf(form)
-  raiseFindings(stagesFindings(form, mode, given, domain))
+  raiseFindings(stagesFindings(form, mode, given, host, isRight))
   const modes = modesOf(list, mode)
-  const donated = inPlace(list, given, domain)
-  const made = domain.engine().scope(() => {
+  const donated = inPlace(list, given, host)
+  const made = host.engine().scope(() => {
     const progress: Progress<B> = { updates: given.grads, states: new Map(), distances: {} }
     list.forEach((stage, i) => {
       const { kind } = stage.form
       if (kind === 'rule')
-        runRules(stage as Stage & Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, domain, progress)
-      else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, domain, progress)
-      else runProjection(stage as Part<Projection>, mode, given, domain, progress)
+        runRules(stage as Stage & Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, host, progress)
+      else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, host, progress)
+      else runProjection(stage as Part<Projection>, mode, given, host, progress)
     })
     const { updates, params, ahead, states } = progress
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
     return { ...results, state: withStates(form, states, given.state) }
   })
-  if (given.donate) giveBackTrees([given.params, given.state, given.ahead], made, domain)
-  if (given.spend) giveBackTrees([given.grads], made, domain)
+  if (given.donate) giveBackTrees([given.params, given.state, given.ahead], made, host)
+  if (given.spend) giveBackTrees([given.grads], made, host)
   return made
 }
 
 /** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
-export const runForm = <B extends Shaped>(
-  form: Form,
-  mode: Mode,
-  given: RunGiven<B>,
-  domain: Domain<B>,
-): RunMade<B> => {
-  const made = form.kind === 'rule' ? runRule(form, mode, given, domain) : runStages(form, mode, given, domain)
-  return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, domain) as Tree<B> } : made
+export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> => {
+  const made = form.kind === 'rule' ? runRule(form, mode, given, host) : runStages(form, mode, given, host)
+  return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, host) as Tree<B> } : made
 }

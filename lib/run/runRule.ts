@@ -6,16 +6,18 @@ import { treeOf } from '../data/outline.ts'
 import { type Tree, treeWithLeaves } from '../data/tree.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
-import type { Domain, RunGiven, RunMade } from '../form/given.ts'
+import type { RunGiven, RunMade } from '../form/given.ts'
 import { givenAs, isSignal, lacksParams, named } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { Host } from '../hosts/host.ts'
 import { giveBackSpent, renewPlace } from '../memory/giveBack.ts'
+import type { Flat, Made } from '../memory/lists.ts'
 import { consume, isOwnPlace, reuseOf } from '../memory/reuse.ts'
+import { calledFindings, type HostCalls } from '../rule/hostNumbers.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import { execute, type Made } from './execute.ts'
-import { type Flat, flatOf, keepTree } from './flat.ts'
-import { calledFindings, type HostCalls } from './hostNumbers.ts'
+import { execute } from './execute.ts'
+import { flatOf, keepTree } from './flat.ts'
 
 const signalsOf = (inputs: readonly Input[], extra: Extra): Record<string, number> =>
   Object.fromEntries(
@@ -23,36 +25,31 @@ const signalsOf = (inputs: readonly Input[], extra: Extra): Record<string, numbe
   )
 
 /** What is given as lists, where all of it is there and right and the layout is known. */
-const known = <B extends Shaped>(
-  rule: Rule,
-  mode: Mode,
-  given: RunGiven<B>,
-  domain: Domain<B>,
-): Flat<B> | undefined => {
+const known = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>): Flat<B> | undefined => {
   const inputs = named(rule, mode)
   const extra = given.extra ?? {}
   const hasSignals = inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
   if (!hasSignals || lacksParams(rule, mode, given.params)) return undefined
   const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
-  const flat = flatOf(rule, given, trees, domain)
+  const flat = flatOf(rule, given, trees, host)
   if (!flat) return undefined
   const signal = (node: Input): number => Number(givenAs(node, extra))
   return calledFindings(rule, mode, flat.slots, signal, given.calls ?? new Map()).length === 0 ? flat : undefined
 }
 
 /** True where nothing is wrong that one look at each leaf would see: then `findingsOf` need not be asked. */
-export const isRight = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, domain: Domain<B>): boolean =>
-  known(rule, mode, given, domain) !== undefined
+export const isRight = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>): boolean =>
+  known(rule, mode, given, host) !== undefined
 
 const flatten = <B extends Shaped>(
   rule: Rule,
   mode: Mode,
   given: RunGiven<B>,
-  domain: Domain<B>,
+  host: Host<B>,
 ): Flat<B> & { readonly signals: Record<string, number> } => {
-  const found = known(rule, mode, given, domain)
-  if (!found) raiseFindings(findingsOf(rule, mode, given, domain))
-  const flat = found ?? known(rule, mode, given, domain)
+  const found = known(rule, mode, given, host)
+  if (!found) raiseFindings(findingsOf(rule, mode, given, host))
+  const flat = found ?? known(rule, mode, given, host)
   if (!flat) throw new Error(`${rule.name}: what was given passed all checks and cannot be read`)
   return { ...flat, signals: signalsOf(named(rule, mode), given.extra ?? {}) }
 }
@@ -85,16 +82,11 @@ const assembleResult = <B>(
  *
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, each before anything is written.
  */
-export const runRule = <B extends Shaped>(
-  rule: Rule,
-  mode: Mode,
-  asked: RunGiven<B>,
-  domain: Domain<B>,
-): RunMade<B> => {
+export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const calls: HostCalls = asked.calls ?? new Map()
   const given = { ...asked, calls }
-  const flat = flatten(rule, mode, given, domain)
-  const engine = domain.engine()
+  const flat = flatten(rule, mode, given, host)
+  const engine = host.engine()
   const plan = flat.bound.plan(mode, engine.fast)
   const reuse = reuseOf(engine, mode, flat, given)
   const isOwn = isOwnPlace(mode, flat)

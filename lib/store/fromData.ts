@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { hasOwn, isBranch } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
+import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { formFaults } from '../data/treeForm.ts'
-import { NdArray } from '../hosts/float64/engine.ts'
 import { arrayFaults, decode, decodeValue, type TensorData, type ValueData, valueFaults } from './tensorData.ts'
 import type { Data } from './toData.ts'
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor, unreadable } from '../check/tensor.ts'
 import { hasOwn, isBranch } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
+import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { formFaults } from '../data/treeForm.ts'
-import { NdArray } from '../hosts/float64/engine.ts'
+import { isTensor, unreadable } from '../hosts/tfjs/tensor.ts'
 import { encode, encodeValue, isDtype, type TensorData, type TensorList, type ValueData } from './tensorData.ts'
 
 /** What `toData` makes: plain arrays and records of numbers, strings, booleans and tensors' data. A `TensorList` is read as well. */

@@ -1,5 +1,5 @@
 import type { Params, Updates } from '../form/transformation.ts'
-import { tensorDomain } from '../hosts/tfjs/domain.ts'
+import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { chainRules } from '../rule/compose.ts'
 import { runRule } from '../run/runRule.ts'
 
@@ -11,4 +11,4 @@ const nothing = chainRules([], 'applyUpdates')
  * Errors: `tree-mismatch` with every leaf that is missing, extra, of another shape or no float32 tensor; `disposed-tensor`.
  */
 export const applyUpdates = (params: Params, updates: Updates): Params =>
-  runRule(nothing, 'step', { grads: updates, state: [], params }, tensorDomain).params as Params
+  runRule(nothing, 'step', { grads: updates, state: [], params }, tfjsHost).params as Params

@@ -2,7 +2,7 @@ import { checkRunOptions, flag, type Kind, type Kinds } from '../check/options.t
 import { isBranch } from '../data/tree.ts'
 import type { Extra } from '../form/form.ts'
 import { checkTransformation, type GradientTransformation, type Grads, type Params } from '../form/transformation.ts'
-import { tensorDomain } from '../hosts/tfjs/domain.ts'
+import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { runForm } from '../run/runForm.ts'
 
 /** Options of `step`. */
@@ -38,6 +38,6 @@ export const step = <S>(
   checkTransformation('step', tx)
   checkRunOptions('step', options, kinds)
   const { donate = false, extra } = options
-  const made = runForm(tx.form, 'step', { grads, state, params, donate, extra }, tensorDomain)
+  const made = runForm(tx.form, 'step', { grads, state, params, donate, extra }, tfjsHost)
   return { params: made.params as Params, state: made.state as S }
 }

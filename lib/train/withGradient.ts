@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { GradientTransformation, Params } from '../form/transformation.ts'
 import { dispose } from '../hosts/tfjs/dispose.ts'
-import { tensorDomain } from '../hosts/tfjs/domain.ts'
+import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { valueAndGrad } from '../hosts/tfjs/valueAndGrad.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from '../run/driver.ts'
 import { runForm } from '../run/runForm.ts'
@@ -53,7 +53,7 @@ export const withGradient = <P extends Params, S, Batch extends readonly unknown
       const { value, grads } = gradient(params, ...batch)
       try {
         const given = { grads, spend: true, state, params, donate, extra: extra?.(...batch) }
-        return { train: runForm(tx.form, 'step', given, tensorDomain) as TrainState<P, S>, value }
+        return { train: runForm(tx.form, 'step', given, tfjsHost) as TrainState<P, S>, value }
       } catch (error) {
         dispose([value, grads])
         throw error

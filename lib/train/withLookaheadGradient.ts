@@ -3,7 +3,7 @@ import { ForegradError } from '../data/error.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation, Params } from '../form/transformation.ts'
 import { dispose } from '../hosts/tfjs/dispose.ts'
-import { tensorDomain } from '../hosts/tfjs/domain.ts'
+import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { valueAndGrad } from '../hosts/tfjs/valueAndGrad.ts'
 import { checkDriver, type TrainOptions, trainKinds } from '../run/driver.ts'
 import { runForm } from '../run/runForm.ts'
@@ -48,7 +48,7 @@ export const withLookaheadGradient = <P extends Params, S, Batch extends readonl
       const { value, grads } = gradient(ahead, ...batch)
       try {
         const given = { grads, spend: true, state, params, donate, ahead, extra: extra?.(...batch) }
-        const made = runForm(tx.form, 'lookahead', given, tensorDomain)
+        const made = runForm(tx.form, 'lookahead', given, tfjsHost)
         return { train: made as LookaheadState<P, S>, value }
       } catch (error) {
         dispose([value, grads])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { ordinaryNumbers } from './numbers.ts'
 import { shapes } from './shapes.ts'
 import { trees } from './trees.ts'

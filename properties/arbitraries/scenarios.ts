@@ -1,7 +1,7 @@
 import fc from 'fast-check'
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries } from '../../lib/data/tree.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { arraysLike, structures } from './arrays.ts'
 import { anyNumbers, ordinaryNumbers } from './numbers.ts'
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type fc from 'fast-check'
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { arrayTrees } from './arrays.ts'
 import { ordinaryNumbers } from './numbers.ts'
 

@@ -1,9 +1,9 @@
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../lib/data/tree.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { runForm } from '../../lib/run/runForm.ts'
-import { Intervals, intervalDomain, toIntervals } from './intervals/engine.ts'
+import { Intervals, intervalHost, toIntervals } from './intervals/engine.ts'
 import { contains, exactly, type Interval, intervalText } from './intervals/interval.ts'
 import { Broken, type Law } from './law.ts'
 import { type Run, runs } from './runs.ts'
@@ -63,7 +63,7 @@ const agree = async <B extends Shaped>(
     form,
     mode,
     { grads: given.grads!, params: given.params!, state: given.state, extra: given.extra as never },
-    intervalDomain,
+    intervalHost,
   )
   heldBy(`step ${t + 1},`, await read(made), meant)
   return made

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor } from '../../lib/check/check.ts'
 import { ForegradError } from '../../lib/data/error.ts'
 import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
+import { isTensor } from '../../lib/hosts/tfjs/tensor.ts'
 import { Broken, type Law } from './law.ts'
 import { runs } from './runs.ts'
 import { sameNumbers } from './same.ts'

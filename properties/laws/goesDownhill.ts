@@ -1,5 +1,5 @@
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves, treeMap } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import type { Scenario } from '../arbitraries/scenarios.ts'
 import { Broken, type Law } from './law.ts'
 import type { Subject } from './subject.ts'

@@ -1,5 +1,5 @@
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves } from '../../lib/data/tree.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import type { Given, Scenario } from '../arbitraries/scenarios.ts'
 import type { Law } from './law.ts'
 import { runThrough } from './runs.ts'

@@ -1,5 +1,5 @@
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import type { Law } from './law.ts'
 import { arranged } from './leavesPermute.ts'
 import { runThrough } from './runs.ts'

@@ -1,9 +1,9 @@
 /** What most laws begin and end with: buffers for a scenario, all of them given back. */
 
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import type { Tree } from '../../lib/data/tree.ts'
 import type { Extra, Form } from '../../lib/form/form.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 
 import type { Given, Scenario } from '../arbitraries/scenarios.ts'
 import { get, type Machine, machine, put, type Ran, type World } from './world.ts'

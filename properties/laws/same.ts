@@ -1,7 +1,8 @@
 /** Comparing what transformations make, and saying where it differs. */
+
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { Broken } from './law.ts'
 
 /** Whether two numbers count as the same. */

@@ -91,7 +91,7 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
     marked: isMarked(tx.form),
     outermost: projects(tx.form),
     opaque,
-    hasMeaning: written.every(({ float64 }) => float64 !== undefined),
+    hasMeaning: written.every(({ functions }) => functions.float64 !== undefined),
     signals: named('signal'),
     extraTrees: named('extra').filter((name) => !carried.includes(name)),
     formula: options.formula,

@@ -1,20 +1,21 @@
 /** Where laws run transformations: on tensors of the active backend, or on plain numbers. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor } from '../../lib/check/check.ts'
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { isBranch, type Tree, treeMap } from '../../lib/data/tree.ts'
 import type { Extra, Form } from '../../lib/form/form.ts'
-import type { Domain } from '../../lib/form/given.ts'
 import type { Engine, Shaped } from '../../lib/hosts/engine.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
+import { float64Host } from '../../lib/hosts/float64/host.ts'
+import type { Host } from '../../lib/hosts/host.ts'
 import { dispose } from '../../lib/hosts/tfjs/dispose.ts'
-import { numberDomain, tensorDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../lib/hosts/tfjs/host.ts'
+import { isTensor } from '../../lib/hosts/tfjs/tensor.ts'
 import { initForm, runForm } from '../../lib/run/runForm.ts'
 
 /** A kind of buffers and how transformations run on them. */
 export interface World<B extends Shaped = Shaped> {
   readonly name: string
-  readonly domain: Domain<B>
+  readonly domain: Host<B>
   readonly isBuffer: (x: unknown) => x is B
   readonly put: (numbers: NdArray) => B
   readonly get: (buffer: B) => Promise<NdArray>
@@ -30,7 +31,7 @@ const isArray = (x: unknown): x is NdArray => x instanceof NdArray
 /** Plain numbers: the meaning. */
 export const numberWorld: World<NdArray> = {
   name: 'float64',
-  domain: numberDomain,
+  domain: float64Host,
   isBuffer: isArray,
   put: ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
   get: async ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
@@ -41,8 +42,8 @@ export const numberWorld: World<NdArray> = {
 
 /** Tensors on the active backend, run by its own engine or by the one that is given. */
 export const tensorWorld = (engine?: Engine<tf.Tensor, unknown>): World<tf.Tensor> => ({
-  name: engine?.name ?? tensorDomain.engine().name,
-  domain: engine ? { ...tensorDomain, engine: () => engine } : tensorDomain,
+  name: engine?.name ?? tfjsHost.engine().name,
+  domain: engine ? { ...tfjsHost, engine: () => engine } : tfjsHost,
   isBuffer: isTensor,
   put: ({ data, shape }) => tf.tensor(Float32Array.from(data), [...shape], 'float32'),
   get: async (tensor) => new NdArray(Float64Array.from(await tensor.data()), [...tensor.shape]),

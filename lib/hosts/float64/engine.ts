@@ -1,19 +1,10 @@
 /** The float64 engine: plain numbers, one element at a time. It is the meaning that the others must agree with. */
+
+import { NdArray } from '../../data/ndArray.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { binaryMeaning, closures, type Thunk, unaryMeaning } from '../../expr/meaning.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
-
-/** Numbers with a shape, row by row. */
-export class NdArray {
-  readonly data: Float64Array
-  readonly shape: readonly number[]
-
-  constructor(data: Float64Array, shape: readonly number[]) {
-    this.data = data
-    this.shape = shape
-  }
-}
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 

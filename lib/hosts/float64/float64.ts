@@ -2,6 +2,7 @@
 
 import { hasOwn, own } from '../../data/branch.ts'
 import { type Fault, raise } from '../../data/error.ts'
+import { NdArray } from '../../data/ndArray.ts'
 import type { Path } from '../../data/path.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
 import type { Branches, Extra, Form, Wrapped } from '../../form/form.ts'
@@ -10,8 +11,7 @@ import { isMarked } from '../../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
 import type { Slot } from '../../rule/slot.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
-import { numberDomain } from '../tfjs/domain.ts'
-import { NdArray } from './engine.ts'
+import { float64Host } from './host.ts'
 
 /** A leaf of plain numbers: a number, a nested rectangular array of numbers, or an `ndarray`. */
 export type Numbers = number | readonly Numbers[] | NdArray
@@ -161,19 +161,19 @@ export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
     translate(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
   return {
     lookahead: isMarked(form),
-    init: (params) => stateOut(initForm(form, toArrays(params), numberDomain), params),
+    init: (params) => stateOut(initForm(form, toArrays(params), float64Host), params),
     update: (updates, state, params, extra) => {
       const weights = params === undefined ? undefined : toArrays(params)
       const grads = toArrays(updates)
       const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra) }
       const all = weights === undefined ? given : { ...given, params: weights }
-      const made = runForm(form, 'update', all, numberDomain)
+      const made = runForm(form, 'update', all, float64Host)
       return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
     },
     step: (grads, state, params, extra) => {
       const weights = toArrays(params)
       const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
-      const made = runForm(form, 'lookahead', given, numberDomain)
+      const made = runForm(form, 'lookahead', given, float64Host)
       const out = (tree: Tree<NdArray>): NumberTree => fromArrays(tree, params)
       return {
         params: out(made.params as Tree<NdArray>),

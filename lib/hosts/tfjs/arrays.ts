@@ -1,9 +1,9 @@
 /** Expressions over arrays of different shapes, the smaller spread over the larger: on tensors, and on plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
+import { NdArray } from '../../data/ndArray.ts'
 import type { Expr, LeafInfo } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { binaryMeaning, closures, mapRecord, unaryMeaning } from '../../expr/meaning.ts'
-import { NdArray } from '../float64/engine.ts'
 import { tensorsEngine } from './tensors.ts'
 
 /** Arrays of one kind: how expressions are evaluated on them, and means that leave a smaller shape. */

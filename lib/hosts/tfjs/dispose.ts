@@ -1,6 +1,6 @@
-import { isTensor } from '../../check/tensor.ts'
 import { isBranch } from '../../data/branch.ts'
 import { raiseForm } from '../../data/treeForm.ts'
+import { isTensor } from './tensor.ts'
 
 const disposeAll = (tree: unknown): void => {
   if (isBranch(tree)) for (const child of Object.values(tree)) disposeAll(child)

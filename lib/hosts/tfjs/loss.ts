@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor } from '../../check/check.ts'
 import { describe, ForegradError } from '../../data/error.ts'
+import { isTensor } from './tensor.ts'
 
 const asyncLoss = 'a Promise (the loss is async)'
 

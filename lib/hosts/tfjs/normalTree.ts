@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { raiseFaults, soundFaults, tensorLeaf } from '../../check/check.ts'
+import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { treeMap } from '../../data/tree.ts'
 import type { Params } from '../../form/transformation.ts'
 import type { Key } from '../../random/key.ts'
 import { normals } from '../../random/normals.ts'
+import { tensorLeaf } from './tensorLeaf.ts'
 
 /**
  * A tree of normal numbers shaped like `like`: leaf number i of draw number `step` is `normals(key, size, { step, leaf: i })`.

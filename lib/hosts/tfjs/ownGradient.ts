@@ -1,7 +1,7 @@
 /** Functions of arrays with a gradient of their own, as expressions: tensors take them by tfjs ops, plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { NdArray } from '../../data/ndArray.ts'
 import { type Expr, input, type LeafInfo } from '../../expr/expr.ts'
-import type { NdArray } from '../float64/engine.ts'
 import { type Numbers, nest, toArrays } from '../float64/float64.ts'
 import { type Arrays, evaluate, numberArrays, tensorArrays } from './arrays.ts'
 

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { raiseFaults, soundFaults, tensorLeaf } from '../../check/check.ts'
+import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { treeLeaves, treeWithLeaves } from '../../data/tree.ts'
 import type { Grads, Params } from '../../form/transformation.ts'
 import { checkConnected } from './connection.ts'
 import { checkLoss, checkLossFunction } from './loss.ts'
 import { recorded, recording } from './tape.ts'
+import { tensorLeaf } from './tensorLeaf.ts'
 import { translated } from './tfjsErrors.ts'
 
 /** A loss: one number for parameters and a batch. */

@@ -1,11 +1,11 @@
 /** The engine of intervals: a rule run once on everything that float32 arithmetic may make of it. */
 
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import type { Expr } from '../../../lib/expr/expr.ts'
 import { fold } from '../../../lib/expr/fold.ts'
-import type { Domain } from '../../../lib/form/given.ts'
 import { sameShape } from '../../../lib/form/layout.ts'
 import type { Engine, PassCall, PassResult } from '../../../lib/hosts/engine.ts'
-import { NdArray } from '../../../lib/hosts/float64/engine.ts'
+import type { Host } from '../../../lib/hosts/host.ts'
 
 import {
   exactly,
@@ -85,13 +85,12 @@ const intervalsEngine: Engine<Intervals, Interval> = {
 }
 
 /** Runs rules on intervals; what is written by hand has no meaning there. */
-export const intervalDomain: Domain<Intervals> = {
+export const intervalHost: Host<Intervals> = {
+  name: 'intervals',
   engine: () => intervalsEngine as Engine<Intervals, unknown>,
   check: (leaf, shape) => {
     const right = leaf instanceof Intervals && (!shape || sameShape(leaf.shape, shape))
     return right ? undefined : { expected: `intervals of shape [${shape ?? ''}]`, got: String(leaf) }
   },
   isAlive: () => true,
-  functions: () => undefined,
-  projections: () => undefined,
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import '../../../lib/gradients.ts'
-import { tensorDomain } from '../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../lib/hosts/tfjs/host.ts'
 import {
   adam,
   adamw,
@@ -50,7 +50,7 @@ describe('donate on wasm', () => {
     const grads = [tf.ones([2, 3])]
     const product = ([w]: tf.Tensor[]) => tf.tidy(() => tf.matMul(tf.ones([4, 2]), w as tf.Tensor2D).dataSync())
     const before = product(grads)
-    const made = runForm(tx.form, 'lookahead', { grads, params, state: tx.init(params), spend: true }, tensorDomain)
+    const made = runForm(tx.form, 'lookahead', { grads, params, state: tx.init(params), spend: true }, tfjsHost)
     const [ahead] = made.ahead as [tf.Tensor2D]
     expect(ahead).toBe(grads[0])
     expect(product([ahead])).not.toEqual(before)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import { add, exp, maxLeaf, mul, select } from '../../../lib/expr/expr.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
-import { NdArray } from '../../../lib/hosts/float64/engine.ts'
 import { adamw, clipByGlobalNorm, expr, rule } from '../../../lib/index.ts'
 import { planOf } from '../../../lib/rule/plan.ts'
 import { programOf } from '../../../lib/rule/program.ts'

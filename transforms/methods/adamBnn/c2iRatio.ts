@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor } from '../../../lib/check/check.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
 import type { NumberTree } from '../../../lib/hosts/float64/float64.ts'
+import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import type { Mask } from '../../combinators/masked.ts'
 import { flipFlopRatio, type SignOfZero } from './flipFlopRatio.ts'
 

@@ -1,18 +1,20 @@
 /** Amos with slots of any shape that spreads over the variable's: fused where slots are full or one number, else by arrays. */
 
-import { type Finding, keptFaults, treeFindings } from '../../../lib/check/check.ts'
+import { keptFaults, treeFindings } from '../../../lib/check/check.ts'
+import type { Finding } from '../../../lib/data/error.ts'
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { isBranch, leavesLike, type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../../lib/data/tree.ts'
 import { input, type LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Checked, UpdateFunctions } from '../../../lib/form/form.ts'
-import type { Domain } from '../../../lib/form/given.ts'
 import { layoutOf, sameShape } from '../../../lib/form/layout.ts'
 import { merge, only } from '../../../lib/form/onLeaves.ts'
 import { type GradientTransformation, opaque } from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { float64Host } from '../../../lib/hosts/float64/host.ts'
+import type { Host } from '../../../lib/hosts/host.ts'
 import { type Arrays, evaluate, numberArrays, tensorArrays } from '../../../lib/hosts/tfjs/arrays.ts'
-import { numberDomain, tensorDomain } from '../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../lib/hosts/tfjs/host.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 import { type AmosState, amosRule, type EtaOf, etaFact } from './amosRule.ts'
@@ -55,7 +57,7 @@ interface Kept<B> {
 }
 
 const functionsOn = <B extends Shaped>(
-  domain: Domain<B>,
+  domain: Host<B>,
   arrays: Arrays<B>,
   constants: AmosConstants,
   etaOf: EtaOf,
@@ -139,9 +141,9 @@ export const reducedAmos = (
 ): GradientTransformation<AmosState> =>
   opaque<AmosState>({
     name: 'scaleByAmos',
-    ...(functionsOn(tensorDomain, tensorArrays, constants, etaOf, shapeOf) as UpdateFunctions<AmosState, never>),
+    ...(functionsOn(tfjsHost, tensorArrays, constants, etaOf, shapeOf) as UpdateFunctions<AmosState, never>),
     needsParams: true,
     reads: [],
     check: (given) => findings(given, etaOf, shapeOf),
-    float64: functionsOn(numberDomain, numberArrays, constants, etaOf, shapeOf),
+    float64: functionsOn(float64Host, numberArrays, constants, etaOf, shapeOf),
   } as Parameters<typeof opaque<AmosState>>[0])

@@ -1,7 +1,7 @@
 /** What boosting does with class scores, on tensors and on plain numbers. */
 import * as tf from '@tensorflow/tfjs-core'
-import { isTensor } from '../../../lib/check/check.ts'
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
+import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { gradientRescale } from './gradientRescale.ts'
 
 /** Class scores as plain numbers: rows of one number a class. */

@@ -6,7 +6,7 @@ import type { Extra } from '../../../lib/form/form.ts'
 import { isMarked } from '../../../lib/form/stages.ts'
 import type { GradientTransformation, Grads, Params } from '../../../lib/form/transformation.ts'
 import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
-import { tensorDomain } from '../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../lib/hosts/tfjs/host.ts'
 import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import { valueAndGrad } from '../../../lib/hosts/tfjs/valueAndGrad.ts'
 import { type Key, keyKind } from '../../../lib/random/key.ts'
@@ -101,7 +101,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
           tx.form,
           'lookahead',
           { grads: found.grads, spend: true, state, params, donate, ahead, extra: all },
-          tensorDomain,
+          tfjsHost,
         )
         if (donate) dispose(noise)
         return { train: { ...(made as LookaheadState<P, S>), noise: nextNoise, draws: next }, value: found.value }

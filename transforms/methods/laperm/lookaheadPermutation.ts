@@ -1,5 +1,6 @@
-import { type Finding, keptFaults, treeFindings } from '../../../lib/check/check.ts'
+import { keptFaults, treeFindings } from '../../../lib/check/check.ts'
 import { checkOptions, type Kind, positiveInteger } from '../../../lib/check/options.ts'
+import type { Finding } from '../../../lib/data/error.ts'
 import { describe } from '../../../lib/data/error.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'

@@ -1,6 +1,6 @@
 /** Weight vectors: how a tensor splits into the weights that feed each output, and how such vectors take an order. */
 import * as tf from '@tensorflow/tfjs-core'
-import { NdArray } from '../../../lib/hosts/float64/engine.ts'
+import { NdArray } from '../../../lib/data/ndArray.ts'
 
 /** The axes of a tensor with the output axis first; the others keep their order. */
 const outputFirst = (rank: number, outAxis: number): number[] => {

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Finding, raiseFindings, treeFindings } from '../../../lib/check/check.ts'
+import { raiseFindings, treeFindings } from '../../../lib/check/check.ts'
 import { aFunction, checkOptions, notNegative, positiveInteger } from '../../../lib/check/options.ts'
-import type { Fault } from '../../../lib/data/error.ts'
+import type { Fault, Finding } from '../../../lib/data/error.ts'
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import type { UpdateFunctions } from '../../../lib/form/form.ts'
 import { type GradientTransformation, opaque } from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
-import { NdArray } from '../../../lib/hosts/float64/engine.ts'
 
 /** Options of `orthogonalize`. */
 export interface OrthogonalizeOptions {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '../../../../../lib/gradients.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { unaryNode, unaryOps } from '../../../../../lib/expr/expr.ts'
-import { tensorDomain } from '../../../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../../../lib/hosts/tfjs/host.ts'
 import { type WasmBackend, whyNoKernels } from '../../../../../lib/hosts/tfjs/wasm/backend.ts'
 import { wasmCounters } from '../../../../../lib/hosts/tfjs/wasm/counters.ts'
 import {
@@ -340,7 +340,7 @@ describe('the place of the next gradient', () => {
     return { params, ahead: params, state: tx.init(params) }
   }
   const take = (train: Train, grads: One): Train =>
-    runForm(tx.form, 'lookahead', { ...train, grads, spend: true, donate: true } as never, tensorDomain) as never
+    runForm(tx.form, 'lookahead', { ...train, grads, spend: true, donate: true } as never, tfjsHost) as never
 
   test('takes the first gradient, by the pass that writes the parameters', () => {
     const [train, grads] = [start(5), one(5, 2)]
@@ -373,7 +373,7 @@ describe('the place of the next gradient', () => {
     let [train, plain] = [start(size), start(size)]
     for (const salt of [2, 3, 4, 5]) {
       train = take(train, one(size, salt))
-      plain = runForm(tx.form, 'lookahead', { ...plain, grads: one(size, salt) } as never, tensorDomain) as never
+      plain = runForm(tx.form, 'lookahead', { ...plain, grads: one(size, salt) } as never, tfjsHost) as never
     }
     expect(data([train.params, train.ahead])).toEqual(data([plain.params, plain.ahead]))
   })
@@ -402,7 +402,7 @@ describe('the place of the next gradient', () => {
   test('is not written where it is a parameter, too', () => {
     const first = take(start(5), one(5, 2))
     const held = { ...first, params: first.ahead }
-    const plain = runForm(tx.form, 'lookahead', { ...held, grads: one(5, 3) } as never, tensorDomain) as never as Train
+    const plain = runForm(tx.form, 'lookahead', { ...held, grads: one(5, 3) } as never, tfjsHost) as never as Train
     const wanted = data([plain.params, plain.ahead])
     const made = take(held, one(5, 3))
     expect(made.ahead.w).not.toBe(made.params.w)
@@ -517,7 +517,7 @@ test('in groups, parameters, moments and the place of the next gradient stay the
     return { params, ahead: params, state: tx.init(params) }
   }
   const take = (train: Train, salt: number, donate: boolean): Train =>
-    runForm(tx.form, 'lookahead', { ...train, grads: tensors(salt), spend: donate, donate }, tensorDomain)
+    runForm(tx.form, 'lookahead', { ...train, grads: tensors(salt), spend: donate, donate }, tfjsHost)
   const held = ({ params, ahead, state }: Train): tf.Tensor[] =>
     treeLeaves<unknown>([params, ahead, state] as never).filter((leaf): leaf is tf.Tensor => leaf instanceof tf.Tensor)
   const told = (train: Train): number[][] => held(train).map((leaf) => [...leaf.dataSync()])
@@ -541,7 +541,7 @@ test('a gradient whose memory somebody shares is not written over', () => {
   const tx = adamw(0.1, { predictSteps: 3 })
   const [params, g] = [{ w: tf.tensor1d([1, -2, 3]) }, tf.tensor1d([1, 2, 3])]
   const given = { grads: { w: tf.reshape(g, [3]) }, params, state: tx.init(params) }
-  const { ahead } = runForm(tx.form, 'lookahead', { ...given, spend: true }, tensorDomain) as never as {
+  const { ahead } = runForm(tx.form, 'lookahead', { ...given, spend: true }, tfjsHost) as never as {
     ahead: typeof params
   }
   expect(ahead.w).not.toBe(given.grads.w)

@@ -1,7 +1,7 @@
 /** Apart from the other tests of the engine: where they have brought a second backend, addresses are looked up in every step. */
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tensorDomain } from '../../../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../../../lib/hosts/tfjs/host.ts'
 import { adamw, dispose, releaseBackend, sgd, step, useBackend } from '../../../../../lib/index.ts'
 import { runForm } from '../../../../../lib/run/runForm.ts'
 
@@ -22,7 +22,7 @@ test.each([5, 5000])(
     let train: Train = { params, ahead: params, state: own.init(params) }
     const next = (): void => {
       const given = { ...train, grads: one(1), spend: true, donate: true }
-      train = runForm(own.form, 'lookahead', given as never, tensorDomain) as never
+      train = runForm(own.form, 'lookahead', given as never, tfjsHost) as never
     }
     const move = (): void => {
       const grads = one(1)

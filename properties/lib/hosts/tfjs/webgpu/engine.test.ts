@@ -5,7 +5,7 @@ import { treeLeaves } from '../../../../../lib/data/tree.ts'
 import { add, mul, sub } from '../../../../../lib/expr/expr.ts'
 import type { Engine } from '../../../../../lib/hosts/engine.ts'
 import { releaseBackend, useBackend } from '../../../../../lib/hosts/tfjs/backend.ts'
-import { tensorDomain } from '../../../../../lib/hosts/tfjs/domain.ts'
+import { tfjsHost } from '../../../../../lib/hosts/tfjs/host.ts'
 import { webgpuCounters } from '../../../../../lib/hosts/tfjs/webgpu/counters.ts'
 import type { DeviceNumber } from '../../../../../lib/hosts/tfjs/webgpu/scalars.ts'
 import { whyNotTfjs } from '../../../../../lib/hosts/tfjs/webgpu/tfjs.ts'
@@ -212,7 +212,7 @@ describeWebgpu(() => {
         const grads = tf.tensor1d(cells(size, 2 + t))
         const { ahead } = train
         const given = { ...train, grads, spend: true, donate: true }
-        train = runForm(tx.form, 'lookahead', given, tensorDomain) as unknown as typeof train
+        train = runForm(tx.form, 'lookahead', given, tfjsHost) as unknown as typeof train
         wanted = reader.step(plain(cells(size, 2 + t)), wanted.state, wanted.params) as typeof wanted
         const staysItself = t > 0 && size <= 256
         expect(train.ahead).toBe(staysItself ? ahead : grads)

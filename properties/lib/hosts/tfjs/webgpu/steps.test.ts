@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NdArray } from '../../../../../lib/data/ndArray.ts'
 import { add, type Expr, type Input, input, max, mul, select, sub } from '../../../../../lib/expr/expr.ts'
 import { nodesOf } from '../../../../../lib/expr/fold.ts'
-import { float64Engine, NdArray } from '../../../../../lib/hosts/float64/engine.ts'
+import { float64Engine } from '../../../../../lib/hosts/float64/engine.ts'
 import { buffersOf, type Cut, type Place, type Step, stepsOf } from '../../../../../lib/hosts/tfjs/webgpu/steps.ts'
 import type { Pass, Read } from '../../../../../lib/rule/pass.ts'
 

@@ -1,11 +1,11 @@
 /** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
 import type * as tf from '@tensorflow/tfjs-core'
-import type { PassCall } from '../hosts/engine.ts'
-import type { OwnedData, TensorData } from '../hosts/tfjs/wasm/backend.ts'
-import type { Heap } from '../hosts/tfjs/wasm/heap.ts'
-import type { Linked } from '../hosts/tfjs/wasm/link.ts'
-import type { Kernel } from './kernel.ts'
-import type { Table } from './table.ts'
+import type { Kernel } from '../../../simd/kernel.ts'
+import type { Table } from '../../../simd/table.ts'
+import type { PassCall } from '../../engine.ts'
+import type { OwnedData, TensorData } from './backend.ts'
+import type { Heap } from './heap.ts'
+import type { Linked } from './link.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Shapes = Call['shapes']

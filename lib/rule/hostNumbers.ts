@@ -1,14 +1,14 @@
 /** Numbers that the host computes, one a step or one a leaf; and what is wrong with those that a function of the user made. */
 
-import type { Finding } from '../check/check.ts'
+import type { Finding } from '../data/error.ts'
 import { ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { fold, nodesOf, operands } from '../expr/fold.ts'
 import { callHost, closures, type Thunk } from '../expr/meaning.ts'
-import type { Mode } from '../rule/program.ts'
-import type { Rule } from '../rule/rule.ts'
+import type { Mode } from './program.ts'
+import type { Rule } from './rule.ts'
 
 /** What functions of the count returned in one call of a transformation: each is asked once for a count, however often it is needed. */
 export type HostCalls = Map<unknown, Map<number, number>>

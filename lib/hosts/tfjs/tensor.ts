@@ -1,12 +1,11 @@
 /** Whether a value is a tensor, and whether its numbers can still be had. */
 import * as tf from '@tensorflow/tfjs-core'
+import { disposed, released } from '../../check/check.ts'
 
 type Backend = ReturnType<typeof tf.engine>['backend']
 /** What tfjs knows of its running backend, without starting one. */
 type Running = { readonly backendInstance: Backend | null }
 
-export const disposed = 'a disposed tensor'
-export const released = 'a tensor of a backend that was released'
 const unknown = 'what tfjs knows no numbers of'
 
 /** What a tensor of another copy of tfjs has, too. */

@@ -1,0 +1,41 @@
+/**
+ * The tensor library on which a transformation's own `init` and `update` run.
+ *
+ * A transformation is a value and knows none. The entry point `foregrad` attaches tfjs when it is imported; before that there is nothing to
+ * run on, and what runs on other leaves (`float64`, arrays) is asked for by name.
+ */
+import { ForegradError } from '../data/error.ts'
+import type { Tree } from '../data/tree.ts'
+import type { Engine, Shaped } from '../hosts/engine.ts'
+import type { LeafCheck } from '../hosts/host.ts'
+import type { Form } from './form.ts'
+import type { RunGiven, RunMade } from './given.ts'
+
+/** Runs forms on the leaves of one library. */
+export interface Attached {
+  readonly init: (form: Form, params: Tree<Shaped>) => unknown
+  readonly update: (form: Form, given: RunGiven<Shaped>) => RunMade<Shaped>
+  /** What is wrong with a value as one of its leaves. */
+  readonly check: LeafCheck
+  /** The engine that would run a pass now. */
+  readonly engine: () => Pick<Engine<Shaped, unknown>, 'name' | 'fast' | 'text' | 'whyNotFused'>
+}
+
+let current: Attached | undefined
+
+/** Makes a library the one on which transformations run. */
+export const attach = (library: Attached): void => {
+  current = library
+}
+
+/** The library that is attached, if one is. */
+export const whatIsAttached = (): Attached | undefined => current
+
+/** The library that is attached. Errors: `no-host`. */
+export const attached = (): Attached => {
+  if (current) return current
+  const fault = { path: 'init, update', expected: 'a tensor library to run on', got: 'none' }
+  const advice =
+    "Import 'foregrad' once to run on tensors of tfjs; float64(tx), 'foregrad/arrays' and 'foregrad/jaxjs' need no attached library."
+  throw new ForegradError('no-host', [fault], advice)
+}

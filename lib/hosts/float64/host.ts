@@ -1,0 +1,18 @@
+/** Plain numbers as a host: every element a float64. The meaning of a transformation is what it does here. */
+import { describe } from '../../data/error.ts'
+import { NdArray } from '../../data/ndArray.ts'
+import type { Engine } from '../engine.ts'
+import type { Host } from '../host.ts'
+import { float64Engine } from './engine.ts'
+
+export const float64Host: Host<NdArray> = {
+  name: 'float64',
+  engine: () => float64Engine as Engine<NdArray, unknown>,
+  isAlive: () => true,
+  check: (leaf, shape) => {
+    const expected = shape ? `numbers of shape [${shape.join(', ')}]` : 'numbers'
+    if (!(leaf instanceof NdArray)) return { expected, got: describe(leaf) }
+    const same = !shape || (shape.length === leaf.shape.length && shape.every((d, i) => d === leaf.shape[i]))
+    return same ? undefined : { expected, got: `shape [${leaf.shape.join(', ')}]` }
+  },
+}

@@ -1,0 +1,15 @@
+/** Attaches tfjs: from here on `init` and `update` of every transformation run on tensors. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { Tree } from '../../data/tree.ts'
+import { attach } from '../../form/attached.ts'
+import type { RunGiven } from '../../form/given.ts'
+import { initForm, runForm } from '../../run/runForm.ts'
+import { tfjsHost } from './host.ts'
+
+// Whatever the leaves are by their types, the host's checks come first and tell what is no tensor.
+attach({
+  init: (form, params) => initForm(form, params as Tree<tf.Tensor>, tfjsHost),
+  update: (form, given) => runForm(form, 'update', given as RunGiven<tf.Tensor>, tfjsHost),
+  check: tfjsHost.check,
+  engine: tfjsHost.engine,
+})
