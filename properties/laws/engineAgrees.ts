@@ -1,27 +1,22 @@
-import { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
-import { type Tree, treeEntries, treeMap } from '../../lib/data/tree.ts'
+import { type Tree, treeEntries } from '../../lib/data/tree.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
-import { runForm } from '../../lib/run/runForm.ts'
-import { Intervals, intervalHost, toIntervals } from './intervals/engine.ts'
-import { contains, exactly, type Interval, intervalText } from './intervals/interval.ts'
+import { NdArray } from '../../lib/hosts/float64/engine.ts'
+import type { Form } from '../../lib/form/form.ts'
+import type { RunGiven } from '../../lib/form/given.ts'
+import { type Bounds, boundsOf } from './intervals/bounds.ts'
+import { contains, intervalText } from './intervals/interval.ts'
 import { Broken, type Law } from './law.ts'
 import { type Run, runs } from './runs.ts'
 
-const toDomain = (tree: unknown): Tree<Intervals> =>
-  treeMap(tree as Tree<unknown>, (leaf) => (leaf instanceof NdArray ? toIntervals(leaf) : leaf)) as Tree<Intervals>
-
 /** Throws unless every number lies in its interval. */
-const heldBy = (what: string, numbers: unknown, intervals: unknown): void => {
-  const bounds = new Map(treeEntries(intervals as Tree<unknown>).map(([path, leaf]) => [pathText(path), leaf]))
+const heldBy = (what: string, numbers: unknown, bounds: Bounds): void => {
   for (const [path, leaf] of treeEntries(numbers as Tree<unknown>)) {
-    const bound = bounds.get(pathText(path))
     const found = leaf instanceof NdArray ? [...leaf.data] : [leaf as number]
-    const cells = bound instanceof Intervals ? bound.cells : [exactly(bound as number)]
     found.forEach((x, i) => {
-      if (contains(cells[i] as Interval, x)) return
-      const where = `${what} ${pathText(path)}, element ${i}`
-      throw new Broken(`${where}: ${x}, where float32 may give ${intervalText(cells[i] as Interval)}`)
+      const bound = bounds(pathText(path), i)
+      if (contains(bound, x)) return
+      throw new Broken(`${what} ${pathText(path)}, element ${i}: ${x}, where float32 may give ${intervalText(bound)}`)
     })
   }
 }
@@ -49,22 +44,14 @@ export const engineAgrees: Law = {
 
 const agree = async <B extends Shaped>(
   { machine, step, read }: Run<B>,
-  form: Parameters<typeof runForm>[0],
+  form: Form,
   mode: 'update' | 'lookahead',
   t: number,
   { params, state }: { readonly params: Tree<B>; readonly state: unknown },
 ) => {
   const { grads, extra } = step(t)
   const made = machine[mode](grads, state, params, extra)
-  const given = toDomain(await read({ grads, params, state, extra })) as unknown as Readonly<
-    Record<string, Tree<Intervals>>
-  >
-  const meant = runForm(
-    form,
-    mode,
-    { grads: given.grads!, params: given.params!, state: given.state, extra: given.extra as never },
-    intervalHost,
-  )
-  heldBy(`step ${t + 1},`, await read(made), meant)
+  const given = (await read({ grads, params, state, extra })) as unknown as RunGiven<NdArray>
+  heldBy(`step ${t + 1},`, await read(made), boundsOf(form, mode, given))
   return made
 }
