@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '../../lib/index.ts'
-import { show } from '../../lib/run/explain.ts'
+import { show } from '../../lib/read/explain.ts'
 import type { Compared } from './agree.ts'
 import { type Case, drawCase, type EngineName, subjectFor } from './cases.ts'
 import { chanceOf } from './chance.ts'

@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import { type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../lib/data/tree.ts'
-import type { NdArray } from '../../lib/engines/float64.ts'
+import type { Extra } from '../../lib/form/form.ts'
+import type { RunMade } from '../../lib/form/given.ts'
+import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import {
   applyUpdates,
   type Data,
@@ -13,8 +15,6 @@ import {
   step,
   toDataAsync,
 } from '../../lib/index.ts'
-import type { Extra } from '../../lib/run/form.ts'
-import type { RunMade } from '../../lib/run/given.ts'
 import { Broken } from '../laws/law.ts'
 import { sameNumbers } from '../laws/same.ts'
 import type { Subject } from '../laws/subject.ts'
