@@ -10,7 +10,9 @@ import type { Law } from './law.ts'
 import { leavesPermute } from './leavesPermute.ts'
 import { leavesSplit } from './leavesSplit.ts'
 import { meansItsFormula } from './meansItsFormula.ts'
+import { meansItsReference } from './meansItsReference.ts'
 import { nothingLeaks } from './nothingLeaks.ts'
+import { staysFinite } from './staysFinite.ts'
 import { stepFuses } from './stepFuses.ts'
 import { structureKept } from './structureKept.ts'
 import { zeroStepsAhead } from './zeroStepsAhead.ts'
@@ -30,6 +32,8 @@ export const allLaws: readonly Law[] = Object.freeze([
   zeroStepsAhead,
   donateIsTheSame,
   failsSafely,
+  staysFinite,
   meansItsFormula,
+  meansItsReference,
   goesDownhill,
 ])

@@ -20,6 +20,8 @@ export interface LawsOptions extends SubjectOptions, RunOptions {
   readonly on?: 'float64' | 'tensors'
   /** The engine to hold against the meaning. Default: that of the backend that is active when a check runs. */
   readonly engine?: Engine<tf.Tensor, unknown>
+  /** Where `checkLaws` says what it did not check. Default: console.warn. */
+  readonly say?: (text: string) => void
 }
 
 /**
@@ -39,7 +41,7 @@ export const lawsOf = (
   make: () => GradientTransformation,
   options: LawsOptions = {},
 ): readonly Check[] => {
-  const { laws = allLaws, on, engine, runs, seed, ...about } = options
+  const { laws = allLaws, on, engine, runs, seed, say: _, ...about } = options
   const subject = subjectOf(name, make(), about)
   const meant = (world: World): boolean => world.rounds || subject.hasMeaning
   const wanted = (world: World): boolean => meant(world) && (!on || world.rounds === (on === 'tensors'))
@@ -56,8 +58,18 @@ export const lawsOf = (
     }))
 }
 
+/** What no law can check for want of options: a sentence for `checkLaws` to say, or nothing. */
+const unchecked = (name: string, { formula, reference, descends, on }: LawsOptions): string | undefined => {
+  if (on === 'tensors') return undefined
+  const right = formula || reference ? [] : ['that its updates are the right ones (give formula or reference)']
+  const down = descends === undefined ? ['that its steps lower a loss (give descends)'] : []
+  const all = [...right, ...down]
+  return all.length > 0 ? `${name}: not checked: ${all.join(', ')}.` : undefined
+}
+
 /**
- * Checks all laws of a transformation in one call: see `lawsOf`.
+ * Checks all laws of a transformation in one call: see `lawsOf`. Without `formula` or `reference`, and without `descends`, it says aloud, by `say`,
+ * that nobody knows whether the rule is right: the other laws hold for a wrong constant, too.
  *
  * Errors: rejects with `Broken`, whose message has every law that does not hold.
  *
@@ -72,5 +84,7 @@ export const checkLaws = async (
   for (const { run } of lawsOf(name, make, options)) {
     await run().catch((error: unknown) => broken.push(error instanceof Error ? error.message : String(error)))
   }
+  const left = unchecked(name, options)
+  if (left !== undefined) (options.say ?? console.warn)(left)
   if (broken.length > 0) throw new Broken(broken.join('\n\n'))
 }

@@ -20,7 +20,8 @@ import {
 import { openEngine, testEngine } from '../devices/engines.ts'
 import { adamFormula, decayFormula } from '../formulas.ts'
 import { engineAgrees } from './engineAgrees.ts'
-import { type LawsOptions, lawsOf } from './lawsOf.ts'
+import { cellwise } from './formula.ts'
+import { checkLaws, type LawsOptions, lawsOf } from './lawsOf.ts'
 
 beforeAll(() => openEngine(testEngine('tensors')))
 afterAll(releaseBackend)
@@ -83,6 +84,61 @@ describe('a planted mistake in a rule', () => {
     })
     expect([...(await broken(normalised, { pointwise: true })).keys()]).toEqual(['commutes with splitting leaves'])
     expect(await broken(normalised)).toEqual(new Map())
+  })
+})
+
+/** Adamax, whose bias correction is that of `corrected(count)`, and none where that answers 0. */
+const adamaxWith = (corrected: (count: ReturnType<typeof add>) => ReturnType<typeof add> | 0) =>
+  rule({
+    name: 'adamax',
+    slots: { count: counter, mu: moment, nu: moment },
+    update: ({ g }, state) => {
+      const count = add(state.count, 1)
+      const mu = ema(state.mu, g, 0.9)
+      const nu = expr.max(add(expr.abs(g), 1e-8), mul(0.999, state.nu))
+      const power = corrected(count as never)
+      const fixed = power === 0 ? mu : div(mu, sub(1, expr.pow(0.9, power)))
+      return { u: div(fixed as never, nu), next: { count, mu, nu } }
+    },
+  })
+
+const adamaxFormula = cellwise(() => {
+  let [t, m, v] = [0, 0, 0]
+  return (g) => {
+    t++
+    m = 0.9 * m + 0.1 * g
+    v = Math.max(Math.abs(g) + 1e-8, 0.999 * v)
+    return m / (1 - 0.9 ** t) / v
+  }
+})
+
+describe('a planted mistake in the bias correction of adamax', () => {
+  const right = adamaxWith((count) => count)
+  const before = adamaxWith((count) => sub(count, 1) as never)
+  const none = adamaxWith(() => 0)
+
+  test('none: breaks no law with its formula, and none against itself', async () => {
+    expect(await broken(right, { formula: adamaxFormula, reference: right })).toEqual(new Map())
+  })
+
+  test('that of the count before: breaks "answers finite gradients with finite updates", without a formula', async () => {
+    expect([...(await broken(before)).keys()]).toContain('answers finite gradients with finite updates')
+  })
+
+  test('left out: breaks "means its formula" and "means its reference"', async () => {
+    const found = await broken(none, { formula: adamaxFormula, reference: right })
+    expect([...found.keys()]).toEqual(['means its formula', 'means its reference'])
+  })
+
+  test('left out, with nothing to hold it against: checkLaws says aloud what it did not check', async () => {
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    await checkLaws('adamax', () => none, { runs: 2, seed: 1, say })
+    expect(said).toEqual([
+      'adamax: not checked: that its updates are the right ones (give formula or reference), that its steps lower a loss (give descends).',
+    ])
+    await checkLaws('adamax', () => right, { runs: 2, seed: 1, say, reference: right, descends: false })
+    expect(said.length).toBe(1)
   })
 })
 

@@ -35,6 +35,7 @@ export interface Subject {
   readonly signals: readonly string[]
   readonly extraTrees: readonly string[]
   readonly formula: Formula | undefined
+  readonly reference: GradientTransformation | undefined
   /** True when repeated steps on a quadratic must lower it. */
   readonly descends: boolean
 }
@@ -49,6 +50,8 @@ export interface SubjectOptions {
   readonly needsParams?: boolean
   /** The same updates by plain arithmetic, from the paper: catches what all engines get wrong alike. Default: none. */
   readonly formula?: Formula
+  /** Another transformation with the same updates, known to be right. Default: none. */
+  readonly reference?: GradientTransformation
   /** Whether it is a whole optimizer, whose steps must lower a quadratic. Default: false. */
   readonly descends?: boolean
 }
@@ -95,6 +98,7 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
     signals: named('signal'),
     extraTrees: named('extra').filter((name) => !carried.includes(name)),
     formula: options.formula,
+    reference: options.reference,
     descends: options.descends ?? false,
   }
 }
