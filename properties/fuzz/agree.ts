@@ -55,7 +55,8 @@ const boundsByHand = (form: Form, mode: Mode, given: RunGiven<NdArray>): Bounds 
   })
   return (path, element) => {
     const found = runs.map((run) => numbersOf(run.get(path))[element] as number)
-    const [lo, hi] = [Math.min(...found), Math.max(...found)]
+    const finite = found.filter((x) => !Number.isNaN(x))
+    const [lo, hi] = [Math.min(...finite), Math.max(...finite)]
     const largest = Array.from(numbersOf(runs[0]!.get(path))).reduce((most, x) => Math.max(most, Math.abs(x)), 0)
     const slack = 4 * (hi - lo) + largest * 2 ** -18
     return { lo: lo - slack, hi: hi + slack, nan: found.some(Number.isNaN) }
