@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { describeEngines, testEngine } from '../devices/engines.ts'
-import { numberWorld } from '../laws/world.ts'
 import { agree } from './agree.ts'
 import { drawCase, subjectFor } from './cases.ts'
 import { numbersFor } from './numbers.ts'
@@ -20,7 +19,7 @@ test('a number outside of what float32 may give fails, with its place', () => {
   }
   const { form } = subjectFor(of.recipe)!.tx
   const grads = numbersFor(of, 'grads') as never
-  const made = { updates: numbersFor(of, 'others') as never, state: numberWorld && {} }
+  const made = { updates: numbersFor(of, 'others') as never, state: {} }
   expect(() => agree(form, 'update', false, { grads, state: {} } as never, made)).toThrow(/element 0: .*by float64/)
 })
 
