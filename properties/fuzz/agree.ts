@@ -7,12 +7,13 @@
  * - where a stage is written by hand, which intervals cannot read, float64 is run 16 times with everything it is given changed by up to 2⁻¹⁸ of
  *   itself; the number must lie among the results, widened by four times their spread and 2⁻¹⁸ of the largest number of the leaf.
  */
+
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../lib/data/tree.ts'
 import type { Form } from '../../lib/form/form.ts'
 import type { RunGiven, RunMade } from '../../lib/form/given.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
-import { numberDomain } from '../../lib/hosts/tfjs/domain.ts'
+import { float64Host } from '../../lib/hosts/float64/host.ts'
 import { runForm } from '../../lib/run/runForm.ts'
 import { type Bounds, boundsOf } from '../laws/intervals/bounds.ts'
 import { contains, intervalText } from '../laws/intervals/interval.ts'
@@ -50,7 +51,7 @@ const leavesOf = (made: unknown) => treeEntries(made as Tree<unknown>).map(([p, 
 
 const boundsByHand = (form: Form, mode: Mode, given: RunGiven<NdArray>): Bounds => {
   const runs = Array.from({ length: 16 }, (_, seed) => {
-    const made = runForm(form, mode, seed === 0 ? given : perturbed(given, seed), numberDomain)
+    const made = runForm(form, mode, seed === 0 ? given : perturbed(given, seed), float64Host)
     return new Map(leavesOf(made))
   })
   return (path, element) => {
@@ -71,7 +72,7 @@ export const agree = (
   given: RunGiven<NdArray>,
   made: RunMade<NdArray>,
 ): Compared => {
-  const meant = runForm(form, mode, given, numberDomain)
+  const meant = runForm(form, mode, given, float64Host)
   const expected = new Map(leavesOf(meant))
   let bounds: Bounds | undefined
   let [numbers, explained] = [0, 0]

@@ -1,5 +1,5 @@
+import { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
-import { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { extremes, specials } from '../arbitraries/numbers.ts'
 import { type Case, isShape, type Shapes } from './cases.ts'
 import { type Chance, chanceOf } from './chance.ts'

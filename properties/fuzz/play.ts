@@ -1,10 +1,10 @@
 /** Runs a case on the active backend and holds every step against float64. */
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves, treeMap, treeWithLeaves } from '../../lib/data/tree.ts'
 import type { Extra } from '../../lib/form/form.ts'
 import type { RunMade } from '../../lib/form/given.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import {
   applyUpdates,
   type Data,

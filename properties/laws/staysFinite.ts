@@ -1,5 +1,5 @@
+import type { NdArray } from '../../lib/data/ndArray.ts'
 import { type Tree, treeLeaves } from '../../lib/data/tree.ts'
-import type { NdArray } from '../../lib/hosts/float64/engine.ts'
 import { Broken, type Law } from './law.ts'
 import { runs } from './runs.ts'
 

@@ -1,10 +1,10 @@
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import type { Form } from '../../../lib/form/form.ts'
 import type { RunGiven } from '../../../lib/form/given.ts'
-import { NdArray } from '../../../lib/hosts/float64/engine.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
-import { Intervals, intervalDomain, toIntervals } from './engine.ts'
+import { Intervals, intervalHost, toIntervals } from './engine.ts'
 import { exactly, type Interval } from './interval.ts'
 
 /** What a run may answer, by path and element. */
@@ -15,7 +15,7 @@ const toDomain = (tree: unknown): unknown =>
 
 /** Everything that float32 arithmetic may make of one run of a form on these numbers. Not for forms with stages by hand. */
 export const boundsOf = (form: Form, mode: 'update' | 'step' | 'lookahead', given: RunGiven<NdArray>): Bounds => {
-  const made = runForm(form, mode, toDomain({ ...given }) as RunGiven<Intervals>, intervalDomain)
+  const made = runForm(form, mode, toDomain({ ...given }) as RunGiven<Intervals>, intervalHost)
   const leaves = new Map(treeEntries(made as unknown as Tree<unknown>).map(([path, leaf]) => [pathText(path), leaf]))
   return (path, element) => {
     const bound = leaves.get(path)
