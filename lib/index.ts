@@ -95,6 +95,7 @@ export type { ScaleByAmsgradOptions } from '../transforms/rules/scaleByAmsgrad.t
 export { scaleByAmsgrad } from '../transforms/rules/scaleByAmsgrad.ts'
 export type { ScaleByBeliefOptions } from '../transforms/rules/scaleByBelief.ts'
 export { scaleByBelief } from '../transforms/rules/scaleByBelief.ts'
+export type { ScaleByLearningRateOptions } from '../transforms/rules/scaleByLearningRate.ts'
 export { scaleByLearningRate } from '../transforms/rules/scaleByLearningRate.ts'
 export type { LionMode, ScaleByLionOptions } from '../transforms/rules/scaleByLion.ts'
 export { scaleByLion } from '../transforms/rules/scaleByLion.ts'

@@ -1,27 +1,33 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
+import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamKinds } from '../rules/scaleByAdam.ts'
 import { type ScaleByBeliefOptions, scaleByBelief } from '../rules/scaleByBelief.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
 
 /** Options of `adabelief`. */
-export interface AdabeliefOptions extends ScaleByBeliefOptions, PredictOptions {}
+export interface AdabeliefOptions extends ScaleByBeliefOptions, AddDecayedWeightsOptions, PredictOptions {}
 
 /**
  * AdaBelief: Adam that trusts a gradient by how well it was foreseen.
  *
- *     w' = w − learningRate·scaleByBelief(g)
+ *     w' = w − learningRate·(scaleByBelief(g) + weightDecay·w)
  *
  * The direction is that of `scaleByBelief`; with `predictSteps` it is also the forecast.
  *
- * Defaults: those of `scaleByBelief`; no forecast. learningRate may be a schedule.
+ * Defaults: those of `scaleByBelief`; no decay, every leaf decays where there is one; no forecast. learningRate may be a schedule.
  * Errors: `bad-hyperparameter`, as `scaleByBelief`.
  * Source: Zhuang et al. 2020, arXiv 2010.07468; optax, `adabelief`. XGrad's AdaBelief is eps = epsRoot = 1e-8, without rectification.
  */
 export const adabelief = (learningRate: Hyper, options: AdabeliefOptions = {}) => {
-  checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...predictKinds })
-  const { predictSteps, ...own } = options
-  return chain(scaleByBelief(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds })
+  const { weightDecay, mask, predictSteps, ...own } = options
+  return chain(
+    scaleByBelief(own),
+    ...forecast(predictSteps, learningRate),
+    ...(weightDecay === undefined ? [] : [addDecayedWeights({ weightDecay, mask })]),
+    scaleByLearningRate(learningRate),
+  )
 }

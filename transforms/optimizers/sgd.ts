@@ -10,6 +10,7 @@ import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
 export interface SgdOptions extends PredictOptions {
   readonly momentum?: number | undefined
   readonly nesterov?: boolean
+  readonly dampening?: number
 }
 
 /**
@@ -20,15 +21,20 @@ export interface SgdOptions extends PredictOptions {
  * With `predictSteps` the direction is also the forecast; with as many steps as the momentum, the predicted points are the iterates of
  * Nesterov's momentum.
  *
- * Defaults: no momentum, nesterov = false, no forecast. learningRate may be a schedule.
+ * Defaults: no momentum, nesterov = false, dampening = 0 (of the trace), no forecast. learningRate may be a schedule.
  * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1.
  * Source: Robbins & Monro 1951; Sutskever et al. 2013; optax, `sgd`.
  */
 export const sgd = (learningRate: Hyper, options: SgdOptions = {}) => {
-  checkOptimizer('sgd', learningRate, options, { momentum: fraction, nesterov: flag, ...predictKinds })
-  const { momentum, nesterov = false, predictSteps } = options
+  checkOptimizer('sgd', learningRate, options, {
+    momentum: fraction,
+    nesterov: flag,
+    dampening: fraction,
+    ...predictKinds,
+  })
+  const { momentum, nesterov = false, dampening = 0, predictSteps } = options
   return chain(
-    momentum === undefined ? identity() : trace({ decay: momentum, nesterov }),
+    momentum === undefined ? identity() : trace({ decay: momentum, nesterov, dampening }),
     ...forecast(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )

@@ -1,12 +1,20 @@
 import { checkOptions, flag, fraction } from '../../lib/check/options.ts'
-import { add, mul } from '../../lib/expr/expr.ts'
-import { rule } from '../../lib/form/transformation.ts'
-import { moment } from '../../lib/rule/slot.ts'
+import { add, equal, mul, select } from '../../lib/expr/expr.ts'
+import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
+import { counter, moment } from '../../lib/rule/slot.ts'
 
 /** Options of `trace`. */
 export interface TraceOptions {
   readonly decay: number
   readonly nesterov?: boolean
+  /** What of each gradient after the first is left out of the trace, as in torch. */
+  readonly dampening?: number
+}
+
+/** The state of `trace`; `count` with dampening only. */
+export interface TraceState {
+  readonly trace: Params
+  readonly count?: number
 }
 
 /**
@@ -15,13 +23,16 @@ export interface TraceOptions {
  *     trace' = g + decay·trace
  *     u      = trace', or g + decay·trace' with nesterov
  *
- * Shapes: u and trace are shaped like g. Defaults: nesterov = false; decay must be given.
+ * With `dampening`, trace' = g in the first update and decay·trace + (1 − dampening)·g in the others, as in torch.
+ *
+ * Shapes: u and trace are shaped like g. State: { trace }, and { count, trace } with dampening. Defaults: nesterov = false, dampening = 0; decay must be given.
  * Errors: `bad-hyperparameter` unless 0 ≤ decay ≤ 1.
  * Source: optax, `trace`; Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
  */
-export const trace = (options: TraceOptions) => {
-  checkOptions('trace', options, { decay: fraction, nesterov: flag }, ['decay'])
-  const { decay, nesterov = false } = options
+export const trace = (options: TraceOptions): GradientTransformation<TraceState> => {
+  checkOptions('trace', options, { decay: fraction, nesterov: flag, dampening: fraction }, ['decay'])
+  const { decay, nesterov = false, dampening = 0 } = options
+  if (dampening !== 0) return dampedTrace(decay, nesterov, dampening)
   return rule({
     name: 'trace',
     slots: { trace: moment },
@@ -31,3 +42,14 @@ export const trace = (options: TraceOptions) => {
     },
   })
 }
+
+const dampedTrace = (decay: number, nesterov: boolean, dampening: number): GradientTransformation<TraceState> =>
+  rule({
+    name: 'trace',
+    slots: { count: counter, trace: moment },
+    update: ({ g }, state) => {
+      const damped = add(mul(1 - dampening, g), mul(decay, state.trace))
+      const next = select(equal(state.count, 0), g, damped)
+      return { u: nesterov ? add(g, mul(decay, next)) : next, next: { count: add(state.count, 1), trace: next } }
+    },
+  })

@@ -29,7 +29,7 @@ describe('a hyperparameter', () => {
     ['missing', () => f.ema({} as never), 'ema: decay'],
     ['negative steps', () => f.predictAhead({ steps: -1 }), 'predictAhead: steps'],
     ['no mask', () => f.masked(f.scale(1), 3 as never), 'masked: mask'],
-    ['zero for a norm', () => f.clipByGlobalNorm(0), 'clipByGlobalNorm: maxNorm'],
+    ['a negative norm', () => f.clipByGlobalNorm(-1), 'clipByGlobalNorm: maxNorm'],
   ])('%s is refused by its path when the transformation is built', (_, make, path) => {
     const { code, faults } = errorOf(make)
     expect(code).toBe('bad-hyperparameter')
