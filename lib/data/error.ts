@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'bad-argument'
   | 'backend-unavailable'
   | 'disposed-tensor'
+  | 'consumed-state'
+  | 'out-of-memory'
   | 'missing-params'
   | 'missing-signal'
   | 'missing-gradients'

@@ -14,6 +14,7 @@ import { keepStates, type States, stateAt, withStates } from '../form/places.ts'
 import { modesOf, nothing, type Stage, stagesOf } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
+import { checkState, stepped } from '../memory/consumed.ts'
 import { giveBackTrees } from '../memory/giveBack.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
@@ -190,6 +191,8 @@ const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>,
 
 /** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
 export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> => {
+  checkState(given.state)
   const made = form.kind === 'rule' ? runRule(form, mode, given, host) : runStages(form, mode, given, host)
+  stepped(given.state, made.state, given.donate === true)
   return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, host) as Tree<B> } : made
 }

@@ -5,6 +5,7 @@ import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { formFaults } from '../data/treeForm.ts'
 import { isTensor, unreadable } from '../hosts/tfjs/tensor.ts'
+import { checkState } from '../memory/consumed.ts'
 import { encode, encodeValue, isDtype, type TensorData, type TensorList, type ValueData } from './tensorData.ts'
 
 /** What `toData` makes: plain arrays and records of numbers, strings, booleans and tensors' data. A `TensorList` is read as well. */
@@ -44,6 +45,7 @@ const faultsOf = (x: unknown, path: Path): Fault[] => {
   const fault = faultOf(x)
   if (fault) return [{ path: pathText(path, root), ...fault }]
   if (!isBranch(x)) return []
+  checkState(x, pathText(path, root))
   return Object.entries(x).flatMap(([key, child]) => faultsOf(child, [...path, Array.isArray(x) ? Number(key) : key]))
 }
 

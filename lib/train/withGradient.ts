@@ -3,6 +3,7 @@ import type { GradientTransformation, Params } from '../form/transformation.ts'
 import { dispose } from '../hosts/tfjs/dispose.ts'
 import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { valueAndGrad } from '../hosts/tfjs/valueAndGrad.ts'
+import { checkTrain, steppedTrain } from '../memory/consumed.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from '../run/driver.ts'
 import { runForm } from '../run/runForm.ts'
 
@@ -49,11 +50,15 @@ export const withGradient = <P extends Params, S, Batch extends readonly unknown
   const gradient = valueAndGrad(loss)
   return {
     init: (params) => ({ params, state: tx.init(params) }),
-    step: ({ params, state }, ...batch) => {
+    step: (train, ...batch) => {
+      checkTrain(train)
+      const { params, state } = train
       const { value, grads } = gradient(params, ...batch)
       try {
         const given = { grads, spend: true, state, params, donate, extra: extra?.(...batch) }
-        return { train: runForm(tx.form, 'step', given, tfjsHost) as TrainState<P, S>, value }
+        const next = runForm(tx.form, 'step', given, tfjsHost) as TrainState<P, S>
+        steppedTrain(train, next, donate)
+        return { train: next, value }
       } catch (error) {
         dispose([value, grads])
         throw error

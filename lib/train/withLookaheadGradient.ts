@@ -5,6 +5,7 @@ import type { GradientTransformation, Params } from '../form/transformation.ts'
 import { dispose } from '../hosts/tfjs/dispose.ts'
 import { tfjsHost } from '../hosts/tfjs/host.ts'
 import { valueAndGrad } from '../hosts/tfjs/valueAndGrad.ts'
+import { checkTrain, steppedTrain } from '../memory/consumed.ts'
 import { checkDriver, type TrainOptions, trainKinds } from '../run/driver.ts'
 import { runForm } from '../run/runForm.ts'
 import type { Trainer, TrainState } from './withGradient.ts'
@@ -44,12 +45,15 @@ export const withLookaheadGradient = <P extends Params, S, Batch extends readonl
   const gradient = valueAndGrad(loss)
   return {
     init: (params) => ({ params, state: tx.init(params), ahead: params }),
-    step: ({ params, state, ahead }, ...batch) => {
+    step: (train, ...batch) => {
+      checkTrain(train)
+      const { params, state, ahead } = train
       const { value, grads } = gradient(ahead, ...batch)
       try {
         const given = { grads, spend: true, state, params, donate, ahead, extra: extra?.(...batch) }
-        const made = runForm(tx.form, 'lookahead', given, tfjsHost)
-        return { train: made as LookaheadState<P, S>, value }
+        const next = runForm(tx.form, 'lookahead', given, tfjsHost) as LookaheadState<P, S>
+        steppedTrain(train, next, donate)
+        return { train: next, value }
       } catch (error) {
         dispose([value, grads])
         throw error

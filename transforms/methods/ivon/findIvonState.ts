@@ -1,5 +1,6 @@
 import { ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
+import { checkState } from '../../../lib/memory/consumed.ts'
 import type { IvonState } from './scaleByIvon.ts'
 
 const isIvonState = (x: unknown): x is IvonState =>
@@ -17,6 +18,7 @@ const find = (state: unknown): IvonState | undefined => {
 
 /** The state of `scaleByIvon` within the state of a chain. Errors: `bad-argument` when there is none. */
 export const findIvonState = (where: string, state: unknown): IvonState => {
+  checkState(state, `${where}: state`)
   const found = find(state)
   if (found) return found
   const fault = { path: `${where}: state`, expected: 'a state with that of scaleByIvon in it', got: 'none' }

@@ -9,6 +9,7 @@ import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
 import { tfjsHost } from '../../../lib/hosts/tfjs/host.ts'
 import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import { valueAndGrad } from '../../../lib/hosts/tfjs/valueAndGrad.ts'
+import { checkTrain } from '../../../lib/memory/consumed.ts'
 import { type Key, keyKind } from '../../../lib/random/key.ts'
 import { checkDriver, type TrainOptions, trainKinds } from '../../../lib/run/driver.ts'
 import { runForm } from '../../../lib/run/runForm.ts'
@@ -90,6 +91,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
       return { params, state, noise, ahead: ivonSample(noise, params, state), draws: 1 }
     },
     step: (train, ...batch) => {
+      checkTrain(train)
       const { params, state, ahead, noise, draws } = train
       const found = evidence(train, batch)
       const used = findIvonState('withSampledGradient', state).mcSamples

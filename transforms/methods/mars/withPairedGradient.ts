@@ -4,6 +4,7 @@ import { treeLeaves, treeMap } from '../../../lib/data/tree.ts'
 import { readsExtra } from '../../../lib/form/named.ts'
 import type { GradientTransformation, Params } from '../../../lib/form/transformation.ts'
 import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
+import { checkTrain, stepped, steppedTrain } from '../../../lib/memory/consumed.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from '../../../lib/run/driver.ts'
 import { step as take } from '../../../lib/train/step.ts'
 import type { Trainer, TrainState } from '../../../lib/train/withGradient.ts'
@@ -58,13 +59,18 @@ export const withPairedGradient = <P extends Params, S, Batch extends readonly u
   return {
     init: (params) => ({ params, state: tx.init(params), previous: params }),
     step: (train, ...batch) => {
+      checkTrain(train)
       const { params, state, previous } = train
       const { value, grads, gradAtPrevious } = gradients(params, previous, ...batch)
       try {
         const made = take(tx, grads, state, params, { extra: { ...extra?.(...batch), gradAtPrevious } })
         const before = donate ? params : treeMap<tf.Tensor, tf.Tensor>(params, (leaf) => tf.clone(leaf))
         const next = { ...made, previous: before } as PairedState<P, S>
-        if (donate) consume(train, next)
+        if (donate) {
+          consume(train, next)
+          stepped(state, next.state, donate)
+        }
+        steppedTrain(train, next, donate)
         return { train: next, value }
       } catch (error) {
         value.dispose()

@@ -2,6 +2,7 @@ import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
+import { checkTrain } from '../../../lib/memory/consumed.ts'
 
 const find = (state: unknown): Params | undefined => {
   if (!isBranch(state)) return undefined
@@ -18,6 +19,7 @@ const find = (state: unknown): Params | undefined => {
  * Errors: `bad-argument` when there is none.
  */
 export const emaParams = <P extends Params = Params>(state: unknown): P => {
+  checkTrain(state, 'emaParams: state')
   const found = find(state)
   if (found !== undefined) return found as P
   const fault = { path: 'emaParams: state', expected: 'a state of switchEma', got: describe(state) }

@@ -1,0 +1,49 @@
+/**
+ * Which states a donated step consumed. A state is known by its outermost object, which every step makes anew while its tensors may stay; a train
+ * state by that of its state or, where that is a tensor, by itself.
+ */
+import { ForegradError } from '../data/error.ts'
+import { isBranch } from '../data/tree.ts'
+
+/** How many steps a state has behind it; below zero, which step consumed it. */
+const steps = new WeakMap<object, number>()
+
+/** What holds a state beside parameters. */
+interface Train {
+  readonly state: unknown
+}
+
+/** Raises `consumed-state` for a state that a donated step consumed. */
+export const checkState = (state: unknown, path = 'state'): void => {
+  if (typeof state !== 'object' || state === null) return
+  const known = steps.get(state)
+  if (known === undefined || known >= 0) return
+  const fault = { path, expected: 'one that may still be read', got: `one that step ${-known} consumed` }
+  throw new ForegradError(
+    'consumed-state',
+    [fault],
+    'Go on from what that step returned; clone before it what is to be kept.',
+  )
+}
+
+/** The same for a train state, before anything is computed at its parameters. */
+export const checkTrain = (train: unknown, path = 'train'): void => {
+  checkState(train, path)
+  checkState((train as Partial<Train> | null | undefined)?.state, `${path}.state`)
+}
+
+/** Says that a step made `next` of a state, and whether it consumed that. A state without an object of its own is passed over. */
+export const stepped = (state: unknown, next: unknown, donate: boolean): void => {
+  if (isBranch(state) && isBranch(next)) follow(state, next, donate)
+}
+
+/** The same for train states: for those whose state has no object of its own. */
+export const steppedTrain = (train: Train, next: Train, donate: boolean): void => {
+  if (!isBranch(train.state)) follow(train, next, donate)
+}
+
+const follow = (before: object, next: object, donate: boolean): void => {
+  const count = (steps.get(before) ?? 0) + 1
+  if (donate) steps.set(before, -count)
+  steps.set(next, count)
+}
