@@ -213,6 +213,9 @@ export { warmupExponentialDecaySchedule } from '../transforms/schedules/warmupEx
 export type { WsdScheduleOptions } from '../transforms/schedules/wsdSchedule.ts'
 export { wsdSchedule } from '../transforms/schedules/wsdSchedule.ts'
 
+// losses
+export * from './losses.ts'
+
 // Adam-Rel
 export type { AdamRelOptions } from '../transforms/methods/adamRel/adamRel.ts'
 export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
