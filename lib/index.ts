@@ -216,6 +216,9 @@ export { wsdSchedule } from '../transforms/schedules/wsdSchedule.ts'
 // losses
 export * from './losses.ts'
 
+// functions of trees, projections
+export * from './tree.ts'
+
 // Adam-Rel
 export type { AdamRelOptions } from '../transforms/methods/adamRel/adamRel.ts'
 export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as f from '../lib/index.ts'
 import { type GradientTransformation, type Params, treeMap } from '../lib/index.ts'
 import * as losses from '../lib/losses.ts'
+import * as trees from '../lib/tree.ts'
 import { directions } from './catalogue/directions.ts'
 import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
@@ -325,6 +326,7 @@ export const others: readonly string[] = Object.freeze([
   ...['piecewiseInterpolateSchedule', 'linearOnecycleSchedule', 'cosineOnecycleSchedule', 'warmupConstantSchedule'],
   ...['warmupExponentialDecaySchedule', 'sgdrSchedule', 'wsdSchedule'],
   ...Object.keys(losses),
+  ...Object.keys(trees),
   ...['foldIn', 'seedKey', 'normals', 'normalTree'],
   ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],

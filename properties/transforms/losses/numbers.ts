@@ -2,10 +2,14 @@
 import type { LossArrays } from '../../../transforms/losses/arrays.ts'
 
 /** An array of float64 numbers, the last axis fastest. */
-export interface NumberArray {
-  readonly data: readonly number[]
-  readonly shape: readonly number[]
+export class NumberArray {
+  constructor(
+    readonly data: readonly number[],
+    readonly shape: readonly number[],
+  ) {}
 }
+
+const array = ({ data, shape }: Omit<NumberArray, never>): NumberArray => new NumberArray(data, shape)
 
 export type Nested = number | boolean | string | readonly Nested[]
 
@@ -14,9 +18,9 @@ const toNumber = (x: number | boolean | string): number => (typeof x === 'string
 
 /** Nested lists as an array; `'Infinity'`, `'NaN'` and booleans are numbers. */
 export const fromNested = (x: Nested): NumberArray => {
-  if (!Array.isArray(x)) return { data: [toNumber(x as number)], shape: [] }
+  if (!Array.isArray(x)) return array({ data: [toNumber(x as number)], shape: [] })
   const rows = x.map(fromNested)
-  return { data: rows.flatMap(({ data }) => data), shape: [x.length, ...(rows[0]?.shape ?? [])] }
+  return array({ data: rows.flatMap(({ data }) => data), shape: [x.length, ...(rows[0]?.shape ?? [])] })
 }
 
 /** Index by axis of element i. */
@@ -35,12 +39,10 @@ const at = ({ data, shape }: NumberArray, index: readonly number[]): number => {
   return data[shape.reduce((n, size, axis) => n * size + (size === 1 ? 0 : own[axis]!), 0)]!
 }
 
-const make = (shape: readonly number[], f: (index: number[]) => number): NumberArray => ({
-  data: Array.from({ length: sizeOf(shape) }, (_, i) => f(indexOf(shape, i))),
-  shape,
-})
+const make = (shape: readonly number[], f: (index: number[]) => number): NumberArray =>
+  array({ data: Array.from({ length: sizeOf(shape) }, (_, i) => f(indexOf(shape, i))), shape })
 
-const lift = (x: NumberArray | number): NumberArray => (typeof x === 'number' ? { data: [x], shape: [] } : x)
+const lift = (x: NumberArray | number): NumberArray => (typeof x === 'number' ? array({ data: [x], shape: [] }) : x)
 
 const map =
   (f: (...xs: number[]) => number) =>
@@ -64,13 +66,13 @@ const reduce = (f: (xs: number[]) => number, x: NumberArray, axes: readonly numb
       return f(Array.from({ length: sizeOf(inner) }, (_, i) => at(x, full(i))))
     },
   )
-  return keep ? kept : { data: kept.data, shape: x.shape.filter((_, axis) => !axes.includes(axis)) }
+  return keep ? kept : array({ data: kept.data, shape: x.shape.filter((_, axis) => !axes.includes(axis)) })
 }
 
 const byRow = (f: (row: number[]) => number[], { data, shape }: NumberArray): NumberArray => {
   const n = shape.at(-1)!
   const rows = Array.from({ length: data.length / n }, (_, i) => f(data.slice(i * n, i * n + n)))
-  return { data: rows.flat(), shape }
+  return array({ data: rows.flat(), shape })
 }
 
 const slice = (x: NumberArray, axis: number, start: number, size: number): NumberArray =>
@@ -121,7 +123,7 @@ export const numberLosses: LossArrays<NumberArray> = {
       return row.map((y) => (total += y))
     }, x),
   constant: (x) => x,
-  reshape: ({ data }, shape) => ({ data, shape }),
+  reshape: ({ data }, shape) => array({ data, shape }),
   transpose: (x, order) =>
     make(
       order.map((axis) => x.shape[axis]!),
