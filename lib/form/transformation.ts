@@ -1,5 +1,6 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 import type * as tf from '@tensorflow/tfjs-core'
+import { isRecord, own } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
 import type { NdArray } from '../data/ndArray.ts'
 import type { Path } from '../data/path.ts'
@@ -94,8 +95,12 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
   }
 }): GradientTransformation<SlotsState<S>> => transformation(defineRule<S>(spec as never))
 
-const checkHandWritten = (where: string, name: unknown, functions: Readonly<Record<string, unknown>>): void => {
+const checkHandWritten = (where: string, spec: unknown, needed: readonly string[]): void => {
   const faults: Fault[] = []
+  const given = (isRecord(spec) ? spec : {}) as Readonly<Record<string, unknown>>
+  if (!isRecord(spec)) faults.push({ path: where, expected: 'a record', got: describe(spec) })
+  const { name } = given
+  const functions = Object.fromEntries(needed.map((key) => [key, own(given, key)]))
   if (typeof name !== 'string' || name === '')
     faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
   for (const [key, f] of Object.entries(functions)) {
@@ -124,16 +129,9 @@ export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
  *
  * Errors: `bad-rule` unless there is a name and both functions.
  */
-export const opaque = <S>({
-  name,
-  init,
-  update,
-  float64,
-  needsParams,
-  reads,
-  check,
-}: OpaqueSpec<S>): GradientTransformation<S> => {
-  checkHandWritten('opaque', name, { init, update })
+export const opaque = <S>(spec: OpaqueSpec<S>): GradientTransformation<S> => {
+  checkHandWritten('opaque', spec, ['init', 'update'])
+  const { name, init, update, float64, needsParams, reads, check } = spec
   return transformation<S>({
     kind: 'opaque',
     name,
@@ -149,6 +147,7 @@ export const opaque = <S>({
  * fuse. The state is the rule's and beside it `inner`.
  */
 export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): GradientTransformation<S> => {
+  checkTransformation(`${outer.name}: inner`, inner)
   const { form } = inner
   return transformation(
     form.kind === 'rule' ? aroundRule(outer, form) : { kind: 'wrapped', name: outer.name, inner: form, outer },
@@ -180,9 +179,11 @@ export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
  */
 export const projectParams = <S extends object, T>(
   inner: GradientTransformation<T>,
-  { name, init, project, float64, reads, check }: ProjectSpec<S>,
+  spec: ProjectSpec<S>,
 ): GradientTransformation<S & { readonly inner: T }> => {
-  checkHandWritten('projectParams', name, { init, project })
+  checkTransformation('projectParams: inner', inner)
+  checkHandWritten('projectParams', spec, ['init', 'project'])
+  const { name, init, project, float64, reads, check } = spec
   const functions = { tfjs: { init, project }, float64 } as ByHost<ProjectFunctions<unknown, never>>
   return transformation({
     kind: 'wrapped',
@@ -192,9 +193,16 @@ export const projectParams = <S extends object, T>(
   })
 }
 
-/** True for the records that this file makes. */
-export const isTransformation = (x: unknown): x is GradientTransformation =>
-  typeof x === 'object' && x !== null && 'form' in x && 'init' in x && 'update' in x
+const kindsOfForm: readonly unknown[] = ['rule', 'opaque', 'sequence', 'wrapped', 'branches'] satisfies Form['kind'][]
+
+/** True for the records that this file makes, and for copies of them. */
+export const isTransformation = (x: unknown): x is GradientTransformation => {
+  if (typeof x !== 'object' || x === null) return false
+  const { form, init, update } = x as { readonly [K in keyof GradientTransformation]?: unknown }
+  if (typeof init !== 'function' || typeof update !== 'function' || typeof form !== 'object' || form === null)
+    return false
+  return kindsOfForm.includes((form as { readonly kind?: unknown }).kind)
+}
 
 /** Checks that something is a transformation. Errors: `bad-rule`. */
 export const checkTransformation = (where: string, x: unknown): void => {

@@ -1,6 +1,7 @@
 /** How numbers are written down as data: arrays by their bytes, and the host numbers that JSON cannot hold by their names. */
 import { base64Length, fromBase64, littleEndian, toBase64 } from '../data/base64.ts'
 import { describe, type Fault } from '../data/error.ts'
+import { isShape, sizeOf } from '../data/shape.ts'
 
 /** The version of the way in which `toData` writes numbers down. */
 export const dataVersion = 1
@@ -88,14 +89,6 @@ export const decode = (data: TensorData | TensorList): Numbers => {
 }
 
 type Wrong = (field: string, expected: string, got: string) => Fault
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
-
-/** True for the axes of an array that a machine can hold. */
-export const isShape = (x: unknown): x is readonly number[] =>
-  Array.isArray(x) &&
-  x.every((d) => Number.isInteger(d) && d >= 0 && !Object.is(d, -0)) &&
-  Number.isSafeInteger(sizeOf(x))
 
 const mostFaults = 20
 

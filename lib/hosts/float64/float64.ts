@@ -1,10 +1,12 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
 
 import { hasOwn, own } from '../../data/branch.ts'
-import { type Fault, raise } from '../../data/error.ts'
+import { describe, type Fault, raise } from '../../data/error.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import type { Path } from '../../data/path.ts'
+import { isShape, sizeOf } from '../../data/shape.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
+import { raiseForm } from '../../data/treeForm.ts'
 import type { Branches, Extra, Form, Wrapped } from '../../form/form.ts'
 import { branchPath } from '../../form/places.ts'
 import { isMarked } from '../../form/stages.ts'
@@ -20,11 +22,17 @@ export type NumberTree = Numbers | readonly NumberTree[] | { readonly [key: stri
 
 /** A leaf of plain numbers with a shape, for where an array of numbers would be taken for a list. Errors: `bad-argument`. */
 export const ndarray = (data: Float64Array, shape: readonly number[]): NdArray => {
-  const size = shape.reduce((n, d) => n * d, 1)
-  const faults: Fault[] =
-    data.length === size
+  const isNumbers = data instanceof Float64Array
+  const isSizes = isShape(shape)
+  const size = isSizes ? sizeOf(shape) : 0
+  const fits = !isNumbers || !isSizes || data.length === size
+  const faults: Fault[] = [
+    ...(isNumbers ? [] : [{ path: 'ndarray: data', expected: 'a Float64Array', got: describe(data) }]),
+    ...(isSizes ? [] : [{ path: 'ndarray: shape', expected: 'a list of sizes from 0 up', got: describe(shape) }]),
+    ...(fits
       ? []
-      : [{ path: 'ndarray', expected: `${size} numbers for shape [${shape.join(', ')}]`, got: `${data.length}` }]
+      : [{ path: 'ndarray', expected: `${size} numbers for shape [${shape.join(', ')}]`, got: `${data.length}` }]),
+  ]
   raise('bad-argument', faults, 'Give as many numbers as the shape has places.')
   return new NdArray(data, [...shape])
 }
@@ -42,12 +50,17 @@ const shapeOf = (x: unknown): number[] | undefined => {
 const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : (x as unknown[]).flatMap(flat))
 
 /** Numbers as leaves with shapes. Whatever is neither number nor tree stays, for the checks to name. */
-export const toArrays = (tree: unknown): Tree<NdArray> => {
+export const toArrays = (tree: unknown, name?: string): Tree<NdArray> => {
+  raiseForm(tree, name)
+  return arraysOf(tree)
+}
+
+const arraysOf = (tree: unknown): Tree<NdArray> => {
   const shape = shapeOf(tree)
   if (shape) return new NdArray(Float64Array.from(flat(tree)), shape)
   if (!isBranch(tree)) return tree as NdArray
-  if (Array.isArray(tree)) return tree.map(toArrays)
-  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, toArrays(child)]))
+  if (Array.isArray(tree)) return tree.map(arraysOf)
+  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, arraysOf(child)]))
 }
 
 /** The same by a tree whose leaves are known: one number for each leaf of a list is no leaf by itself. */

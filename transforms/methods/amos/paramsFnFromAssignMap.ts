@@ -1,4 +1,4 @@
-import { type Fault, raise } from '../../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import type { VariableFn } from './scaleByAmos.ts'
 
 /** A pattern and what it assigns: a value, or a function of the variable's shape. */
@@ -21,6 +21,16 @@ const atStart = (pattern: string | RegExp): RegExp =>
 export const paramsFnFromAssignMap = <T extends number | readonly number[]>(
   assignments: readonly Assignment<T>[],
 ): VariableFn<T> => {
+  const rule = (x: unknown): boolean =>
+    Array.isArray(x) && x.length === 2 && (typeof x[0] === 'string' || x[0] instanceof RegExp) && x[1] !== undefined
+  const isList = Array.isArray(assignments)
+  const none = { path: 'paramsFnFromAssignMap: assignments', expected: 'a list of rows', got: describe(assignments) }
+  const wrong = (isList ? [...assignments] : []).flatMap((row, i): Fault[] =>
+    rule(row)
+      ? []
+      : [{ path: `paramsFnFromAssignMap: assignments[${i}]`, expected: '[pattern, value]', got: describe(row) }],
+  )
+  raise('bad-hyperparameter', isList ? wrong : [none], 'Give rows of a pattern and a value.')
   const rows = assignments.map(([pattern, value]) => [atStart(pattern), value] as const)
   return (name, shape) => {
     const found = rows.find(([pattern]) => name.search(pattern) === 0)
