@@ -6,20 +6,23 @@ import { type Path, pathText } from './path.ts'
 /** How many levels a tree may have. More than that is a mistake, and would end in a stack overflow somewhere. */
 export const deepest = 500
 
+/** How many a state, a train state or a list of these may have, in which such trees stand. */
+export const deepestState = deepest + 100
+
 /** A path as text; of one that is too long to be read, its start. */
 const shortText = (path: Path, name: string): string =>
   path.length > 40 ? `${pathText(path.slice(0, 12), name)}… (${path.length} levels)` : pathText(path, name)
 
 /** Why a value is no tree: cycles, arrays with holes, too many levels. `at` is the way to its root, `name` what an empty way is called. */
-export const formFaults = (tree: unknown, at: Path, name?: string): Fault[] => {
+export const formFaults = (tree: unknown, at: Path, name?: string, most = deepest): Fault[] => {
   const faults: Fault[] = []
   const above = new Set<unknown>()
   const done = new Set<unknown>()
   const faultAt = (x: unknown, path: Path): Fault | undefined => {
     const text = (way: Path): string => shortText(way, name ?? '(root)')
     if (above.has(x)) return { path: text(path), expected: 'a tree', got: 'a cycle: a branch that it stands in' }
-    if (path.length - at.length > deepest)
-      return { path: text(path), expected: `a tree of at most ${deepest} levels`, got: 'more' }
+    if (path.length - at.length > most)
+      return { path: text(path), expected: `a tree of at most ${most} levels`, got: 'more' }
     const hole = Array.isArray(x) ? holeIn(x) : -1
     if (hole >= 0) return { path: text([...path, hole]), expected: 'an array without holes', got: 'a hole' }
     return undefined
@@ -40,5 +43,9 @@ export const formFaults = (tree: unknown, at: Path, name?: string): Fault[] => {
 }
 
 /** Raises what is wrong with a value as a tree, where that is anything. Errors: `tree-mismatch`. */
-export const raiseForm = (tree: unknown, name = '(root)'): void =>
-  raise('tree-mismatch', formFaults(tree, [], name), 'A tree is made of plain records and arrays, down to its leaves.')
+export const raiseForm = (tree: unknown, name = '(root)', most = deepest): void =>
+  raise(
+    'tree-mismatch',
+    formFaults(tree, [], name, most),
+    'A tree is made of plain records and arrays, down to its leaves.',
+  )

@@ -3,7 +3,7 @@ import { hasOwn, isBranch } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { formFaults } from '../data/treeForm.ts'
+import { deepestState, formFaults } from '../data/treeForm.ts'
 import { arrayFaults, decode, decodeValue, type TensorData, type ValueData, valueFaults } from './tensorData.ts'
 import type { Data } from './toData.ts'
 
@@ -53,7 +53,7 @@ const read = (x: unknown, made: tf.Tensor[]): unknown => {
  * dtypes, shapes that are none, data that does not fit its shape or dtype, values that are no plain data.
  */
 export const fromData = <T>(data: Data): T => {
-  const none = formFaults(data, [], root)
+  const none = formFaults(data, [], root, deepestState)
   const faults = none.length > 0 ? none : faultsOf(data, [])
   raise('bad-argument', faults, 'Give what toData made, or what JSON made of that.')
   const made: tf.Tensor[] = []

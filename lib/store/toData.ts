@@ -3,7 +3,7 @@ import { hasOwn, isBranch } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { formFaults } from '../data/treeForm.ts'
+import { deepestState, formFaults } from '../data/treeForm.ts'
 import { isTensor, unreadable } from '../hosts/tfjs/tensor.ts'
 import { checkState } from '../memory/consumed.ts'
 import { encode, encodeValue, isDtype, type TensorData, type TensorList, type ValueData } from './tensorData.ts'
@@ -50,7 +50,7 @@ const faultsOf = (x: unknown, path: Path): Fault[] => {
 }
 
 const check = (state: unknown): void => {
-  const none = formFaults(state, [], root)
+  const none = formFaults(state, [], root, deepestState)
   const faults = none.length > 0 ? none : faultsOf(state, [])
   raise('bad-argument', faults, 'Give a state, or train state, as the last step returned it.')
 }

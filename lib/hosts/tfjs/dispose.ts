@@ -1,5 +1,5 @@
 import { isBranch } from '../../data/branch.ts'
-import { raiseForm } from '../../data/treeForm.ts'
+import { deepestState, raiseForm } from '../../data/treeForm.ts'
 import { isTensor } from './tensor.ts'
 
 const disposeAll = (tree: unknown): void => {
@@ -10,9 +10,9 @@ const disposeAll = (tree: unknown): void => {
 /**
  * Disposes every tensor in a tree, a state or a train state, each once; numbers and what is disposed already are passed over.
  *
- * Errors: `tree-mismatch` for a cycle, an array with holes, and more than 500 levels; then nothing is disposed.
+ * Errors: `tree-mismatch` for a cycle, an array with holes, and more than 600 levels; then nothing is disposed.
  */
 export const dispose = (tree: unknown): void => {
-  raiseForm(tree, 'tree')
+  raiseForm(tree, 'tree', deepestState)
   disposeAll(tree)
 }

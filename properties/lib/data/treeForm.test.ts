@@ -56,12 +56,14 @@ describe('every function of trees', () => {
 })
 
 describeEngines(testEngines, () => {
-  test('a tree as deep as trees may be trains', () => {
+  test('a tree as deep as trees may be trains and is stored', async () => {
     const params = nested(deepest, tf.tensor1d([1, 2])) as f.Params
     const tx = f.adamw(0.1)
     const { params: moved, state } = f.step(tx, params, tx.init(params), params)
     expect(f.treePaths(moved)).toEqual(f.treePaths(params))
-    f.dispose([params, moved, state])
+    const stored = f.toDataAsync({ params: moved, state })
+    const again = f.fromData(JSON.parse(JSON.stringify(await stored)))
+    f.dispose([params, moved, state, again])
   })
 })
 

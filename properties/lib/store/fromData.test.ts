@@ -53,7 +53,7 @@ const refused: readonly (readonly [string, unknown, ...(readonly string[])])[] =
   ['a promise', { x: Promise.resolve(1) }, 'x'],
   ['nothing', undefined, 'fromData: data'],
   ['a cycle', cycle, 'me[0]'],
-  ['ten thousand levels', nested(10_000), 'a.a.a.a.a.a.a.a.a.a.a.a… (501 levels)'],
+  ['ten thousand levels', nested(10_000), 'a.a.a.a.a.a.a.a.a.a.a.a… (601 levels)'],
   ['a key __proto__', JSON.parse('{"__proto__": {"$tensor": "float32", "shape": [1], "data": 1}}'), '__proto__.data'],
   ['several', { a: { ...list, data: 'x' }, b: [{ ...list, shape: [-1] }, new Map()] }, 'a.data', 'b[0].shape', 'b[1]'],
 ]
