@@ -8,6 +8,7 @@ import { type GradientTransformation, type Params, treeMap } from '../lib/index.
 import * as losses from '../lib/losses.ts'
 import * as trees from '../lib/tree.ts'
 import { directions } from './catalogue/directions.ts'
+import { laterRows } from './catalogue/later.ts'
 import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
 import { inTurn } from './laws/formula.ts'
@@ -310,6 +311,7 @@ export const catalogue: readonly Row[] = Object.freeze([
   ...rules,
   ...optimizers,
   ...directions,
+  ...laterRows,
   ...combinators,
   ...methods,
 ])

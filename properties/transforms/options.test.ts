@@ -21,6 +21,14 @@ const optimistic = { alpha: Number.NaN, beta: '1' }
 const polyak = { fMin: Number.NEGATIVE_INFINITY, maxLearningRate: 0, eps: -1, variant: 'sps++' }
 const yogi = { ...betas, ...eps, ...root, initialAccumulatorValue: -1 }
 
+const adopt = { ...betas, ...eps, ...nesterov, useClipping: 1, clipValueFn: 2 }
+const madgrad = { momentum: 2, ...eps }
+const cocob = { alpha: 0, eps: 0 }
+const sophia = {
+  ...{ ...betas, ...eps, gamma: -1, clipThreshold: 0, updateInterval: 0 },
+  hessianDiagonalFn: f.trace({ decay: 0.9 }),
+}
+
 const takers: Readonly<Record<string, Taker>> = {
   scaleByAdamax: taker(f.scaleByAdamax, { ...betas, ...eps }),
   scaleByAdadelta: taker(f.scaleByAdadelta, { rho: 1, ...eps }),
@@ -31,6 +39,42 @@ const takers: Readonly<Record<string, Taker>> = {
   scaleByNovograd: taker(f.scaleByNovograd, { ...betas, ...eps, ...root, weightDecay: -1 }),
   scaleByOptimisticGradient: taker(f.scaleByOptimisticGradient, optimistic),
   scaleByPolyak: taker(f.scaleByPolyak, polyak),
+  scaleByParamBlockNorm: taker(f.scaleByParamBlockNorm, { minScale: -1 }),
+  scaleByParamBlockRms: taker(f.scaleByParamBlockRms, { minScale: '1' }),
+  normalizeByUpdateNorm: taker(f.normalizeByUpdateNorm, { scaleFactor: Number.NaN, ...eps }),
+  scaleByDistanceOverGradients: taker(f.scaleByDistanceOverGradients, { repsRel: -1, ...eps, globalScale: true }),
+  reduceOnPlateau: taker(f.reduceOnPlateau, {
+    ...{ factor: 1, patience: 0, rtol: 2, atol: -1, cooldown: 0.5, accumulationSize: 0, minScale: -1 },
+  }),
+  scaleByAcprop: taker(f.scaleByAcprop, { ...betas, ...eps, ...root }),
+  scaleByAdemamix: taker(f.scaleByAdemamix, { ...betas, b3: 1, alpha: '6', ...eps, ...root }),
+  scaleBySimplifiedAdemamix: taker(f.scaleBySimplifiedAdemamix, { ...betas, alpha: null, ...eps, ...root }),
+  scaleByAdopt: taker(f.scaleByAdopt, adopt),
+  scaleByMadgrad: taker((o) => f.scaleByMadgrad(0.1, o), madgrad),
+  scaleByCocob: taker(f.scaleByCocob, cocob),
+  scaleByNadam: taker(f.scaleByNadam, { ...betas, ...eps, momentumDecay: -1 }),
+  scaleByLaprop: taker(f.scaleByLaprop, { ...betas, ...eps }),
+  scaleByStableAdam: taker(f.scaleByStableAdam, { ...betas, ...eps, ...decay }),
+  scaleByLionK: taker(f.scaleByLionK, { ...betas, gradient: 'sign' }),
+  scaleBySophia: taker(f.scaleBySophia, sophia),
+  grokfastEma: taker(f.grokfastEma, { alpha: 1, lamb: Number.NaN }),
+  addCautiousDecayedWeights: taker(f.addCautiousDecayedWeights, decay),
+  scaleByLearningRate: taker((o) => f.scaleByLearningRate(0.1, o), { flipSign: 0 }),
+  acprop: taker((o) => f.acprop(0.1, o), { ...betas, ...eps, ...root, ...decay, ...predictSteps }),
+  ademamix: taker((o) => f.ademamix(0.1, o), {
+    ...{ ...betas, b3: 1, alpha: '6', ...eps, ...root, ...decay, ...predictSteps },
+  }),
+  simplifiedAdemamix: taker((o) => f.simplifiedAdemamix(0.1, o), {
+    ...{ ...betas, alpha: null, ...eps, ...root, ...decay, ...predictSteps },
+  }),
+  adopt: taker((o) => f.adopt(0.1, o), { ...adopt, ...predictSteps }),
+  madgrad: taker((o) => f.madgrad(0.1, o), { ...madgrad, ...decay, ...predictSteps }),
+  cocob: taker((o) => f.cocob(1, o), { ...cocob, ...decay, ...predictSteps }),
+  laprop: taker((o) => f.laprop(0.1, o), { ...betas, ...eps, ...decay, ...predictSteps }),
+  stableAdamw: taker((o) => f.stableAdamw(0.1, o), { ...betas, ...eps, ...decay, ...predictSteps }),
+  lionK: taker((o) => f.lionK(0.1, o), { ...betas, gradient: 'sign', ...decay, ...predictSteps }),
+  sophia: taker((o) => f.sophia(0.1, o), { ...sophia, ...decay, ...predictSteps }),
+  asgd: taker((o) => f.asgd(0.1, o), { lambd: -1, alpha: -1, t0: -1, ...predictSteps }),
   nadam: taker((o) => f.nadam(0.1, o), { ...betas, ...eps, ...root, ...predictSteps }),
   nadamw: taker((o) => f.nadamw(0.1, o), { ...betas, ...eps, ...root, ...decay, ...predictSteps }),
   adamax: taker((o) => f.adamax(0.1, o), { ...betas, ...eps, ...predictSteps }),

@@ -14,6 +14,7 @@ interface Family {
 const steps = (predictSteps: number | undefined) => (predictSteps === undefined ? {} : { predictSteps })
 const family = (make: Family['make'], decay = 0): Family => ({ make, decay })
 const weightDecay = 0.1
+const curvature = { hessianDiagonalFn: f.stateless(({ g }) => f.expr.square(g)) }
 
 /** Every optimizer that takes `predictSteps`. */
 const families: Readonly<Record<string, Family>> = {
@@ -46,6 +47,17 @@ const families: Readonly<Record<string, Family>> = {
   fromage: family((rate, s) => f.fromage(rate, steps(s))),
   optimisticGradientDescent: family((rate, s) => f.optimisticGradientDescent(rate, steps(s))),
   optimisticAdamV2: family((rate, s) => f.optimisticAdamV2(rate, steps(s))),
+  acprop: family((rate, s) => f.acprop(rate, { eps: 1e-3, weightDecay, ...steps(s) }), weightDecay),
+  ademamix: family((rate, s) => f.ademamix(rate, { weightDecay, ...steps(s) }), weightDecay),
+  simplifiedAdemamix: family((rate, s) => f.simplifiedAdemamix(rate, { weightDecay, ...steps(s) }), weightDecay),
+  adopt: family((rate, s) => f.adopt(rate, steps(s))),
+  madgrad: family((rate, s) => f.madgrad(rate, { weightDecay, ...steps(s) })),
+  cocob: family((rate, s) => f.cocob(rate, { weightDecay, ...steps(s) })),
+  laprop: family((rate, s) => f.laprop(rate, { weightDecay, ...steps(s) }), weightDecay),
+  stableAdamw: family((rate, s) => f.stableAdamw(rate, { weightDecay, ...steps(s) })),
+  lionK: family((rate, s) => f.lionK(rate, { weightDecay, ...steps(s) }), weightDecay),
+  sophia: family((rate, s) => f.sophia(rate, { ...curvature, weightDecay, ...steps(s) }), weightDecay),
+  asgd: family((rate, s) => f.asgd(rate, steps(s))),
   adamRel: family((rate, s) => f.adamRel(rate, steps(s))),
   marsAdamw: family((rate, s) => f.marsAdamw(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),
   marsLion: family((rate, s) => f.marsLion(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),

@@ -1,0 +1,33 @@
+import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { chain } from '../combinators/chain.ts'
+import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
+import { cocobKinds, type ScaleByCocobOptions, scaleByCocob } from '../rules/scaleByCocob.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `cocob`. */
+export interface CocobOptions extends ScaleByCocobOptions, AddDecayedWeightsOptions, PredictOptions {}
+
+/**
+ * COCOB: optimisation by coin betting, without a learning rate to tune.
+ *
+ *     w' = w + scaleByCocob(learningRate·(g + weightDecay·w))
+ *
+ * The learning rate scales the gradients, which changes little: bets are relative to the largest seen. With `predictSteps` the last update is
+ * repeated.
+ *
+ * Defaults: learningRate = 1, or a schedule; those of `scaleByCocob`; weightDecay = 0, every leaf decays, no forecast.
+ * Errors: `bad-hyperparameter`, as `scaleByCocob` and `addDecayedWeights`; `missing-params`.
+ * Source: Orabona & Tommasi 2017, Algorithm 2, arXiv 1705.07795; optax, `contrib.cocob`.
+ */
+export const cocob = (learningRate: Hyper = 1, options: CocobOptions = {}) => {
+  checkOptimizer('cocob', learningRate, options, { ...cocobKinds, ...decayKinds, ...predictKinds })
+  const { weightDecay = 0, mask, predictSteps, ...own } = options
+  return chain(
+    addDecayedWeights({ weightDecay, mask }),
+    scaleByLearningRate(learningRate, { flipSign: false }),
+    scaleByCocob(own),
+    ...forecast(predictSteps),
+  )
+}

@@ -1,0 +1,30 @@
+import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Hyper } from '../../lib/expr/schedule.ts'
+import { chain } from '../combinators/chain.ts'
+import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
+import { type ScaleByStableAdamOptions, scaleByStableAdam, stableAdamKinds } from '../rules/scaleByStableAdam.ts'
+import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+
+/** Options of `stableAdamw`. */
+export interface StableAdamwOptions extends ScaleByStableAdamOptions, PredictOptions {}
+
+/**
+ * StableAdamW: AdamW that slows down, leaf by leaf, where gradients are larger than expected.
+ *
+ *     w' = w − learningRate·scaleByStableAdam(g)
+ *
+ * The direction is that of `scaleByStableAdam`, decay and all; with `predictSteps` it is also the forecast. `mask` says which leaves decay.
+ *
+ * Defaults: those of `scaleByStableAdam`, but weightDecay = 1e-2; no forecast. learningRate may be a schedule.
+ * Errors: `bad-hyperparameter`, as `scaleByStableAdam`; `missing-params`.
+ * Source: Wortsman et al. 2023, Algorithm 2, arXiv 2304.13013.
+ */
+export const stableAdamw = (learningRate: Hyper, options: StableAdamwOptions = {}) => {
+  checkOptimizer('stableAdamw', learningRate, options, { ...stableAdamKinds, ...predictKinds })
+  const { weightDecay = 1e-2, predictSteps, ...own } = options
+  return chain(
+    scaleByStableAdam({ ...own, weightDecay }),
+    ...forecast(predictSteps, learningRate),
+    scaleByLearningRate(learningRate),
+  )
+}
