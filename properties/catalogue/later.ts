@@ -67,6 +67,13 @@ const rules: readonly Row[] = [
   }),
   row('scaleBySophia', () => f.scaleBySophia(curvature), { formula: later.sophiaFormula(1) }),
   row('scaleBySophia', () => f.scaleBySophia({ updateInterval: 2 }), {}, 'the curvature given'),
+  row(
+    'trace',
+    () => f.trace({ decay: 0.9, dampening: 0.5 }),
+    { formula: steps.dampedTraceFormula(0.9, 0.5) },
+    'dampening',
+  ),
+  row('scaleByAmsgrad', () => f.scaleByAmsgrad({ raw: true }), { formula: later.rawAmsgradFormula() }, 'raw'),
   row('grokfastEma', () => f.grokfastEma(), { formula: later.grokfastFormula() }),
   row('addCautiousDecayedWeights', () => f.addCautiousDecayedWeights({ weightDecay: 0.1 }), {
     formula: steps.cautiousDecayFormula(0.1),
@@ -119,6 +126,18 @@ const optimizers: readonly Row[] = [
   row('sophia', () => f.sophia(rate, { ...curvature, weightDecay: 0.1 }), {
     ...descends(first.decayed(later.sophiaFormula(1), rate, 0.1)),
   }),
+  row(
+    'sgd',
+    () => f.sgd(rate, { momentum: 0.9, dampening: 0.5, ...forecast }),
+    rated(steps.dampedTraceFormula(0.9, 0.5)),
+    'dampening',
+  ),
+  row(
+    'adabelief',
+    () => f.adabelief(rate, { ...coarse, weightDecay: 0.1, mask: true, ...forecast }),
+    descends(first.decayed(first.beliefFormula(), rate, 0.1)),
+    'decay',
+  ),
   row('asgd', () => f.asgd(rate, { lambd: 0.1, t0: 1, ...forecast }), descends(steps.asgdFormula(rate, 0.1))),
 ]
 

@@ -146,3 +146,16 @@ export const grokfastFormula = (alpha = 0.98, lamb = 2): Formula =>
       return g + lamb * slow
     }
   })
+
+/** The largest second moment before its start is corrected, as in torch. */
+export const rawAmsgradFormula = (b1 = 0.9, b2 = 0.999, eps = 1e-8): Formula =>
+  cellwise(() => {
+    let [m, v, most, t] = [0, 0, 0, 0]
+    return (g) => {
+      t++
+      m = b1 * m + (1 - b1) * g
+      v = b2 * v + (1 - b2) * g ** 2
+      most = Math.max(most, v)
+      return m / (1 - b1 ** t) / (Math.sqrt(most) / Math.sqrt(1 - b2 ** t) + eps)
+    }
+  })

@@ -90,3 +90,13 @@ export const asgdFormula = (rate: number, lambd = 1e-4, alpha = 0.75): Formula =
       return p * (1 - lambd * eta) - eta * g - p
     }
   })
+
+/** Torch's momentum with dampening: the first gradient counts whole. */
+export const dampedTraceFormula = (decay: number, dampening: number): Formula =>
+  cellwise(() => {
+    let buffer: number | undefined
+    return (g) => {
+      buffer = buffer === undefined ? g : decay * buffer + (1 - dampening) * g
+      return buffer
+    }
+  })

@@ -59,6 +59,9 @@ const takers: Readonly<Record<string, Taker>> = {
   scaleBySophia: taker(f.scaleBySophia, sophia),
   grokfastEma: taker(f.grokfastEma, { alpha: 1, lamb: Number.NaN }),
   addCautiousDecayedWeights: taker(f.addCautiousDecayedWeights, decay),
+  sgd: taker((o) => f.sgd(0.1, o), { momentum: 2, dampening: '0.5', ...nesterov, ...predictSteps }),
+  scaleByAmsgrad: taker(f.scaleByAmsgrad, { raw: 1 }),
+  adabelief: taker((o) => f.adabelief(0.1, o), decay),
   scaleByLearningRate: taker((o) => f.scaleByLearningRate(0.1, o), { flipSign: 0 }),
   acprop: taker((o) => f.acprop(0.1, o), { ...betas, ...eps, ...root, ...decay, ...predictSteps }),
   ademamix: taker((o) => f.ademamix(0.1, o), {

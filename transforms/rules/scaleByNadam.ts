@@ -24,12 +24,12 @@ export interface ScaleByNadamOptions {
  *     n          = μ(t + 1)·mu' / (1 − muProduct'·μ(t + 1)) + (1 − μ(t))·g / (1 − muProduct')
  *     u          = n / (√(nu' / (1 − b2^t)) + eps)
  *
- * optax's `nadam`, whose momentum does not change, is `scaleByAdam` with nesterov.
+ * optax's `nadam`, whose momentum does not change, is `scaleByAdam` with nesterov. Old torch (1.13) has μ(t) once too often in muProduct'·μ(t + 1).
  *
  * Shapes: u, mu and nu are shaped like g; count and muProduct are one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, momentumDecay = 4e-3.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, momentumDecay ≥ 0.
- * Source: Dozat 2016, Algorithm 2, "Incorporating Nesterov Momentum into Adam"; torch, `NAdam`.
+ * Source: Dozat 2016, Algorithm 2, "Incorporating Nesterov Momentum into Adam"; torch 2, `NAdam`.
  */
 export const scaleByNadam = (options: ScaleByNadamOptions = {}) => {
   const kinds = { b1: decay, b2: decay, eps: notNegative, momentumDecay: notNegative }
