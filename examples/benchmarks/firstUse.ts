@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { bind } from '../../lib/form/layout.ts'
 import { isMarked } from '../../lib/form/stages.ts'
 import { tfjsHost } from '../../lib/hosts/tfjs/host.ts'
-import type { WasmBackend } from '../../lib/hosts/tfjs/wasm/backend.ts'
-import { link } from '../../lib/hosts/tfjs/wasm/link.ts'
+import { findMemory, type WasmBackend } from '../../lib/hosts/tfjs/wasm/backend.ts'
+import { wasmCounters } from '../../lib/hosts/tfjs/wasm/counters.ts'
 import type { GradientTransformation } from '../../lib/index.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
 import { runForm } from '../../lib/run/runForm.ts'
+import { link } from '../../lib/simd/link.ts'
 
 /** Milliseconds of the parts of a rule's first use, one after another. */
 export interface FirstUse {
@@ -35,10 +36,11 @@ export const firstUse = (rules: Readonly<Record<string, () => GradientTransforma
       const mode = isMarked(tx.form) ? 'lookahead' : 'step'
       const [params, grads] = [{ w: tf.zeros([1]) }, { w: tf.zeros([1]) }]
       const state = tx.init(params)
+      const memory = findMemory(tf.backend() as unknown as WasmBackend) as WebAssembly.Memory
       const [plan, { groups }] = timed(() => bind(tx.form as Rule, params).plan(mode, true))
       const [linking] = timed(() => {
         for (const pass of groups.flatMap(({ passes }) => passes)) {
-          if (pass) link(tf.backend() as unknown as WasmBackend, pass)
+          if (pass) link(memory, pass, wasmCounters)
         }
       })
       const [first, second] = [0, 1].map(() => {

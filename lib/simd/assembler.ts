@@ -22,7 +22,7 @@ const binary =
   (...opcode: number[]) =>
   (a: Code, b: Code): Code => [a, b, ...opcode]
 
-/** Memory accesses state an alignment of four bytes, which every tfjs tensor has; more would only be a hint. */
+/** Memory accesses state an alignment of four bytes, which every host's arrays have; more would only be a hint. */
 const at = (offset: number): Code => [2, ...leb(offset)]
 
 const load =
@@ -104,8 +104,11 @@ export interface FunctionScope {
   readonly local: (type: ValueType) => Local
 }
 
+/** What a module of `assemble` is instantiated with. */
+export const importsOf = (memory: WebAssembly.Memory): WebAssembly.Imports => ({ host: { memory } })
+
 /**
- * One WebAssembly module with one exported function, `run`, on an imported memory (`tfjs.memory`).
+ * One WebAssembly module with one exported function, `run`, on an imported memory (`importsOf`).
  * All parameters are i32; `body` makes the locals that it needs.
  *
  * A shared memory must be imported as one, with a maximum no smaller than its own: the largest there is.
@@ -125,7 +128,7 @@ export const assemble = (params: readonly string[], shared: boolean, body: (scop
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector([[0x60, ...vector(params.map(() => [VALUE_TYPES.i32])), 0]])),
-    ...section(2, vector([[...name('tfjs'), ...name('memory'), 0x02, ...limits]])),
+    ...section(2, vector([[...name('host'), ...name('memory'), 0x02, ...limits]])),
     ...section(3, vector([[0]])),
     ...section(7, vector([[...name('run'), 0x00, 0]])),
     ...section(10, vector([sized([...declared, ...code, 0x0b])])),

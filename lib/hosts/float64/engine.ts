@@ -3,8 +3,9 @@
 import { NdArray } from '../../data/ndArray.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
-import { binaryMeaning, closures, type Thunk, unaryMeaning } from '../../expr/meaning.ts'
+import { closures, type Thunk } from '../../expr/meaning.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
+import { hostScalars } from '../scalars.ts'
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
@@ -62,12 +63,7 @@ const run = (call: PassCall<NdArray, number>): PassResult<NdArray, number> => {
 export const float64Engine: Engine<NdArray, number> = {
   name: 'float64',
   fast: false,
-  scalars: {
-    number: (x) => x,
-    unary: unaryMeaning,
-    binary: binaryMeaning,
-    select: (test, yes, no) => (test !== 0 ? yes : no),
-  },
+  scalars: hostScalars,
   run,
   read: ({ data }) => data[0] as number,
   write: (value) => new NdArray(Float64Array.of(value), []),

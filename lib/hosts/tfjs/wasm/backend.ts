@@ -1,5 +1,6 @@
 /** What this library knows of the inside of tfjs's wasm backend. No other file touches it. */
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
+import { hasSimd } from '../../../simd/runtime.ts'
 
 /** What the backend knows of a tensor's data. */
 export interface TensorData {
@@ -108,22 +109,6 @@ export const findMemory = ({ wasm }: WasmBackend): WebAssembly.Memory | undefine
 }
 
 const isMemory = (value: unknown): value is WebAssembly.Memory => value instanceof WebAssembly.Memory
-
-/** Whether a memory is shared between threads. A module must import it as what it is. */
-export const isShared = (memory: WebAssembly.Memory): boolean => !(memory.buffer instanceof ArrayBuffer)
-
-/** Whether this runtime has WebAssembly SIMD: it accepts the smallest module that uses it. */
-export const hasSimd = (): boolean => {
-  simd ??= typeof WebAssembly === 'object' && WebAssembly.validate(smallest)
-  return simd
-}
-
-let simd: boolean | undefined
-
-const smallest = new Uint8Array([
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
-  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
-])
 
 /** What is missing in `backend` for kernels of our own on its tensors, as a clause; undefined where nothing is. */
 export const whyNoKernels = (backend: unknown): string | undefined => {

@@ -1,11 +1,10 @@
-/** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
+/** A kernel's table for tensors of tfjs: what was asked of tfjs in one call is remembered for the next. */
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Kernel } from '../../../simd/kernel.ts'
-import type { Table } from '../../../simd/table.ts'
+import { Draft } from '../../../simd/draft.ts'
+import type { Linked } from '../../../simd/link.ts'
 import type { PassCall } from '../../engine.ts'
 import type { OwnedData, TensorData } from './backend.ts'
 import type { Heap } from './heap.ts'
-import type { Linked } from './link.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Shapes = Call['shapes']
@@ -17,13 +16,7 @@ type Known = readonly (TensorData | undefined)[]
  */
 const EXCHANGED_FROM = 768
 
-export class Draft {
-  private readonly kernel: Kernel
-  private readonly table: Table
-  private cells = new Int32Array(0)
-  private numbers = new Float32Array(0)
-  private shapes: Shapes | undefined
-  private rows = 0
+export class TensorDraft extends Draft {
   /** Whether any leaf is large enough for its output to take the memory of a read. */
   private isLarge = false
   /** found[i][leaf]: what tfjs knows of the tensors read. */
@@ -38,10 +31,9 @@ export class Draft {
   /** For every output the data that is written in place. */
   private inPlace: OwnedData[][] = []
 
-  constructor({ kernel, table }: Linked) {
-    this.kernel = kernel
-    this.table = table
-    this.found = Array.from({ length: kernel.reads }, () => [])
+  constructor(linked: Linked) {
+    super(linked)
+    this.found = Array.from({ length: linked.kernel.reads }, () => [])
   }
 
   /**
@@ -53,14 +45,10 @@ export class Draft {
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
     this.exchanges = heap.exchanges
-    this.writeUniforms(call)
+    this.writeUniforms(call.uniforms)
     this.lastReads = call.reads
     this.lastOutputs = outputs
-    return new Uint8Array(this.cells.buffer, 0, this.bytes)
-  }
-
-  get bytes(): number {
-    return this.table.head + this.rows * this.table.row
+    return this.image
   }
 
   /** Says of everything written in place that it was written. */
@@ -68,28 +56,17 @@ export class Draft {
     for (const column of this.inPlace) for (const data of column) data.written()
   }
 
-  /** Where a row's word at a byte offset is. */
-  private at(leaf: number, offset: number): number {
-    return (this.table.head + leaf * this.table.row + offset) / 4
-  }
-
-  /** Makes room for these leaves: to be called before `bytes` is asked for. */
-  fit(shapes: Shapes): void {
-    if (shapes === this.shapes) return
-    this.shapes = shapes
-    this.rows = shapes.length
+  override fit(shapes: Shapes): boolean {
+    if (!super.fit(shapes)) return false
     this.forgetColumns()
     this.inPlace = []
-    if (this.cells.byteLength < this.bytes) {
-      this.cells = new Int32Array(this.bytes / 4)
-      this.numbers = new Float32Array(this.cells.buffer)
-    }
     this.isLarge = false
-    shapes.forEach((shape, leaf) => {
-      const size = shape.reduce((product, extent) => product * extent, 1)
-      this.cells[this.at(leaf, this.table.count)] = size
-      this.isLarge ||= size >= EXCHANGED_FROM
-    })
+    for (let leaf = 0; leaf < this.rows; leaf++) this.isLarge ||= this.sizeOf(leaf) >= EXCHANGED_FROM
+    return true
+  }
+
+  private sizeOf(leaf: number): number {
+    return this.cells[this.at(leaf, this.table.count)] as number
   }
 
   private forgetColumns(): void {
@@ -134,8 +111,7 @@ export class Draft {
     for (let leaf = 0; leaf < this.rows; leaf++) {
       const data = known[leaf] as OwnedData
       const spent = found[leaf] as TensorData
-      const isApart =
-        (cells[this.at(leaf, table.count)] as number) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
+      const isApart = this.sizeOf(leaf) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
       if (isApart) heap.exchange(data, spent)
       else inPlace.push(data)
       cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
@@ -164,16 +140,5 @@ export class Draft {
       if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) inPlace.push(data as OwnedData)
     }
     this.inPlace[j] = inPlace
-  }
-
-  private writeUniforms({ uniforms }: Call): void {
-    uniforms.forEach((value, i) => {
-      const offset = this.table.uniforms[i] as number
-      if (!this.kernel.perLeaf[i]) this.numbers[offset / 4] = value as number
-      else {
-        for (let leaf = 0; leaf < this.rows; leaf++)
-          this.numbers[this.at(leaf, offset)] = (value as readonly number[])[leaf] as number
-      }
-    })
   }
 }

@@ -1,27 +1,20 @@
 /** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type Either, isLeft, map } from 'fp-ts/lib/Either.js'
-import { binaryMeaning, unaryMeaning } from '../../../expr/meaning.ts'
+import { isLeft } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../../../rule/plan.ts'
-import type { Table } from '../../../simd/table.ts'
+import { reductionsIn } from '../../../simd/draft.ts'
+import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
-import type { Engine, PassCall, PassResult, Scalars } from '../../engine.ts'
+import type { Engine, PassCall, PassResult } from '../../engine.ts'
+import { hostScalars } from '../../scalars.ts'
 import { tensorsEngine } from '../tensors.ts'
-import { type WasmBackend, whyNoKernels } from './backend.ts'
+import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
-import { Draft } from './draft.ts'
+import { TensorDraft } from './draft.ts'
 import { Heap } from './heap.ts'
-import { type Linked, link } from './link.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Result = PassResult<tf.Tensor, number>
-
-const scalars: Scalars<number> = {
-  number: (x) => x,
-  unary: unaryMeaning,
-  binary: binaryMeaning,
-  select: (test, yes, no) => (test !== 0 ? yes : no),
-}
 
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
 const runOnTensors = (call: Call): Result => {
@@ -36,47 +29,32 @@ const runOnTensors = (call: Call): Result => {
   return { outputs, reductions }
 }
 
-/** A kernel for one pass. */
-interface Drafted extends Linked {
-  readonly draft: Draft
-}
-
 class WasmEngine implements Engine<tf.Tensor, number> {
   readonly name = 'wasm'
   readonly fast = true
   readonly leavesNothing = true
-  readonly scalars = scalars
+  readonly scalars = hostScalars
   readonly text = kernelText
   private readonly heap: Heap
-  private readonly byPass = new WeakMap<Pass, Either<string, Drafted>>()
-  private readonly byKey = new Map<string, Either<string, Linked>>()
+  private readonly kernels: Kernels<TensorDraft>
 
   constructor(backend: WasmBackend) {
     this.heap = new Heap(backend)
+    const memory = findMemory(backend) as WebAssembly.Memory
+    this.kernels = new Kernels(memory, (linked) => new TensorDraft(linked), wasmCounters)
   }
 
   run(call: Call): Result {
-    const linked = this.linked(call.pass)
+    const linked = this.kernels.of(call.pass)
     return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
   }
 
   readonly whyNotFused = (pass: Pass): string | undefined => {
-    const linked = this.linked(pass)
+    const linked = this.kernels.of(pass)
     return isLeft(linked) ? linked.left : undefined
   }
 
-  /** Passes of one structure share a kernel; each has a table of its own. */
-  private linked(pass: Pass): Either<string, Drafted> {
-    const known = this.byPass.get(pass)
-    if (known) return known
-    const found = this.byKey.get(pass.key) ?? link(this.heap.backend, pass)
-    this.byKey.set(pass.key, found)
-    const drafted = map((linked: Linked): Drafted => ({ ...linked, draft: new Draft(linked) }))(found)
-    this.byPass.set(pass, drafted)
-    return drafted
-  }
-
-  private runKernel({ table, run, draft }: Drafted, call: Call): Result {
+  private runKernel({ table, run, draft }: Drafted<TensorDraft>, call: Call): Result {
     const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
@@ -86,25 +64,15 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     wasmCounters.fused++
     draft.written()
     this.heap.checkAgain()
-    return { outputs, reductions: this.reductions(table, call, head) }
+    const { pass, shapes } = call
+    const reductions =
+      pass.reductions.length === 0 ? [] : reductionsIn(this.heap.bytes().buffer, head, table, pass, shapes.length)
+    return { outputs, reductions }
   }
 
   private output(into: Call['into'][number], shapes: Call['shapes']): readonly tf.Tensor[] {
     if (into?.every((tensor) => tensor !== undefined)) return into as readonly tf.Tensor[]
     return shapes.map((shape, leaf) => into?.[leaf] ?? this.heap.make(shape))
-  }
-
-  private reductions(table: Table, { pass, shapes }: Call, head: number): (number | number[])[] {
-    if (pass.reductions.length === 0) return []
-    const { buffer } = this.heap.bytes()
-    return pass.reductions.map(({ op, over }, i) => {
-      const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
-      const parts = shapes.map((_, leaf) => view[(leaf * table.row) / 8] as number)
-      if (over === 'leaf') return parts
-      return op === 'sum'
-        ? parts.reduce(binaryMeaning.add, 0)
-        : parts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-    })
   }
 
   read(buffer: tf.Tensor): number {

@@ -1,6 +1,8 @@
 import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core'
 import { ForegradError } from '../../../../data/error.ts'
-import { addressOf, findMemory, hasSimd, isShared, type WasmBackend } from '../../wasm/backend.ts'
+import { importsOf } from '../../../../simd/assembler.ts'
+import { hasSimd, isShared } from '../../../../simd/runtime.ts'
+import { addressOf, findMemory, type WasmBackend } from '../../wasm/backend.ts'
 
 export type { WasmBackend }
 export { addressOf, hasSimd }
@@ -73,7 +75,7 @@ export const instantiate = (backend: WasmBackend, { key, bytes }: KernelSource, 
   const memory = memoryOf(backend)
   const shared = isShared(memory)
   const module = new WebAssembly.Module(bytes({ simd, shared }))
-  const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports as { run: Run }
+  const { run } = new WebAssembly.Instance(module, importsOf(memory)).exports as { run: Run }
   kernels.set(name, run)
   return run
 }

@@ -1,6 +1,7 @@
 import { type Expr, type Input, input, type ReduceOp } from '../../../../../lib/expr/expr.ts'
 import { nodesOf } from '../../../../../lib/expr/fold.ts'
 import type { Pass } from '../../../../../lib/rule/plan.ts'
+import { importsOf } from '../../../../../lib/simd/assembler.ts'
 import { emit } from '../../../../../lib/simd/emit.ts'
 import { kernelOf } from '../../../../../lib/simd/kernel.ts'
 import { tableOf } from '../../../../../lib/simd/table.ts'
@@ -105,7 +106,7 @@ export const runKernel = (pass: Pass, leaves: readonly LeafCells[], options: Run
   })
   const before = cells.slice()
   const module = new WebAssembly.Module(emit(kernel, shared))
-  const { run } = new WebAssembly.Instance(module, { tfjs: { memory } }).exports
+  const { run } = new WebAssembly.Instance(module, importsOf(memory)).exports
   ;(run as (head: number, row: number, rows: number) => void)(head, rows, leaves.length)
   const outputs = pass.outputs.map((_, j) =>
     leaves.map(({ size }, row) => {
