@@ -298,7 +298,7 @@ export type { ExplainedPass, Explanation } from './read/explain.ts'
 export { explain, show } from './read/explain.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf } from './rule/slot.ts'
-// running
-export type { TrainOptions } from './run/driver.ts'
 // states as plain data
 export type { TensorData, TensorList, ValueData } from './store/tensorData.ts'
+// running
+export type { TrainOptions } from './train/driver.ts'

@@ -18,3 +18,19 @@ export interface Host<B extends Shaped> {
   /** True for a leaf that was checked before and may still be read. */
   readonly isAlive: (leaf: B) => boolean
 }
+
+/** The loss, and its gradient with respect to every leaf of the parameters. */
+export interface ValueAndGradsOf<P, V> {
+  readonly value: V
+  readonly grads: P
+}
+
+/** A host that trains: `V` is the value of a loss, `L` what a loss returns. */
+export interface TrainingHost<B extends Shaped, V, L = V> extends Host<B> {
+  /** The loss and its gradients as a function of the place and the batch. Every gradient is a buffer of its own, which the caller gives back. */
+  readonly valueAndGrad: <P, Batch extends readonly unknown[]>(
+    loss: (params: P, ...batch: Batch) => L,
+  ) => (params: P, ...batch: Batch) => ValueAndGradsOf<P, V>
+  /** Gives back every buffer and every value in a tree, each once; what is given back already is passed over. */
+  readonly dispose: (tree: unknown) => void
+}

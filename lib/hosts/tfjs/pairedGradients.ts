@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { treeMap } from '../../../lib/data/tree.ts'
-import type { Grads, Params } from '../../../lib/form/transformation.ts'
-import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
-import { type ValueAndGrads, valueAndGrad } from '../../../lib/hosts/tfjs/valueAndGrad.ts'
+import type * as tf from '@tensorflow/tfjs-core'
+import type { Grads, Params } from '../../form/transformation.ts'
+import { pairedGradientsOn } from '../../train/pairedGradients.ts'
+import { tfjsTraining } from './trainingHost.ts'
+import { type ValueAndGrads, valueAndGrad } from './valueAndGrad.ts'
 
 /** The loss, and its gradient on one batch at two places. */
 export interface PairedGradients extends ValueAndGrads {
@@ -22,17 +22,6 @@ export interface PairedGradients extends ValueAndGrads {
 export const pairedGradients =
   <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
   (params: P, previous: P, ...batch: Batch): PairedGradients => {
-    const gradient = valueAndGrad(loss)
-    const { value, grads } = gradient(params, ...batch)
-    if (previous === params) {
-      return { value, grads, gradAtPrevious: treeMap<tf.Tensor, tf.Tensor>(grads, (g) => tf.clone(g)) }
-    }
-    try {
-      const before = gradient(previous, ...batch)
-      before.value.dispose()
-      return { value, grads, gradAtPrevious: before.grads }
-    } catch (error) {
-      dispose([value, grads])
-      throw error
-    }
+    const gradient = valueAndGrad(loss) as (params: Params, ...batch: Batch) => ValueAndGrads
+    return pairedGradientsOn(tfjsTraining)(gradient)(params, previous, ...batch)
   }

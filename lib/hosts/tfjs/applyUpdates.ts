@@ -1,0 +1,10 @@
+import type { Params, Updates } from '../../form/transformation.ts'
+import { applyUpdatesOn } from '../../train/applyUpdates.ts'
+import { tfjsHost } from './host.ts'
+
+/**
+ * Adds updates to parameters: params + updates, leaf by leaf. Both stay as they are.
+ *
+ * Errors: `tree-mismatch` with every leaf that is missing, extra, of another shape or no float32 tensor; `disposed-tensor`.
+ */
+export const applyUpdates = (params: Params, updates: Updates): Params => applyUpdatesOn(tfjsHost)(params, updates)

@@ -1,0 +1,24 @@
+import type { GradientTransformation, Grads, Params } from '../../form/transformation.ts'
+import { type StepOptions, stepOn } from '../../train/step.ts'
+import type { TrainState } from '../../train/trainer.ts'
+import { tfjsHost } from './host.ts'
+
+/**
+ * Updates and applies in one fused pass: the parameters and the state after one step.
+ *
+ *     [u, state'] = tx.update(grads, state, params);  params' = params + u
+ *
+ * Shapes: `params'` is shaped like `params`. Defaults: donate = false, which leaves everything given as it is. With `donate: true` the
+ * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors. A mark
+ * (`predictAhead`) is ignored, as `update` ignores it: the gradients are the caller's, and so is where they are taken.
+ *
+ * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
+ * consumed; `bad-rule` for what is no transformation, `bad-argument` for an unknown option.
+ */
+export const step = <S>(
+  tx: GradientTransformation<S>,
+  grads: Grads,
+  state: S,
+  params: Params,
+  options: StepOptions = {},
+): TrainState<Params, S> => stepOn(tfjsHost)(tx, grads, state, params, options) as TrainState<Params, S>
