@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { type BackendName, fusedEngines, releaseBackend, useBackend } from '../../lib/hosts/tfjs/backend.ts'
+import { type BackendName, releaseBackend, useBackend } from '../../lib/hosts/tfjs/backend.ts'
 import { explain, identity } from '../../lib/index.ts'
 import { whyNoGpu } from './needs.ts'
 
@@ -13,14 +13,12 @@ export interface TestEngine {
 }
 
 const none = (): undefined => undefined
-const notYet = (backend: BackendName): string | undefined =>
-  backend in fusedEngines ? undefined : `the library has no engine for ${backend} yet`
 
 /** Every engine on tensors. A new one joins the tests by its row here. */
 export const testEngines: readonly TestEngine[] = [
   { name: 'tensors', backend: 'cpu', missing: none },
   { name: 'wasm', backend: 'wasm', missing: none },
-  { name: 'webgpu', backend: 'webgpu', missing: () => notYet('webgpu') ?? whyNoGpu() },
+  { name: 'webgpu', backend: 'webgpu', missing: whyNoGpu },
 ]
 
 export const testEngine = (name: TestEngine['name']): TestEngine => testEngines.find((e) => e.name === name)!

@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, ForegradError, raise } from '../../data/error.ts'
 import { type Opener, type Refused, type Request, type Running, refusal } from './backends/attempt.ts'
-import { openCpu } from './backends/cpu.ts'
 import { endBackend } from './backends/end.ts'
-import { openWasm } from './backends/wasm.ts'
-import { closeWebgpu, openWebgpu } from './backends/webgpu.ts'
-import { whyNotWasm } from './wasm/engine.ts'
-import { whyNoWebgpuEngine } from './webgpu/engine.ts'
+import { loadEngine } from './engines.ts'
 
 /** The backends of tfjs that `useBackend` knows, in the order in which it tries them. */
 export const backendNames = ['webgpu', 'wasm', 'cpu'] as const
@@ -36,15 +32,6 @@ export interface BackendInfo {
 }
 
 /**
- * The backends with a fused engine. Each answers, for the backend that runs now, why its engine cannot work here;
- * undefined where it can.
- */
-export const fusedEngines: { readonly [name in BackendName]?: () => string | undefined } = {
-  wasm: whyNotWasm,
-  webgpu: whyNoWebgpuEngine,
-}
-
-/**
  * Makes the best backend of this machine tfjs's active one, and says which and why.
  *
  * Tries WebGPU (a real GPU: a software adapter is slower than wasm, and taken only when `prefer` names webgpu first), then
@@ -68,14 +55,25 @@ export const useBackend = async (options: UseBackendOptions = {}): Promise<Backe
  */
 export const releaseBackend = (): Promise<void> =>
   inTurn(async () => {
-    await closeWebgpu()
+    // Also one that somebody else opened: while its device is held, Node does not exit.
+    if ('webgpu' in tf.engine().registry || tried.has('webgpu'))
+      await (await import('./backends/webgpu.ts')).closeWebgpu()
     for (const name of opened) await endBackend(name)
     opened.clear()
+    tried.clear()
   })
 
 // Opening
 
-const openers: { readonly [name in BackendName]: Opener } = { webgpu: openWebgpu, wasm: openWasm, cpu: openCpu }
+/** Loaded when they are tried, as the engines are when their backend is open. */
+const openers: { readonly [name in BackendName]: Opener } = {
+  webgpu: async (request) => (await import('./backends/webgpu.ts')).openWebgpu(request),
+  wasm: async (request) => (await import('./backends/wasm.ts')).openWasm(request),
+  cpu: async (request) => (await import('./backends/cpu.ts')).openCpu(request),
+}
+
+/** What `useBackend` tried to open. */
+const tried = new Set<BackendName>()
 
 /** What `useBackend` opened and `releaseBackend` has not freed. tfjs's own registry is as global. */
 const opened = new Set<BackendName>()
@@ -89,12 +87,13 @@ const openFirst = async (names: readonly BackendName[], request: Request): Promi
   const refused: (readonly [BackendName, Refused])[] = []
   const before = tf.getBackend()
   for (const name of names) {
+    tried.add(name)
     try {
       const running = await openers[name](request)
       // A program that used tfjs too early has set off a start of its own choosing; until that ends, tfjs refuses all work.
       await tf.ready()
       opened.add(name)
-      return infoOf(name, running, refused)
+      return await infoOf(name, running, refused)
     } catch (error) {
       refused.push([name, refusal(error)])
     }
@@ -105,9 +104,13 @@ const openFirst = async (names: readonly BackendName[], request: Request): Promi
 
 type Refusals = readonly (readonly [BackendName, Refused])[]
 
-const infoOf = (backend: BackendName, { notes, ...running }: Running, refused: Refusals): BackendInfo => {
-  const engine = fusedEngines[backend]
-  const whyNot = engine?.()
+const infoOf = async (
+  backend: BackendName,
+  { notes, ...running }: Running,
+  refused: Refusals,
+): Promise<BackendInfo> => {
+  const engine = await loadEngine(backend)
+  const whyNot = engine?.whyNot()
   const why = [
     ...refused.map(([name, { message, advice }]) => `${name}: ${message}. ${advice}`),
     ...notes,
