@@ -1,13 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { describe, type Fault, ForegradError, raise } from '../../data/error.ts'
-import { type Opener, type Refused, type Request, type Running, refusal } from './backends/attempt.ts'
-import { endBackend } from './backends/end.ts'
-import { loadEngine } from './engines.ts'
+/** The backends of tfjs: chosen, opened and freed. What does that is loaded when it is asked for. */
 
 /** The backends of tfjs that `useBackend` knows, in the order in which it tries them. */
-export const backendNames = ['webgpu', 'wasm', 'cpu'] as const
-
-export type BackendName = (typeof backendNames)[number]
+export type BackendName = 'webgpu' | 'wasm' | 'cpu'
 
 export interface UseBackendOptions {
   /** The backends that will do, the best first. Without it: all of them, and no software adapter. */
@@ -42,10 +36,8 @@ export interface BackendInfo {
  * Defaults: prefer = all three, without software adapters; wasmPaths = tfjs's own choice.
  * Errors: `bad-argument` for an option that is not one; `backend-unavailable` when nothing that may be taken can be had.
  */
-export const useBackend = async (options: UseBackendOptions = {}): Promise<BackendInfo> => {
-  raise('bad-argument', faultsOf(options), 'useBackend() chooses by itself; useBackend({ prefer: […] }) forces.')
-  return inTurn(() => openFirst(options.prefer ?? backendNames, requestOf(options)))
-}
+export const useBackend = async (options: UseBackendOptions = {}): Promise<BackendInfo> =>
+  (await import('./backends/open.ts')).open(options)
 
 /**
  * Frees the backends that `useBackend` made active: WebGPU's device (in Node `navigator.gpu` too, so that Node exits) and the
@@ -53,116 +45,4 @@ export const useBackend = async (options: UseBackendOptions = {}): Promise<Backe
  *
  * Does nothing the second time.
  */
-export const releaseBackend = (): Promise<void> =>
-  inTurn(async () => {
-    // Also one that somebody else opened: while its device is held, Node does not exit.
-    if ('webgpu' in tf.engine().registry || tried.has('webgpu'))
-      await (await import('./backends/webgpu.ts')).closeWebgpu()
-    for (const name of opened) await endBackend(name)
-    opened.clear()
-    tried.clear()
-  })
-
-// Opening
-
-/** Loaded when they are tried, as the engines are when their backend is open. */
-const openers: { readonly [name in BackendName]: Opener } = {
-  webgpu: async (request) => (await import('./backends/webgpu.ts')).openWebgpu(request),
-  wasm: async (request) => (await import('./backends/wasm.ts')).openWasm(request),
-  cpu: async (request) => (await import('./backends/cpu.ts')).openCpu(request),
-}
-
-/** What `useBackend` tried to open. */
-const tried = new Set<BackendName>()
-
-/** What `useBackend` opened and `releaseBackend` has not freed. tfjs's own registry is as global. */
-const opened = new Set<BackendName>()
-
-const requestOf = ({ prefer, wasmPaths }: UseBackendOptions): Request => ({
-  software: prefer?.[0] === 'webgpu',
-  wasmPaths,
-})
-
-const openFirst = async (names: readonly BackendName[], request: Request): Promise<BackendInfo> => {
-  const refused: (readonly [BackendName, Refused])[] = []
-  const before = tf.getBackend()
-  for (const name of names) {
-    tried.add(name)
-    try {
-      const running = await openers[name](request)
-      // A program that used tfjs too early has set off a start of its own choosing; until that ends, tfjs refuses all work.
-      await tf.ready()
-      opened.add(name)
-      return await infoOf(name, running, refused)
-    } catch (error) {
-      refused.push([name, refusal(error)])
-    }
-  }
-  if (before) await tf.setBackend(before)
-  throw unavailable(refused)
-}
-
-type Refusals = readonly (readonly [BackendName, Refused])[]
-
-const infoOf = async (
-  backend: BackendName,
-  { notes, ...running }: Running,
-  refused: Refusals,
-): Promise<BackendInfo> => {
-  const engine = await loadEngine(backend)
-  const whyNot = engine?.whyNot()
-  const why = [
-    ...refused.map(([name, { message, advice }]) => `${name}: ${message}. ${advice}`),
-    ...notes,
-    ...(whyNot === undefined ? [] : [`${backend}: ${whyNot}, so steps are not fused.`]),
-  ]
-  return { backend, ...running, fused: engine !== undefined && whyNot === undefined, why }
-}
-
-const unavailable = (refused: Refusals): ForegradError =>
-  new ForegradError(
-    'backend-unavailable',
-    refused.map(([path, { message }]) => ({ path, expected: 'a backend that runs here', got: message })),
-    [...new Set(refused.map(([, { advice }]) => advice))].join(' '),
-  )
-
-// One at a time: two calls must not open one backend twice, nor free what is being opened.
-
-let last: Promise<unknown> = Promise.resolve()
-
-const inTurn = <A>(task: () => Promise<A>): Promise<A> => {
-  const mine = last.then(task)
-  last = mine.catch(() => undefined)
-  return mine
-}
-
-// Options
-
-const faultsOf = (options: UseBackendOptions): readonly Fault[] => {
-  if (!isRecord(options)) return [{ path: 'options', expected: 'an object', got: describe(options) }]
-  const unknown = Object.keys(options).filter((key) => key !== 'prefer' && key !== 'wasmPaths')
-  return [
-    ...unknown.map((path) => ({ path, expected: 'an option (prefer, wasmPaths)', got: 'an unknown one' })),
-    ...faultsOfPrefer(options.prefer),
-    ...faultsOfPaths(options.wasmPaths),
-  ]
-}
-
-const faultsOfPrefer = (prefer: unknown): readonly Fault[] => {
-  if (prefer === undefined) return []
-  if (!Array.isArray(prefer) || prefer.length === 0)
-    return [{ path: 'prefer', expected: 'a list of at least one backend', got: describe(prefer) }]
-  return prefer.flatMap((name, i) =>
-    backendNames.includes(name)
-      ? []
-      : [{ path: `prefer[${i}]`, expected: "'webgpu', 'wasm' or 'cpu'", got: describe(name) }],
-  )
-}
-
-const faultsOfPaths = (paths: unknown): readonly Fault[] =>
-  paths === undefined || typeof paths === 'string' || isRecord(paths)
-    ? []
-    : [{ path: 'wasmPaths', expected: 'a folder, or a map from file name to address', got: describe(paths) }]
-
-const isRecord = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const releaseBackend = async (): Promise<void> => (await import('./backends/open.ts')).release()

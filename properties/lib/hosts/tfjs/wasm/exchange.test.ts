@@ -18,7 +18,7 @@ test.each([5, 5000])(
     const one = (value: number): One => ({ w: tf.fill([size], value) })
     const [own, other] = [adamw(0.1, { predictSteps: 3 }), sgd(1)]
     const params = one(0)
-    const state = other.init(params)
+    let state = other.init(params)
     let train: Train = { params, ahead: params, state: own.init(params) }
     const next = (): void => {
       const given = { ...train, grads: one(1), spend: true, donate: true }
@@ -26,7 +26,9 @@ test.each([5, 5000])(
     }
     const move = (): void => {
       const grads = one(1)
-      train = { ...train, ahead: step(other, grads, state, train.ahead, { donate: true }).params as One }
+      const made = step(other, grads, state, train.ahead, { donate: true })
+      train = { ...train, ahead: made.params as One }
+      state = made.state
       dispose(grads)
     }
     next()
