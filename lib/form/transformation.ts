@@ -1,10 +1,8 @@
 /** Gradient transformations: the public record, and the forms it can have. */
-import type * as tf from '@tensorflow/tfjs-core'
 import { isRecord, own } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
 import type { NdArray } from '../data/ndArray.ts'
 import type { Path } from '../data/path.ts'
-import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
@@ -19,14 +17,10 @@ import {
 import type { Slot } from '../rule/slot.ts'
 import { attached } from './attached.ts'
 import type { Branch, ByHost, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
+import type { Leaf, Params, ParamsLike } from './leaf.ts'
 import { isProjection, stagesOf } from './stages.ts'
 
-/** Parameters: a tree of float32 tensors. */
-export type Params = Tree<tf.Tensor>
-/** Updates: a tree of the structure, shapes and dtype of the parameters. */
-export type Updates = Tree<tf.Tensor>
-/** Gradients, likewise. */
-export type Grads = Tree<tf.Tensor>
+export type { Grads, Leaf, Params, ParamsLike, Updates } from './leaf.ts'
 
 /**
  * A gradient transformation: a frozen record of two pure functions, and the value that they are read from.
@@ -36,8 +30,13 @@ export type Grads = Tree<tf.Tensor>
  */
 export interface GradientTransformation<S = unknown> {
   readonly name: string
-  init(params: Params): S
-  update(updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S]
+  init<P extends ParamsLike<P>>(params: P): S
+  update<P extends ParamsLike<P>>(
+    updates: P,
+    state: S,
+    params?: NoInfer<P> | Params,
+    extra?: Extra,
+  ): readonly [updates: P, state: S]
   /** What the transformation is made of. */
   readonly form: Form
 }
@@ -45,19 +44,16 @@ export interface GradientTransformation<S = unknown> {
 /** The state of a transformation. */
 export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
 
-/** The state of a rule with these slots: host numbers for slots of rank step, trees of tensors for the others. */
-export type SlotsState<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }
-
 /** The transformation of a form. Errors: those of `stagesOf`. */
 export const transformation = <S>(form: Form): GradientTransformation<S> => {
   if (form.kind !== 'rule') stagesOf(form)
   return Object.freeze({
     name: form.name,
     form,
-    init: (params: Params): S => attached().init(form, params) as S,
-    update: (updates: Updates, state: S, params?: Params, extra?: Extra): readonly [Updates, S] => {
-      const made = attached().update(form, { grads: updates, state, params, extra })
-      return [made.updates as Updates, made.state as S]
+    init: (params: unknown) => attached().init(form, params as Params) as S,
+    update: (updates: unknown, state: S, params?: unknown, extra?: Extra) => {
+      const made = attached().update(form, { grads: updates as Params, state, params: params as Params, extra })
+      return [made.updates as never, made.state as S] as const
     },
   })
 }
@@ -93,7 +89,8 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
     readonly ahead?: Expr<'cell'>
     readonly project?: Expr<'cell'>
   }
-}): GradientTransformation<SlotsState<S>> => transformation(defineRule<S>(spec as never))
+}): GradientTransformation<{ readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }> =>
+  transformation(defineRule<S>(spec as never))
 
 const checkHandWritten = (where: string, spec: unknown, needed: readonly string[]): void => {
   const faults: Fault[] = []
@@ -110,7 +107,7 @@ const checkHandWritten = (where: string, spec: unknown, needed: readonly string[
 }
 
 /** What `opaque` takes: `init` and `update` on tensors, and where there is one the same on float64 numbers. */
-export interface OpaqueSpec<S> extends UpdateFunctions<S, tf.Tensor> {
+export interface OpaqueSpec<S> extends UpdateFunctions<S, Leaf> {
   readonly name: string
   readonly float64?: UpdateFunctions<unknown, NdArray>
   /** True when `update` must be given the parameters. */
@@ -155,7 +152,7 @@ export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): Gra
 }
 
 /** What `projectParams` takes: `init` and `project` on tensors, and where there is one the same on float64 numbers. */
-export interface ProjectSpec<S> extends ProjectFunctions<S, tf.Tensor> {
+export interface ProjectSpec<S> extends ProjectFunctions<S, Leaf> {
   readonly name: string
   readonly float64?: ProjectFunctions<unknown, NdArray>
   /** The names in `extra` that it reads; absent where it may read any. */

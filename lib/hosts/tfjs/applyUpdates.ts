@@ -1,4 +1,4 @@
-import type { Params, Updates } from '../../form/transformation.ts'
+import type { Params, ParamsLike, Updates } from '../../form/transformation.ts'
 import { applyUpdatesOn } from '../../train/applyUpdates.ts'
 import { tfjsHost } from './host.ts'
 
@@ -7,4 +7,5 @@ import { tfjsHost } from './host.ts'
  *
  * Errors: `tree-mismatch` with every leaf that is missing, extra, of another shape or no float32 tensor; `disposed-tensor`.
  */
-export const applyUpdates = (params: Params, updates: Updates): Params => applyUpdatesOn(tfjsHost)(params, updates)
+export const applyUpdates = <P extends ParamsLike<P>>(params: P, updates: NoInfer<P> | Updates): P =>
+  applyUpdatesOn(tfjsHost)(params as Params, updates as Updates) as P

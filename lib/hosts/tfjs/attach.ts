@@ -13,3 +13,9 @@ attach({
   check: tfjsHost.check,
   engine: tfjsHost.engine,
 })
+
+declare module '../../form/leaf.ts' {
+  interface AttachedLeaves {
+    readonly tfjs: tf.Tensor
+  }
+}

@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Grads, Params } from '../../form/transformation.ts'
-import { pairedGradientsOn } from '../../train/pairedGradients.ts'
+import type { Grads, Params, ParamsLike } from '../../form/transformation.ts'
+import { type PairedGradientsOf, pairedGradientsOn } from '../../train/pairedGradients.ts'
 import { tfjsTraining } from './trainingHost.ts'
 import { type ValueAndGrads, valueAndGrad } from './valueAndGrad.ts'
 
+type Gradient<Batch extends readonly unknown[]> = (params: Params, ...batch: Batch) => ValueAndGrads
+
 /** The loss, and its gradient on one batch at two places. */
-export interface PairedGradients extends ValueAndGrads {
-  readonly gradAtPrevious: Grads
-}
+export interface PairedGradients<P = Grads> extends PairedGradientsOf<P, tf.Scalar> {}
 
 /**
  * The gradient of one batch at the parameters and at those before the last update: what the exact form of `marsCorrection` reads.
@@ -20,8 +20,8 @@ export interface PairedGradients extends ValueAndGrads {
  * Errors: those of `valueAndGrad`. Source: Yuan et al. 2024, arXiv 2411.10438.
  */
 export const pairedGradients =
-  <P extends Params, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Scalar) =>
-  (params: P, previous: P, ...batch: Batch): PairedGradients => {
-    const gradient = valueAndGrad(loss) as (params: Params, ...batch: Batch) => ValueAndGrads
-    return pairedGradientsOn(tfjsTraining)(gradient)(params, previous, ...batch)
+  <P extends ParamsLike<P>, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Tensor) =>
+  (params: P, previous: P, ...batch: Batch): PairedGradients<P> => {
+    const pair = pairedGradientsOn(tfjsTraining)(valueAndGrad(loss) as unknown as Gradient<Batch>)
+    return pair(params as Params, previous as Params, ...batch) as unknown as PairedGradients<P>
   }

@@ -1,4 +1,4 @@
-import type { GradientTransformation, Grads, Params } from '../../form/transformation.ts'
+import type { GradientTransformation, Grads, Params, ParamsLike } from '../../form/transformation.ts'
 import { type StepOptions, stepOn } from '../../train/step.ts'
 import type { TrainState } from '../../train/trainer.ts'
 import { tfjsHost } from './host.ts'
@@ -15,10 +15,11 @@ import { tfjsHost } from './host.ts'
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
  * consumed; `bad-rule` for what is no transformation, `bad-argument` for an unknown option.
  */
-export const step = <S>(
+export const step = <P extends ParamsLike<P>, S>(
   tx: GradientTransformation<S>,
-  grads: Grads,
+  grads: NoInfer<P> | Grads,
   state: S,
-  params: Params,
+  params: P,
   options: StepOptions = {},
-): TrainState<Params, S> => stepOn(tfjsHost)(tx, grads, state, params, options) as TrainState<Params, S>
+): TrainState<P, S> =>
+  stepOn(tfjsHost)(tx, grads as Grads, state, params as Params, options) as unknown as TrainState<P, S>

@@ -12,8 +12,8 @@ export interface Trained<T> extends TrainedOf<T, tf.Scalar> {}
 export interface Trainer<T, P, Batch extends readonly unknown[]> extends TrainerOf<T, P, Batch, tf.Scalar> {}
 
 /** tfjs as a host that trains. */
-export const tfjsTraining: TrainingHost<tf.Tensor, tf.Scalar> = {
+export const tfjsTraining: TrainingHost<tf.Tensor, tf.Scalar, tf.Tensor> = {
   ...tfjsHost,
-  valueAndGrad: valueAndGrad as TrainingHost<tf.Tensor, tf.Scalar>['valueAndGrad'],
+  valueAndGrad: valueAndGrad as TrainingHost<tf.Tensor, tf.Scalar, tf.Tensor>['valueAndGrad'],
   dispose,
 }

@@ -1,21 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
-import { treeLeaves, treeWithLeaves } from '../../data/tree.ts'
-import type { Grads, Params } from '../../form/transformation.ts'
+import { type Tree, treeLeaves, treeWithLeaves } from '../../data/tree.ts'
+import type { Grads, ParamsLike } from '../../form/transformation.ts'
+import type { ValueAndGradsOf } from '../host.ts'
 import { checkConnected } from './connection.ts'
 import { checkLoss, checkLossFunction } from './loss.ts'
 import { recorded, recording } from './tape.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 import { translated } from './tfjsErrors.ts'
 
-/** A loss: one number for parameters and a batch. */
-export type Loss<Batch extends readonly unknown[]> = (params: Params, ...batch: Batch) => tf.Scalar
-
 /** The loss and its gradient with respect to every leaf of the parameters. */
-export interface ValueAndGrads {
-  readonly value: tf.Scalar
-  readonly grads: Grads
-}
+export interface ValueAndGrads<P = Grads> extends ValueAndGradsOf<P, tf.Scalar> {}
 
 /** The tensors, with a new handle for each that is somebody's, or stands in the list already. */
 const ownHandles = (tensors: readonly tf.Tensor[], isOwn: (tensor: tf.Tensor) => boolean): tf.Tensor[] => {
@@ -51,38 +46,38 @@ const apart = (tensors: tf.Tensor[]): tf.Tensor[] => {
  * `disposed-tensor` when it is disposed; `no-gradient` when no parameter leads to it; `missing-gradients` when tfjs has no gradient of an op
  * (import `foregrad/gradients`), `unsupported` when the backend lacks an op. Whatever a loss throws, no tensor that was made on the way is left.
  */
-export const valueAndGrad = <P extends Params, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
-): ((params: P, ...batch: Batch) => ValueAndGrads) => {
+export const valueAndGrad = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
+): ((params: P, ...batch: Batch) => ValueAndGrads<P>) => {
   return (params, ...batch) => {
     checkLossFunction(loss)
     raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
     try {
-      return recording(() => tf.tidy(() => taken(loss, params, batch) as never)) as unknown as ValueAndGrads
+      return recording(() => tf.tidy(() => taken(loss, params, batch) as never)) as unknown as ValueAndGrads<P>
     } catch (error) {
       throw translated(error)
     }
   }
 }
 
-const taken = <P extends Params, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
+const taken = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
   params: P,
   batch: Batch,
-): ValueAndGrads => {
+): ValueAndGrads<P> => {
   // Tensors are numbered as they are made: what is numbered below this one was there before.
   const first = tf.scalar(0).id
   const isOwn = (tensor: tf.Tensor): boolean => tensor.id > first && !tensor.kept
-  const leaves = apart(treeLeaves<tf.Tensor>(params))
-  const given = treeWithLeaves<tf.Tensor, tf.Tensor>(params, leaves) as P
-  const forward = (): tf.Scalar => {
+  const leaves = apart(treeLeaves(params as Tree<tf.Tensor>))
+  const given = treeWithLeaves(params as Tree<tf.Tensor>, leaves) as P
+  const forward = (): tf.Tensor => {
     const result = loss(given, ...batch)
     checkLoss(result, isOwn)
     checkConnected(recorded(), leaves, result)
     // A handle of its own: the caller disposes the value, and a loss may return a parameter, or what somebody keeps.
-    return isOwn(result) && !leaves.includes(result) ? result : (tf.clone(result) as tf.Scalar)
+    return isOwn(result) && !leaves.includes(result) ? result : tf.clone(result)
   }
   const { value, grads } = tf.engine().gradients(forward, leaves, undefined, true)
   const found = leaves.map((leaf, i) => grads[i] ?? tf.zerosLike(leaf))
-  return { value, grads: treeWithLeaves<tf.Tensor, tf.Tensor>(params, ownHandles(found, isOwn)) as Grads }
+  return { value: value as tf.Scalar, grads: treeWithLeaves(params as Tree<tf.Tensor>, ownHandles(found, isOwn)) as P }
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { GradientTransformation, Params } from '../../form/transformation.ts'
+import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import type { TrainState } from '../../train/trainer.ts'
 import { withGradientOn } from '../../train/withGradient.ts'
@@ -16,8 +16,8 @@ import { type Trainer, tfjsTraining } from './trainingHost.ts'
  * Errors: `bad-rule` for what is no transformation and for a chain with a mark, whose forecast would be dropped; `bad-argument` for an
  * unknown option; those of `valueAndGrad` and of `step`.
  */
-export const withGradient = <P extends Params, S, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
+export const withGradient = <P extends ParamsLike<P>, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
 ): Trainer<TrainState<P, S>, P, Batch> => withGradientOn(tfjsTraining)(loss, tx, options)

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { GradientTransformation, Params } from '../../form/transformation.ts'
+import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
 import { type Trainer, tfjsTraining } from './trainingHost.ts'
@@ -17,8 +17,8 @@ import { type Trainer, tfjsTraining } from './trainingHost.ts'
  *
  * Source: Guan 2023, arXiv 2302.00195 (AdamW with weight prediction); Guan et al. 2023, arXiv 2305.18240 (XGrad).
  */
-export const withLookaheadGradient = <P extends Params, S, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
+export const withLookaheadGradient = <P extends ParamsLike<P>, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
 ): Trainer<LookaheadState<P, S>, P, Batch> => withLookaheadGradientOn(tfjsTraining)(loss, tx, options)

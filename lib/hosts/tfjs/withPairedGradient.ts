@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { GradientTransformation, Params } from '../../form/transformation.ts'
+import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import { type PairedState, withPairedGradientOn } from '../../train/withPairedGradient.ts'
 import { type Trainer, tfjsTraining } from './trainingHost.ts'
@@ -18,8 +18,8 @@ import { type Trainer, tfjsTraining } from './trainingHost.ts'
  * an unknown option; those of `valueAndGrad` and of `step`. Source: Yuan et al. 2024, arXiv 2411.10438, the exact form; the published script
  * instead takes the gradient of the next batch before it steps, which is the same.
  */
-export const withPairedGradient = <P extends Params, S, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
+export const withPairedGradient = <P extends ParamsLike<P>, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
 ): Trainer<PairedState<P, S>, P, Batch> => withPairedGradientOn(tfjsTraining)(loss, tx, options)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
-import type { Params } from '../../../lib/form/transformation.ts'
+import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import type { Key } from '../../../lib/random/key.ts'
 import { keyKind } from '../../../lib/random/key.ts'
@@ -23,7 +23,7 @@ export interface IvonPredictOptions {
  * Errors: `bad-hyperparameter` unless draws ≥ 1 and a key is given; those of `ivonSample`.
  * Source: Shen et al. 2024, arXiv 2402.17641, section 4 (in-distribution uncertainty).
  */
-export const ivonPredict = <P extends Params>(
+export const ivonPredict = <P extends ParamsLike<P>>(
   logits: (params: P) => tf.Tensor2D,
   params: P,
   state: unknown,
@@ -33,7 +33,7 @@ export const ivonPredict = <P extends Params>(
   const { key, draws = 10 } = options
   const share = (k: number): tf.Tensor2D =>
     tf.tidy(() => {
-      const sampled = ivonSample(normalTree(key, params, k), params, state)
+      const sampled = ivonSample(normalTree(key, params as Params, k), params, state)
       return tf.div<tf.Tensor2D>(tf.softmax(logits(sampled)), draws)
     })
   let sum = share(0)

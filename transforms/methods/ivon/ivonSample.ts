@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
-import { isBranch, leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
-import type { Params } from '../../../lib/form/transformation.ts'
+import { isBranch, leavesLike, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
+import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { step } from '../../../lib/hosts/tfjs/step.ts'
 import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
 import { findIvonState } from './findIvonState.ts'
 import { ivonNoiseScale } from './ivonNoiseScale.ts'
+import type { IvonState } from './scaleByIvon.ts'
 
 const scaled = ivonNoiseScale()
 
@@ -26,18 +27,21 @@ const inPlaces = <A>(all: readonly A[], isChosen: readonly boolean[], chosen: re
  * Shapes: noise and the result are shaped like params.
  * Errors: `bad-argument` for a state without IVON's; `tree-mismatch`, `disposed-tensor`.
  */
-export const ivonSample = <P extends Params>(noise: Params, params: P, state: unknown): P => {
-  raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
-  const { hess, ess, weightDecay } = findIvonState('ivonSample', state)
+export const ivonSample = <P extends ParamsLike<P>>(noise: NoInfer<P> | Params, params: P, state: unknown): P => {
+  raiseFaults(soundFaults(params as Params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  return sampled(noise as Params, params as Params, findIvonState('ivonSample', state)) as P
+}
+
+const sampled = (noise: Params, params: Params, { hess, ess, weightDecay }: IvonState): Params => {
   const own = leavesLike<unknown>(params, hess)
   const isOwn = own.map((leaf) => !isBranch(leaf))
-  const pick = (tree: Tree<tf.Tensor>): tf.Tensor[] => leavesLike(params, tree).filter((_, i) => isOwn[i])
-  if (isOwn.every(Boolean)) return step(scaled, noise, {}, params, { extra: { hess, ess, weightDecay } }).params as P
+  const pick = (tree: Params): tf.Tensor[] => leavesLike(params, tree).filter((_, i) => isOwn[i])
+  if (isOwn.every(Boolean)) return step(scaled, noise, {}, params, { extra: { hess, ess, weightDecay } }).params
   const extra = { hess: own.filter((_, i) => isOwn[i]), ess, weightDecay }
   const drawn = treeLeaves<tf.Tensor>(step(scaled, pick(noise), {}, pick(params), { extra }).params)
   const leaves = inPlaces(treeLeaves<tf.Tensor>(params), isOwn, drawn)
   return treeWithLeaves<tf.Tensor, tf.Tensor>(
     params,
     leaves.map((leaf, i) => (isOwn[i] ? leaf : tf.clone(leaf))),
-  ) as P
+  )
 }

@@ -4,7 +4,7 @@ import { ForegradError } from '../../../lib/data/error.ts'
 import { treeMap } from '../../../lib/data/tree.ts'
 import type { Extra } from '../../../lib/form/form.ts'
 import { isMarked } from '../../../lib/form/stages.ts'
-import type { GradientTransformation, Grads, Params } from '../../../lib/form/transformation.ts'
+import type { GradientTransformation, Grads, Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { dispose } from '../../../lib/hosts/tfjs/dispose.ts'
 import { tfjsHost } from '../../../lib/hosts/tfjs/host.ts'
 import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
@@ -64,17 +64,26 @@ interface Evidence {
  * Default: donate = false. Errors: `bad-rule` when the chain has no mark, `bad-argument` when the mark is not IVON's and for an unknown option, `bad-hyperparameter` for what is no key; those of `valueAndGrad` and `step`.
  * Source: Shen et al. 2024, Algorithm 1, arXiv 2402.17641.
  */
-export const withSampledGradient = <P extends Params, S, Batch extends readonly unknown[]>(
-  loss: (params: P, ...batch: Batch) => tf.Scalar,
+export const withSampledGradient = <P extends ParamsLike<P>, S, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: SampledOptions<Batch>,
 ): Trainer<SampledState<P, S>, P, Batch> => {
+  const trainer = sampledTrainer(loss as unknown as (params: Params, ...batch: Batch) => tf.Tensor, tx, options)
+  return trainer as unknown as Trainer<SampledState<P, S>, P, Batch>
+}
+
+const sampledTrainer = <S, Batch extends readonly unknown[]>(
+  loss: (params: Params, ...batch: Batch) => tf.Tensor,
+  tx: GradientTransformation<S>,
+  options: SampledOptions<Batch>,
+): Trainer<SampledState<Params, S>, Params, Batch> => {
   checkDriver('withSampledGradient', tx, options, { ...trainKinds, key: anything })
   const { key, donate = false, extra } = options
   checkArgument('withSampledGradient: key', key, keyKind)
   if (!isMarked(tx.form)) throw unmarked(tx.name)
   const gradient = valueAndGrad(loss)
-  const evidence = (train: SampledState<P, S>, batch: Batch): Evidence => {
+  const evidence = (train: SampledState<Params, S>, batch: Batch): Evidence => {
     const { mcSamples, gradsq } = findIvonState('withSampledGradient', train.state)
     if (mcSamples === 1) {
       const { value, grads } = gradient(train.ahead, ...batch)
@@ -87,7 +96,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
   return {
     init: (params) => {
       const state = tx.init(params)
-      const noise = normalTree(key, params, 0) as P
+      const noise = normalTree(key, params, 0)
       return { params, state, noise, ahead: ivonSample(noise, params, state), draws: 1 }
     },
     step: (train, ...batch) => {
@@ -96,7 +105,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
       const found = evidence(train, batch)
       const used = findIvonState('withSampledGradient', state).mcSamples
       const next = draws + used
-      const nextNoise = normalTree(key, params, next - 1) as P
+      const nextNoise = normalTree(key, params, next - 1)
       try {
         const all = { ...extra?.(...batch), ...found.extra, nextNoise }
         const made = runForm(
@@ -106,7 +115,7 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
           tfjsHost,
         )
         if (donate) dispose(noise)
-        return { train: { ...(made as LookaheadState<P, S>), noise: nextNoise, draws: next }, value: found.value }
+        return { train: { ...(made as LookaheadState<Params, S>), noise: nextNoise, draws: next }, value: found.value }
       } catch (error) {
         dispose([found.value, found.grads, nextNoise])
         throw error
@@ -120,9 +129,9 @@ export const withSampledGradient = <P extends Params, S, Batch extends readonly 
 const accumulating = { price: ivonAccumulate(), gradsq: ivonAccumulate({ hessApprox: 'gradsq' }) }
 
 /** The means over the draws of one step; the first draw is the one that the last step wrote. */
-const meanEvidence = <P extends Params, S>(
-  gradient: (at: P) => { value: tf.Scalar; grads: Grads },
-  { params, state, ahead, noise, draws }: SampledState<P, S>,
+const meanEvidence = (
+  gradient: (at: Params) => { value: tf.Scalar; grads: Grads },
+  { params, state, ahead, noise, draws }: SampledState<Params, unknown>,
   key: Key,
   { mcSamples, gradsq }: Pick<IvonState, 'mcSamples' | 'gradsq'>,
 ): Evidence => {
@@ -131,7 +140,7 @@ const meanEvidence = <P extends Params, S>(
   let means = { params: zeros as Params, state: accumulated.init(zeros) }
   const values: tf.Scalar[] = []
   for (let k = 0; k < mcSamples; k++) {
-    const z = k === 0 ? noise : (normalTree(key, params, draws + k - 1) as P)
+    const z = k === 0 ? noise : normalTree(key, params, draws + k - 1)
     const at = k === 0 ? ahead : ivonSample(z, params, state)
     const { value, grads } = gradient(at)
     means = take(accumulated, grads, means.state, means.params, { donate: true, extra: { noise: z } })

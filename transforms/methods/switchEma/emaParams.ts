@@ -1,7 +1,7 @@
 import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
-import type { Params } from '../../../lib/form/transformation.ts'
+import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { checkTrain } from '../../../lib/memory/consumed.ts'
 
 const find = (state: unknown): Params | undefined => {
@@ -18,7 +18,7 @@ const find = (state: unknown): Params | undefined => {
  *
  * Errors: `bad-argument` when there is none.
  */
-export const emaParams = <P extends Params = Params>(state: unknown): P => {
+export const emaParams = <P extends ParamsLike<P> = Params>(state: unknown): P => {
   checkTrain(state, 'emaParams: state')
   const found = find(state)
   if (found !== undefined) return found as P
