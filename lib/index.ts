@@ -23,9 +23,9 @@ export type { LookaheadState } from './train/withLookaheadGradient.ts'
 export { withLookaheadGradient } from './hosts/tfjs/withLookaheadGradient.ts'
 
 // states as plain data
-export { fromData } from './store/fromData.ts'
+export { fromData } from './hosts/tfjs/fromData.ts'
 export type { Data } from './store/toData.ts'
-export { toData, toDataAsync } from './store/toData.ts'
+export { toData, toDataAsync } from './hosts/tfjs/toData.ts'
 
 // random draws by explicit keys
 export { normalTree } from './hosts/tfjs/normalTree.ts'

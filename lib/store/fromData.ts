@@ -1,11 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core'
+/** States out of plain data. */
 import { hasOwn, isBranch } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
+import type { Storage } from './storage.ts'
 import { arrayFaults, decode, decodeValue, type TensorData, type ValueData, valueFaults } from './tensorData.ts'
-import type { Data } from './toData.ts'
 
 const root = 'fromData: data'
 
@@ -27,40 +27,33 @@ const faultsOf = (x: unknown, path: Path): Fault[] => {
   return [{ path: pathText(path, root), expected: 'plain data', got: describe(x) }]
 }
 
-const arrayOf = (x: TensorData, made: tf.Tensor[]): tf.Tensor | NdArray => {
+const arrayOf = <B>(x: TensorData, storage: Storage<B>, made: B[]): B | NdArray => {
   const { $tensor, shape } = x
   const numbers = decode(x)
   if ($tensor === 'float64') return new NdArray(numbers as Float64Array, [...shape])
-  const tensor = tf.tensor(numbers as Float32Array, [...shape], $tensor)
-  made.push(tensor)
-  return tensor
+  const array = storage.make($tensor, shape, numbers)
+  made.push(array)
+  return array
 }
 
-const read = (x: unknown, made: tf.Tensor[]): unknown => {
-  if (hasOwn(x, '$tensor')) return arrayOf(x as unknown as TensorData, made)
+const read = <B>(x: unknown, storage: Storage<B>, made: B[]): unknown => {
+  if (hasOwn(x, '$tensor')) return arrayOf(x as unknown as TensorData, storage, made)
   if (hasOwn(x, '$value')) return decodeValue(x as ValueData)
   if (!isBranch(x)) return x
-  if (Array.isArray(x)) return x.map((child) => read(child, made))
-  return Object.fromEntries(Object.entries(x).map(([key, child]) => [key, read(child, made)]))
+  if (Array.isArray(x)) return x.map((child) => read(child, storage, made))
+  return Object.fromEntries(Object.entries(x).map(([key, child]) => [key, read(child, storage, made)]))
 }
 
-/**
- * The state or train state that `toData` wrote, its tensors new and on the active backend: whichever it is, they hold the same numbers.
- *
- * A tensor may also be given as { $tensor, shape, data } with a list of finite numbers, or with a typed array.
- *
- * Errors: `bad-argument` with every place that holds anything else, before a tensor is made: fields that are missing or too many, unknown
- * dtypes, shapes that are none, data that does not fit its shape or dtype, values that are no plain data.
- */
-export const fromData = <T>(data: Data): T => {
+/** The state that data stands for, its arrays new. Errors: `bad-argument` with every place that holds anything else, before one is made. */
+export const stateOf = <B>(data: unknown, storage: Storage<B>): unknown => {
   const none = formFaults(data, [], root, deepestState)
   const faults = none.length > 0 ? none : faultsOf(data, [])
   raise('bad-argument', faults, 'Give what toData made, or what JSON made of that.')
-  const made: tf.Tensor[] = []
+  const made: B[] = []
   try {
-    return read(data, made) as T
+    return read(data, storage, made)
   } catch (error) {
-    tf.dispose(made)
+    made.forEach(storage.dispose)
     throw error
   }
 }

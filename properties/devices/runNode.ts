@@ -21,9 +21,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * Runs TypeScript source as a module in a Node process of its own, with imports relative to the project's root:
  * for what a test cannot see from inside, such as whether Node exits.
  *
- * Defaults: env = {}, timeout = 20,000.
+ * Defaults: env = {}, timeout = 50,000.
  */
-export const runNode = (source: string, { env = {}, timeout = 20_000 }: RunOptions = {}): Promise<Run> =>
+export const runNode = (source: string, { env = {}, timeout = 50_000 }: RunOptions = {}): Promise<Run> =>
   new Promise((done) => {
     const args = ['--import', 'tsx', '--input-type=module', '--eval', source]
     const options = { cwd: root, timeout, killSignal: 'SIGKILL' as const, env: { ...process.env, ...env } }

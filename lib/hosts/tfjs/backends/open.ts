@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, ForegradError, raise } from '../../../data/error.ts'
-import type { BackendInfo, BackendName, UseBackendOptions } from '../backend.ts'
 import { loadEngine } from '../engines.ts'
 import { type Opener, type Refused, type Request, type Running, refusal } from './attempt.ts'
 import { endBackend } from './end.ts'
+import type { BackendInfo, BackendName, UseBackendOptions } from './info.ts'
 
 const backendNames: readonly BackendName[] = ['webgpu', 'wasm', 'cpu']
 

@@ -1,0 +1,13 @@
+/** What storing needs of a host: which values are its arrays, their numbers, and arrays made of numbers. */
+import type { Fault } from '../data/error.ts'
+import type { Dtype, Numbers } from './tensorData.ts'
+
+export interface Storage<B> {
+  readonly isArray: (x: unknown) => x is B
+  /** Why the numbers of an array cannot be had or written down; nothing where they can. */
+  readonly fault: (array: B) => Omit<Fault, 'path'> | undefined
+  readonly dtype: (array: B) => Dtype
+  readonly shape: (array: B) => readonly number[]
+  readonly make: (dtype: Dtype, shape: readonly number[], numbers: Numbers) => B
+  readonly dispose: (array: B) => void
+}
