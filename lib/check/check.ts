@@ -11,6 +11,8 @@ import type { LeafCheck } from '../hosts/host.ts'
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
 /** What an error says of a tensor that was given back. */
 export const disposed = 'a disposed tensor'
+/** The same of an array. */
+export const givenBack = 'an array that was given back'
 /** What an error says of a tensor whose backend is gone. */
 export const released = 'a tensor of a backend that was released'
 
@@ -96,7 +98,7 @@ export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] 
 export const treeFindings = (faults: readonly Fault[], advice: string): Finding[] =>
   faults.map((fault) => ({
     fault,
-    code: [disposed, released].includes(fault.got) ? 'disposed-tensor' : 'tree-mismatch',
+    code: [disposed, givenBack, released].includes(fault.got) ? 'disposed-tensor' : 'tree-mismatch',
     advice,
   }))
 

@@ -16,7 +16,7 @@ export interface StepOptions {
 }
 
 const byName: Kind = { expected: 'a record of signals and trees by name', test: isBranch }
-const kinds: Kinds<StepOptions> = { donate: flag, extra: byName }
+export const stepKinds: Kinds<StepOptions> = { donate: flag, extra: byName }
 
 /** `step` on the leaves of a host: the parameters and the state after one fused update. */
 export const stepOn =
@@ -29,7 +29,7 @@ export const stepOn =
     options: StepOptions = {},
   ): TrainState<Tree<B>, unknown> => {
     checkTransformation('step', tx)
-    checkRunOptions('step', options, kinds)
+    checkRunOptions('step', options, stepKinds)
     const { donate = false, extra } = options
     return runForm(tx.form, 'step', { grads, state, params, donate, extra }, host) as TrainState<Tree<B>, unknown>
   }

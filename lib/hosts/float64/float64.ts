@@ -21,24 +21,26 @@ export type Numbers = number | readonly Numbers[] | NdArray
 export type NumberTree = Numbers | readonly NumberTree[] | { readonly [key: string]: NumberTree }
 
 /** A leaf of plain numbers with a shape, for where an array of numbers would be taken for a list. Errors: `bad-argument`. */
-export const ndarray = (data: Float64Array, shape: readonly number[]): NdArray => {
-  const isNumbers = data instanceof Float64Array
+export const ndarray = (data: Float64Array | Float32Array, shape: readonly number[]): NdArray => {
+  const isNumbers = data instanceof Float64Array || data instanceof Float32Array
   const isSizes = isShape(shape)
   const size = isSizes ? sizeOf(shape) : 0
   const fits = !isNumbers || !isSizes || data.length === size
   const faults: Fault[] = [
-    ...(isNumbers ? [] : [{ path: 'ndarray: data', expected: 'a Float64Array', got: describe(data) }]),
+    ...(isNumbers
+      ? []
+      : [{ path: 'ndarray: data', expected: 'a Float64Array or a Float32Array', got: describe(data) }]),
     ...(isSizes ? [] : [{ path: 'ndarray: shape', expected: 'a list of sizes from 0 up', got: describe(shape) }]),
     ...(fits
       ? []
       : [{ path: 'ndarray', expected: `${size} numbers for shape [${shape.join(', ')}]`, got: `${data.length}` }]),
   ]
   raise('bad-argument', faults, 'Give as many numbers as the shape has places.')
-  return new NdArray(data, [...shape])
+  return new NdArray(data instanceof Float64Array ? data : Float64Array.from(data), [...shape])
 }
 
 /** The shape of a nested rectangular array of numbers; nothing for any other array. An empty array is a branch. */
-const shapeOf = (x: unknown): number[] | undefined => {
+export const shapeOf = (x: unknown): number[] | undefined => {
   if (typeof x === 'number') return []
   if (!Array.isArray(x) || x.length === 0) return undefined
   const shapes = x.map(shapeOf)
@@ -47,7 +49,8 @@ const shapeOf = (x: unknown): number[] | undefined => {
   return same ? [x.length, ...first] : undefined
 }
 
-const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : (x as unknown[]).flatMap(flat))
+/** The numbers of a nested array, row by row. */
+export const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : (x as unknown[]).flatMap(flat))
 
 /** Numbers as leaves with shapes. Whatever is neither number nor tree stays, for the checks to name. */
 export const toArrays = (tree: unknown, name?: string): Tree<NdArray> => {

@@ -1,0 +1,181 @@
+/** One instance of arrays: a memory, and transformations that run on what lies in it. */
+import { checkRunOptions, type Kinds, positiveInteger } from '../../check/options.ts'
+import { ForegradError } from '../../data/error.ts'
+import { isBranch, type Tree } from '../../data/tree.ts'
+import type { Extra } from '../../form/form.ts'
+import type { RunGiven } from '../../form/given.ts'
+import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
+import type { Mode } from '../../rule/program.ts'
+import { initForm, runForm } from '../../run/runForm.ts'
+import { hasSimd } from '../../simd/runtime.ts'
+import { applyUpdatesOn } from '../../train/applyUpdates.ts'
+import type { TrainOptions } from '../../train/driver.ts'
+import { type StepOptions, stepKinds } from '../../train/step.ts'
+import type { TrainerOf, TrainState } from '../../train/trainer.ts'
+import { withGradientOn } from '../../train/withGradient.ts'
+import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
+import { Heap } from './heap.ts'
+import { arraysHost } from './host.ts'
+import type { ArrayLeaf } from './leaf.ts'
+import { type Arrayed, copyTree, type Staged, stage } from './numbers.ts'
+import { trainingHost, type ValueAndGrad } from './trainingHost.ts'
+
+/** Options of `createArrays`. */
+export interface ArraysOptions {
+  /** How many threads may be used at most. This version uses one. Default: 1. */
+  readonly threads?: number
+}
+
+/** What an instance holds. */
+export interface ArraysMemory {
+  /** How many arrays are alive. */
+  readonly numArrays: number
+  /** How many bytes their numbers take. */
+  readonly numBytes: number
+  /** How many bytes the WebAssembly memory has: it grows where it must, and never shrinks. */
+  readonly reservedBytes: number
+}
+
+/** A memory of its own, and transformations that run on the arrays in it. */
+export interface Arrays {
+  /** Copies numbers in: a tree of `Float32Array`s, `ndarray(data, shape)`s, nested arrays of numbers, or arrays. Errors: `tree-mismatch`. */
+  from<T>(tree: T): Arrayed<T>
+  /** The state of a transformation before its first update. Errors: `tree-mismatch`, `disposed-tensor`, `unsupported`. */
+  init<S>(tx: GradientTransformation<S>, params: unknown): S
+  /** The updates and the next state: what is given stays. Gradients are arrays, or numbers that are copied in. */
+  update<P, S>(
+    tx: GradientTransformation<S>,
+    grads: unknown,
+    state: S,
+    params?: P,
+    extra?: Extra,
+  ): readonly [unknown extends P ? Tree<ArrayLeaf> : P, S]
+  /** Update and apply in one fused pass: see `step`. Gradients are arrays, which stay, or numbers that are copied in. */
+  step<P, S>(
+    tx: GradientTransformation<S>,
+    grads: unknown,
+    state: S,
+    params: P,
+    options?: StepOptions,
+  ): { readonly params: P; readonly state: S }
+  /** params + updates, leaf by leaf: new arrays. */
+  applyUpdates<P>(params: P, updates: unknown): P
+  /**
+   * A loss with its gradient and an optimizer as a loop: each step takes the gradient at the parameters and applies the update.
+   *
+   * Default: donate = false; with `donate: true` each step consumes the train state that it is given, the first one also the parameters.
+   * Errors: `bad-rule` for a chain with a mark, `bad-argument` for an unknown option and for what is no value and gradients; those of `step`.
+   */
+  withGradient<P, S, Batch extends readonly unknown[]>(
+    valueAndGrad: ValueAndGrad<P, Batch>,
+    tx: GradientTransformation<S>,
+    options?: TrainOptions<Batch>,
+  ): TrainerOf<TrainState<P, S>, P, Batch, number>
+  /** The same with the gradient taken at the predicted parameters (`ahead`) and applied to the real ones. Errors: `bad-rule` without a mark. */
+  withLookaheadGradient<P, S, Batch extends readonly unknown[]>(
+    valueAndGrad: ValueAndGrad<P, Batch>,
+    tx: GradientTransformation<S>,
+    options?: TrainOptions<Batch>,
+  ): TrainerOf<LookaheadState<P, S>, P, Batch, number>
+  /** Gives back every array in a tree, a state or a train state; what was given back before is passed over. */
+  dispose(tree: unknown): void
+  /** What is alive, and what it takes. */
+  memory(): ArraysMemory
+}
+
+const arraysKinds: Kinds<ArraysOptions> = { threads: positiveInteger }
+
+const checkSimd = (): void => {
+  if (hasSimd()) return
+  const fault = { path: 'createArrays', expected: 'a runtime with WebAssembly SIMD', got: 'one without' }
+  const advice =
+    'Browsers have it since 2021 (Chrome 91, Firefox 89, Safari 16.4), Node since 16.4; float64(tx) runs everywhere.'
+  throw new ForegradError('unsupported', [fault], advice)
+}
+
+/** Signals stay what they are, numbers in trees are copied in. */
+const stageExtra = (heap: Heap, params: unknown, extra: Extra): readonly [Extra, readonly Staged[]] => {
+  const staged: Staged[] = []
+  const values = Object.entries(extra).map(([key, x]) => {
+    if (!isBranch(x) && (typeof x !== 'object' || x === null)) return [key, x]
+    const made = stage(heap, params, x)
+    staged.push(made)
+    return [key, made.tree]
+  })
+  return [Object.fromEntries(values), staged]
+}
+
+/**
+ * Opens a WebAssembly memory and runs transformations on the arrays in it, by fused SIMD kernels; no tensor library is needed. Instances
+ * stand side by side, each with its memory; one that nobody holds any longer is collected whole.
+ *
+ * Defaults: threads = 1. Errors: `unsupported` where WebAssembly has no SIMD, `bad-argument` for an unknown option.
+ *
+ * @example
+ * const arrays = createArrays()
+ * const params = arrays.from({ w: new Float32Array(3) })
+ * const state = arrays.init(tx, params)
+ * const next = arrays.step(tx, { w: Float32Array.of(1, 2, 3) }, state, params)
+ */
+export const createArrays = (options: ArraysOptions = {}): Arrays => {
+  checkRunOptions('createArrays', options, arraysKinds)
+  checkSimd()
+  const heap = new Heap()
+  const host = arraysHost(heap)
+  const training = trainingHost(heap, host)
+
+  /** Runs a form on gradients that are given as numbers or as arrays; what is copied in lives as long as the call. */
+  const run = (tx: GradientTransformation<unknown>, mode: Mode, given: RunGiven<ArrayLeaf>) => {
+    const staged = stage(heap, given.params, given.grads)
+    const [extra, others] = stageExtra(heap, given.params, given.extra ?? {})
+    // Only what the run owns whole may be written over; an update may hand a gradient on as it is.
+    const spend = staged.isOwn && mode !== 'update'
+    let isSpent = false
+    try {
+      const made = runForm(tx.form, mode, { ...given, grads: staged.tree as Tree<ArrayLeaf>, extra, spend }, host)
+      isSpent = spend
+      return made
+    } finally {
+      for (const { own } of isSpent ? others : [staged, ...others]) for (const leaf of own) heap.giveBack(leaf)
+    }
+  }
+
+  const init = <S>(tx: GradientTransformation<S>, params: unknown): S => {
+    checkTransformation('init', tx)
+    return initForm(tx.form, params as Tree<ArrayLeaf>, host) as S
+  }
+
+  return {
+    from: (tree) => copyTree(heap, tree, 'from') as never,
+    init,
+    update: (tx, grads, state, params, extra) => {
+      checkTransformation('update', tx)
+      const given = { grads, state, params, extra } as RunGiven<ArrayLeaf>
+      const made = run(tx, 'update', given)
+      return [made.updates, made.state] as never
+    },
+    step: (tx, grads, state, params, options = {}) => {
+      checkTransformation('step', tx)
+      checkRunOptions('step', options, stepKinds)
+      const made = run(tx, 'step', { ...options, grads, state, params } as RunGiven<ArrayLeaf>)
+      return { params: made.params, state: made.state } as never
+    },
+    applyUpdates: (params, updates) => {
+      const staged = stage(heap, params, updates)
+      try {
+        return applyUpdatesOn(host)(params as Tree<ArrayLeaf>, staged.tree as Tree<ArrayLeaf>) as never
+      } finally {
+        for (const leaf of staged.own) heap.giveBack(leaf)
+      }
+    },
+    withGradient: (valueAndGrad, tx, options = {}) => withGradientOn(training)(valueAndGrad, tx, options),
+    withLookaheadGradient: (valueAndGrad, tx, options = {}) =>
+      withLookaheadGradientOn(training)(valueAndGrad, tx, options),
+    dispose: training.dispose,
+    memory: () => ({
+      numArrays: heap.alive,
+      numBytes: heap.aliveBytes,
+      reservedBytes: heap.memory.buffer.byteLength,
+    }),
+  }
+}

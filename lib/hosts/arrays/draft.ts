@@ -1,0 +1,38 @@
+/** A kernel's table for leaves that know where they are. */
+import { Draft } from '../../simd/draft.ts'
+import type { PassCall } from '../engine.ts'
+import type { ArrayLeaf } from './leaf.ts'
+
+type Lists = readonly (readonly ArrayLeaf[])[]
+
+export class ArrayDraft extends Draft {
+  /** The lists of the last call: a leaf never moves, so the addresses of one that comes again stand in the table. */
+  private reads: Lists = []
+  private outputs: Lists = []
+
+  /** The table's bytes for a call, to which it was fitted. */
+  fill({ reads, uniforms }: PassCall<ArrayLeaf, number>, outputs: Lists): Uint8Array {
+    const { table } = this
+    reads.forEach((list, i) => {
+      if (list !== this.reads[i]) this.writeColumn(table.reads + 4 * i, list)
+    })
+    outputs.forEach((list, j) => {
+      if (list !== this.outputs[j]) this.writeColumn(table.outputs + 4 * j, list)
+    })
+    this.reads = reads
+    this.outputs = outputs
+    this.writeUniforms(uniforms)
+    return this.image
+  }
+
+  override fit(shapes: PassCall<ArrayLeaf, number>['shapes']): boolean {
+    const isNew = super.fit(shapes)
+    if (isNew) [this.reads, this.outputs] = [[], []]
+    return isNew
+  }
+
+  private writeColumn(offset: number, list: readonly ArrayLeaf[]): void {
+    const { cells } = this
+    for (let leaf = 0; leaf < this.rows; leaf++) cells[this.at(leaf, offset)] = (list[leaf] as ArrayLeaf).at
+  }
+}

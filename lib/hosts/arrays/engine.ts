@@ -1,0 +1,136 @@
+/** The arrays engine: a pass is one SIMD kernel over the leaves of a memory of our own. */
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { NdArray } from '../../data/ndArray.ts'
+import type { Pass } from '../../rule/plan.ts'
+import { reductionsIn } from '../../simd/draft.ts'
+import { type Counters, type Drafted, Kernels } from '../../simd/link.ts'
+import { kernelText } from '../../simd/text.ts'
+import type { Engine, PassCall, PassResult } from '../engine.ts'
+import { float64Engine } from '../float64/engine.ts'
+import { hostScalars } from '../scalars.ts'
+import { ArrayDraft } from './draft.ts'
+import type { Heap } from './heap.ts'
+import type { ArrayLeaf } from './leaf.ts'
+
+type Call = PassCall<ArrayLeaf, number>
+type Result = PassResult<ArrayLeaf, number>
+
+/** What this engine did since the program began; its fallbacks are the float64 meaning, rounded. */
+export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0 }
+
+/**
+ * Up to how many numbers a leaf the place of the next gradient stays where it is: beyond, it is written over the gradient, whose lines the
+ * processor has read already, and a leaf that is only written is read first.
+ */
+const KEEPS_PLACE_UP_TO = 768
+
+export class ArraysEngine implements Engine<ArrayLeaf, number> {
+  readonly name = 'arrays'
+  readonly fast = true
+  readonly leavesNothing = true
+  readonly scalars = hostScalars
+  readonly text = kernelText
+  readonly keepsPlaceUpTo = KEEPS_PLACE_UP_TO
+  private readonly heap: Heap
+  private readonly kernels: Kernels<ArrayDraft>
+
+  constructor(heap: Heap) {
+    this.heap = heap
+    this.kernels = new Kernels(heap.memory, (linked) => new ArrayDraft(linked), arraysCounters)
+  }
+
+  run(call: Call): Result {
+    const linked = this.kernels.of(call.pass)
+    return isLeft(linked) ? this.runMeaning(call) : this.runKernel(linked.right, call)
+  }
+
+  readonly whyNotFused = (pass: Pass): string | undefined => {
+    const linked = this.kernels.of(pass)
+    return isLeft(linked) ? linked.left : undefined
+  }
+
+  private runKernel({ table, run, draft }: Drafted<ArrayDraft>, call: Call): Result {
+    const { pass, shapes } = call
+    draft.fit(shapes)
+    const head = this.heap.room(draft.bytes)
+    const outputs = this.outputs(call)
+    this.heap.bytes().set(draft.fill(call, outputs), head)
+    run(head, head + table.head, shapes.length)
+    arraysCounters.fused++
+    if (pass.reductions.length === 0) return { outputs, reductions: [] }
+    return { outputs, reductions: reductionsIn(this.heap.memory.buffer, head, table, pass, shapes.length) }
+  }
+
+  /** A pass without a kernel: its float64 meaning, rounded. */
+  private runMeaning(call: Call): Result {
+    arraysCounters.fallbacks++
+    const reads = call.reads.map((list) => list.map(({ data, shape }) => new NdArray(Float64Array.from(data), shape)))
+    const meant = float64Engine.run({ ...call, reads, into: [] })
+    const outputs = this.outputs(call)
+    outputs.forEach((list, j) => {
+      const numbers = meant.outputs[j] as readonly NdArray[]
+      list.forEach((leaf, i) => {
+        leaf.data.set((numbers[i] as NdArray).data)
+      })
+    })
+    return { outputs, reductions: meant.reductions }
+  }
+
+  /** The leaves to write: those that are lent, and new ones for the rest. Where memory does not suffice, none is left over. */
+  private outputs({ pass, into, shapes }: Call): (readonly ArrayLeaf[])[] {
+    const made: ArrayLeaf[] = []
+    const make = (shape: readonly number[]): ArrayLeaf => {
+      const leaf = this.heap.make(shape)
+      made.push(leaf)
+      return leaf
+    }
+    try {
+      return pass.outputs.map((_, j) => {
+        const lent = into[j]
+        if (lent?.every((leaf) => leaf !== undefined)) return lent as readonly ArrayLeaf[]
+        return shapes.map((shape, leaf) => lent?.[leaf] ?? make(shape))
+      })
+    } catch (error) {
+      for (const leaf of made) this.heap.giveBack(leaf)
+      throw error
+    }
+  }
+
+  read({ data }: ArrayLeaf): number {
+    return data[0] as number
+  }
+
+  write(value: number, into: ArrayLeaf | undefined): ArrayLeaf {
+    const leaf = into ?? this.heap.make([])
+    leaf.data[0] = value
+    return leaf
+  }
+
+  fill(shape: readonly number[], value: number): ArrayLeaf {
+    const leaf = this.heap.make(shape)
+    leaf.data.fill(value)
+    return leaf
+  }
+
+  copy(from: ArrayLeaf): ArrayLeaf {
+    const leaf = this.heap.make(from.shape)
+    leaf.data.set(from.data)
+    return leaf
+  }
+
+  /** No two leaves share memory. */
+  readonly writable = (): boolean => true
+  readonly allWritable = (): boolean => true
+
+  identity(leaf: ArrayLeaf): unknown {
+    return leaf
+  }
+
+  dispose(leaf: ArrayLeaf): void {
+    this.heap.giveBack(leaf)
+  }
+
+  scope<T>(f: () => T): T {
+    return this.heap.scope(f)
+  }
+}

@@ -1,0 +1,86 @@
+/** The leaves of one instance of arrays, and the memory where they are. */
+import { type Tree, treeLeaves } from '../../data/tree.ts'
+import { Blocks } from './blocks.ts'
+import { ArrayLeaf } from './leaf.ts'
+
+export class Heap {
+  readonly memory: WebAssembly.Memory
+  private readonly blocks = new Blocks()
+  /** How many leaves are alive, and how many bytes their numbers take. */
+  alive = 0
+  aliveBytes = 0
+  private scratch = 0
+  private scratchBytes = 0
+  private floatView = new Float32Array(0)
+  private byteView = new Uint8Array(0)
+  /** What was made in the innermost scope. */
+  private made: ArrayLeaf[] | undefined
+
+  constructor() {
+    this.memory = this.blocks.memory
+  }
+
+  /** A new leaf, its numbers as the memory was left. Errors: `out-of-memory`. */
+  make(shape: readonly number[]): ArrayLeaf {
+    const size = shape.reduce((product, extent) => product * extent, 1)
+    const leaf = new ArrayLeaf(this, shape, size, this.blocks.take(4 * size))
+    this.alive++
+    this.aliveBytes += 4 * size
+    this.made?.push(leaf)
+    return leaf
+  }
+
+  /** Gives a leaf's memory back; one that was given back before stays so. */
+  giveBack(leaf: ArrayLeaf): void {
+    if (leaf.at < 0) return
+    this.blocks.giveBack(leaf.at, 4 * leaf.size)
+    leaf.at = -1
+    this.alive--
+    this.aliveBytes -= 4 * leaf.size
+  }
+
+  /** True for a leaf of this memory that was not given back. */
+  isAlive(leaf: ArrayLeaf): boolean {
+    return leaf.heap === this && leaf.at >= 0
+  }
+
+  /** The whole memory as numbers. Void after the next leaf is made. */
+  floats(): Float32Array {
+    if (this.floatView.buffer !== this.memory.buffer) this.floatView = new Float32Array(this.memory.buffer)
+    return this.floatView
+  }
+
+  bytes(): Uint8Array {
+    if (this.byteView.buffer !== this.memory.buffer) this.byteView = new Uint8Array(this.memory.buffer)
+    return this.byteView
+  }
+
+  /** The address of room for a table. The next call may give the same room. */
+  room(bytes: number): number {
+    if (bytes <= this.scratchBytes) return this.scratch
+    if (this.scratchBytes > 0) this.blocks.giveBack(this.scratch, this.scratchBytes)
+    this.scratchBytes = 0
+    this.scratch = this.blocks.take(2 * bytes)
+    this.scratchBytes = 2 * bytes
+    return this.scratch
+  }
+
+  /** Runs `f`; the leaves that it makes and does not return are given back. */
+  scope<T>(f: () => T): T {
+    const outer = this.made
+    const made: ArrayLeaf[] = []
+    this.made = made
+    let kept: ReadonlySet<unknown> = new Set()
+    try {
+      const result = f()
+      kept = new Set(treeLeaves(result as Tree<unknown>))
+      return result
+    } finally {
+      this.made = outer
+      for (const leaf of made) {
+        if (!kept.has(leaf)) this.giveBack(leaf)
+        else outer?.push(leaf)
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** Plain float32 arrays as a host. */
+import { givenBack, shapeText } from '../../check/check.ts'
+import { describe } from '../../data/error.ts'
+import { sameShape } from '../../form/layout.ts'
+import type { Engine } from '../engine.ts'
+import type { Host, LeafCheck } from '../host.ts'
+import { ArraysEngine } from './engine.ts'
+import type { Heap } from './heap.ts'
+import { ArrayLeaf } from './leaf.ts'
+import { isFloats } from './numbers.ts'
+
+const what = (x: unknown): string => (isFloats(x) ? `a Float32Array of ${x.length}` : describe(x))
+
+/** A leaf is an array of this memory that was not given back. */
+const leafOf =
+  (heap: Heap): LeafCheck =>
+  (leaf, shape) => {
+    const isOne = leaf instanceof ArrayLeaf
+    if (isOne && heap.isAlive(leaf) && (!shape || sameShape(leaf.shape, shape))) return undefined
+    const expected = shape ? `an array of shape ${shapeText(shape)}` : 'an array made by from'
+    if (!isOne) return { expected, got: what(leaf) }
+    if (leaf.at < 0) return { expected, got: givenBack }
+    if (leaf.heap !== heap) return { expected, got: 'an array of another instance' }
+    return { expected, got: `shape ${shapeText(leaf.shape)}` }
+  }
+
+export const arraysHost = (heap: Heap): Host<ArrayLeaf> => {
+  const engine = new ArraysEngine(heap) as Engine<ArrayLeaf, unknown>
+  return { name: 'arrays', engine: () => engine, check: leafOf(heap), isAlive: (leaf) => heap.isAlive(leaf) }
+}

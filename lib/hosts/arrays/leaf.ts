@@ -1,0 +1,36 @@
+/** A leaf of `foregrad/arrays`: float32 numbers with a shape, in a WebAssembly memory. */
+import { givenBack } from '../../check/check.ts'
+import { ForegradError } from '../../data/error.ts'
+import type { Heap } from './heap.ts'
+
+/** Float32 numbers with a shape, in the memory of one instance of arrays. `from` makes them, `dispose` gives them back. */
+export class ArrayLeaf {
+  readonly shape: readonly number[]
+  /** How many numbers. */
+  readonly size: number
+  /** The byte address, which stays the same; −1 once the leaf was given back. */
+  at: number
+  readonly heap: Heap
+  private view: Float32Array | undefined
+
+  constructor(heap: Heap, shape: readonly number[], size: number, at: number) {
+    this.heap = heap
+    this.shape = shape
+    this.size = size
+    this.at = at
+  }
+
+  /**
+   * The numbers, row by row: a view on the memory, to read and to write. Ask for it anew after every call of the instance: when its memory
+   * grows, a view from before is empty. Errors: `disposed-tensor`.
+   */
+  get data(): Float32Array {
+    if (this.at < 0) {
+      const fault = { path: 'data', expected: 'an array that is alive', got: givenBack }
+      throw new ForegradError('disposed-tensor', [fault], 'Read it before it is disposed or donated.')
+    }
+    const { buffer } = this.heap.memory
+    if (this.view?.buffer !== buffer) this.view = new Float32Array(buffer, this.at, this.size)
+    return this.view as Float32Array
+  }
+}
