@@ -37,7 +37,7 @@ export const firstUse = (rules: Readonly<Record<string, () => GradientTransforma
       const [params, grads] = [{ w: tf.zeros([1]) }, { w: tf.zeros([1]) }]
       const state = tx.init(params)
       const memory = findMemory(tf.backend() as unknown as WasmBackend) as WebAssembly.Memory
-      const [plan, { groups }] = timed(() => bind(tx.form as Rule, params).plan(mode, true))
+      const [plan, { groups }] = timed(() => bind(tx.form as Rule, params).plan(mode, { fast: true, wideSums: true }))
       const [linking] = timed(() => {
         for (const pass of groups.flatMap(({ passes }) => passes)) {
           if (pass) link(memory, pass, wasmCounters)

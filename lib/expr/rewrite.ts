@@ -22,7 +22,7 @@ const reducers = {
 }
 
 /** The same node over other operands; the node itself when they are the ones it has. */
-const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
+export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
   const old = operands(node)
   if (old.every((o, i) => o === [x, y, z][i])) return node
   switch (node.kind) {

@@ -18,7 +18,7 @@ export interface Attached {
   /** What is wrong with a value as one of its leaves. */
   readonly check: LeafCheck
   /** The engine that would run a pass now. */
-  readonly engine: () => Pick<Engine<Shaped, unknown>, 'name' | 'fast' | 'text' | 'whyNotFused'>
+  readonly engine: () => Pick<Engine<Shaped, unknown>, 'name' | 'fast' | 'wideSums' | 'text' | 'whyNotFused'>
 }
 
 let current: Attached | undefined

@@ -5,7 +5,7 @@ import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import { leafFact, type Plan, planOf } from '../rule/plan.ts'
-import { type Mode, programOf } from '../rule/program.ts'
+import { type Mode, type Precision, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 
@@ -85,11 +85,12 @@ export class Bound {
     this.meanSize = layout.leaves.reduce((sum, { size }) => sum + size, 0) / layout.leaves.length
   }
 
-  plan(mode: Mode, fast: boolean): Plan {
-    const key = `${mode} ${fast}`
+  plan(mode: Mode, precision: Precision): Plan {
+    const { fast, wideSums = false } = precision
+    const key = `${mode} ${fast} ${wideSums}`
     const known = this.plans.get(key)
     if (known) return known
-    const made = planOf(programOf(this.rule, mode, fast), this.layout.leaves)
+    const made = planOf(programOf(this.rule, mode, precision), this.layout.leaves)
     this.plans.set(key, made)
     return made
   }

@@ -6,6 +6,7 @@
  */
 import type { Algebra } from '../expr/fold.ts'
 import type { Pass } from '../rule/plan.ts'
+import type { Precision } from '../rule/program.ts'
 
 /** What `execute` and the checks need to know of a buffer. */
 export interface Shaped {
@@ -37,10 +38,8 @@ export interface PassResult<B, V> {
 /** The algebra of the numbers that live with an engine. */
 export type Scalars<V> = Pick<Algebra<V>, 'unary' | 'binary' | 'select'> & { readonly number: (x: number) => V }
 
-export interface Engine<B extends Shaped, V> {
+export interface Engine<B extends Shaped, V> extends Precision {
   readonly name: string
-  /** Rewrites within one rounding are welcome. The float64 engine, which is the meaning, declines. */
-  readonly fast: boolean
   readonly scalars: Scalars<V>
   run(call: PassCall<B, V>): PassResult<B, V>
   /** Why a pass runs as tfjs ops instead of a kernel, as a clause; undefined where it is a kernel. Absent: every pass is one. */

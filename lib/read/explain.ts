@@ -15,7 +15,7 @@ import { checkTransformation, type GradientTransformation, type Params } from '.
 import type { Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
-import { type Mode, programOf, type Target } from '../rule/program.ts'
+import { type Mode, type Precision, programOf, type Target } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
@@ -117,8 +117,8 @@ const kernelOf = (pass: Pass): Pick<ExplainedPass, 'kernel' | 'whyNotFused'> => 
 const anyLeaf = new NdArray(Float64Array.of(0), [1])
 
 /** Without parameters no mask can be asked: every one is taken to hold. */
-const unmasked = (rule: Rule, mode: Mode, fast: boolean): Plan => {
-  const program = programOf(rule, mode, fast)
+const unmasked = (rule: Rule, mode: Mode, precision: Precision): Plan => {
+  const program = programOf(rule, mode, precision)
   const yes = specialise(() => 1)
   const answered = <T extends { readonly expr: Parameters<typeof yes>[0] }>(list: readonly T[]): T[] =>
     list.map((item) => ({ ...item, expr: yes(item.expr) }))
@@ -168,11 +168,11 @@ const namesOf = (rule: Rule, { places, carries }: Pick<Stage, 'places' | 'carrie
 }
 
 const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined): Cost => {
-  const { fast } = engineNow()
-  if (params === undefined) return costOf(unmasked(rule, mode, fast), undefined, names)
+  const engine = engineNow()
+  if (params === undefined) return costOf(unmasked(rule, mode, engine), undefined, names)
   const bound = bind(rule, params)
   const sizes = bound.layout.leaves.map(({ size }) => size)
-  return costOf(bound.plan(mode, fast), sizes, names)
+  return costOf(bound.plan(mode, engine), sizes, names)
 }
 
 /** The costs of the stages as they run: rules next to each other are one. */

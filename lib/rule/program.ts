@@ -3,7 +3,9 @@ import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
 import { add, type Expr, type Input, input, type Reduce, sub } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
+import { normsInRange } from '../expr/rangeSums.ts'
 import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
+import { scaleByRoots } from '../expr/signedRoot.ts'
 import { inputs, type Rule } from './rule.ts'
 import type { Slot } from './slot.ts'
 
@@ -102,22 +104,41 @@ const extract = (roots: readonly Expr[]): { reductions: Reduction[]; replace: (e
   return { reductions, replace: substitute((node) => results.get(node)) }
 }
 
-/**
- * Prepares a rule for a mode. `fast` adds the rewrites that are within one rounding; the float64 engine goes without.
- */
-export const programOf = (rule: Rule, mode: Mode, fast: boolean): Program => {
+/** What an engine is good for, as far as its programs differ by it. */
+export interface Precision {
+  /** Takes rewrites that are within one rounding, or two where a factor comes of a reduction; the float64 engine goes without. */
+  readonly fast: boolean
+  /** Sums, and what is computed of them, are float64. Default: float32. */
+  readonly wideSums?: boolean
+}
+
+/** Equal expressions as one object, in the form that an engine of this precision computes best. */
+const improve = (exprs: readonly Expr[], { fast, wideSums = false }: Precision): Expr[] => {
+  const exact = simplify(exactRewrites)
+  const read = exprs.map(exact)
+  if (!fast) return read
+  const scaled = read.map(scaleByRoots(wideSums))
+  const inRange = wideSums ? scaled : scaled.map(normsInRange(scaled))
+  return inRange.map(simplify(exactRewrites, fastRewrites))
+}
+
+/** Prepares a rule for a mode and an engine. */
+export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program => {
   const slots = placedSlots(rule)
   const close = closing(rule)
-  const better = simplify(exactRewrites, fast ? fastRewrites : {})
-  const finish = (expr: Expr): Expr => better(close(expr))
   const next = treeEntries(rule.graph.next).map(([, expr]) => expr)
   const slotOutputs = slots.map(
-    ({ name, index }): Output => ({ target: { to: 'slot', slot: index, name }, expr: finish(next[index] as Expr) }),
+    ({ name, index }): Output => ({ target: { to: 'slot', slot: index, name }, expr: close(next[index] as Expr) }),
   )
-  const results = wanted(rule, mode, finish)
-  const all = [...results, ...slotOutputs]
-  const { reductions, replace } = extract(all.map(({ expr }) => expr))
-  const finished = slotOutputs.map(({ target, expr }) => ({ target, expr: replace(expr) }))
+  const asked = [...wanted(rule, mode, close), ...slotOutputs]
+  const improved = improve(
+    asked.map(({ expr }) => expr),
+    precision,
+  )
+  const all = asked.map(({ target }, i): Output => ({ target, expr: improved[i] as Expr }))
+  const { reductions, replace } = extract(improved)
+  const results = all.slice(0, all.length - slots.length)
+  const finished = all.slice(results.length).map(({ target, expr }) => ({ target, expr: replace(expr) }))
   const ofRank = (rank: Slot['rank']) => finished.filter((_, i) => slots[i]?.slot.rank === rank)
   return {
     rule,

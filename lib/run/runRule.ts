@@ -87,7 +87,7 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, asked: RunGive
   const given = { ...asked, calls }
   const flat = flatten(rule, mode, given, host)
   const engine = host.engine()
-  const plan = flat.bound.plan(mode, engine.fast)
+  const plan = flat.bound.plan(mode, engine)
   const reuse = reuseOf(engine, mode, flat, given)
   const isOwn = isOwnPlace(mode, flat)
   const run = (): Made<B> =>

@@ -11,7 +11,7 @@ import { k, passOf, x, y } from '../hosts/tfjs/wasm/harness.ts'
 
 const passesOf = (tx: { readonly form: unknown }) => {
   const { leaves } = layoutOf({ w: new NdArray(new Float64Array(3), [3]) })
-  return planOf(programOf(tx.form as Rule, 'step', true), leaves).groups[0]?.passes ?? []
+  return planOf(programOf(tx.form as Rule, 'step', { fast: true, wideSums: true }), leaves).groups[0]?.passes ?? []
 }
 const texts = (tx: { readonly form: unknown }): string[] =>
   passesOf(tx).flatMap((pass) => (pass ? [kernelText(pass)] : []))
@@ -72,11 +72,13 @@ test('the text of a number a leaf says where it comes from', () => {
   })
   expect(texts(tx)[1]).toMatchInlineSnapshot(`
     "reads p, g
-    a leaf: k0 = 1 / max0
+    a leaf: k0 = sign(1 / max0)·√|1 / max0|
+    a leaf: k1 = |sign(1 / max0)·√|1 / max0||
     four elements:
       v0 = f32x4.mul g, k0
-      v1 = f32x4.add p, v0
-      params ← v1"
+      v1 = f32x4.mul v0, k1
+      v2 = f32x4.add p, v1
+      params ← v2"
   `)
 })
 

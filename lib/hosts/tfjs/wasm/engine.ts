@@ -32,6 +32,7 @@ const runOnTensors = (call: Call): Result => {
 class WasmEngine implements Engine<tf.Tensor, number> {
   readonly name = 'wasm'
   readonly fast = true
+  readonly wideSums = true
   readonly leavesNothing = true
   readonly scalars = hostScalars
   readonly text = kernelText

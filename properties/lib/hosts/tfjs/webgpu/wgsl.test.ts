@@ -59,7 +59,7 @@ interface Asked {
 const kernels = (tx: GradientTransformation<never>, asked: Asked = {}): string[] => {
   const { mode = 'step', donate = true, width = 4, buffers = 8 } = asked
   const { leaves } = layoutOf(new Numbers())
-  const plan = planOf(programOf(tx.form as Rule, mode, true), leaves)
+  const plan = planOf(programOf(tx.form as Rule, mode, { fast: true }), leaves)
   const buffer = (): Buffer[] => [{ shape: [8] }]
   const slots = plan.program.slots.map(({ slot }) => (slot.rank === 'step' ? 0 : buffer()))
   const [grads, params] = [buffer(), buffer()]
@@ -130,16 +130,31 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
   expect(kernels(chain(clipByGlobalNorm(1), adamw(1e-3)) as never)).toMatchInlineSnapshot(`
     [
       "alias cell = vec4<f32>;
+    alias bits = vec4<u32>;
+    alias order = vec4<i32>;
+    alias truth = vec4<bool>;
 
     struct Numbers {
+      x0: f32,
+      x1: f32,
+      x2: f32,
+      x3: f32,
+      x4: f32,
       count: u32,
       partials0: u32,
+      partials1: u32,
+      partials2: u32,
     }
     @group(1) @binding(0) var<uniform> n: Numbers;
     @group(0) @binding(0) var<storage, read> g_in: array<cell>;
     @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
     var<workgroup> lanes: array<cell, 64>;
 
+    fn one_if(test: truth) -> cell { return select(cell(0.0), cell(1.0), test); }
+    fn magnitude(x: cell) -> bits { return bitcast<bits>(x) & bits(0x7fffffffu); }
+    fn is_nan(x: cell) -> truth { return magnitude(x) > bits(0x7f800000u); }
+    fn is_set(x: cell) -> truth { return magnitude(x) != bits(0u); }
+    fn are_numbers(x: cell, y: cell) -> truth { return !(is_nan(x) | is_nan(y)); }
     fn sum_across(x: cell) -> f32 {
       let pairs = x + x.yxwz;
       let all = pairs + pairs.zwxy;
@@ -152,11 +167,28 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       @builtin(num_workgroups) groups: vec3<u32>,
       @builtin(local_invocation_index) lane: u32,
     ) {
+      let k0 = cell(n.x0);
+      let k1 = cell(n.x1);
+      let k2 = cell(n.x2);
+      let k3 = cell(n.x3);
+      let k4 = cell(n.x4);
       var total0 = cell(0.0);
+      var total1 = cell(0.0);
+      var total2 = cell(0.0);
       for (var i = group.x * 64u + lane; i < n.count; i += groups.x * 64u) {
         let g_0 = g_in[i];
-        let part0 = g_0 * g_0;
+        let v0 = abs(g_0);
+        let v1 = one_if((k0 < v0) & are_numbers(k0, v0));
+        let v2 = select(k2, g_0 * k1, is_set(v1));
+        let part0 = v2 * v2;
+        let v3 = one_if((v0 < k3) & are_numbers(v0, k3));
+        let v4 = select(select(g_0, k2, is_set(v3)), k2, is_set(v1));
+        let part1 = v4 * v4;
+        let v5 = select(k2, g_0 * k4, is_set(v3));
+        let part2 = v5 * v5;
         total0 = total0 + part0;
+        total1 = total1 + part1;
+        total2 = total2 + part2;
       }
       lanes[lane] = total0;
       workgroupBarrier();
@@ -168,6 +200,30 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       if (lane == 0u) {
         for (var j = 1u; j < 8u; j++) { total0 = total0 + lanes[j]; }
         sums[n.partials0 + group.x] = sum_across(total0);
+      }
+      workgroupBarrier();
+      lanes[lane] = total1;
+      workgroupBarrier();
+      if (lane < 8u) {
+        for (var j = lane + 8u; j < 64u; j += 8u) { total1 = total1 + lanes[j]; }
+        lanes[lane] = total1;
+      }
+      workgroupBarrier();
+      if (lane == 0u) {
+        for (var j = 1u; j < 8u; j++) { total1 = total1 + lanes[j]; }
+        sums[n.partials1 + group.x] = sum_across(total1);
+      }
+      workgroupBarrier();
+      lanes[lane] = total2;
+      workgroupBarrier();
+      if (lane < 8u) {
+        for (var j = lane + 8u; j < 64u; j += 8u) { total2 = total2 + lanes[j]; }
+        lanes[lane] = total2;
+      }
+      workgroupBarrier();
+      if (lane == 0u) {
+        for (var j = 1u; j < 8u; j++) { total2 = total2 + lanes[j]; }
+        sums[n.partials2 + group.x] = sum_across(total2);
       }
     }
     ",
@@ -187,7 +243,14 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       x7: f32,
       x8: f32,
       x9: f32,
+      x10: f32,
+      x11: f32,
+      x12: f32,
+      x13: f32,
+      x14: f32,
       at0: u32,
+      at1: u32,
+      at2: u32,
       count: u32,
     }
     @group(1) @binding(0) var<uniform> n: Numbers;
@@ -197,8 +260,10 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
     @group(0) @binding(3) var<storage, read_write> nu_io: array<cell>;
     @group(0) @binding(4) var<storage, read> sums: array<f32>;
 
+    fn one_if(test: truth) -> cell { return select(cell(0.0), cell(1.0), test); }
     fn magnitude(x: cell) -> bits { return bitcast<bits>(x) & bits(0x7fffffffu); }
     fn is_nan(x: cell) -> truth { return magnitude(x) > bits(0x7f800000u); }
+    fn is_set(x: cell) -> truth { return magnitude(x) != bits(0u); }
     fn are_numbers(x: cell, y: cell) -> truth { return !(is_nan(x) | is_nan(y)); }
 
     @compute @workgroup_size(64)
@@ -210,22 +275,27 @@ test('AdamW behind a clipped norm is two kernels, the second of which computes t
       let k0 = cell(n.x0);
       let k1 = cell(n.x1);
       let k2 = cell(n.x2);
-      let k4 = cell(n.x4);
-      let k5 = cell(n.x5);
-      let k6 = cell(n.x6);
-      let k7 = cell(n.x7);
-      let k8 = cell(n.x8);
-      let k9 = cell(n.x9);
-      let v0 = sqrt(cell(sums[n.at0]));
-      let k3 = select(cell(n.x3) / v0, cell(n.x3), (v0 < cell(n.x3)) & are_numbers(v0, cell(n.x3)));
+      let k4 = cell(n.x9);
+      let k5 = cell(n.x10);
+      let k6 = cell(n.x11);
+      let k7 = cell(n.x12);
+      let k8 = cell(n.x13);
+      let k9 = cell(n.x14);
+      let v0 = one_if((cell(n.x3) < cell(sums[n.at0])) & are_numbers(cell(n.x3), cell(sums[n.at0])));
+      let v1 = sqrt(cell(sums[n.at0]) + cell(sums[n.at1]) * cell(n.x5) * cell(n.x5));
+      let v2 = one_if((cell(sums[n.at1]) == cell(n.x3)) & are_numbers(cell(sums[n.at1]), cell(n.x3)));
+      let v3 = sqrt(cell(sums[n.at2]));
+      let v4 = sqrt(cell(sums[n.at1]) + cell(sums[n.at2]) * cell(n.x5) * cell(n.x5));
+      let v5 = select(select(v4, cell(n.x5) * v3, is_set(v2)), cell(n.x4) * v1, is_set(v0));
+      let k3 = select(cell(n.x6) / select(select(sqrt(v4), cell(n.x8) * sqrt(v3), is_set(v2)), cell(n.x7) * sqrt(v1), is_set(v0)), cell(n.x6), (v5 < cell(n.x6)) & are_numbers(v5, cell(n.x6)));
       for (var i = group.x * 64u + lane; i < n.count; i += groups.x * 64u) {
         let p_0 = p_io[i];
         let mu_0 = mu_io[i];
         let g_0 = g_in[i];
         let nu_0 = nu_io[i];
-        let v1 = g_0 * k3;
-        let mu_1 = k1 * mu_0 + k2 * v1;
-        let nu_1 = k5 * nu_0 + k6 * (v1 * v1);
+        let v6 = g_0 * k3 * k3;
+        let mu_1 = k1 * mu_0 + k2 * v6;
+        let nu_1 = k5 * nu_0 + k6 * (v6 * v6);
         let p_1 = p_0 + k0 * (mu_1 * k4 / (sqrt(nu_1 * k7) + k8) + k9 * p_0);
         p_io[i] = p_1;
         mu_io[i] = mu_1;
