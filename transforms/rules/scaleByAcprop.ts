@@ -24,6 +24,7 @@ export const acpropKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: no
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Zhuang et al. 2021, Algorithm 2, arXiv 2110.05454; optax, `contrib.scale_by_acprop`.
  */

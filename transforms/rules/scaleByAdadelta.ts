@@ -23,6 +23,7 @@ export const adadeltaKinds = { rho: decay, eps: notNegative }
  * u is made with the eX of the step before.
  *
  * Shapes: u, eG and eX are shaped like g. Defaults: rho = 0.9, eps = 1e-6.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ rho < 1 and eps ≥ 0.
  * Source: Zeiler 2012, Algorithm 1, arXiv 1212.5701; optax, `scale_by_adadelta`.
  */

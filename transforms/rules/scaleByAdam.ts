@@ -31,6 +31,7 @@ export const rootOf = (x: Expr<'cell'>, epsRoot: number): Expr<'cell'> => sqrt(e
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false.
+ * Range: g² is float32, as in optax: ∞ from |g| = 1.8e19 on, where u is 0, and 0 below 3.7e-23, or 1.1e-19 where subnormals count as 0.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Kingma & Ba 2015, Algorithm 1, arXiv 1412.6980; nesterov: Dozat 2016, "Incorporating Nesterov Momentum into Adam".
  */

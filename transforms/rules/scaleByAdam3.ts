@@ -26,6 +26,7 @@ export const adam3Kinds = { b1: decay, b2: decay, eps: notNegative }
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-16.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps ≥ 0.
  * Source: Wang et al. 2022, "Momentum is all you need" (AdaM³); the variant of XGrad, Guan et al. 2023, arXiv 2305.18240.
  */

@@ -29,6 +29,7 @@ export const adanKinds = { b1: decay, b2: decay, b3: decay, eps: notNegative, ep
  *
  * Shapes: u, m, v, n and g, the last gradient, are shaped like the gradient; t is one number a tree.
  * Defaults: b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, epsRoot = 0; `adan` has epsRoot = 1e-8.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2, b3 < 1 and eps, epsRoot ≥ 0.
  * Source: Xie et al. 2022, Algorithm 1, arXiv 2208.06677 (whose betas are 1 minus these); optax, `scale_by_adan`.
  */

@@ -40,6 +40,7 @@ export const ademamixKinds = {
  *
  * Shapes: u, m1, m2 and nu are shaped like g; count and countM2 are one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, b3 = 0.9999, alpha = 6, eps = 1e-8, epsRoot = 0; `ademamix` has alpha = 5.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2, b3 < 1, alpha is finite and eps, epsRoot ≥ 0.
  * Source: Pagliardini et al. 2024, Algorithm 1, arXiv 2409.03137; optax, `contrib.scale_by_ademamix`.
  */

@@ -33,6 +33,7 @@ export const adoptKinds = {
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.9999, eps = 1e-6, nesterov = false, useClipping = true, clipValueFn: the fourth root of count.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, eps ≥ 0 and clipValueFn is a function.
  * Source: Taniguchi et al. 2024, Algorithm 2, arXiv 2411.02853; optax, `contrib.scale_by_adopt`.
  */

@@ -37,6 +37,7 @@ export const amsgradKinds = {
  *
  * Shapes: u, mu, nu and nuMax are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, biasCorrectionMu = true, biasCorrectionNu = true, raw = false.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Reddi et al. 2018, Algorithm 2, arXiv 1904.09237, with optax's bias corrections.
  */

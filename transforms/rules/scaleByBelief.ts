@@ -21,6 +21,7 @@ export type ScaleByBeliefOptions = ScaleByAdamOptions
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16, nesterov = false.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Zhuang et al. 2020, Algorithm 2, arXiv 2010.07468; defaults of optax.
  */

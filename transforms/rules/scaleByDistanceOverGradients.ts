@@ -21,6 +21,7 @@ export interface ScaleByDistanceOverGradientsOptions {
  * Shapes: u and initParams, the parameters at the start, are shaped like g; maxDist and gradSumOfSquares are one number a leaf. Needs the
  * parameters. One pass more. The direction is uphill: scale it by −1.
  * Defaults: repsRel = 1e-6, eps = 1e-8, globalScale = 1.
+ * Range: gradSumOfSquares is float32, so ∞, and u 0, from Σ‖g‖² = 3.4e38 on.
  * Errors: `bad-hyperparameter` unless repsRel, eps ≥ 0 and globalScale is finite; `missing-params`.
  * Source: Ivgi et al. 2023, Section 2, arXiv 2302.12022; optax, `scale_by_distance_over_gradients`, whose maxDist starts at
  * repsRel·(1 + ‖initParams‖) and not, as here, at 0: from the first step on they are the same.

@@ -24,6 +24,7 @@ export const lapropKinds = { b1: decay, b2: decay, eps: notNegative }
  *     u   = mu' / (1 − b1^t)
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree. Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-15.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps ≥ 0.
  * Source: Ziyin et al. 2020, Algorithm 1, arXiv 2002.04839. The authors' code averages the learning rate along; with a constant one it is this.
  */

@@ -28,6 +28,7 @@ export const madgradKinds = { momentum: fraction, eps: notNegative }
  *
  * Shapes: u, gradSumSq, s and x0, the parameters at the start, are shaped like g; count is one number a tree. Needs the parameters.
  * Defaults: momentum = 0.9, eps = 1e-6. learningRate may be a schedule.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1 and eps ≥ 0; `missing-params`; `bad-rule` in a chain with a learning rate behind it.
  * Source: Defazio & Jelassi 2021, Algorithm 1, arXiv 2101.11075; optax, `contrib.scale_by_madgrad`.
  */

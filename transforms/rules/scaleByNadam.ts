@@ -28,6 +28,7 @@ export interface ScaleByNadamOptions {
  *
  * Shapes: u, mu and nu are shaped like g; count and muProduct are one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, momentumDecay = 4e-3.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, momentumDecay ≥ 0.
  * Source: Dozat 2016, Algorithm 2, "Incorporating Nesterov Momentum into Adam"; torch 2, `NAdam`.
  */

@@ -29,6 +29,7 @@ export const novogradKinds = {
  *
  * Shapes: u and mu are shaped like g; nu is one number a leaf, count one a tree. One pass over the gradients more. Needs the parameters
  * where there is decay.
+ * Range: nu is float32, as in optax: from ‖g‖ = 1.8e19 on it is ∞ and x without its gradient, below 1e-23 it is 0.
  * Defaults: b1 = 0.9, b2 = 0.25, eps = 1e-8, epsRoot = 0, weightDecay = 0; `novograd` has eps = 1e-6.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and the others are ≥ 0; `missing-params`.
  * Source: Ginsburg et al. 2019, Algorithm 1, arXiv 1905.11286; optax, `scale_by_novograd`.

@@ -28,6 +28,7 @@ export const radamKinds = { ...adamKinds, threshold: finite }
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5, nesterov = false.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, eps, epsRoot ≥ 0 and threshold is finite.
  * Source: Liu et al. 2020, Algorithm 2, arXiv 1908.03265; optax, `scale_by_radam`.
  */

@@ -42,6 +42,7 @@ export interface ScaleByRmsState {
  *
  * Shapes: u and nu are shaped like g. State: { nu }, and { count, nu } with bias correction.
  * Defaults: decay = 0.9, eps = 1e-8, initialScale = 0 (the value that nu starts from), epsInSqrt = true, biasCorrection = false.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ decay < 1 and eps, initialScale ≥ 0.
  * Source: Hinton 2012, lecture 6e; optax, `scale_by_rms`. XGrad's RMSprop is decay 0.99 with epsInSqrt false.
  */

@@ -20,6 +20,7 @@ export const rssKinds = { initialAccumulatorValue: notNegative, eps: notNegative
  *     u             = g / √(sumOfSquares' + eps) where sumOfSquares' > 0, else g·0
  *
  * Shapes: u and sumOfSquares are shaped like g. Defaults: initialAccumulatorValue = 0.1, eps = 1e-7.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless both are ≥ 0.
  * Source: Duchi et al. 2011, "Adaptive Subgradient Methods"; optax, `scale_by_rss`.
  */

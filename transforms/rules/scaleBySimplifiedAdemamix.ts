@@ -31,6 +31,7 @@ export const simplifiedAdemamixKinds = {
  * m is a sum, not an average, so that steps are about 1 / (1 − b1) times Adam's. alpha may be a schedule of t.
  *
  * Shapes: u, m and n are shaped like g; t is one number a tree. Defaults: b1 = 0.99, b2 = 0.95, alpha = 0, eps = 1e-8, epsRoot = 0.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, alpha is finite and eps, epsRoot ≥ 0.
  * Source: Morwani et al. 2025, arXiv 2502.02431; optax, `contrib.scale_by_simplified_ademamix`.
  */

@@ -34,6 +34,7 @@ export const stableAdamKinds = {
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree. Needs the parameters where there is decay. One pass more.
  * Defaults: b1 = 0.9, b2 = 0.99, eps = 1e-6, weightDecay = 0, every leaf decays.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, weightDecay ≥ 0; `missing-params`; `tree-mismatch` for the mask.
  * Source: Wortsman et al. 2023, Algorithm 2, arXiv 2304.13013.
  */

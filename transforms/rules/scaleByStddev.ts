@@ -31,6 +31,7 @@ const deviation = (variance: Expr<'cell'>, eps: number, epsInSqrt: boolean): Exp
  * With `biasCorrection`, both averages are divided by 1 − decay^t in u, t = count + 1.
  *
  * Shapes: u, mu and nu are shaped like g. State: { mu, nu }, and { count, mu, nu } with bias correction.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Defaults and errors: those of `scaleByRms`.
  * Source: Hinton 2012, lecture 6e; optax, `scale_by_stddev`.
  */

@@ -32,6 +32,7 @@ export const yogiKinds = {
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and the others are ≥ 0.
  * Source: Zaheer et al. 2018, Algorithm 2, "Adaptive Methods for Nonconvex Optimization"; optax, `scale_by_yogi`.
  */

@@ -46,6 +46,7 @@ const isPeriod = (total: Expr<'step'>, period: number): Expr<'step'> =>
  *
  * Shapes: u, mu and nu are shaped like g; count is one number a tree, and so is total, the updates since `init`, with `resetEvery`.
  * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0; no resetEvery; targetChanged = false.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, eps, epsRoot ≥ 0 and resetEvery is an integer from 1 up.
  * Source: Ellis et al. 2024, Algorithm 1, arXiv 2412.17113. There is no official code: that t is 1 in the first update after a change is
  * what readers of the paper and ports agree on.

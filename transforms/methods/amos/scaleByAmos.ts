@@ -79,6 +79,7 @@ const etaOf =
  *
  * Shapes: u is shaped like g; v and b have the slot's shape; count is one number a tree. Needs the parameters.
  * Defaults: shapeFn = 'full', beta = 0.999, extraL2 = 0, cCoef = dCoef = 0.25, epsilon = 2^−125, a floor and no summand.
+ * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter`, also for a variable that etaFn or shapeFn leaves open; `missing-params`.
  * Source: Tian & Parikh 2022, arXiv 2210.11693; the authors' jestimator, which agrees.
  */
