@@ -105,6 +105,8 @@ export interface Reduce<R extends Rank = Rank> {
   readonly op: ReduceOp
   readonly over: 'leaf' | 'tree'
   readonly x: Expr
+  /** Expressions with reductions in a form that stays in float32's range. It comes with the node: rules without reductions do not load it. */
+  readonly inRange: (exprs: readonly Expr[], wideSums: boolean) => Expr[]
 }
 
 interface Nodes<R extends Rank> {
@@ -240,22 +242,12 @@ export const select = <T extends Operand, A extends Operand, B extends Operand>(
   return node({ kind: 'select', rank: join(t, a, b), test: t, yes: a, no: b }) as Expr<Join<T | A | B>>
 }
 
-const reducer =
-  <R extends 'leaf' | 'step'>(op: ReduceOp, over: 'leaf' | 'tree', rank: R) =>
-  (x: Expr<'cell'>): Expr<R> => {
-    if (!isExpr(x) || x.rank !== 'cell') {
-      const got = isExpr(x) ? `rank ${(x as Expr).rank}` : describe(x)
-      const fault = { path: `${op}${over === 'leaf' ? 'Leaf' : 'Tree'}`, expected: 'an expression of rank cell', got }
-      throw new ForegradError('bad-rule', [fault], 'Only a number an element can be reduced.')
-    }
-    return node({ kind: 'reduce', rank, op, over, x }) as unknown as Expr<R>
+/** The reduction of numbers an element to one a leaf, or one a step. Errors: `bad-rule` where there is another rank. */
+export const reduceNode = ({ op, over, inRange }: Pick<Reduce, 'op' | 'over' | 'inRange'>, x: Expr): Expr => {
+  if (!isExpr(x) || x.rank !== 'cell') {
+    const got = isExpr(x) ? `rank ${(x as Expr).rank}` : describe(x)
+    const fault = { path: `${op}${over === 'leaf' ? 'Leaf' : 'Tree'}`, expected: 'an expression of rank cell', got }
+    throw new ForegradError('bad-rule', [fault], 'Only a number an element can be reduced.')
   }
-
-/** The sum over the elements of a leaf; 0 for an empty one. */
-export const sumLeaf = reducer('sum', 'leaf', 'leaf')
-/** The sum over all elements of all leaves. */
-export const sumTree = reducer('sum', 'tree', 'step')
-/** The largest element of a leaf; −∞ for an empty one, NaN if any is NaN. */
-export const maxLeaf = reducer('max', 'leaf', 'leaf')
-/** The largest element of all leaves. */
-export const maxTree = reducer('max', 'tree', 'step')
+  return node({ kind: 'reduce', rank: over === 'leaf' ? 'leaf' : 'step', op, over, x, inRange })
+}

@@ -19,8 +19,6 @@ export {
   log1p,
   mask,
   max,
-  maxLeaf,
-  maxTree,
   min,
   mul,
   neg,
@@ -29,9 +27,8 @@ export {
   sign,
   sqrt,
   sub,
-  sumLeaf,
-  sumTree,
   tanh,
 } from './expr.ts'
+export { maxLeaf, maxTree, sumLeaf, sumTree } from './reductions.ts'
 export { hyper } from './schedule.ts'
 export { debias, ema, lerp, meanLeaf, normLeaf, normTree, not, rmsLeaf, sizeLeaf, square, where } from './words.ts'

@@ -1,25 +1,6 @@
 /** Rewriting expressions: substitution, sharing, and rules that hold for NaN, ±0 and ±∞. */
-import {
-  binaryNode,
-  constant,
-  div,
-  type Expr,
-  host,
-  maxLeaf,
-  maxTree,
-  mul,
-  neg,
-  select,
-  sumLeaf,
-  sumTree,
-  unaryNode,
-} from './expr.ts'
+import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, select, unaryNode } from './expr.ts'
 import { operands } from './fold.ts'
-
-const reducers = {
-  sum: { leaf: sumLeaf, tree: sumTree },
-  max: { leaf: maxLeaf, tree: maxTree },
-}
 
 /** The same node over other operands; the node itself when they are the ones it has. */
 export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
@@ -35,7 +16,7 @@ export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
     case 'select':
       return select(x as Expr, y as Expr, z as Expr)
     case 'reduce':
-      return reducers[node.op][node.over](x as Expr<'cell'>)
+      return reduceNode(node, x as Expr)
     default:
       return node
   }

@@ -3,7 +3,6 @@ import { abs, add, binaryNode, constant, div, type Expr, less, max, mul, neg, se
 import { nodesOf } from './fold.ts'
 import { affineInSquares } from './rangeSums.ts'
 import { substitute } from './rewrite.ts'
-import { square } from './words.ts'
 
 const positiveOps: ReadonlySet<string> = new Set(['sqrt', 'abs', 'exp', 'isNaN', 'isFinite'])
 const answers: ReadonlySet<string> = new Set(['less', 'lessEqual', 'equal'])
@@ -30,6 +29,8 @@ const isNotNegative = (node: Expr): boolean => {
 }
 
 const plainRoot = (node: Expr): Expr => (isNotNegative(node) ? sqrt(node) : mul(sign(node), sqrt(abs(node))))
+
+const square = (x: Expr): Expr => mul(x, x)
 
 /** √(x + y) of two numbers that are not negative, of whose roots the larger may be past 2^60: then both are made smaller first. */
 const rootOfSum = (sum: Expr, x: Expr, y: Expr): Expr => {

@@ -1,20 +1,6 @@
 /** The words of the trade, built of the operations. */
-import {
-  add,
-  div,
-  type Expr,
-  fact,
-  type Join,
-  mul,
-  type Operand,
-  pow,
-  type RankOf,
-  select,
-  sqrt,
-  sub,
-  sumLeaf,
-  sumTree,
-} from './expr.ts'
+import { add, div, type Expr, fact, type Join, mul, type Operand, pow, type RankOf, select, sqrt, sub } from './expr.ts'
+import { sumLeaf, sumTree } from './reductions.ts'
 
 /** x² */
 export const square = <T extends Operand>(x: T): Expr<RankOf<T>> => mul(x, x) as Expr<RankOf<T>>

@@ -1,7 +1,7 @@
 /** Composition of rules: what `chain`, `masked` and `partition` mean for graphs. */
 import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import { type Expr, maxTree, select, sumTree } from '../expr/expr.ts'
+import { type Expr, reduceNode, select } from '../expr/expr.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
@@ -105,10 +105,7 @@ export const aroundRule = (outer: Rule, inner: Rule): Rule => {
 const masksReductions = (test: Expr): ((expr: Expr) => Expr) => {
   const visit = substitute((node) => {
     if (node.kind !== 'reduce' || node.over !== 'tree') return undefined
-    const x = visit(node.x)
-    return node.op === 'sum'
-      ? sumTree(select(test, x, 0) as Expr<'cell'>)
-      : maxTree(select(test, x, Number.NEGATIVE_INFINITY) as Expr<'cell'>)
+    return reduceNode(node, select(test, visit(node.x), node.op === 'sum' ? 0 : Number.NEGATIVE_INFINITY))
   })
   return visit
 }

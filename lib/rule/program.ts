@@ -3,9 +3,7 @@ import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
 import { add, type Expr, type Input, input, type Reduce, sub } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
-import { normsInRange } from '../expr/rangeSums.ts'
 import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
-import { scaleByRoots } from '../expr/signedRoot.ts'
 import { inputs, type Rule } from './rule.ts'
 import type { Slot } from './slot.ts'
 
@@ -114,11 +112,10 @@ export interface Precision {
 
 /** Equal expressions as one object, in the form that an engine of this precision computes best. */
 const improve = (exprs: readonly Expr[], { fast, wideSums = false }: Precision): Expr[] => {
-  const exact = simplify(exactRewrites)
-  const read = exprs.map(exact)
-  if (!fast) return read
-  const scaled = read.map(scaleByRoots(wideSums))
-  const inRange = wideSums ? scaled : scaled.map(normsInRange(scaled))
+  const exact = exprs.map(simplify(exactRewrites))
+  if (!fast) return exact
+  const reduction = nodesOf(exact).find((node): node is Reduce => node.kind === 'reduce')
+  const inRange = reduction ? reduction.inRange(exact, wideSums) : exact
   return inRange.map(simplify(exactRewrites, fastRewrites))
 }
 

@@ -1,5 +1,6 @@
 import { checkOptions, finite, notNegative } from '../../lib/check/options.ts'
-import { add, div, max, mul, sqrt, sub, sumLeaf } from '../../lib/expr/expr.ts'
+import { add, div, max, mul, sqrt, sub } from '../../lib/expr/expr.ts'
+import { sumLeaf } from '../../lib/expr/reductions.ts'
 import { normLeaf, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { copyOfParams, perLeaf } from '../../lib/rule/slot.ts'

@@ -1,5 +1,6 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
-import { add, div, equal, mul, select, sqrt, sumLeaf } from '../../lib/expr/expr.ts'
+import { add, div, equal, mul, select, sqrt } from '../../lib/expr/expr.ts'
+import { sumLeaf } from '../../lib/expr/reductions.ts'
 import { ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment, perLeaf } from '../../lib/rule/slot.ts'

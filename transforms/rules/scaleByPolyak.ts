@@ -1,5 +1,6 @@
 import { checkOptions, finite, type Kind, notNegative, positive } from '../../lib/check/options.ts'
-import { add, div, lessEqual, max, min, mul, select, sub, sumTree } from '../../lib/expr/expr.ts'
+import { add, div, lessEqual, max, min, mul, select, sub } from '../../lib/expr/expr.ts'
+import { sumTree } from '../../lib/expr/reductions.ts'
 import { square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { signal } from '../../lib/rule/rule.ts'

@@ -1,4 +1,5 @@
-import { isNaN as isNan, maxLeaf, select } from '../../lib/expr/expr.ts'
+import { isNaN as isNan, select } from '../../lib/expr/expr.ts'
+import { maxLeaf } from '../../lib/expr/reductions.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { perLeaf } from '../../lib/rule/slot.ts'
 

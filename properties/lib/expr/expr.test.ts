@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import * as e from '../../../lib/expr/expr.ts'
+import { maxLeaf, maxTree, sumLeaf, sumTree } from '../../../lib/expr/reductions.ts'
 import { formula } from '../../../lib/expr/show.ts'
 import { debias, ema, normLeaf, normTree, square } from '../../../lib/expr/words.ts'
 import { ForegradError } from '../../../lib/index.ts'
@@ -19,16 +20,16 @@ describe('the rank of what is built', () => {
   })
 
   test('is lowered by a reduction', () => {
-    expectTypeOf(e.sumLeaf(cell)).toEqualTypeOf<e.Expr<'leaf'>>()
+    expectTypeOf(sumLeaf(cell)).toEqualTypeOf<e.Expr<'leaf'>>()
     expectTypeOf(normTree(cell)).toEqualTypeOf<e.Expr<'step'>>()
-    expect([e.sumLeaf(cell), e.maxTree(cell), normLeaf(cell)].map(({ rank }) => rank)).toEqual(['leaf', 'step', 'leaf'])
+    expect([sumLeaf(cell), maxTree(cell), normLeaf(cell)].map(({ rank }) => rank)).toEqual(['leaf', 'step', 'leaf'])
   })
 
   test('must be cell where it is reduced: a type error, and a ForegradError', () => {
     // @ts-expect-error a number a leaf is no number an element
-    expect(() => e.sumLeaf(leaf)).toThrow(ForegradError)
+    expect(() => sumLeaf(leaf)).toThrow(ForegradError)
     // @ts-expect-error nor is a number a step
-    expect(() => e.maxTree(step)).toThrow('maxTree: expected an expression of rank cell, got rank step.')
+    expect(() => maxTree(step)).toThrow('maxTree: expected an expression of rank cell, got rank step.')
   })
 
   test('must be step for a count and a decay', () => {
@@ -49,10 +50,10 @@ describe('a formula', () => {
     [e.add(e.mul(cell, cell), 1), 'g² + 1'],
     [e.sub(cell, e.sub(cell, 1)), 'g − (g − 1)'],
     [e.div(cell, e.mul(2, cell)), 'g / (2·g)'],
-    [e.sqrt(e.sumTree(square(cell))), '√Σ_tree(g²)'],
+    [e.sqrt(sumTree(square(cell))), '√Σ_tree(g²)'],
     [e.select(e.less(cell, 0), e.neg(cell), cell), '(g < 0 ? −g : g)'],
     [e.pow(0.9, step), '0.9^t'],
-    [ema(leaf, e.maxLeaf(e.abs(cell)), 0.5), '0.5·l + (1 − 0.5)·max(|g|)'],
+    [ema(leaf, maxLeaf(e.abs(cell)), 0.5), '0.5·l + (1 − 0.5)·max(|g|)'],
   ])('is written %#', (expr, text) => {
     expect(formula(expr as e.Expr)).toBe(text)
   })

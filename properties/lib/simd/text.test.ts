@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { add, exp, maxLeaf, mul, select } from '../../../lib/expr/expr.ts'
+import { add, exp, mul, select } from '../../../lib/expr/expr.ts'
+import { maxLeaf } from '../../../lib/expr/reductions.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import { adamw, clipByGlobalNorm, expr, rule } from '../../../lib/index.ts'
 import { planOf } from '../../../lib/rule/plan.ts'
