@@ -150,7 +150,7 @@ export { yogi } from '../transforms/optimizers/yogi.ts'
 export type { AddCautiousDecayedWeightsOptions } from '../transforms/rules/addCautiousDecayedWeights.ts'
 export { addCautiousDecayedWeights } from '../transforms/rules/addCautiousDecayedWeights.ts'
 // rules
-export type { AddDecayedWeightsOptions } from '../transforms/rules/addDecayedWeights.ts'
+export type { AddDecayedWeightsOptions, AddDecayedWeightsState } from '../transforms/rules/addDecayedWeights.ts'
 export { addDecayedWeights } from '../transforms/rules/addDecayedWeights.ts'
 export { clip } from '../transforms/rules/clip.ts'
 export { clipByBlockRms } from '../transforms/rules/clipByBlockRms.ts'

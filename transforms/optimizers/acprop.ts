@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { acpropKinds, type ScaleByAcpropOptions, scaleByAcprop } from '../rules/scaleByAcprop.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `acprop`. */
 export interface AcpropOptions extends ScaleByAcpropOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface AcpropOptions extends ScaleByAcpropOptions, AddDecayedWeightsOp
  * Errors: `bad-hyperparameter`, as `scaleByAcprop` and `addDecayedWeights`; `missing-params`.
  * Source: Zhuang et al. 2021, Algorithm 2, arXiv 2110.05454; optax, `contrib.acprop`.
  */
-export const acprop = (learningRate: Hyper, options: AcpropOptions = {}) => {
+export const acprop = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AcpropOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('acprop', learningRate, options, { ...acpropKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAcprop(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

@@ -5,7 +5,7 @@ import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '..
 import { adamKinds } from '../rules/scaleByAdam.ts'
 import { type ScaleByBeliefOptions, scaleByBelief } from '../rules/scaleByBelief.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adabelief`. */
 export interface AdabeliefOptions extends ScaleByBeliefOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface AdabeliefOptions extends ScaleByBeliefOptions, AddDecayedWeight
  * Errors: `bad-hyperparameter`, as `scaleByBelief`.
  * Source: Zhuang et al. 2020, arXiv 2010.07468; optax, `adabelief`. XGrad's AdaBelief is eps = epsRoot = 1e-8, without rectification.
  */
-export const adabelief = (learningRate: Hyper, options: AdabeliefOptions = {}) => {
+export const adabelief = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdabeliefOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds })
   const { weightDecay, mask, predictSteps, ...own } = options
   return chain(
     scaleByBelief(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     ...(weightDecay === undefined ? [] : [addDecayedWeights({ weightDecay, mask })]),
     scaleByLearningRate(learningRate),
   )

@@ -5,7 +5,7 @@ import type { Mask } from '../combinators/masked.ts'
 import { addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adadeltaKinds, type ScaleByAdadeltaOptions, scaleByAdadelta } from '../rules/scaleByAdadelta.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adadelta`. */
 export interface AdadeltaOptions extends ScaleByAdadeltaOptions, PredictOptions {
@@ -25,14 +25,17 @@ export interface AdadeltaOptions extends ScaleByAdadeltaOptions, PredictOptions 
  * Errors: `bad-hyperparameter`, as `scaleByAdadelta` and `addDecayedWeights`; `missing-params`.
  * Source: Zeiler 2012, Algorithm 1, arXiv 1212.5701; optax, `adadelta`.
  */
-export const adadelta = (learningRate: Hyper = 1, options: AdadeltaOptions = {}) => {
+export const adadelta = <H extends PredictSteps = undefined>(
+  learningRate: Hyper = 1,
+  options: AdadeltaOptions & PredictOptions<H> = {},
+) => {
   const kinds = { ...adadeltaKinds, weightDecay: decayKinds.weightDecay, weightDecayMask: decayKinds.mask }
   checkOptimizer('adadelta', learningRate, options, { ...kinds, ...predictKinds })
   const { weightDecay = 0, weightDecayMask, predictSteps, ...own } = options
   return chain(
     addDecayedWeights({ weightDecay, mask: weightDecayMask }),
     scaleByAdadelta(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { rssKinds, type ScaleByRssOptions, scaleByRss } from '../rules/scaleByRss.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adagrad`. */
 export interface AdagradOptions extends ScaleByRssOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface AdagradOptions extends ScaleByRssOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByRss`.
  * Source: Duchi et al. 2011, "Adaptive Subgradient Methods"; optax, `adagrad`.
  */
-export const adagrad = (learningRate: Hyper, options: AdagradOptions = {}) => {
+export const adagrad = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdagradOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adagrad', learningRate, options, { ...rssKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByRss(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByRss(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adam`. */
 export interface AdamOptions extends ScaleByAdamOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface AdamOptions extends ScaleByAdamOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByAdam`.
  * Source: Kingma & Ba 2015, arXiv 1412.6980; optax, `adam`.
  */
-export const adam = (learningRate: Hyper, options: AdamOptions = {}) => {
+export const adam = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdamOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adam', learningRate, options, { ...adamKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByAdam(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByAdam(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

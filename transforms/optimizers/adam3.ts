@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adam3Kinds, type ScaleByAdam3Options, scaleByAdam3 } from '../rules/scaleByAdam3.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adam3`. */
 export interface Adam3Options extends ScaleByAdam3Options, AddDecayedWeightsOptions, PredictOptions {}
@@ -20,12 +20,15 @@ export interface Adam3Options extends ScaleByAdam3Options, AddDecayedWeightsOpti
  * Errors: `bad-hyperparameter`, as `scaleByAdam3` and `addDecayedWeights`; `missing-params`.
  * Source: Wang et al. 2022, "Momentum is all you need"; the variant of XGrad, Guan et al. 2023, arXiv 2305.18240.
  */
-export const adam3 = (learningRate: Hyper, options: Adam3Options = {}) => {
+export const adam3 = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: Adam3Options & PredictOptions<H> = {},
+) => {
   checkOptimizer('adam3', learningRate, options, { ...adam3Kinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam3(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamaxKinds, type ScaleByAdamaxOptions, scaleByAdamax } from '../rules/scaleByAdamax.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adamax`. */
 export interface AdamaxOptions extends ScaleByAdamaxOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface AdamaxOptions extends ScaleByAdamaxOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByAdamax`.
  * Source: Kingma & Ba 2015, Algorithm 2, arXiv 1412.6980; optax, `adamax`.
  */
-export const adamax = (learningRate: Hyper, options: AdamaxOptions = {}) => {
+export const adamax = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdamaxOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adamax', learningRate, options, { ...adamaxKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByAdamax(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByAdamax(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamaxKinds, type ScaleByAdamaxOptions, scaleByAdamax } from '../rules/scaleByAdamax.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adamaxw`. */
 export interface AdamaxwOptions extends ScaleByAdamaxOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -20,12 +20,15 @@ export interface AdamaxwOptions extends ScaleByAdamaxOptions, AddDecayedWeightsO
  * Errors: `bad-hyperparameter`, as `scaleByAdamax` and `addDecayedWeights`; `missing-params`.
  * Source: Kingma & Ba 2015, Algorithm 2, arXiv 1412.6980; Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `adamaxw`.
  */
-export const adamaxw = (learningRate: Hyper, options: AdamaxwOptions = {}) => {
+export const adamaxw = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdamaxwOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adamaxw', learningRate, options, { ...adamaxKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdamax(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

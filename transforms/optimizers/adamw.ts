@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adamw`. */
 export interface AdamwOptions extends ScaleByAdamOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface AdamwOptions extends ScaleByAdamOptions, AddDecayedWeightsOptio
  * Errors: `bad-hyperparameter`, as `scaleByAdam` and `addDecayedWeights`; `missing-params`.
  * Source: Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `adamw`; forecast: Guan 2023, arXiv 2302.00195.
  */
-export const adamw = (learningRate: Hyper, options: AdamwOptions = {}) => {
+export const adamw = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdamwOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adamw', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

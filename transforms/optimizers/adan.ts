@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adanKinds, type ScaleByAdanOptions, scaleByAdan } from '../rules/scaleByAdan.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adan`. */
 export interface AdanOptions extends ScaleByAdanOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface AdanOptions extends ScaleByAdanOptions, AddDecayedWeightsOption
  * Errors: `bad-hyperparameter`, as `scaleByAdan` and `addDecayedWeights`; `missing-params`.
  * Source: Xie et al. 2022, Algorithm 1, arXiv 2208.06677; optax, `adan`.
  */
-export const adan = (learningRate: Hyper, options: AdanOptions = {}) => {
+export const adan = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdanOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adan', learningRate, options, { ...adanKinds, ...decayKinds, ...predictKinds })
   const { epsRoot = 1e-8, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdan({ ...own, epsRoot }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

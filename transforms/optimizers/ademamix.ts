@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { ademamixKinds, type ScaleByAdemamixOptions, scaleByAdemamix } from '../rules/scaleByAdemamix.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `ademamix`. */
 export interface AdemamixOptions extends ScaleByAdemamixOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface AdemamixOptions extends ScaleByAdemamixOptions, AddDecayedWeigh
  * Errors: `bad-hyperparameter`, as `scaleByAdemamix` and `addDecayedWeights`; `missing-params`.
  * Source: Pagliardini et al. 2024, Algorithm 1, arXiv 2409.03137; optax, `contrib.ademamix`.
  */
-export const ademamix = (learningRate: Hyper, options: AdemamixOptions = {}) => {
+export const ademamix = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdemamixOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('ademamix', learningRate, options, { ...ademamixKinds, ...decayKinds, ...predictKinds })
   const { alpha = 5, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdemamix({ ...own, alpha }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adoptKinds, type ScaleByAdoptOptions, scaleByAdopt } from '../rules/scaleByAdopt.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `adopt`. */
 export interface AdoptOptions extends ScaleByAdoptOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface AdoptOptions extends ScaleByAdoptOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByAdopt`.
  * Source: Taniguchi et al. 2024, Algorithm 2, arXiv 2411.02853; optax, `contrib.adopt`.
  */
-export const adopt = (learningRate: Hyper, options: AdoptOptions = {}) => {
+export const adopt = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdoptOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adopt', learningRate, options, { ...adoptKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByAdopt(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByAdopt(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

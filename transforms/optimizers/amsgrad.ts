@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { amsgradKinds, type ScaleByAmsgradOptions, scaleByAmsgrad } from '../rules/scaleByAmsgrad.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `amsgrad`. */
 export interface AmsgradOptions extends ScaleByAmsgradOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface AmsgradOptions extends ScaleByAmsgradOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByAmsgrad`.
  * Source: Reddi et al. 2018, arXiv 1904.09237; optax, `amsgrad`.
  */
-export const amsgrad = (learningRate: Hyper, options: AmsgradOptions = {}) => {
+export const amsgrad = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AmsgradOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('amsgrad', learningRate, options, { ...amsgradKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByAmsgrad(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByAmsgrad(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -6,7 +6,7 @@ import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
 import { chain } from '../combinators/chain.ts'
 import { rated } from '../combinators/rated.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `asgd`. */
 export interface AsgdOptions extends PredictOptions {
@@ -31,7 +31,10 @@ export interface AsgdOptions extends PredictOptions {
  * Errors: `bad-hyperparameter` unless lambd, alpha, t0 ≥ 0; `missing-params`.
  * Source: Polyak & Juditsky 1992, "Acceleration of Stochastic Approximation by Averaging"; torch, `ASGD`.
  */
-export const asgd = (learningRate: Hyper, options: AsgdOptions = {}) => {
+export const asgd = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AsgdOptions & PredictOptions<H> = {},
+) => {
   const kinds = { lambd: notNegative, alpha: notNegative, t0: notNegative }
   checkOptimizer('asgd', learningRate, options, { ...kinds, ...predictKinds })
   const { lambd = 1e-4, alpha = 0.75, t0 = 1e6, predictSteps } = options
@@ -48,5 +51,5 @@ export const asgd = (learningRate: Hyper, options: AsgdOptions = {}) => {
       }
     },
   })
-  return chain(rated(averaged, 'inside'), ...forecast(predictSteps))
+  return chain(rated(averaged, 'inside'), ...forecast<H>(predictSteps))
 }

@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { cocobKinds, type ScaleByCocobOptions, scaleByCocob } from '../rules/scaleByCocob.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `cocob`. */
 export interface CocobOptions extends ScaleByCocobOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,13 +21,16 @@ export interface CocobOptions extends ScaleByCocobOptions, AddDecayedWeightsOpti
  * Errors: `bad-hyperparameter`, as `scaleByCocob` and `addDecayedWeights`; `missing-params`.
  * Source: Orabona & Tommasi 2017, Algorithm 2, arXiv 1705.07795; optax, `contrib.cocob`.
  */
-export const cocob = (learningRate: Hyper = 1, options: CocobOptions = {}) => {
+export const cocob = <H extends PredictSteps = undefined>(
+  learningRate: Hyper = 1,
+  options: CocobOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('cocob', learningRate, options, { ...cocobKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate, { flipSign: false }),
     scaleByCocob(own),
-    ...forecast(predictSteps),
+    ...forecast<H>(predictSteps),
   )
 }

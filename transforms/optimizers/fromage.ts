@@ -7,7 +7,7 @@ import { counter } from '../../lib/rule/slot.ts'
 import { chain } from '../combinators/chain.ts'
 import { rated } from '../combinators/rated.ts'
 import { scaleByTrustRatio } from '../rules/scaleByTrustRatio.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `fromage`. */
 export interface FromageOptions extends PredictOptions {
@@ -27,10 +27,13 @@ export interface FromageOptions extends PredictOptions {
  * Errors: `bad-hyperparameter` unless minNorm ≥ 0; `missing-params`.
  * Source: Bernstein et al. 2020, Algorithm 1, arXiv 2002.03432; optax, `fromage`.
  */
-export const fromage = (learningRate: Hyper, options: FromageOptions = {}) => {
+export const fromage = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: FromageOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('fromage', learningRate, options, { minNorm: notNegative, ...predictKinds })
   const { minNorm = 1e-6, predictSteps } = options
-  return chain(scaleByTrustRatio({ minNorm }), onSphere(learningRate), ...forecast(predictSteps))
+  return chain(scaleByTrustRatio({ minNorm }), onSphere(learningRate), ...forecast<H>(predictSteps))
 }
 
 /** The step that keeps norms: −learningRate·m·g + (m − 1)·p. */

@@ -5,7 +5,7 @@ import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '..
 import { scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { scaleByTrustRatio } from '../rules/scaleByTrustRatio.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `lamb`. */
 export interface LambOptions extends AddDecayedWeightsOptions, PredictOptions {
@@ -29,14 +29,17 @@ const lambKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: notNegative
  * Errors: `bad-hyperparameter`, as `scaleByAdam` and `addDecayedWeights`; `missing-params`.
  * Source: You et al. 2020, Algorithm 2, arXiv 1904.00962; optax, `lamb`.
  */
-export const lamb = (learningRate: Hyper, options: LambOptions = {}) => {
+export const lamb = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: LambOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('lamb', learningRate, options, { ...lambKinds, ...decayKinds, ...predictKinds })
   const { eps = 1e-6, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, eps }),
     addDecayedWeights({ weightDecay, mask }),
     scaleByTrustRatio(),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { lapropKinds, type ScaleByLapropOptions, scaleByLaprop } from '../rules/scaleByLaprop.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `laprop`. */
 export interface LapropOptions extends ScaleByLapropOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface LapropOptions extends ScaleByLapropOptions, AddDecayedWeightsOp
  * Errors: `bad-hyperparameter`, as `scaleByLaprop` and `addDecayedWeights`; `missing-params`.
  * Source: Ziyin et al. 2020, Algorithm 1, arXiv 2002.04839.
  */
-export const laprop = (learningRate: Hyper, options: LapropOptions = {}) => {
+export const laprop = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: LapropOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('laprop', learningRate, options, { ...lapropKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByLaprop(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

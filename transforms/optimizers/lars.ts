@@ -6,7 +6,7 @@ import { addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { scaleByTrustRatio } from '../rules/scaleByTrustRatio.ts'
 import { trace } from '../rules/trace.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `lars`. */
 export interface LarsOptions extends PredictOptions {
@@ -38,7 +38,10 @@ const larsKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1 and the other numbers are ≥ 0; `missing-params`.
  * Source: You et al. 2017, Algorithm 1, arXiv 1708.03888; optax, `lars`.
  */
-export const lars = (learningRate: Hyper, options: LarsOptions = {}) => {
+export const lars = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: LarsOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('lars', learningRate, options, { ...larsKinds, ...predictKinds })
   const { weightDecay = 0, weightDecayMask = true, trustCoefficient = 1e-3, eps = 0, trustRatioMask = true } = options
   const { momentum = 0.9, nesterov = false, predictSteps } = options
@@ -47,6 +50,6 @@ export const lars = (learningRate: Hyper, options: LarsOptions = {}) => {
     masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
     scaleByLearningRate(learningRate),
     trace({ decay: momentum, nesterov }),
-    ...forecast(predictSteps),
+    ...forecast<H>(predictSteps),
   )
 }

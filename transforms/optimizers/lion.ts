@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { lionKinds, type ScaleByLionOptions, scaleByLion } from '../rules/scaleByLion.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `lion`. */
 export interface LionOptions extends ScaleByLionOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -20,12 +20,15 @@ export interface LionOptions extends ScaleByLionOptions, AddDecayedWeightsOption
  * Errors: `bad-hyperparameter`, as `scaleByLion` and `addDecayedWeights`; `missing-params`.
  * Source: Chen et al. 2023, arXiv 2302.06675; optax, `lion`.
  */
-export const lion = (learningRate: Hyper, options: LionOptions = {}) => {
+export const lion = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: LionOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('lion', learningRate, options, { ...lionKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-3, mask, predictSteps, ...own } = options
   return chain(
     scaleByLion(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { lionKKinds, type ScaleByLionKOptions, scaleByLionK } from '../rules/scaleByLionK.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `lionK`. */
 export interface LionKOptions extends ScaleByLionKOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface LionKOptions extends ScaleByLionKOptions, AddDecayedWeightsOpti
  * Errors: `bad-hyperparameter`, as `scaleByLionK` and `addDecayedWeights`; `missing-params`.
  * Source: Chen et al. 2024, arXiv 2310.05898.
  */
-export const lionK = (learningRate: Hyper, options: LionKOptions = {}) => {
+export const lionK = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: LionKOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('lionK', learningRate, options, { ...lionKKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-3, mask, predictSteps, ...own } = options
   return chain(
     scaleByLionK(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

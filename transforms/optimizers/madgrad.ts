@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { madgradKinds, type ScaleByMadgradOptions, scaleByMadgrad } from '../rules/scaleByMadgrad.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `madgrad`. */
 export interface MadgradOptions extends ScaleByMadgradOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -19,8 +19,15 @@ export interface MadgradOptions extends ScaleByMadgradOptions, AddDecayedWeights
  * Errors: `bad-hyperparameter`, as `scaleByMadgrad` and `addDecayedWeights`; `missing-params`.
  * Source: Defazio & Jelassi 2021, Algorithm 1, arXiv 2101.11075; optax, `contrib.madgrad`.
  */
-export const madgrad = (learningRate: Hyper, options: MadgradOptions = {}) => {
+export const madgrad = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: MadgradOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('madgrad', learningRate, options, { ...madgradKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 0, mask, predictSteps, ...own } = options
-  return chain(addDecayedWeights({ weightDecay, mask }), scaleByMadgrad(learningRate, own), ...forecast(predictSteps))
+  return chain(
+    addDecayedWeights({ weightDecay, mask }),
+    scaleByMadgrad(learningRate, own),
+    ...forecast<H>(predictSteps),
+  )
 }

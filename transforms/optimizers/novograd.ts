@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { novogradKinds, type ScaleByNovogradOptions, scaleByNovograd } from '../rules/scaleByNovograd.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `novograd`. */
 export interface NovogradOptions extends ScaleByNovogradOptions, PredictOptions {}
@@ -19,12 +19,15 @@ export interface NovogradOptions extends ScaleByNovogradOptions, PredictOptions 
  * Errors: `bad-hyperparameter`, as `scaleByNovograd`; `missing-params`.
  * Source: Ginsburg et al. 2019, Algorithm 1, arXiv 1905.11286; optax, `novograd`.
  */
-export const novograd = (learningRate: Hyper, options: NovogradOptions = {}) => {
+export const novograd = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: NovogradOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('novograd', learningRate, options, { ...novogradKinds, ...predictKinds })
   const { eps = 1e-6, predictSteps, ...own } = options
   return chain(
     scaleByNovograd({ ...own, eps }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

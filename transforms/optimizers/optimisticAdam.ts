@@ -3,7 +3,7 @@ import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { scaleByOptimisticGradient } from '../rules/scaleByOptimisticGradient.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `optimisticAdam`. */
 export interface OptimisticAdamOptions extends ScaleByAdamOptions, PredictOptions {
@@ -22,7 +22,10 @@ export interface OptimisticAdamOptions extends ScaleByAdamOptions, PredictOption
  * Errors: `bad-hyperparameter` unless optimism is finite, and as `scaleByAdam`.
  * Source: Daskalakis et al. 2018, Algorithm 1, arXiv 1711.00141; optax, `optimistic_adam`.
  */
-export const optimisticAdam = (learningRate: number, options: OptimisticAdamOptions = {}) => {
+export const optimisticAdam = <H extends PredictSteps = undefined>(
+  learningRate: number,
+  options: OptimisticAdamOptions & PredictOptions<H> = {},
+) => {
   const kinds = { learningRate: finite, optimism: finite, ...adamKinds, ...predictKinds }
   checkOptions('optimisticAdam', { ...options, learningRate }, kinds, ['learningRate'])
   const { optimism = learningRate, nesterov = true, predictSteps, ...own } = options
@@ -30,6 +33,6 @@ export const optimisticAdam = (learningRate: number, options: OptimisticAdamOpti
     scaleByAdam({ ...own, nesterov }),
     scaleByOptimisticGradient({ alpha: learningRate, beta: optimism }),
     scaleByLearningRate(1),
-    ...forecast(predictSteps),
+    ...forecast<H>(predictSteps),
   )
 }

@@ -8,7 +8,7 @@ import {
   type ScaleByOptimisticGradientOptions,
   scaleByOptimisticGradient,
 } from '../rules/scaleByOptimisticGradient.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `optimisticAdamV2`. */
 export interface OptimisticAdamV2Options extends ScaleByAdamOptions, ScaleByOptimisticGradientOptions, PredictOptions {}
@@ -25,13 +25,16 @@ export interface OptimisticAdamV2Options extends ScaleByAdamOptions, ScaleByOpti
  * Errors: `bad-hyperparameter`, as `scaleByAdam` and `scaleByOptimisticGradient`.
  * Source: Daskalakis et al. 2018, Algorithm 1, arXiv 1711.00141; optax, `optimistic_adam_v2`.
  */
-export const optimisticAdamV2 = (learningRate: Hyper, options: OptimisticAdamV2Options = {}) => {
+export const optimisticAdamV2 = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: OptimisticAdamV2Options & PredictOptions<H> = {},
+) => {
   checkOptimizer('optimisticAdamV2', learningRate, options, { ...adamKinds, ...optimisticKinds, ...predictKinds })
   const { alpha, beta, nesterov = true, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, nesterov }),
     scaleByOptimisticGradient({ ...(alpha !== undefined && { alpha }), ...(beta !== undefined && { beta }) }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

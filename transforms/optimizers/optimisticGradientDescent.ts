@@ -7,7 +7,7 @@ import {
   type ScaleByOptimisticGradientOptions,
   scaleByOptimisticGradient,
 } from '../rules/scaleByOptimisticGradient.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `optimisticGradientDescent`. */
 export interface OptimisticGradientDescentOptions extends ScaleByOptimisticGradientOptions, PredictOptions {}
@@ -23,12 +23,15 @@ export interface OptimisticGradientDescentOptions extends ScaleByOptimisticGradi
  * Errors: `bad-hyperparameter`, as `scaleByOptimisticGradient`.
  * Source: Mokhtari et al. 2019, arXiv 1901.08511; optax, `optimistic_gradient_descent`.
  */
-export const optimisticGradientDescent = (learningRate: Hyper, options: OptimisticGradientDescentOptions = {}) => {
+export const optimisticGradientDescent = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: OptimisticGradientDescentOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('optimisticGradientDescent', learningRate, options, { ...optimisticKinds, ...predictKinds })
   const { predictSteps, ...own } = options
   return chain(
     scaleByOptimisticGradient(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { polyakKinds, type ScaleByPolyakOptions, scaleByPolyak } from '../rules/scaleByPolyak.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `polyakSgd`. */
 export interface PolyakSgdOptions extends ScaleByPolyakOptions, PredictOptions {
@@ -22,8 +22,8 @@ export interface PolyakSgdOptions extends ScaleByPolyakOptions, PredictOptions {
  * Errors: `bad-hyperparameter`, as `scaleByPolyak`; `missing-signal` without the value.
  * Source: Loizou et al. 2021, arXiv 2002.10542; optax, `polyak_sgd`.
  */
-export const polyakSgd = (options: PolyakSgdOptions = {}) => {
+export const polyakSgd = <H extends PredictSteps = undefined>(options: PolyakSgdOptions & PredictOptions<H> = {}) => {
   checkOptions('polyakSgd', options, { scaling: hyperNumber, ...polyakKinds, ...predictKinds })
   const { scaling = 1, predictSteps, ...own } = options
-  return chain(scaleByLearningRate(scaling), scaleByPolyak(own), ...forecast(predictSteps))
+  return chain(scaleByLearningRate(scaling), scaleByPolyak(own), ...forecast<H>(predictSteps))
 }

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { radamKinds, type ScaleByRadamOptions, scaleByRadam } from '../rules/scaleByRadam.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `radam`. */
 export interface RadamOptions extends ScaleByRadamOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface RadamOptions extends ScaleByRadamOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByRadam`.
  * Source: Liu et al. 2020, Algorithm 2, arXiv 1908.03265; optax, `radam`.
  */
-export const radam = (learningRate: Hyper, options: RadamOptions = {}) => {
+export const radam = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: RadamOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('radam', learningRate, options, { ...radamKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByRadam(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByRadam(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

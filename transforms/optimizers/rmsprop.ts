@@ -6,7 +6,7 @@ import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { rmsKinds, type ScaleByRmsOptions, scaleByRms } from '../rules/scaleByRms.ts'
 import { scaleByStddev } from '../rules/scaleByStddev.ts'
 import { trace } from '../rules/trace.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `rmsprop`. */
 export interface RmspropOptions extends ScaleByRmsOptions, PredictOptions {
@@ -27,7 +27,10 @@ export interface RmspropOptions extends ScaleByRmsOptions, PredictOptions {
  * Source: Hinton 2012, lecture 6e; Graves 2013, arXiv 1308.0850 (centred); optax, `rmsprop`. XGrad's RMSprop is
  * { decay: 0.99, epsInSqrt: false }.
  */
-export const rmsprop = (learningRate: Hyper, options: RmspropOptions = {}) => {
+export const rmsprop = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: RmspropOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('rmsprop', learningRate, options, {
     ...rmsKinds,
     centered: flag,
@@ -39,12 +42,12 @@ export const rmsprop = (learningRate: Hyper, options: RmspropOptions = {}) => {
   const direction = centered ? scaleByStddev(own) : scaleByRms(own)
   if (momentum === undefined) {
     const rate = scaleByLearningRate(learningRate)
-    return chain(direction, ...forecast(predictSteps, learningRate), rate, identity())
+    return chain(direction, ...forecast<H>(predictSteps, learningRate), rate, identity())
   }
   return chain(
     direction,
     scaleByLearningRate(learningRate),
     trace({ decay: momentum, nesterov }),
-    ...forecast(predictSteps),
+    ...forecast<H>(predictSteps),
   )
 }

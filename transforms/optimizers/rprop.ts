@@ -2,7 +2,7 @@ import { checkOptions, positive } from '../../lib/check/options.ts'
 import { chain } from '../combinators/chain.ts'
 import { scale } from '../rules/scale.ts'
 import { rpropKinds, type ScaleByRpropOptions, scaleByRprop } from '../rules/scaleByRprop.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `rprop`. */
 export interface RpropOptions extends Omit<ScaleByRpropOptions, 'learningRate'>, PredictOptions {}
@@ -18,9 +18,12 @@ export interface RpropOptions extends Omit<ScaleByRpropOptions, 'learningRate'>,
  * Errors: `bad-hyperparameter` unless learningRate > 0, and as `scaleByRprop`.
  * Source: Riedmiller & Braun 1993; Igel & Hüsken 2000; optax, `rprop`.
  */
-export const rprop = (learningRate: number, options: RpropOptions = {}) => {
+export const rprop = <H extends PredictSteps = undefined>(
+  learningRate: number,
+  options: RpropOptions & PredictOptions<H> = {},
+) => {
   const kinds = { learningRate: positive, ...rpropKinds, ...predictKinds }
   checkOptions('rprop', { ...options, learningRate }, kinds, ['learningRate'])
   const { predictSteps, ...own } = options
-  return chain(scaleByRprop({ ...own, learningRate }), scale(-1), ...forecast(predictSteps))
+  return chain(scaleByRprop({ ...own, learningRate }), scale(-1), ...forecast<H>(predictSteps))
 }

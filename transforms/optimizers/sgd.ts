@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { trace } from '../rules/trace.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `sgd`. */
 export interface SgdOptions extends PredictOptions {
@@ -25,7 +25,10 @@ export interface SgdOptions extends PredictOptions {
  * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1.
  * Source: Robbins & Monro 1951; Sutskever et al. 2013; optax, `sgd`.
  */
-export const sgd = (learningRate: Hyper, options: SgdOptions = {}) => {
+export const sgd = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: SgdOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('sgd', learningRate, options, {
     momentum: fraction,
     nesterov: flag,
@@ -35,7 +38,7 @@ export const sgd = (learningRate: Hyper, options: SgdOptions = {}) => {
   const { momentum, nesterov = false, dampening = 0, predictSteps } = options
   return chain(
     momentum === undefined ? identity() : trace({ decay: momentum, nesterov, dampening }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

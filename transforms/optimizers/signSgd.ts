@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { scaleBySign } from '../rules/scaleBySign.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `signSgd`. */
 export interface SignSgdOptions extends PredictOptions {}
@@ -19,8 +19,11 @@ export interface SignSgdOptions extends PredictOptions {}
  * Errors: `bad-hyperparameter`.
  * Source: Bernstein et al. 2018, Algorithm 1, arXiv 1802.04434; optax, `sign_sgd`.
  */
-export const signSgd = (learningRate: Hyper, options: SignSgdOptions = {}) => {
+export const signSgd = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: SignSgdOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('signSgd', learningRate, options, predictKinds)
   const { predictSteps } = options
-  return chain(scaleBySign(), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleBySign(), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

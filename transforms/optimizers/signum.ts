@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { ema } from '../rules/ema.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { scaleBySign } from '../rules/scaleBySign.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `signum`. */
 export interface SignumOptions extends PredictOptions {
@@ -23,13 +23,16 @@ export interface SignumOptions extends PredictOptions {
  * Errors: `bad-hyperparameter` unless 0 ≤ beta < 1.
  * Source: Bernstein et al. 2018, Algorithm 2, arXiv 1802.04434; optax, `signum`.
  */
-export const signum = (learningRate: Hyper, options: SignumOptions = {}) => {
+export const signum = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: SignumOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('signum', learningRate, options, { beta: decay, ...predictKinds })
   const { beta = 0.9, predictSteps } = options
   return chain(
     ema({ decay: beta, debias: false }),
     scaleBySign(),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

@@ -8,7 +8,7 @@ import {
   scaleBySimplifiedAdemamix,
   simplifiedAdemamixKinds,
 } from '../rules/scaleBySimplifiedAdemamix.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `simplifiedAdemamix`. */
 export interface SimplifiedAdemamixOptions
@@ -28,7 +28,10 @@ export interface SimplifiedAdemamixOptions
  * Errors: `bad-hyperparameter`, as `scaleBySimplifiedAdemamix` and `addDecayedWeights`; `missing-params`.
  * Source: Morwani et al. 2025, arXiv 2502.02431; optax, `contrib.simplified_ademamix`.
  */
-export const simplifiedAdemamix = (learningRate: Hyper, options: SimplifiedAdemamixOptions = {}) => {
+export const simplifiedAdemamix = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: SimplifiedAdemamixOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('simplifiedAdemamix', learningRate, options, {
     ...simplifiedAdemamixKinds,
     ...decayKinds,
@@ -37,7 +40,7 @@ export const simplifiedAdemamix = (learningRate: Hyper, options: SimplifiedAdema
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleBySimplifiedAdemamix(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

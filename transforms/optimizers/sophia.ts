@@ -4,7 +4,7 @@ import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { type ScaleBySophiaOptions, scaleBySophia, sophiaKinds } from '../rules/scaleBySophia.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `sophia`. */
 export interface SophiaOptions extends ScaleBySophiaOptions, AddDecayedWeightsOptions, PredictOptions {}
@@ -21,12 +21,15 @@ export interface SophiaOptions extends ScaleBySophiaOptions, AddDecayedWeightsOp
  * Errors: `bad-hyperparameter`, as `scaleBySophia` and `addDecayedWeights`; `missing-params`; `missing-signal` without an estimate of the curvature.
  * Source: Liu et al. 2023, Algorithm 3, arXiv 2305.14342; optax, `contrib.sophia`.
  */
-export const sophia = (learningRate: Hyper, options: SophiaOptions = {}) => {
+export const sophia = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: SophiaOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('sophia', learningRate, options, { ...sophiaKinds, ...decayKinds, ...predictKinds })
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleBySophia(own),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     addDecayedWeights({ weightDecay, mask }),
     scaleByLearningRate(learningRate),
   )

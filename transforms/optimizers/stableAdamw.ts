@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { type ScaleByStableAdamOptions, scaleByStableAdam, stableAdamKinds } from '../rules/scaleByStableAdam.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `stableAdamw`. */
 export interface StableAdamwOptions extends ScaleByStableAdamOptions, PredictOptions {}
@@ -19,12 +19,15 @@ export interface StableAdamwOptions extends ScaleByStableAdamOptions, PredictOpt
  * Errors: `bad-hyperparameter`, as `scaleByStableAdam`; `missing-params`.
  * Source: Wortsman et al. 2023, Algorithm 2, arXiv 2304.13013.
  */
-export const stableAdamw = (learningRate: Hyper, options: StableAdamwOptions = {}) => {
+export const stableAdamw = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: StableAdamwOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('stableAdamw', learningRate, options, { ...stableAdamKinds, ...predictKinds })
   const { weightDecay = 1e-2, predictSteps, ...own } = options
   return chain(
     scaleByStableAdam({ ...own, weightDecay }),
-    ...forecast(predictSteps, learningRate),
+    ...forecast<H>(predictSteps, learningRate),
     scaleByLearningRate(learningRate),
   )
 }

@@ -3,7 +3,7 @@ import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
 import { type ScaleByYogiOptions, scaleByYogi, yogiKinds } from '../rules/scaleByYogi.ts'
-import { forecast, type PredictOptions, predictKinds } from './forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from './forecast.ts'
 
 /** Options of `yogi`. */
 export interface YogiOptions extends ScaleByYogiOptions, PredictOptions {}
@@ -19,8 +19,11 @@ export interface YogiOptions extends ScaleByYogiOptions, PredictOptions {}
  * Errors: `bad-hyperparameter`, as `scaleByYogi`.
  * Source: Zaheer et al. 2018, Algorithm 2, "Adaptive Methods for Nonconvex Optimization"; optax, `yogi`.
  */
-export const yogi = (learningRate: Hyper, options: YogiOptions = {}) => {
+export const yogi = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: YogiOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('yogi', learningRate, options, { ...yogiKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByYogi(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByYogi(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -11,6 +11,12 @@ export interface AddDecayedWeightsOptions {
   readonly mask?: Mask | undefined
 }
 
+/** The state of `addDecayedWeights`: `count` where the decay follows a schedule, under `innerState` where there is a mask. */
+export interface AddDecayedWeightsState {
+  readonly count?: number
+  readonly innerState?: { readonly count?: number }
+}
+
 /** What `addDecayedWeights` accepts as options. */
 export const decayKinds = { weightDecay: hyperNotNegative, mask: maskKind }
 
@@ -24,14 +30,16 @@ export const decayKinds = { weightDecay: hyperNotNegative, mask: maskKind }
  * Errors: `bad-hyperparameter` unless weightDecay is ≥ 0 or a schedule; `missing-params`.
  * Source: Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `add_decayed_weights`.
  */
-export const addDecayedWeights = (options: AddDecayedWeightsOptions = {}): GradientTransformation => {
+export const addDecayedWeights = (
+  options: AddDecayedWeightsOptions = {},
+): GradientTransformation<AddDecayedWeightsState> => {
   checkOptions('addDecayedWeights', options, decayKinds)
   const { weightDecay = 0, mask } = options
   const decayed = decayedBy(weightDecay)
   return mask === undefined ? decayed : masked(decayed, mask)
 }
 
-const decayedBy = (weightDecay: Hyper): GradientTransformation => {
+const decayedBy = (weightDecay: Hyper): GradientTransformation<{ readonly count?: number }> => {
   const name = 'addDecayedWeights'
   if (typeof weightDecay === 'number') {
     return rule({ name, slots: {}, update: ({ g, p }) => ({ u: add(g, mul(weightDecay, p)), next: {} }) })

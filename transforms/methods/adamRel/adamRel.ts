@@ -1,7 +1,7 @@
 import { checkOptimizer } from '../../../lib/check/options.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { chain } from '../../combinators/chain.ts'
-import { forecast, type PredictOptions, predictKinds } from '../../optimizers/forecast.ts'
+import { forecast, type PredictOptions, type PredictSteps, predictKinds } from '../../optimizers/forecast.ts'
 import { scaleByLearningRate } from '../../rules/scaleByLearningRate.ts'
 import { adamRelKinds, type ScaleByAdamRelOptions, scaleByAdamRel } from './scaleByAdamRel.ts'
 
@@ -19,8 +19,11 @@ export interface AdamRelOptions extends ScaleByAdamRelOptions, PredictOptions {}
  * Defaults: those of `scaleByAdamRel`; no forecast. Errors: `bad-hyperparameter`, as `scaleByAdamRel`.
  * Source: Ellis et al. 2024, arXiv 2412.17113.
  */
-export const adamRel = (learningRate: Hyper, options: AdamRelOptions = {}) => {
+export const adamRel = <H extends PredictSteps = undefined>(
+  learningRate: Hyper,
+  options: AdamRelOptions & PredictOptions<H> = {},
+) => {
   checkOptimizer('adamRel', learningRate, options, { ...adamRelKinds, ...predictKinds })
   const { predictSteps, ...own } = options
-  return chain(scaleByAdamRel(own), ...forecast(predictSteps, learningRate), scaleByLearningRate(learningRate))
+  return chain(scaleByAdamRel(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }
