@@ -16,8 +16,11 @@ export type { StepOptions } from './train/step.ts'
 export { step } from './hosts/tfjs/step.ts'
 export type { ValueAndGrads } from './hosts/tfjs/valueAndGrad.ts'
 export { valueAndGrad } from './hosts/tfjs/valueAndGrad.ts'
-export type { TrainState } from './train/trainer.ts'
+export type { TrainState } from './train/loop.ts'
 export type { Trained, Trainer } from './hosts/tfjs/trainingHost.ts'
+export type { TrainerState } from './train/loop.ts'
+export type { TrainerOptions } from './train/trainer.ts'
+export { trainer } from './hosts/tfjs/trainer.ts'
 export { withGradient } from './hosts/tfjs/withGradient.ts'
 export type { LookaheadState } from './train/withLookaheadGradient.ts'
 export { withLookaheadGradient } from './hosts/tfjs/withLookaheadGradient.ts'
@@ -49,11 +52,8 @@ export { withPairedGradient } from './hosts/tfjs/withPairedGradient.ts'
 // IVON
 export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon/ivonPredict.ts'
 export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
-export {
-  type SampledOptions,
-  type SampledState,
-  withSampledGradient,
-} from '../transforms/methods/ivon/withSampledGradient.ts'
+export type { SampledOptions, SampledState } from './train/withSampledGradient.ts'
+export { withSampledGradient } from './hosts/tfjs/withSampledGradient.ts'
 
 // Amos
 export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'

@@ -56,11 +56,11 @@ export const needsParams = (rule: Rule): boolean => {
 export const lacksParams = (rule: Rule, mode: Mode, params: unknown): boolean =>
   params === undefined && (!makesUpdates(mode) || needsParams(rule))
 
-/** True where an update of the form may read what is given by this name; of functions written by hand, where they do not deny it. */
-export const readsExtra = (form: Form | Projection, name: string): boolean => {
+/** True where an update of the form may read what is given by this name; of functions written by hand that do not say what they read, `unsaid`. */
+export const readsExtra = (form: Form | Projection, name: string, unsaid = true): boolean => {
   if (form.kind === 'rule') return named(form, 'step').some((node) => node.name === name)
-  if (form.kind === 'sequence') return form.parts.some((part) => readsExtra(part, name))
-  if (form.kind === 'branches') return form.branches.some((branch) => readsExtra(branch.form, name))
-  if (form.kind === 'wrapped') return readsExtra(form.inner, name) || readsExtra(form.outer, name)
-  return form.reads === undefined || form.reads.includes(name)
+  if (form.kind === 'sequence') return form.parts.some((part) => readsExtra(part, name, unsaid))
+  if (form.kind === 'branches') return form.branches.some((branch) => readsExtra(branch.form, name, unsaid))
+  if (form.kind === 'wrapped') return [form.inner, form.outer].some((part) => readsExtra(part, name, unsaid))
+  return form.reads?.includes(name) ?? unsaid
 }

@@ -6,6 +6,7 @@ import type { Path } from '../data/path.ts'
 import type { Expr } from '../expr/expr.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
+  type Draws,
   defineRule,
   type Exactly,
   type NextExprs,
@@ -87,6 +88,7 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
     readonly u: Expr<'cell'>
     readonly next: Exactly<NextExprs<S>, N>
     readonly ahead?: Expr<'cell'>
+    readonly draws?: Draws
     readonly project?: Expr<'cell'>
   }
 }): GradientTransformation<{ readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }> =>

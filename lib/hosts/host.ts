@@ -33,4 +33,8 @@ export interface TrainingHost<B extends Shaped, V, L = V> extends Host<B> {
   ) => (params: P, ...batch: Batch) => ValueAndGradsOf<P, V>
   /** Gives back every buffer and every value in a tree, each once; what is given back already is passed over. */
   readonly dispose: (tree: unknown) => void
+  /** A new buffer of these numbers. */
+  readonly make: (numbers: Float32Array, shape: readonly number[]) => B
+  /** The mean of values, which are given back. */
+  readonly mean: (values: readonly V[]) => V
 }

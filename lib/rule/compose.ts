@@ -3,7 +3,7 @@ import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
 import { type Expr, reduceNode, select } from '../expr/expr.ts'
 import { substitute } from '../expr/rewrite.ts'
-import { type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import { type Draws, type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
 
 /** The same graph with its slots at `prefix` and its gradient replaced. */
@@ -24,6 +24,7 @@ const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
   u: f(graph.u) as Expr<'cell'>,
   next: treeMap(graph.next, f),
   ...(graph.ahead && { ahead: f(graph.ahead) as Expr<'cell'> }),
+  ...(graph.draws && { draws: { ...graph.draws, place: f(graph.draws.place) as Expr<'cell'> } }),
   ...(graph.project && { project: f(graph.project) as Expr<'cell'> }),
 })
 
@@ -35,7 +36,7 @@ const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
 export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
   let u: Expr = inputs.g
   const next: Tree<Expr>[] = []
-  const found: { ahead?: Expr<'cell'>; project?: Expr<'cell'> } = {}
+  const found: { ahead?: Expr<'cell'>; draws?: Draws; project?: Expr<'cell'> } = {}
   let marked = ''
   let projected = ''
   rules.forEach((rule, i) => {
@@ -50,6 +51,7 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
     if (graph.ahead) {
       marked = `stage ${i} (${rule.name})`
       found.ahead = graph.ahead
+      if (graph.draws) found.draws = graph.draws
     }
     if (graph.project) {
       projected = `stage ${i} (${rule.name})`
@@ -131,6 +133,7 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
   const next: Record<string, Tree<Expr>> = {}
   let u: Expr = inputs.g
   let ahead: Expr = inputs.w
+  let draws: Draws | undefined
   let project: Expr = inputs.moved
   for (const { key, test, rule } of [...branches].reverse()) {
     const at = key === '' ? prefix : [...prefix, key]
@@ -139,6 +142,7 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
     next[key] = graph.next
     u = select(test, graph.u, u)
     ahead = graph.ahead ? select(test, graph.ahead, ahead) : ahead
+    draws = graph.draws ? drawsBeside(name, test, graph.draws, draws) : draws
     project = graph.project ? select(test, graph.project, project) : project
   }
   const keys = branches.map(({ key }) => key)
@@ -150,8 +154,18 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
     u: u as Expr<'cell'>,
     next: wrap(next),
     ...(ahead !== inputs.w && { ahead: ahead as Expr<'cell'> }),
+    ...(draws && { draws }),
     ...(project !== inputs.moved && { project: project as Expr<'cell'> }),
   })
+}
+
+/** The draws of one branch beside those of others: one step takes as many gradients for all of them. Errors: `bad-rule`. */
+const drawsBeside = (name: string, test: Expr<'leaf'>, own: Draws, others: Draws | undefined): Draws => {
+  if (others && (others.samples !== own.samples || others.means !== own.means)) {
+    const got = `${own.samples} draws in one and ${others.samples} in another, or means of another kind`
+    throw ruleError(name, 'the same draws in all branches', got, 'Give them the same mcSamples and hessApprox.')
+  }
+  return { ...own, place: select(test, own.place, others?.place ?? inputs.p) as Expr<'cell'> }
 }
 
 /** True when the rule, or what it is made of, needs the parameters to compute its update or its state. */

@@ -4,6 +4,7 @@ import { pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
 import { type Expr, type Input, input, isExpr, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
+import { substitute } from '../expr/rewrite.ts'
 import { Slot } from './slot.ts'
 
 /**
@@ -12,13 +13,25 @@ import { Slot } from './slot.ts'
  * - `u`: the update that goes on; in a chain it is the next stage's gradient.
  * - `next`: the new value of every slot, in a tree shaped like the slots.
  * - `ahead`: the mark, an expression that says where the next gradient is taken; `w` in it are the new parameters.
+ * - `draws`: where gradients are taken at draws around the parameters; the mark follows from it.
  * - `project`: the new parameters, where they are not `params + u`.
  */
 export interface Graph {
   readonly u: Expr<'cell'>
   readonly next: Tree<Expr>
   readonly ahead?: Expr<'cell'>
+  readonly draws?: Draws
   readonly project?: Expr<'cell'>
+}
+
+/** Gradients that are taken at draws around the parameters. */
+export interface Draws {
+  /** The place of one draw: of `p`, the slots, and the normal numbers `extraTree('nextNoise')`. */
+  readonly place: Expr<'cell'>
+  /** How many gradients are taken for one update. */
+  readonly samples: number
+  /** Of several: what keeps the means over them, the gradients' in the place of parameters, others as slots, which the update is given by name. */
+  readonly means: Rule
 }
 
 /** An update rule as a value: nothing in it runs, everything else reads it. */
@@ -85,6 +98,7 @@ export interface RuleSpec<S extends Slots> {
     readonly u: Expr<'cell'>
     readonly next: NextExprs<S>
     readonly ahead?: Expr<'cell'>
+    readonly draws?: Draws
     readonly project?: Expr<'cell'>
   }
 }
@@ -160,7 +174,20 @@ export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
   checkSpec(spec as unknown as RuleSpec<Slots>)
   const state = treeMap(spec.slots as Tree<Slot>, (slot, path) => slotInput(path, slot.rank))
   const graph = spec.update(inputs, state as unknown as SlotExprs<S>)
-  return makeRule(spec.name, spec.slots, graph as Graph)
+  return makeRule(spec.name, spec.slots, markedByDraws(spec.name, graph as Graph))
+}
+
+/** The place of the next draw is that of this one, of the parameters and the slots after the update. */
+const markedByDraws = (name: string, graph: Graph): Graph => {
+  const place = graph?.draws?.place
+  if (place === undefined) return graph
+  raise('bad-rule', exprFault(name, 'draws.place', place, 'cell'), 'Say the place of a draw as an expression of p.')
+  const next = new Map(treeEntries(graph.next).map(([path, expr]) => [pathText(path, ''), expr]))
+  const after = substitute((node) => {
+    if (node.kind !== 'input') return undefined
+    return node.source === 'params' ? inputs.w : node.source === 'slot' ? next.get(node.name) : undefined
+  })
+  return { ...graph, ahead: after(place) as Expr<'cell'> }
 }
 
 /** A rule of a graph, checked. */

@@ -7,17 +7,26 @@ export interface PairedGradientsOf<P, V> extends ValueAndGradsOf<P, V> {
   readonly gradAtPrevious: P
 }
 
-/** `pairedGradients` on the leaves of a host, of its loss and gradients as one function: the gradient of one batch at two places. */
+/** A loss and its gradients at a place. */
+type GradientAt<B, V> = (place: Tree<B>) => ValueAndGradsOf<Tree<B>, V>
+
+/** The gradient at the place before; where that is this one, a copy of the one taken there. */
+export const gradAtPreviousOn =
+  <B extends Shaped, V, L>(host: TrainingHost<B, V, L>) =>
+  (gradient: GradientAt<B, V>, place: Tree<B>, previous: Tree<B>, grads: Tree<B>): Tree<B> => {
+    if (previous === place) return treeMap<B, B>(grads, (g) => host.engine().copy(g))
+    const before = gradient(previous)
+    host.dispose(before.value)
+    return before.grads
+  }
+
+/** `pairedGradients` on the leaves of a host: the gradient of one batch at two places. */
 export const pairedGradientsOn =
   <B extends Shaped, V, L>(host: TrainingHost<B, V, L>) =>
-  <Batch extends readonly unknown[]>(gradient: (params: Tree<B>, ...batch: Batch) => ValueAndGradsOf<Tree<B>, V>) =>
-  (params: Tree<B>, previous: Tree<B>, ...batch: Batch): PairedGradientsOf<Tree<B>, V> => {
-    const { value, grads } = gradient(params, ...batch)
+  (gradient: GradientAt<B, V>, place: Tree<B>, previous: Tree<B>): PairedGradientsOf<Tree<B>, V> => {
+    const { value, grads } = gradient(place)
     try {
-      if (previous === params) return { value, grads, gradAtPrevious: treeMap(grads, (g) => host.engine().copy(g)) }
-      const before = gradient(previous, ...batch)
-      host.dispose(before.value)
-      return { value, grads, gradAtPrevious: before.grads }
+      return { value, grads, gradAtPrevious: gradAtPreviousOn(host)(gradient, place, previous, grads) }
     } catch (error) {
       host.dispose([value, grads])
       throw error

@@ -5,7 +5,7 @@ import { checkTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { runForm } from '../run/runForm.ts'
-import type { TrainState } from './trainer.ts'
+import type { TrainState } from './loop.ts'
 
 /** Options of `step`. */
 export interface StepOptions {

@@ -2,7 +2,7 @@ import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from './driver.ts'
-import { type TrainerOf, type TrainState, trainOn } from './trainer.ts'
+import { type TrainerOf, type TrainState, trainOn } from './loop.ts'
 
 const fix =
   'Take it there: with withLookaheadGradient, or withSampledGradient for IVON. Without a forecast leave predictSteps and predictAhead out.'

@@ -4,7 +4,7 @@ import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from './driver.ts'
-import { type TrainerOf, type TrainState, trainOn } from './trainer.ts'
+import { type TrainerOf, type TrainState, trainOn } from './loop.ts'
 
 /** A train state with the parameters before the last update. */
 export interface PairedState<P, S> extends TrainState<P, S> {

@@ -4,8 +4,6 @@ import { type PairedGradientsOf, pairedGradientsOn } from '../../train/pairedGra
 import { tfjsTraining } from './trainingHost.ts'
 import { type ValueAndGrads, valueAndGrad } from './valueAndGrad.ts'
 
-type Gradient<Batch extends readonly unknown[]> = (params: Params, ...batch: Batch) => ValueAndGrads
-
 /** The loss, and its gradient on one batch at two places. */
 export interface PairedGradients<P = Grads> extends PairedGradientsOf<P, tf.Scalar> {}
 
@@ -22,6 +20,7 @@ export interface PairedGradients<P = Grads> extends PairedGradientsOf<P, tf.Scal
 export const pairedGradients =
   <P extends ParamsLike<P>, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Tensor) =>
   (params: P, previous: P, ...batch: Batch): PairedGradients<P> => {
-    const pair = pairedGradientsOn(tfjsTraining)(valueAndGrad(loss) as unknown as Gradient<Batch>)
-    return pair(params as Params, previous as Params, ...batch) as unknown as PairedGradients<P>
+    const gradient = valueAndGrad(loss)
+    const at = (place: Params): ValueAndGrads => gradient(place as P, ...batch) as ValueAndGrads
+    return pairedGradientsOn(tfjsTraining)(at, params as Params, previous as Params) as unknown as PairedGradients<P>
   }

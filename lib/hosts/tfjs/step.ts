@@ -1,6 +1,6 @@
 import type { GradientTransformation, Grads, Params, ParamsLike } from '../../form/transformation.ts'
+import type { TrainState } from '../../train/loop.ts'
 import { type StepOptions, stepOn } from '../../train/step.ts'
-import type { TrainState } from '../../train/trainer.ts'
 import { tfjsHost } from './host.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core'
-import type { TrainedOf, TrainerOf } from '../../train/trainer.ts'
+import * as tf from '@tensorflow/tfjs-core'
+import type { TrainedOf, TrainerOf } from '../../train/loop.ts'
 import type { TrainingHost } from '../host.ts'
 import { dispose } from './dispose.ts'
 import { tfjsHost } from './host.ts'
@@ -16,4 +16,10 @@ export const tfjsTraining: TrainingHost<tf.Tensor, tf.Scalar, tf.Tensor> = {
   ...tfjsHost,
   valueAndGrad: valueAndGrad as TrainingHost<tf.Tensor, tf.Scalar, tf.Tensor>['valueAndGrad'],
   dispose,
+  make: (numbers, shape) => tf.tensor(numbers, [...shape], 'float32'),
+  mean: (values) => {
+    const mean = tf.tidy(() => tf.div<tf.Scalar>(tf.addN([...values]), values.length))
+    for (const value of values) value.dispose()
+    return mean
+  },
 }

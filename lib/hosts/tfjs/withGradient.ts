@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
-import type { TrainState } from '../../train/trainer.ts'
+import type { TrainState } from '../../train/loop.ts'
 import { withGradientOn } from '../../train/withGradient.ts'
 import { type Trainer, tfjsTraining } from './trainingHost.ts'
 

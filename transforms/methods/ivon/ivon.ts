@@ -5,7 +5,8 @@ import { chain } from '../../combinators/chain.ts'
 import { clip } from '../../rules/clip.ts'
 import { scale } from '../../rules/scale.ts'
 import { scaleByLearningRate } from '../../rules/scaleByLearningRate.ts'
-import { ivonKinds, type ScaleByIvonOptions, scaleByIvon } from './scaleByIvon.ts'
+import { ivonKinds } from './ivonKinds.ts'
+import { type ScaleByIvonOptions, scaleByIvon } from './scaleByIvon.ts'
 
 /** Options of `ivon`. */
 export interface IvonOptions extends ScaleByIvonOptions {

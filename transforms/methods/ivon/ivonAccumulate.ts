@@ -4,7 +4,7 @@ import { square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
 import { extraTree } from '../../../lib/rule/rule.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
-import { type HessApprox, ivonKinds } from './scaleByIvon.ts'
+import { type HessApprox, ivonKinds } from './ivonKinds.ts'
 
 /** Options of `ivonAccumulate`. */
 export interface IvonAccumulateOptions {

@@ -1,20 +1,13 @@
-import {
-  checkOptions,
-  decay,
-  flag,
-  type Kind,
-  notNegative,
-  positive,
-  positiveInteger,
-} from '../../../lib/check/options.ts'
+import { checkOptions, positive } from '../../../lib/check/options.ts'
 import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
-import { extraTree } from '../../../lib/rule/rule.ts'
+import { extraTree, type Rule } from '../../../lib/rule/rule.ts'
 import { counter, filled, moment, number } from '../../../lib/rule/slot.ts'
+import { ivonAccumulate } from './ivonAccumulate.ts'
+import { type HessApprox, ivonKinds } from './ivonKinds.ts'
 
-/** How IVON estimates the diagonal of the Hessian: from noise times gradient, or from squared gradients. */
-export type HessApprox = 'price' | 'gradsq'
+export type { HessApprox } from './ivonKinds.ts'
 
 /** Options of `scaleByIvon`. */
 export interface ScaleByIvonOptions {
@@ -31,19 +24,12 @@ export interface ScaleByIvonOptions {
 /** The state of `scaleByIvon`: all that `ivonSample` needs is in it. */
 export type IvonState = ReturnType<ReturnType<typeof scaleByIvon>['init']>
 
-const upTo1: Kind = { expected: 'a number from 0 to 1', test: (x) => typeof x === 'number' && x >= 0 && x <= 1 }
-const approximation: Kind = { expected: "'price' or 'gradsq'", test: (x) => x === 'price' || x === 'gradsq' }
-
-/** What `scaleByIvon` accepts as options. */
-export const ivonKinds = {
-  ess: positive,
-  hessInit: notNegative,
-  b1: decay,
-  b2: upTo1,
-  weightDecay: notNegative,
-  mcSamples: positiveInteger,
-  hessApprox: approximation,
-  debias: flag,
+const remembered = new Map<HessApprox, Rule>()
+/** What keeps the means over several draws of a step: one rule each, so that it is planned once. */
+const meansOf = (hessApprox: HessApprox): Rule => {
+  const made = remembered.get(hessApprox) ?? (ivonAccumulate({ hessApprox }).form as Rule)
+  remembered.set(hessApprox, made)
+  return made
 }
 
 const noDraw =
@@ -111,7 +97,7 @@ export const scaleByIvon = (options: ScaleByIvonOptions) => {
       mcSamples: number(mcSamples),
       gradsq: number(hessApprox === 'gradsq' ? 1 : 0),
     },
-    update: ({ g, p, w }, state) => {
+    update: ({ g, p }, state) => {
       const count = add(state.count, 1)
       const damped = add(state.hess, state.weightDecay)
       const precision = mul(state.ess, damped)
@@ -123,7 +109,11 @@ export const scaleByIvon = (options: ScaleByIvonOptions) => {
       const mean = debiased ? debias(momentum, b1, count) : momentum
       return {
         u: div(add(mean, mul(state.weightDecay, p)), newDamped),
-        ahead: add(w, div(extraTree('nextNoise', noNext), sqrt(mul(state.ess, newDamped)))),
+        draws: {
+          place: add(p, div(extraTree('nextNoise', noNext), sqrt(precision))),
+          samples: mcSamples,
+          means: meansOf(hessApprox),
+        },
         next: { ...state, count, momentum, hess },
       }
     },
