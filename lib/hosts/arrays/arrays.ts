@@ -10,8 +10,9 @@ import { initForm, runForm } from '../../run/runForm.ts'
 import { hasSimd } from '../../simd/runtime.ts'
 import { applyUpdatesOn } from '../../train/applyUpdates.ts'
 import type { TrainOptions } from '../../train/driver.ts'
+import type { TrainerOf, TrainerState, TrainState } from '../../train/loop.ts'
 import { type StepOptions, stepKinds } from '../../train/step.ts'
-import type { TrainerOf, TrainState } from '../../train/trainer.ts'
+import { type TrainerOptions, trainerOn } from '../../train/trainer.ts'
 import { withGradientOn } from '../../train/withGradient.ts'
 import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
 import { Heap } from './heap.ts'
@@ -77,6 +78,12 @@ export interface Arrays {
     tx: GradientTransformation<S>,
     options?: TrainOptions<Batch>,
   ): TrainerOf<LookaheadState<P, S>, P, Batch, number>
+  /** The same with gradients taken wherever the transformation needs them: a forecast, draws, the previous place, several together. */
+  trainer<P, S, Batch extends readonly unknown[]>(
+    valueAndGrad: ValueAndGrad<P, Batch>,
+    tx: GradientTransformation<S>,
+    options?: TrainerOptions<Batch>,
+  ): TrainerOf<TrainerState<P, S>, P, Batch, number>
   /** Gives back every array in a tree, a state or a train state; what was given back before is passed over. */
   dispose(tree: unknown): void
   /** What is alive, and what it takes. */
@@ -171,6 +178,7 @@ export const createArrays = (options: ArraysOptions = {}): Arrays => {
     withGradient: (valueAndGrad, tx, options = {}) => withGradientOn(training)(valueAndGrad, tx, options),
     withLookaheadGradient: (valueAndGrad, tx, options = {}) =>
       withLookaheadGradientOn(training)(valueAndGrad, tx, options),
+    trainer: (valueAndGrad, tx, options = {}) => trainerOn(training)(valueAndGrad, tx, options),
     dispose: training.dispose,
     memory: () => ({
       numArrays: heap.alive,

@@ -50,4 +50,10 @@ export const trainingHost = (heap: Heap, host: Host<ArrayLeaf>): TrainingHost<Ar
     }
   },
   dispose: (tree) => giveBackTree(heap, tree),
+  make: (numbers, shape) => {
+    const leaf = heap.make(shape)
+    leaf.data.set(numbers)
+    return leaf
+  },
+  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
 })

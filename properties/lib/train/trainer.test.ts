@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import '../../../lib/gradients.ts'
+import { type ArrayLeaf, createArrays } from '../../../lib/arrays.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
 import { float64Host } from '../../../lib/hosts/float64/host.ts'
 import type { TrainingHost, ValueAndGradsOf } from '../../../lib/hosts/host.ts'
@@ -80,6 +81,29 @@ describe('a trainer on plain numbers, a host without a tensor library', () => {
       })
     })
   })
+
+  test.each(combined.flatMap(([name, ...row]) => [true, false].map((donate) => [name, donate, ...row] as const)))(
+    'and so on arrays: %s, donating %s',
+    (_, donate, make, draws) => {
+      const arrays = createArrays()
+      const slopes = ({ w }: { w: ArrayLeaf }, x: number) => ({ value: 0, grads: { w: slope([...w.data], x) } })
+      const trainer = arrays.trainer(slopes, make(), { key, donate })
+      let train = trainer.init(arrays.from({ w: start }))
+      const expected = byHand(make(), draws)
+      const counts = batches.map((x, t) => {
+        const next = trainer.step(train, x).train
+        if (!donate) arrays.dispose(train)
+        train = next
+        train.params.w.data.forEach((w, i) => {
+          expect(w).toBeCloseTo(expected[t]![i]!, 4)
+        })
+        return arrays.memory().numArrays
+      })
+      expect(new Set(counts.slice(1)).size).toBe(1)
+      arrays.dispose(train)
+      expect(arrays.memory().numArrays).toBe(0)
+    },
+  )
 
   test('holds what the transformation needs, and no more', () => {
     const held = (tx: f.GradientTransformation): string[] =>
