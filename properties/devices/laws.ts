@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { releaseBackend } from '../../lib/index.ts'
+import { NdArray } from '../../lib/data/ndArray.ts'
+import { stagesOf } from '../../lib/form/stages.ts'
+import { type GradientTransformation, releaseBackend } from '../../lib/index.ts'
 import { catalogue } from '../catalogue.ts'
 import { lawsOf } from '../laws/lawsOf.ts'
+import { machine, type World } from '../laws/world.ts'
 import { openEngine, type TestEngine } from './engines.ts'
 
 /** The same random numbers each time, so that a test that passes here passes elsewhere; FOREGRAD_SEED=7 or =random for others. */
@@ -41,6 +44,40 @@ export const lawsOn = (engine: TestEngine, runs: number, counters?: Counters): v
     test('every pass ran as a kernel, none as tfjs ops', () => {
       expect(counters().fused).toBeGreaterThan(0)
       expect(counters().fallbacks).toBe(0)
+    })
+  })
+}
+
+/** The names of the stages of a row that are written by hand and bring no functions for a host. */
+const lackOf = (make: () => GradientTransformation, host: string): string[] =>
+  stagesOf(make().form).flatMap(({ form }) => (form.kind === 'rule' || form.functions[host] ? [] : [form.name]))
+
+/** All laws of all rows in a world without tensors. Rows written by hand for others are refused there, in words. */
+export const lawsIn = (world: World, runs: number, counters: Counters): void => {
+  describe(`in the world ${world.name}`, () => {
+    describe.each(catalogue)('$name', ({ name, of: _, make, ...options }) => {
+      const lacks = lackOf(make, world.name)
+      if (lacks.length > 0) {
+        test(`is refused, as ${lacks.join(' and ')} has no functions for ${world.name}`, () => {
+          const given = new NdArray(Float64Array.of(1, 2, 3, 4), [2, 2])
+          const tree = { w: world.put(given) }
+          const alive = world.alive()
+          expect(() => machine(make().form, world).init(tree)).toThrow(expect.objectContaining({ code: 'unsupported' }))
+          expect(world.alive()).toBe(alive)
+          world.drop(tree)
+        })
+        return
+      }
+      for (const check of lawsOf(name, make, { ...options, world, on: 'tensors', runs, seed: seed() })) {
+        test(check.name.slice(name.length + 1), check.run)
+      }
+    })
+    test('every pass ran as a kernel', () => {
+      expect(counters().fused).toBeGreaterThan(0)
+      expect(counters().fallbacks).toBe(0)
+    })
+    test('nothing is left', () => {
+      expect(world.alive()).toBe(0)
     })
   })
 }

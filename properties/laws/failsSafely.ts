@@ -1,12 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { ForegradError } from '../../lib/data/error.ts'
 import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
-import { isTensor } from '../../lib/hosts/tfjs/tensor.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
 import { Broken, type Law } from './law.ts'
 import { runs } from './runs.ts'
 import { sameNumbers } from './same.ts'
 import type { Subject } from './subject.ts'
-import type { Machine, Ran, World } from './world.ts'
+import type { Machine, Ran, World, WrongLeaves } from './world.ts'
 
 interface Call {
   readonly grads: unknown
@@ -22,34 +21,35 @@ interface Bad {
   readonly paths: readonly string[]
 }
 
-const tensorsOf = (tree: unknown): tf.Tensor[] => treeLeaves(tree as Tree<unknown>).filter(isTensor)
+/** The world's buffers, and what it has that is none. */
+type Bench<B extends Shaped> = Pick<World<B>, 'isBuffer'> & { readonly wrong: WrongLeaves<B> }
 
-/** The tree with its last tensor replaced. */
-const replaced = (tree: unknown, by: (leaf: tf.Tensor) => unknown): unknown => {
+const buffersOf = <B extends Shaped>({ isBuffer }: Bench<B>, tree: unknown): B[] =>
+  treeLeaves(tree as Tree<unknown>).filter(isBuffer)
+
+/** The tree with its last buffer replaced. */
+const replaced = <B extends Shaped>({ isBuffer }: Bench<B>, tree: unknown, by: (leaf: B) => unknown): unknown => {
   const leaves = treeLeaves(tree as Tree<unknown>)
-  const at = leaves.findLastIndex(isTensor)
+  const at = leaves.findLastIndex(isBuffer)
   return treeWithLeaves(
     tree as Tree<unknown>,
-    leaves.map((leaf, i) => (i === at ? by(leaf as tf.Tensor) : leaf)),
+    leaves.map((leaf, i) => (i === at ? by(leaf as B) : leaf)),
   )
 }
 
-const disposed = (leaf: tf.Tensor): tf.Tensor => {
-  const other = tf.clone(leaf)
-  other.dispose()
-  return other
-}
-
-/** What is no leaf of the right kind in the place of `leaf`. The tensors among them are in `made`. */
-const wrongLeaves = (made: tf.Tensor[]): Readonly<Record<string, (leaf: tf.Tensor) => unknown>> => {
-  const keep = (tensor: tf.Tensor): tf.Tensor => {
-    made.push(tensor)
-    return tensor
+/** What is no leaf of the right kind in the place of `leaf`. The buffers among them are in `made`. */
+const wrongLeaves = <B extends Shaped>(
+  { wrong }: Bench<B>,
+  made: unknown[],
+): Readonly<Record<string, (leaf: B) => unknown>> => {
+  const keep = <A>(buffer: A): A => {
+    made.push(buffer)
+    return buffer
   }
   return {
-    'a disposed leaf': disposed,
-    'an int32 leaf': (leaf) => keep(tf.zeros(leaf.shape, 'int32')),
-    'a leaf of another shape': (leaf) => keep(tf.zeros([...leaf.shape, 3])),
+    'a disposed leaf': wrong.gone,
+    'a leaf of another kind': (leaf) => keep(wrong.foreign(leaf)),
+    'a leaf of another shape': ({ shape }) => keep(wrong.shaped([...shape, 3])),
     'null for a leaf': () => null,
     'a number for a leaf': () => 1,
     'a branch for a leaf': (leaf) => ({ wrong: leaf }),
@@ -57,7 +57,13 @@ const wrongLeaves = (made: tf.Tensor[]): Readonly<Record<string, (leaf: tf.Tenso
   }
 }
 
-const badTrees = (good: Call, key: 'grads' | 'params' | 'state', path: string, made: tf.Tensor[]): Bad[] => {
+const badTrees = <B extends Shaped>(
+  bench: Bench<B>,
+  good: Call,
+  key: 'grads' | 'params' | 'state',
+  path: string,
+  made: unknown[],
+): Bad[] => {
   // Structure and shapes are those of the parameters: where these are wrong, the others do not fit them.
   const loose = (name: string): boolean => key === 'params' && /shape|deep|branch/.test(name)
   const bad = (name: string, tree: unknown): Bad => ({
@@ -66,13 +72,13 @@ const badTrees = (good: Call, key: 'grads' | 'params' | 'state', path: string, m
     paths: loose(name) ? [] : [path],
   })
   // A tree that is one leaf would not be given at all.
-  const wrong = Object.entries(wrongLeaves(made)).filter(
+  const wrong = Object.entries(wrongLeaves(bench, made)).filter(
     ([name]) => name !== 'nothing for a leaf' || isBranch(good[key]),
   )
-  const leaves = tensorsOf(good[key]).length > 0 ? wrong : []
+  const leaves = buffersOf(bench, good[key]).length > 0 ? wrong : []
   const others = key === 'state' ? [] : [bad(`${key} without a leaf`, {}), bad(`${key} null`, null)]
   return [
-    ...leaves.map(([name, by]) => bad(`${name} in ${key}`, replaced(good[key], by))),
+    ...leaves.map(([name, by]) => bad(`${name} in ${key}`, replaced(bench, good[key], by))),
     bad(`${key} one level too deep`, { wrong: good[key] }),
     ...others,
   ]
@@ -80,7 +86,12 @@ const badTrees = (good: Call, key: 'grads' | 'params' | 'state', path: string, m
 
 const anotherState = { count: 'three', mu: {}, extraSlot: 1 }
 
-const badCalls = ({ needsParams, tx }: Subject, good: Call, made: tf.Tensor[]): Bad[] => {
+const badCalls = <B extends Shaped>(
+  bench: Bench<B>,
+  { needsParams, tx }: Subject,
+  good: Call,
+  made: unknown[],
+): Bad[] => {
   // Nobody knows what a transformation written by hand keeps, unless it says so.
   const { form } = tx
   const opaque = form.kind === 'opaque' && !form.check
@@ -89,27 +100,27 @@ const badCalls = ({ needsParams, tx }: Subject, good: Call, made: tf.Tensor[]): 
     call: { ...good, ...change },
     paths,
   })
-  const int32 = (tree: unknown): unknown => replaced(tree, wrongLeaves(made)['an int32 leaf']!)
+  const foreign = (tree: unknown): unknown => replaced(bench, tree, wrongLeaves(bench, made)['a leaf of another kind']!)
   return [
-    ...badTrees(good, 'grads', 'updates', made),
-    ...badTrees(good, 'params', 'params', made),
-    ...(opaque ? [] : badTrees(good, 'state', 'state', made)),
+    ...badTrees(bench, good, 'grads', 'updates', made),
+    ...badTrees(bench, good, 'params', 'params', made),
+    ...(opaque ? [] : badTrees(bench, good, 'state', 'state', made)),
     ...(opaque ? [] : [bad('the state of another', { state: anotherState }, 'state')]),
     ...(opaque ? [] : [bad('state null', { state: null }, 'state')]),
     ...(needsParams ? [bad('no parameters', { params: undefined }, 'params')] : []),
     bad(
-      'gradients and parameters both int32',
-      { grads: int32(good.grads), params: int32(good.params) },
+      'gradients and parameters both of another kind',
+      { grads: foreign(good.grads), params: foreign(good.params) },
       'updates',
       'params',
     ),
     ...(opaque
       ? []
-      : [bad('bad gradients and a bad state', { grads: int32(good.grads), state: null }, 'updates', 'state')]),
+      : [bad('bad gradients and a bad state', { grads: foreign(good.grads), state: null }, 'updates', 'state')]),
   ]
 }
 
-type Attempt = (machine: Machine<tf.Tensor>, call: Call) => Ran<tf.Tensor>
+type Attempt = (machine: Machine<Shaped>, call: Call) => Ran<Shaped>
 const attempts: Readonly<Record<string, Attempt>> = {
   update: (machine, { grads, state, params, extra }) =>
     machine.update(grads as never, state, params as never, extra as never),
@@ -132,7 +143,7 @@ const refused = (what: string, { paths }: Bad, attempt: () => unknown): void => 
 }
 
 /**
- * A call with a bad argument is refused with a `ForegradError` that names every bad argument, and leaves every tensor alive and as it was, also
+ * A call with a bad argument is refused with a `ForegradError` that names every bad argument, and leaves every buffer alive and as it was, also
  * when it was to be consumed.
  */
 export const failsSafely: Law = {
@@ -142,17 +153,20 @@ export const failsSafely: Law = {
   steps: 1,
   applies: () => true,
   holds: (subject, world, scenario) =>
-    runs(subject.tx.form, world as unknown as World<tf.Tensor>, scenario, async (run) => {
+    runs(subject.tx.form, world, scenario, async (run) => {
+      const { wrong } = world
+      if (!wrong) throw new Error(`${world.name} has no wrong leaves to try`)
+      const bench = { isBuffer: world.isBuffer, wrong }
       const { machine, params, state, step, read } = run
       const good: Call = { ...step(0), params, state }
-      const made: tf.Tensor[] = []
+      const made: unknown[] = []
       const before = await read(good)
       try {
-        for (const bad of badCalls(subject, good, made)) {
+        for (const bad of badCalls(bench, subject, good, made)) {
           for (const [name, attempt] of Object.entries(attempts)) {
             const what = `${name} with ${bad.name}`
             const alive = world.alive()
-            refused(what, bad, () => attempt(machine, bad.call))
+            refused(what, bad, () => attempt(machine as unknown as Machine<Shaped>, bad.call))
             if (world.alive() !== alive) throw new Broken(`${what}: ${world.alive() - alive} buffers more than before`)
           }
         }

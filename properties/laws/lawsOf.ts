@@ -20,6 +20,8 @@ export interface LawsOptions extends SubjectOptions, RunOptions {
   readonly on?: 'float64' | 'tensors'
   /** The engine to hold against the meaning. Default: that of the backend that is active when a check runs. */
   readonly engine?: Engine<tf.Tensor, unknown>
+  /** Where else than on tensors: another host's leaves take their place. Default: tensors. */
+  readonly world?: World
   /** Where `checkLaws` says what it did not check. Default: console.warn. */
   readonly say?: (text: string) => void
 }
@@ -41,7 +43,7 @@ export const lawsOf = (
   make: () => GradientTransformation,
   options: LawsOptions = {},
 ): readonly Check[] => {
-  const { laws = allLaws, on, engine, runs, seed, say: _, ...about } = options
+  const { laws = allLaws, on, engine, world, runs, seed, say: _, ...about } = options
   const subject = subjectOf(name, make(), about)
   const meant = (world: World): boolean => world.rounds || subject.hasMeaning
   const wanted = (world: World): boolean => meant(world) && (!on || world.rounds === (on === 'tensors'))
@@ -50,9 +52,9 @@ export const lawsOf = (
     .map((law) => ({
       name: `${name} ${law.name}`,
       run: async () => {
-        const tensors = tensorWorld(engine) as unknown as World
-        for (const world of worldsOf(law, tensors).filter(wanted)) {
-          await checkLaw(law, subject, world, { ...(runs && { runs }), seed })
+        const tensors = world ?? (tensorWorld(engine) as unknown as World)
+        for (const each of worldsOf(law, tensors).filter(wanted)) {
+          await checkLaw(law, subject, each, { ...(runs && { runs }), seed })
         }
       },
     }))

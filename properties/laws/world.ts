@@ -1,9 +1,13 @@
-/** Where laws run transformations: on tensors of the active backend, or on plain numbers. */
+/** Where laws run transformations: on tensors of the active backend, on arrays in a memory of our own, or on plain numbers. */
 
 import * as tf from '@tensorflow/tfjs-core'
 import { NdArray } from '../../lib/data/ndArray.ts'
 import { isBranch, type Tree, treeMap } from '../../lib/data/tree.ts'
 import type { Extra, Form } from '../../lib/form/form.ts'
+import { Heap } from '../../lib/hosts/arrays/heap.ts'
+import { arraysHost } from '../../lib/hosts/arrays/host.ts'
+import { ArrayLeaf } from '../../lib/hosts/arrays/leaf.ts'
+import { giveBackTree } from '../../lib/hosts/arrays/trainingHost.ts'
 import type { Engine, Shaped } from '../../lib/hosts/engine.ts'
 import { float64Host } from '../../lib/hosts/float64/host.ts'
 import type { Host } from '../../lib/hosts/host.ts'
@@ -24,6 +28,17 @@ export interface World<B extends Shaped = Shaped> {
   readonly drop: (tree: unknown) => void
   /** True where nothing but rounding to float32 is to be expected of it. */
   readonly rounds: boolean
+  /** What no call takes in the place of a leaf; the caller drops what is made. Absent where nobody asks. */
+  readonly wrong?: WrongLeaves<B>
+}
+
+export interface WrongLeaves<B> {
+  /** One that was given back. */
+  readonly gone: (leaf: B) => unknown
+  /** One of the same shape that is of another kind. */
+  readonly foreign: (leaf: B) => unknown
+  /** One of this shape. */
+  readonly shaped: (shape: readonly number[]) => B
 }
 
 const isArray = (x: unknown): x is NdArray => x instanceof NdArray
@@ -50,7 +65,41 @@ export const tensorWorld = (engine?: Engine<tf.Tensor, unknown>): World<tf.Tenso
   alive: () => tf.memory().numTensors,
   drop: dispose,
   rounds: true,
+  wrong: {
+    gone: (leaf) => {
+      const other = tf.clone(leaf)
+      other.dispose()
+      return other
+    },
+    foreign: ({ shape }) => tf.zeros(shape, 'int32'),
+    shaped: (shape) => tf.zeros([...shape]),
+  },
 })
+
+/** Float32 arrays in a memory of their own. */
+export const arrayWorld = (): World<ArrayLeaf> => {
+  const [heap, another] = [new Heap(), new Heap()]
+  const gone = ({ shape }: ArrayLeaf): ArrayLeaf => {
+    const leaf = heap.make(shape)
+    heap.giveBack(leaf)
+    return leaf
+  }
+  return {
+    name: 'arrays',
+    domain: arraysHost(heap),
+    isBuffer: (x) => x instanceof ArrayLeaf,
+    put: ({ data, shape }) => {
+      const leaf = heap.make(shape)
+      leaf.data.set(data)
+      return leaf
+    },
+    get: async ({ data, shape }) => new NdArray(Float64Array.from(data), shape),
+    alive: () => heap.alive,
+    drop: (tree) => giveBackTree(heap, tree),
+    rounds: true,
+    wrong: { gone, foreign: ({ shape }) => another.make(shape), shaped: (shape) => heap.make(shape) },
+  }
+}
 
 /** A tree or a state as the engine's buffers. */
 export const put = <B extends Shaped>(world: World<B>, tree: unknown): Tree<B> =>
