@@ -16,6 +16,17 @@ export const givenBack = 'an array that was given back'
 /** What an error says of a tensor whose backend is gone. */
 export const released = 'a tensor of a backend that was released'
 
+type Named = { readonly leaves?: string | undefined }
+
+const leavesOf = ({ leaves = 'float32 tensors' }: Named): string => leaves
+
+/** What to do where a tree alone is wrong. */
+export const treeAdvice = (host: Named): string => `Give a tree of ${leavesOf(host)}.`
+
+/** What to do where what a run is given is wrong. */
+export const runAdvice = (host: Named): string =>
+  `Give trees of ${leavesOf(host)} with the structure and shapes of the parameters, and the state that init made.`
+
 /** The faults of a tree alone: its leaves, and that there are any. */
 export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
   const none = formFaults(tree, [name])

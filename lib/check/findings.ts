@@ -15,10 +15,7 @@ import { calledFindings } from '../rule/hostNumbers.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { counter, type Slot } from '../rule/slot.ts'
-import { likeFaults, looseFaults, missingParams, soundFaults, treeFindings } from './check.ts'
-
-export const advice =
-  'Give trees of float32 tensors with the structure and shapes of the parameters, and the state that init made.'
+import { likeFaults, looseFaults, missingParams, runAdvice, soundFaults, treeFindings } from './check.ts'
 
 /** The way in the state that a caller gave, from the way in the state of a rule that is part of what it runs. */
 export type InWhole = (path: Path) => Path
@@ -99,7 +96,7 @@ const signalFindings = (rule: Rule, inputs: readonly Input[], extra: Extra): Fin
 type HoldTree = (tree: unknown, at: Path) => Fault[]
 
 /** What is wrong with the trees that are given by name. */
-const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree): Finding[] => {
+const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree, advice: string): Finding[] => {
   const trees = inputs.filter(({ source }) => source === 'extra')
   const missing = trees.filter(({ name }) => own(extra, name) === undefined)
   const names = missing.filter((node) => !node.advice).map(({ name }) => name)
@@ -115,9 +112,11 @@ const looseFindings = <B extends Shaped>(
   rule: Rule,
   inputs: readonly Input[],
   { grads, params, state, extra, ahead }: RunGiven<B>,
-  check: LeafCheck,
+  host: Host<B>,
   inWhole: InWhole,
 ): Finding[] => {
+  const { check } = host
+  const advice = runAdvice(host)
   const hold: HoldTree = (tree, at) => looseFaults(tree, at, check)
   const faults = [
     ...(params === undefined ? [] : soundFaults(params, 'params', check)),
@@ -126,7 +125,7 @@ const looseFindings = <B extends Shaped>(
     ...(ahead === undefined ? [] : hold(ahead, ['ahead'])),
     ...looseStateFaults(rule, state, check, inWhole),
   ]
-  return [...treeFindings(faults, advice), ...extraFindings(inputs, extra ?? {}, hold)]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, extra ?? {}, hold, advice)]
 }
 
 /** What is wrong with the trees of a run; on a layout that is new and right, binds the rule to it. */
@@ -134,9 +133,11 @@ const boundFindings = <B extends Shaped>(
   rule: Rule,
   inputs: readonly Input[],
   given: RunGiven<B>,
-  check: LeafCheck,
+  host: Host<B>,
   inWhole: InWhole,
 ): Finding[] => {
+  const { check } = host
+  const advice = runAdvice(host)
   const bound = bind(rule, given.params ?? given.grads)
   const hold: HoldTree = (tree, at) => likeFaults(bound.layout.skeleton, tree, at, check)
   const structure: Fault[] = []
@@ -146,7 +147,7 @@ const boundFindings = <B extends Shaped>(
     ...(given.ahead === undefined ? [] : hold(given.ahead, ['ahead'])),
     ...(structure.length > 0 ? structure : slotFaults(bound, values, check, inWhole)),
   ]
-  return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold)]
+  return [...treeFindings(faults, advice), ...extraFindings(inputs, given.extra ?? {}, hold, advice)]
 }
 
 /** What is wrong with what functions of the user return: they are asked where the numbers that they would be given are right. */
@@ -168,15 +169,15 @@ export const findingsOf = <B extends Shaped>(
   rule: Rule,
   mode: Mode,
   given: RunGiven<B>,
-  { check }: Host<B>,
+  host: Host<B>,
   inWhole: InWhole = itself,
 ): Finding[] => {
   const inputs = named(rule, mode)
   const [first, name] = given.params === undefined ? [given.grads, 'updates'] : [given.params, 'params']
-  const trees = soundFaults(first, name, check).length > 0 ? looseFindings : boundFindings
+  const trees = soundFaults(first, name, host.check).length > 0 ? looseFindings : boundFindings
   return [
     ...(lacksParams(rule, mode, given.params) ? [missingParams(rule.name)] : []),
-    ...trees(rule, inputs, given, check, inWhole),
+    ...trees(rule, inputs, given, host, inWhole),
     ...signalFindings(rule, inputs, given.extra ?? {}),
     ...scheduleFindings(rule, mode, inputs, given),
   ]

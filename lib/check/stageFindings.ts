@@ -2,7 +2,7 @@
 import type { Fault, Finding } from '../data/error.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
-import type { Form } from '../form/form.ts'
+import type { Form, Opaque, Projection } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
 import { only } from '../form/onLeaves.ts'
@@ -13,8 +13,8 @@ import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import { likeFaults, missingParams, soundFaults, treeFindings } from './check.ts'
-import { advice, findingsOf } from './findings.ts'
+import { likeFaults, missingParams, runAdvice, soundFaults, treeFindings } from './check.ts'
+import { findingsOf } from './findings.ts'
 
 /** The tree with the leaves that the part is for; undefined where it has none. */
 export const cut = <B extends Shaped>(tree: Tree<B>, { on }: Part): Tree<B> | undefined => {
@@ -54,17 +54,28 @@ const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check 
 
 const noFaults: TreeFaults = { params: [], grads: [] }
 
+/** What is wrong where a part written by hand has no functions for the leaves of a host. */
+export const lackFindings = ({ name, functions }: Opaque | Projection, host: string): Finding[] => {
+  if (functions[host]) return []
+  const fault = { path: name, expected: `functions for ${host} beside the others`, got: 'none' }
+  const advice = 'Give them where it is made, or put in its place what rules can say.'
+  return [{ fault, code: 'unsupported', advice }]
+}
+
 /** What the parts written by hand find wrong, with the trees that are sound. */
 const writtenFindings = <B extends Shaped>(
   list: readonly Stage[],
   { grads, params, state, extra = {} }: RunGiven<B>,
   wrong: TreeFaults,
   hasState: boolean,
-  { check }: Host<B>,
+  { check, name }: Host<B>,
 ): Finding[] =>
   list.flatMap((stage) => {
     const { form, places } = stage
-    if (form.kind === 'rule' || !form.check) return []
+    if (form.kind === 'rule') return []
+    const isIdle = wrong.grads.length === 0 && cut(grads, stage) === undefined
+    const lacks = isIdle ? [] : lackFindings(form, name)
+    if (lacks.length > 0 || !form.check) return lacks
     const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
     const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
     const own = hasState ? stateAt(state, places) : undefined
@@ -114,7 +125,7 @@ export const stagesFindings = <B extends Shaped>(
   })
   return [
     ...(lacksParams ? [missingParams(form.name)] : []),
-    ...treeFindings([...trees.params, ...trees.grads, ...structure], advice),
+    ...treeFindings([...trees.params, ...trees.grads, ...structure], runAdvice(host)),
     ...ofRules,
     ...writtenFindings(list, given, trees, isSound, host),
   ]

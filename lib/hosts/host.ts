@@ -12,6 +12,8 @@ export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) =>
 export interface Host<B extends Shaped> {
   /** By this name a transformation written by hand holds the functions for this host's leaves. */
   readonly name: string
+  /** What its leaves are called, in the plural. Default: float32 tensors. */
+  readonly leaves?: string
   /** The engine that runs passes now. */
   readonly engine: () => Engine<B, unknown>
   readonly check: LeafCheck

@@ -1,6 +1,6 @@
 /** The state of a rule before its first update. */
 
-import { raiseFaults, soundFaults } from '../check/check.ts'
+import { raiseFaults, soundFaults, treeAdvice } from '../check/check.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
 import { type Bound, bind } from '../form/layout.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
@@ -27,7 +27,7 @@ const startOf = <B extends Shaped>(
 
 /** The state of a rule before its first update. Errors: `tree-mismatch`, `disposed-tensor`. */
 export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, host: Host<B>): unknown => {
-  raiseFaults(soundFaults(params, 'params', host.check), 'Give a tree of float32 tensors.')
+  raiseFaults(soundFaults(params, 'params', host.check), treeAdvice(host))
   const bound = bind(rule, params)
   const engine = host.engine()
   const leaves = leavesLike(bound.layout.skeleton, params)

@@ -1,8 +1,7 @@
 /** Carries out a transformation of any form: one fused run for a rule, stage after stage for the others. */
 
-import { raiseFaults, raiseFindings, soundFaults } from '../check/check.ts'
-import { cut, ofStage, stagesFindings } from '../check/stageFindings.ts'
-import { ForegradError } from '../data/error.ts'
+import { raiseFaults, raiseFindings, soundFaults, treeAdvice } from '../check/check.ts'
+import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindings.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import { add, sub } from '../expr/expr.ts'
 import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
@@ -21,15 +20,11 @@ import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { initRule } from './initRule.ts'
 import { isRight, runRule } from './runRule.ts'
 
-const known = <F>(functions: F | undefined, { name }: { readonly name: string }): F => {
-  if (functions) return functions
-  const fault = { path: name, expected: 'a meaning on float64 numbers', got: 'an opaque transformation without one' }
-  throw new ForegradError('unsupported', [fault], 'Give the functions for float64 beside those for tensors.')
+/** The functions that were written by hand for the leaves of a host. Errors: `unsupported`. */
+const functionsOf = <F>(form: Opaque | Projection, { name }: { readonly name: string }): F => {
+  raiseFindings(lackFindings(form, name))
+  return form.functions[name] as F
 }
-
-/** The functions that were written by hand for the leaves of a host. */
-const functionsOf = <F>({ functions }: Opaque | Projection, { name }: { readonly name: string }): F | undefined =>
-  functions[name] as F | undefined
 
 /** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
 const copied = <B extends Shaped>(state: unknown, given: unknown, host: Host<B>): unknown => {
@@ -45,14 +40,14 @@ const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>):
   if (form.kind === 'rule') return initRule(form, params, host)
   const own = cut(params, part)
   if (own === undefined) return {}
-  const functions = functionsOf<{ init(params: Tree<B>): unknown }>(form, host)
-  return copied(known(functions, form).init(own), params, host)
+  const { init } = functionsOf<{ init(params: Tree<B>): unknown }>(form, host)
+  return copied(init(own), params, host)
 }
 
 /** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
 export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, host: Host<B>): unknown => {
   if (form.kind === 'rule') return initRule(form, params, host)
-  raiseFaults(soundFaults(params, 'params', host.check), 'Give a tree of float32 tensors.')
+  raiseFaults(soundFaults(params, 'params', host.check), treeAdvice(host))
   return host.engine().scope(() => {
     const states: States = new Map()
     for (const part of partsOf(form)) keepStates(states, part.places, initPart(part, params, host))
@@ -95,7 +90,7 @@ const runOpaque = <B extends Shaped>(
   const { form, places, on } = part
   const own = cut(progress.updates, part)
   if (own === undefined) return
-  const { update } = known(functionsOf<UpdateFunctions<unknown, B>>(form, host), form)
+  const { update } = functionsOf<UpdateFunctions<unknown, B>>(form, host)
   const before = stateAt(given.state, places)
   const params = given.params && cut(given.params, part)
   const { skeleton } = layoutOf(progress.updates)
@@ -123,7 +118,7 @@ const runProjection = <B extends Shaped>(
   const params = given.params as Tree<B>
   const before = stateAt(given.state, places)
   const from = progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
-  const [found, next] = known(functionsOf<ProjectFunctions<unknown, B>>(form, host), form).project(
+  const [found, next] = functionsOf<ProjectFunctions<unknown, B>>(form, host).project(
     from as Tree<B>,
     before,
     given.extra ?? {},

@@ -59,8 +59,8 @@ export const lawsIn = (world: World, runs: number, counters: Counters): void => 
       const lacks = lackOf(make, world.name)
       if (lacks.length > 0) {
         test(`is refused, as ${lacks.join(' and ')} has no functions for ${world.name}`, () => {
-          const given = new NdArray(Float64Array.of(1, 2, 3, 4), [2, 2])
-          const tree = { w: world.put(given) }
+          const put = (shape: readonly number[]) => world.put(new NdArray(Float64Array.of(1, 2, 3, 4), shape))
+          const tree = { matrix: put([2, 2]), vector: put([4]) }
           const alive = world.alive()
           expect(() => machine(make().form, world).init(tree)).toThrow(expect.objectContaining({ code: 'unsupported' }))
           expect(world.alive()).toBe(alive)

@@ -26,5 +26,11 @@ const leafOf =
 
 export const arraysHost = (heap: Heap): Host<ArrayLeaf> => {
   const engine = new ArraysEngine(heap) as Engine<ArrayLeaf, unknown>
-  return { name: 'arrays', engine: () => engine, check: leafOf(heap), isAlive: (leaf) => heap.isAlive(leaf) }
+  return {
+    name: 'arrays',
+    leaves: 'arrays made by from',
+    engine: () => engine,
+    check: leafOf(heap),
+    isAlive: (leaf) => heap.isAlive(leaf),
+  }
 }

@@ -1,7 +1,11 @@
 /** A leaf of `foregrad/arrays`: float32 numbers with a shape, in a WebAssembly memory. */
 import { givenBack } from '../../check/check.ts'
 import { ForegradError } from '../../data/error.ts'
-import type { Heap } from './heap.ts'
+
+/** Where leaves live. */
+interface Home {
+  readonly memory: WebAssembly.Memory
+}
 
 /** Float32 numbers with a shape, in the memory of one instance of arrays. `from` makes them, `dispose` gives them back. */
 export class ArrayLeaf {
@@ -10,10 +14,11 @@ export class ArrayLeaf {
   readonly size: number
   /** The byte address, which stays the same; −1 once the leaf was given back. */
   at: number
-  readonly heap: Heap
+  /** Where it lives: an array of one instance is none of another. */
+  readonly heap: Home
   private view: Float32Array | undefined
 
-  constructor(heap: Heap, shape: readonly number[], size: number, at: number) {
+  constructor(heap: Home, shape: readonly number[], size: number, at: number) {
     this.heap = heap
     this.shape = shape
     this.size = size

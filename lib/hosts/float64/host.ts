@@ -7,6 +7,7 @@ import { float64Engine } from './engine.ts'
 
 export const float64Host: Host<NdArray> = {
   name: 'float64',
+  leaves: 'numbers',
   engine: () => float64Engine as Engine<NdArray, unknown>,
   isAlive: () => true,
   check: (leaf, shape) => {

@@ -42,7 +42,9 @@ describe('projectParams', () => {
   })
 
   test('on plain numbers asks for functions on them', () => {
-    expect(() => float64(rounded(sgd(1))).init([1])).toThrow('rounded: expected a meaning on float64 numbers')
+    expect(() => float64(rounded(sgd(1))).init([1])).toThrow(
+      'rounded: expected functions for float64 beside the others',
+    )
   })
 
   test('is shown as what it is', () => {

@@ -9,9 +9,11 @@ import {
   type GradientTransformation,
   lamb,
   masked,
+  opaque,
   partition,
   scale,
   sgd,
+  trace,
 } from '../../../../lib/core.ts'
 import { arraysCounters } from '../../../../lib/hosts/arrays/engine.ts'
 import type { ArrayLeaf } from '../../../../lib/hosts/arrays/leaf.ts'
@@ -273,6 +275,25 @@ describe('without', () => {
     const fresh = await import('../../../../lib/arrays.ts')
     expect(() => fresh.createArrays()).toThrow(/expected a runtime with WebAssembly SIMD, got one without/)
   })
+})
+
+test('stages written by hand for other hosts are refused before anything is written', () => {
+  const halve = (functions: object) =>
+    opaque({ name: 'halve', init: () => ({}), update: (u, s) => [u, s], ...functions })
+  const arrays = createArrays()
+  const params = arrays.from({ w: [1, 2] })
+  const tx = chain(trace({ decay: 0.9 }), halve({}), scale(-1))
+  expect(() => arrays.init(tx, params)).toThrow(
+    expect.objectContaining({
+      code: 'unsupported',
+      message: expect.stringMatching(/^halve: expected functions for arrays/),
+    }),
+  )
+  expect(arrays.memory().numArrays).toBe(1)
+  const state = [{ trace: arrays.from({ w: [3, 4] }) }, {}, []] as never
+  expect(() => arrays.step(tx, { w: [1, 1] }, state, params, { donate: true })).toThrow(/halve: expected functions/)
+  expect([...params.w.data]).toEqual([1, 2])
+  expect(arrays.memory().numArrays).toBe(2)
 })
 
 test('options are checked', () => {
