@@ -2,12 +2,17 @@
 
 // combinators
 export { chain } from '../transforms/combinators/chain.ts'
+export { conditionallyMask } from '../transforms/combinators/conditionallyMask.ts'
+export { conditionallyTransform } from '../transforms/combinators/conditionallyTransform.ts'
 export { freeze } from '../transforms/combinators/freeze.ts'
+export type { GateTest } from '../transforms/combinators/gated.ts'
 export { identity } from '../transforms/combinators/identity.ts'
 export type { Labels } from '../transforms/combinators/labels.ts'
 export type { Mask } from '../transforms/combinators/masked.ts'
 export { masked } from '../transforms/combinators/masked.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
+export { type MultiStepsOptions, type MultiStepsState, multiSteps } from '../transforms/combinators/multiSteps.ts'
+export { multiTransform } from '../transforms/combinators/multiTransform.ts'
 export { partition } from '../transforms/combinators/partition.ts'
 export type {
   SelectiveTransformOptions,
@@ -152,6 +157,7 @@ export { addCautiousDecayedWeights } from '../transforms/rules/addCautiousDecaye
 // rules
 export type { AddDecayedWeightsOptions, AddDecayedWeightsState } from '../transforms/rules/addDecayedWeights.ts'
 export { addDecayedWeights } from '../transforms/rules/addDecayedWeights.ts'
+export { applyEvery } from '../transforms/rules/applyEvery.ts'
 export { clip } from '../transforms/rules/clip.ts'
 export { clipByBlockRms } from '../transforms/rules/clipByBlockRms.ts'
 export { clipByGlobalNorm } from '../transforms/rules/clipByGlobalNorm.ts'

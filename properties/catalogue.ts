@@ -229,6 +229,25 @@ const combinators: readonly Row[] = [
   row('selectiveTransform', () =>
     f.selectiveTransform(f.chain(f.clipByGlobalNorm(1), f.adam(rate, { predictSteps: 2 })), { freezeMask: isVector }),
   ),
+  row('multiSteps', () => f.multiSteps(f.adamw(rate, { weightDecay: 0.1 }), { everyKSchedule: 2 })),
+  row(
+    'multiSteps',
+    () => f.multiSteps(f.lion(rate), { everyKSchedule: (n) => n + 1, useGradMean: false }),
+    {},
+    'sums, by a schedule',
+  ),
+  row('conditionallyMask', () =>
+    f.conditionallyMask(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), (step) => f.expr.less(step, 2)),
+  ),
+  row('conditionallyTransform', () => f.conditionallyTransform(f.scaleByAdam(), (step) => f.expr.less(0, step))),
+  row('multiTransform', () =>
+    f.multiTransform(
+      { a: f.scaleByLion(), b: f.scaleBySign() },
+      (params) =>
+        f.treeMap(params as never, (leaf: { readonly rank: number }) => (leaf.rank === 1 ? 'a' : 'b')) as never,
+    ),
+  ),
+  row('applyEvery', () => f.chain(f.adam(rate), f.applyEvery(3))),
   row('masked', () => f.masked(f.chain(f.clipByGlobalNorm(1), f.scaleByAdam()), isVector)),
   row('masked', () => f.masked(handwritten(), isVector), {}, 'an opaque stage'),
   row('masked', () => f.masked(f.masked(f.scaleByAdam(), isScalar), isVector), {}, 'within a mask'),

@@ -7,7 +7,7 @@ import { type Draws, type Graph, inputs, makeRule, type Rule, ruleError, slotInp
 import { Slot } from './slot.ts'
 
 /** The same graph with its slots at `prefix` and its gradient replaced. */
-const place = (rule: Rule, prefix: Path, g: Expr): Graph => {
+export const place = (rule: Rule, prefix: Path, g: Expr): Graph => {
   const renamed = new Map<string, Expr>()
   for (const [path, slot] of treeEntries(rule.slots)) {
     renamed.set(slotInput(path, slot.rank).name, slotInput([...prefix, ...path], slot.rank))

@@ -1,0 +1,45 @@
+/** Rules behind a gate: what they are where a test of the host opens it, and frozen where it does not. */
+import { type Tree, treeEntries, treeWithLeaves } from '../data/tree.ts'
+import { type Expr, select } from '../expr/expr.ts'
+import { place } from './compose.ts'
+import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import type { Slot } from './slot.ts'
+
+/** A gate before a rule. */
+export interface Gate {
+  readonly name: string
+  /** The gate's own slots, and their next values, which move whether it is open or not. */
+  readonly slots: Readonly<Record<string, Slot>>
+  readonly next: Readonly<Record<string, Expr>>
+  /** Where the state of the rule stands among the gate's slots. */
+  readonly inner: string
+  /** The gradient that the rule is given. */
+  readonly given: Expr<'cell'>
+  /** 1 where the gate is open. It depends on counts and signals alone. */
+  readonly test: Expr
+  /** The update where it is closed. */
+  readonly closed: Expr | number
+}
+
+/** The slots of a rule as what reads them, at a place in the state. */
+const slotsAt = (slots: Tree<Slot>, inner: string): Expr[] =>
+  treeEntries(slots).map(([path, { rank }]) => slotInput([inner, ...path], rank))
+
+/**
+ * The rule behind the gate: its update where the gate is open, `closed` elsewhere; there its slots keep what they hold.
+ *
+ * Errors: `bad-rule` for a rule with a mark, since where the gate is closed nobody says where the next gradient is taken, and for one that sets
+ * the parameters, which must be the outermost.
+ */
+export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, rule: Rule): Rule => {
+  const { u, next: moved, ahead, project } = place(rule, [inner], given)
+  if (ahead) throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
+  if (project) throw ruleError(name, 'to stand inside', rule.name, `${rule.name} sets the parameters: wrap it around.`)
+  const old = slotsAt(rule.slots, inner)
+  const kept = treeEntries(moved).map(([, expr], i) => select(test, expr, old[i] as Expr))
+  return makeRule(
+    name,
+    { ...slots, [inner]: rule.slots },
+    { u: select(test, u, closed) as Expr<'cell'>, next: { ...next, [inner]: treeWithLeaves(rule.slots, kept) } },
+  )
+}

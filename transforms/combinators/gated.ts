@@ -1,0 +1,29 @@
+/** Transformations behind a gate of the host, as the wrappers need them. */
+import { describe, ForegradError } from '../../lib/data/error.ts'
+import type { Expr } from '../../lib/expr/expr.ts'
+import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
+import { type Gate, gateRule } from '../../lib/rule/gate.ts'
+
+/** The transformation behind the gate. Errors: `bad-rule` for what is no transformation, `unsupported` for a stage written by hand. */
+export const gated = <S>(gate: Gate, inner: GradientTransformation): GradientTransformation<S> => {
+  checkTransformation(`${gate.name}: inner`, inner)
+  const { form } = inner
+  if (form.kind === 'rule') return transformation<S>(gateRule(gate, form))
+  const fault = { path: `${gate.name}: inner`, expected: 'a rule', got: `${form.name}, with a stage written by hand` }
+  throw new ForegradError('unsupported', [fault], 'A stage written by hand cannot be frozen: gate the rules beside it.')
+}
+
+/** What opens a gate: an expression of the gate's own count, and of signals. */
+export type GateTest = (step: Expr<'step'>) => Expr<'step'>
+
+/** The test at a count. Errors: `bad-argument` for what gives no expression of rank step. */
+export const testAt = (where: string, test: unknown, step: Expr<'step'>): Expr<'step'> => {
+  const made: unknown = typeof test === 'function' ? test(step) : undefined
+  if (typeof made === 'object' && made !== null && (made as Partial<Expr>).rank === 'step') return made as Expr<'step'>
+  const fault = {
+    path: `${where}: shouldTransformFn`,
+    expected: 'a function of the count that returns an expression, one number a step',
+    got: describe(typeof test === 'function' ? made : test),
+  }
+  throw new ForegradError('bad-argument', [fault], 'Write it with expr and signal: (step) => expr.less(step, 10).')
+}
