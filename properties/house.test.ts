@@ -43,7 +43,6 @@ const onTensors: readonly string[] = [
   'transforms/methods/ivon/findIvonState.ts',
   'transforms/methods/ivon/ivonPredict.ts',
   'transforms/methods/ivon/ivonSample.ts',
-  'transforms/methods/ivon/withSampledGradient.ts',
   'transforms/methods/laperm/permuteLike.ts',
   'transforms/methods/laperm/sortWeightVectors.ts',
   'transforms/methods/laperm/vectors.ts',
