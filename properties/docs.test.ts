@@ -26,6 +26,8 @@ const blocksOf = (page: string): { readonly name: string; readonly code: string 
 
 const entries = {
   foregrad: 'lib/index.ts',
+  'foregrad/core': 'lib/core.ts',
+  'foregrad/arrays': 'lib/arrays.ts',
   'foregrad/gradients': 'lib/gradients.ts',
   'foregrad/properties': 'properties/index.ts',
 }

@@ -17,8 +17,8 @@ export interface Shape {
 
 export const shapeText = ({ leaves, size }: Shape): string => `${leaves} × ${size.toLocaleString('en')}`
 
-const each = <A>({ leaves }: Shape, f: () => A): A[] => Array.from({ length: leaves }, f)
-const random = (size: number): Float32Array => {
+export const each = <A>({ leaves }: Shape, f: () => A): A[] => Array.from({ length: leaves }, f)
+export const random = (size: number): Float32Array => {
   const numbers = new Float32Array(size)
   for (let i = 0; i < size; i++) numbers[i] = Math.random() - 0.5
   return numbers

@@ -17,6 +17,7 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
+import { onArrays } from './arrays.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
 import { type FirstUse, firstUse } from './firstUse.ts'
@@ -39,7 +40,7 @@ const peers = async (shape: Shape, native: Native | undefined, budget: Budget): 
   raceSteps(
     [
       ...[fused(adamw(rate), shape), byOps(adamw(rate), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
-      ...[plainLoop(shape), copy(shape)].map(alone),
+      ...[onArrays(adamw(rate), shape), plainLoop(shape), copy(shape)].map(alone),
       ...(native ? [native.party(shape)] : []),
     ],
     budget,
