@@ -1,4 +1,5 @@
 /** The losses on TensorFlow.js: unreduced, stable, differentiated by tfjs. */
+
 import * as tf from '@tensorflow/tfjs-core'
 import { binaryDiceLoss as binaryDiceLossOf } from '../transforms/losses/binaryDiceLoss.ts'
 import { convexKlDivergence as convexKlDivergenceOf } from '../transforms/losses/convexKlDivergence.ts'
@@ -33,6 +34,7 @@ import { sparsemaxLoss as sparsemaxLossOf } from '../transforms/losses/sparsemax
 import { squaredError as squaredErrorOf } from '../transforms/losses/squaredError.ts'
 import { onTensors, tensorLosses } from '../transforms/losses/tensors.ts'
 import { tripletMarginLoss as tripletMarginLossOf } from '../transforms/losses/tripletMarginLoss.ts'
+import { type Excess, noExcess } from './data/excess.ts'
 
 export type { BinaryDiceLossOptions } from '../transforms/losses/binaryDiceLoss.ts'
 export type { CosineOptions } from '../transforms/losses/cosineSimilarity.ts'
@@ -84,7 +86,9 @@ export const tripletMarginLoss = /* @__PURE__ */ onTensors(tripletMarginLossOf)
 /** As a function of the two arrays, its tensors tidied. */
 export const makeFenchelYoungLoss = <More extends unknown[]>(
   maxFun: (scores: tf.Tensor, ...more: More) => tf.Tensor,
+  ...excess: Excess
 ): ((scores: tf.Tensor, targets: tf.Tensor, ...more: More) => tf.Tensor) => {
+  noExcess('makeFenchelYoungLoss', excess)
   const loss = makeFenchelYoungLossOf(tensorLosses)(maxFun)
   return (scores, targets, ...more) => tf.tidy(() => loss(scores, targets, ...more))
 }

@@ -1,5 +1,6 @@
 /** Checks of hyperparameters and options, made when a transformation is built. */
 import { describe, type Fault, raise } from '../data/error.ts'
+import { type Excess, excessFaults, unknownFaults } from '../data/excess.ts'
 import { isBranch } from '../data/tree.ts'
 import type { Hyper } from '../expr/schedule.ts'
 
@@ -60,13 +61,8 @@ const isOptions = (x: unknown): x is Readonly<Record<string, unknown>> => {
 
 const optionFaults = (where: string, options: unknown, kinds: Readonly<Record<string, Kind>>): Fault[] => {
   if (!isOptions(options)) return [{ path: where, expected: 'a record of options', got: what(options) }]
-  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(kinds, key))
   return [
-    ...unknown.map((key) => ({
-      path: `${where}: ${key}`,
-      expected: `one of ${Object.keys(kinds).join(', ')}`,
-      got: 'an unknown option',
-    })),
+    ...unknownFaults(where, options, Object.keys(kinds)),
     ...Object.entries(kinds).flatMap(([key, kind]) => {
       const value = Object.hasOwn(options, key) ? options[key] : undefined
       return value === undefined ? [] : argumentFaults(`${where}: ${key}`, value, kind)
@@ -84,7 +80,8 @@ const argumentFaults = (path: string, value: unknown, { expected, test }: Kind):
   test(value) ? [] : [{ path, expected, got: what(value) }]
 
 /**
- * Checks options against their kinds; `required` are those without a default. Every fault is told at once, an unknown option too.
+ * Checks options against their kinds, and that nothing was given behind them; `required` are those without a default. Every fault is told at
+ * once, an unknown option too.
  *
  * Errors: `bad-hyperparameter`.
  */
@@ -92,15 +89,27 @@ export const checkOptions = <T extends object>(
   where: string,
   options: T,
   kinds: Kinds<T>,
+  excess: Excess = [],
   required: readonly (keyof T & string)[] = [],
 ): void => {
-  const faults = [...optionFaults(where, options, kinds), ...requiredFaults(where, options, required)]
+  const faults = [
+    ...optionFaults(where, options, kinds),
+    ...requiredFaults(where, options, required),
+    ...excessFaults(where, excess),
+  ]
   raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
 }
 
 /** Checks the options of a function that runs something, as `checkOptions` does those of one that builds. Errors: `bad-argument`. */
-export const checkRunOptions = <T extends object>(where: string, options: T, kinds: Kinds<T>): void =>
-  raise('bad-argument', optionFaults(where, options, kinds), 'Correct the options.')
+export const checkRunOptions = <T extends object>(
+  where: string,
+  options: T,
+  kinds: Kinds<T>,
+  required: readonly (keyof T & string)[] = [],
+): void => {
+  const faults = [...optionFaults(where, options, kinds), ...requiredFaults(where, options, required)]
+  raise('bad-argument', faults, 'Correct the options.')
+}
 
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
 export const checkArgument = (path: string, value: unknown, kind: Kind): void =>
@@ -112,10 +121,12 @@ export const checkOptimizer = <T extends object>(
   learningRate: Hyper,
   options: T,
   kinds: Kinds<T>,
+  excess: Excess = [],
 ): void => {
   const faults = [
     ...argumentFaults(`${where}: learningRate`, learningRate, hyperNumber),
     ...optionFaults(where, options, kinds),
+    ...excessFaults(where, excess),
   ]
   raise('bad-hyperparameter', faults, 'Correct them where the optimizer is built.')
 }

@@ -1,4 +1,5 @@
 /** Schedules: hyperparameters that change with the count of updates made so far. */
+import { type Excess, noExcess } from '../data/excess.ts'
 import { type Expr, host, input, lift } from './expr.ts'
 import { nodesOf } from './fold.ts'
 import { ofCount } from './meaning.ts'
@@ -22,7 +23,8 @@ const countInput = input('count', 'count', 'step')
  *
  * @example const halving = schedule((count) => div(1, add(count, 1)))
  */
-export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number): DataSchedule => {
+export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...excess: Excess): DataSchedule => {
+  noExcess('schedule', excess)
   const expr = lift(of(countInput)) as Expr<'step'>
   const value = ofCount(expr)
   return Object.freeze(Object.assign((count: number) => value(count), { expr }))

@@ -1,6 +1,8 @@
 /** Gradient transformations: the public record, and the forms it can have. */
+
 import { isRecord, own } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
+import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import type { NdArray } from '../data/ndArray.ts'
 import type { Path } from '../data/path.ts'
 import type { Expr } from '../expr/expr.ts'
@@ -51,9 +53,15 @@ export const transformation = <S>(form: Form): GradientTransformation<S> => {
   return Object.freeze({
     name: form.name,
     form,
-    init: (params: unknown) => attached().init(form, params as Params) as S,
-    update: (updates: unknown, state: S, params?: unknown, extra?: Extra) => {
-      const made = attached().update(form, { grads: updates as Params, state, params: params as Params, extra })
+    init: (params: unknown, ...excess: Excess) => {
+      const library = attached()
+      noExcess(`${form.name}: init`, excess)
+      return library.init(form, params as Params) as S
+    },
+    update: (updates: unknown, state: S, params?: unknown, extra?: Extra, ...excess: Excess) => {
+      const library = attached()
+      noExcess(`${form.name}: update`, excess)
+      const made = library.update(form, { grads: updates as Params, state, params: params as Params, extra })
       return [made.updates as never, made.state as S] as const
     },
   })
@@ -78,24 +86,34 @@ export const transformation = <S>(form: Form): GradientTransformation<S> => {
  *     },
  *   })
  */
-export const rule = <S extends Slots, N extends NextExprs<S>>(spec: {
-  readonly name: string
-  readonly slots: S
-  readonly update: (
-    given: RuleInputs,
-    state: SlotExprs<S>,
-  ) => {
-    readonly u: Expr<'cell'>
-    readonly next: Exactly<NextExprs<S>, N>
-    readonly ahead?: Expr<'cell'>
-    readonly draws?: Draws
-    readonly project?: Expr<'cell'>
-  }
-}): GradientTransformation<{ readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }> =>
-  transformation(defineRule<S>(spec as never))
+export const rule = <S extends Slots, N extends NextExprs<S>>(
+  spec: {
+    readonly name: string
+    readonly slots: S
+    readonly update: (
+      given: RuleInputs,
+      state: SlotExprs<S>,
+    ) => {
+      readonly u: Expr<'cell'>
+      readonly next: Exactly<NextExprs<S>, N>
+      readonly ahead?: Expr<'cell'>
+      readonly draws?: Draws
+      readonly project?: Expr<'cell'>
+    }
+  },
+  ...excess: Excess
+): GradientTransformation<{ readonly [K in keyof S]: S[K] extends Slot<'step'> ? number : Params }> => {
+  noExcess('rule', excess)
+  return transformation(defineRule<S>(spec as never))
+}
 
-const checkHandWritten = (where: string, spec: unknown, needed: readonly string[]): void => {
-  const faults: Fault[] = []
+const checkHandWritten = (
+  where: string,
+  spec: unknown,
+  needed: readonly string[],
+  optional: readonly string[],
+): void => {
+  const faults = unknownFaults(where, spec, ['name', ...needed, ...optional])
   const given = (isRecord(spec) ? spec : {}) as Readonly<Record<string, unknown>>
   if (!isRecord(spec)) faults.push({ path: where, expected: 'a record', got: describe(spec) })
   const { name } = given
@@ -128,8 +146,9 @@ export interface OpaqueSpec<S> extends UpdateFunctions<S, Leaf> {
  *
  * Errors: `bad-rule` unless there is a name and both functions.
  */
-export const opaque = <S>(spec: OpaqueSpec<S>): GradientTransformation<S> => {
-  checkHandWritten('opaque', spec, ['init', 'update'])
+export const opaque = <S>(spec: OpaqueSpec<S>, ...excess: Excess): GradientTransformation<S> => {
+  noExcess('opaque', excess)
+  checkHandWritten('opaque', spec, ['init', 'update'], ['float64', 'needsParams', 'reads', 'check'])
   const { name, init, update, float64, needsParams, reads, check } = spec
   return transformation<S>({
     kind: 'opaque',
@@ -179,9 +198,11 @@ export interface ProjectSpec<S> extends ProjectFunctions<S, Leaf> {
 export const projectParams = <S extends object, T>(
   inner: GradientTransformation<T>,
   spec: ProjectSpec<S>,
+  ...excess: Excess
 ): GradientTransformation<S & { readonly inner: T }> => {
+  noExcess('projectParams', excess)
   checkTransformation('projectParams: inner', inner)
-  checkHandWritten('projectParams', spec, ['init', 'project'])
+  checkHandWritten('projectParams', spec, ['init', 'project'], ['float64', 'reads', 'check'])
   const { name, init, project, float64, reads, check } = spec
   const functions = { tfjs: { init, project }, float64 } as ByHost<ProjectFunctions<unknown, never>>
   return transformation({

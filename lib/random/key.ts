@@ -1,5 +1,7 @@
 /** Keys of random draws: made of a seed, and of other keys. */
+
 import { checkArgument } from '../check/options.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
 import { type Key, philox } from './philox.ts'
 
 export type { Key } from './philox.ts'
@@ -18,7 +20,8 @@ export const keyKind = {
 /**
  * The key of a seed. Errors: `bad-hyperparameter` unless the seed is an integer from 0 to 2^53 − 1.
  */
-export const seedKey = (value: number): Key => {
+export const seedKey = (value: number, ...excess: Excess): Key => {
+  noExcess('seedKey', excess)
   checkArgument('seedKey', value, seed)
   return [value >>> 0, Math.floor(value / 2 ** 32) >>> 0]
 }
@@ -31,7 +34,8 @@ const deriving = 1
  *
  * Errors: `bad-hyperparameter` for what is no key, and for an index that is no integer from 0 to 2^53 − 1.
  */
-export const foldIn = (key: Key, index: number): Key => {
+export const foldIn = (key: Key, index: number, ...excess: Excess): Key => {
+  noExcess('foldIn', excess)
   checkArgument('foldIn: key', key, keyKind)
   checkArgument('foldIn: index', index, seed)
   const [low, high] = seedKey(index)

@@ -1,5 +1,6 @@
+import { checkRunOptions, type Kind } from '../check/options.ts'
 import { describe, raise } from '../data/error.ts'
-import { type Path, pathText } from '../data/path.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
 import { normalQuantile } from './normalQuantile.ts'
 import { type Key, philoxInto } from './philox.ts'
 
@@ -13,11 +14,7 @@ export interface DrawPlace {
 
 const isWord = (x: number): boolean => Number.isInteger(x) && x >= 0 && x < 2 ** 32
 
-const checkWord = (path: Path, x: number): void => {
-  if (isWord(x)) return
-  const fault = { path: pathText(['normals', ...path]), expected: 'an integer from 0 to 2^32 − 1', got: describe(x) }
-  raise('bad-argument', [fault], 'Count draws and leaves from 0.')
-}
+const word: Kind = { expected: 'an integer from 0 to 2^32 − 1', test: (x) => isWord(x as number) }
 
 /**
  * Normal numbers of mean 0 and deviation 1, by key, step, leaf and element: the same numbers wherever and whenever they are asked for.
@@ -27,10 +24,12 @@ const checkWord = (path: Path, x: number): void => {
  * They are rounded to float32, so that every engine and the float64 reader compute with the same ones; a longer draw begins with the
  * shorter one. Errors: `bad-argument` unless count, step and leaf are integers from 0 up.
  */
-export const normals = (key: Key, count: number, { step = 0, leaf = 0 }: DrawPlace = {}): Float32Array => {
-  checkWord(['count'], count)
-  checkWord(['step'], step)
-  checkWord(['leaf'], leaf)
+export const normals = (key: Key, count: number, options: DrawPlace = {}, ...excess: Excess): Float32Array => {
+  noExcess('normals', excess)
+  checkRunOptions('normals', options, { step: word, leaf: word })
+  const { step = 0, leaf = 0 } = options
+  const fault = { path: 'normals: count', expected: word.expected, got: describe(count) }
+  raise('bad-argument', word.test(count) ? [] : [fault], 'Count draws and leaves from 0.')
   const made = new Float32Array(count)
   const block = new Uint32Array(4)
   for (let i = 0; i < count; i += 4) {

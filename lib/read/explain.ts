@@ -2,6 +2,7 @@
 
 import { raiseFaults, soundFaults } from '../check/check.ts'
 import { describe } from '../data/error.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
@@ -50,7 +51,8 @@ const showForm = (form: Form | Projection): string => {
  * The update rule as formulas, one line a slot, then the update `u` and the mark `ahead`. `g` is the gradient, `p` the parameters before and
  * `w` those after the update; x' is the new value of slot x.
  */
-export const show = (tx: GradientTransformation<never> | GradientTransformation): string => {
+export const show = (tx: GradientTransformation<never> | GradientTransformation, ...excess: Excess): string => {
+  noExcess('show', excess)
   checkTransformation('show', tx)
   return showForm(tx.form)
 }
@@ -222,7 +224,12 @@ const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toStr
  *
  * Units: bytesPerParam in bytes. Errors: `tree-mismatch` and `disposed-tensor` for the parameters.
  */
-export const explain = (tx: GradientTransformation<never> | GradientTransformation, params?: Params): Explanation => {
+export const explain = (
+  tx: GradientTransformation<never> | GradientTransformation,
+  params?: Params,
+  ...excess: Excess
+): Explanation => {
+  noExcess('explain', excess)
   checkTransformation('explain', tx)
   if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), 'Give a tree of float32 tensors.')
   const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)

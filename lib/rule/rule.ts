@@ -1,5 +1,7 @@
 /** Rules: an update rule as data, with its state slots and its graph. */
+
 import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
+import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import { pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
 import { type Expr, type Input, input, isExpr, type Rank } from '../expr/expr.ts'
@@ -55,15 +57,19 @@ export const inputs = Object.freeze({
 })
 
 /** A number that the caller gives to `update` beside the trees, by name. Without `absent` it must be given. */
-export const signal = (name: string, absent?: number): Expr<'step'> =>
-  input('signal', name, 'step', absent === undefined ? {} : { absent })
+export const signal = (name: string, absent?: number, ...excess: Excess): Expr<'step'> => {
+  noExcess('signal', excess)
+  return input('signal', name, 'step', absent === undefined ? {} : { absent })
+}
 
 /**
  * A tree, shaped like the parameters, that the caller gives to `update` beside the others, by name. Where it is missing the error says
  * `advice`.
  */
-export const extraTree = (name: string, advice?: string): Expr<'cell'> =>
-  input('extra', name, 'cell', advice === undefined ? {} : { advice })
+export const extraTree = (name: string, advice?: string, ...excess: Excess): Expr<'cell'> => {
+  noExcess('extraTree', excess)
+  return input('extra', name, 'cell', advice === undefined ? {} : { advice })
+}
 
 /** The input that stands for a slot. */
 export const slotInput = (path: readonly (string | number)[], rank: Rank): Input =>
@@ -145,7 +151,7 @@ const nextFaults = (name: string, slots: Tree<Slot>, next: Tree<unknown>): Fault
 }
 
 const checkSpec = (spec: RuleSpec<Slots>): void => {
-  const faults: Fault[] = []
+  const faults = unknownFaults('rule', spec, ['name', 'slots', 'update'])
   if (typeof spec?.name !== 'string' || spec.name === '') {
     faults.push({ path: 'rule: name', expected: 'a name', got: describe(spec?.name) })
   }
@@ -174,6 +180,8 @@ export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
   checkSpec(spec as unknown as RuleSpec<Slots>)
   const state = treeMap(spec.slots as Tree<Slot>, (slot, path) => slotInput(path, slot.rank))
   const graph = spec.update(inputs, state as unknown as SlotExprs<S>)
+  const unread = unknownFaults(`rule ${spec.name}`, graph, ['u', 'next', 'ahead', 'draws', 'project'])
+  raise('bad-rule', unread, 'Leave it out.')
   return makeRule(spec.name, spec.slots, markedByDraws(spec.name, graph as Graph))
 }
 

@@ -1,4 +1,5 @@
 /** Training loops: where the gradient of a step is taken, what the transformation is given with it, and what becomes of the old train state. */
+import { type Excess, noExcess } from '../data/excess.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Form } from '../form/form.ts'
 import type { Shaped } from '../hosts/engine.ts'
@@ -95,7 +96,8 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const mode = mark ? 'lookahead' : 'step'
   const noiseOf = (like: Tree<B>, step: number): Tree<B> => normalTreeOn(host)(key as Key, like, step)
 
-  const init = (params: Tree<B>): Held<B> => {
+  const init = (params: Tree<B>, ...excess: Excess): Held<B> => {
+    noExcess('init', excess)
     const state = initForm(form, params, host)
     if (!mark) return { params, state, ...(pairs && { previous: params }) }
     if (!draws) return { params, state, ahead: params, ...(pairs && { previous: params }) }

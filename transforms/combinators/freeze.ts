@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { setToZero } from '../rules/setToZero.ts'
 import { type Mask, masked } from './masked.ts'
@@ -11,5 +12,7 @@ import { type Mask, masked } from './masked.ts'
  * Put it at the end of the chain. Shapes: u is shaped like g. State: { innerState }. Errors: those of `masked`.
  * Source: optax, `freeze`.
  */
-export const freeze = (mask: Mask): GradientTransformation<{ readonly innerState: unknown }> =>
-  masked(setToZero(), mask)
+export const freeze = (mask: Mask, ...excess: Excess): GradientTransformation<{ readonly innerState: unknown }> => {
+  noExcess('freeze', excess)
+  return masked(setToZero(), mask)
+}

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { chain } from './chain.ts'
 
@@ -8,4 +9,7 @@ import { chain } from './chain.ts'
  *
  * State: an empty array, that of a chain of nothing. Source: optax, `identity`.
  */
-export const identity = (): GradientTransformation<readonly []> => chain()
+export const identity = (...excess: Excess): GradientTransformation<readonly []> => {
+  noExcess('identity', excess)
+  return chain()
+}

@@ -1,4 +1,5 @@
 import { checkArgument, maskKind } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import {
   branchForm,
@@ -29,7 +30,9 @@ const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
 export const masked = <S>(
   inner: GradientTransformation<S>,
   mask: Mask,
+  ...excess: Excess
 ): GradientTransformation<{ readonly innerState: S }> => {
+  noExcess('masked', excess)
   checkTransformation('masked: inner', inner)
   checkArgument('masked: mask', mask, maskKind)
   const answer = labelling('mask', mask, 'true or false', isBoolean)

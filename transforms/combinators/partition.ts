@@ -1,4 +1,5 @@
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import {
   branchForm,
@@ -35,7 +36,9 @@ export interface PartitionState<T extends Readonly<Record<string, GradientTransf
 export const partition = <const T extends Readonly<Record<string, GradientTransformation>>>(
   transforms: T,
   labels: Labels<keyof T & string>,
+  ...excess: Excess
 ): GradientTransformation<PartitionState<T>> => {
+  noExcess('partition', excess)
   const names = Object.keys(transforms)
   const faults = names.flatMap((name): Fault[] =>
     isTransformation(transforms[name])

@@ -1,4 +1,5 @@
 import { checkOptions, maskKind } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
@@ -33,9 +34,11 @@ const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
 export const selectiveTransform = <S>(
   inner: GradientTransformation<S>,
   options: SelectiveTransformOptions,
+  ...excess: Excess
 ): GradientTransformation<SelectiveTransformState<S>> => {
+  noExcess('selectiveTransform', excess)
   checkTransformation('selectiveTransform: inner', inner)
-  checkOptions('selectiveTransform', options, { freezeMask: maskKind }, ['freezeMask'])
+  checkOptions('selectiveTransform', options, { freezeMask: maskKind }, [], ['freezeMask'])
   const isFrozen = labelling('freezeMask', options.freezeMask, 'true or false', isBoolean)
   return partition({ train: inner, freeze: setToZero() }, (leaves) =>
     treeMap(leaves as unknown as Tree<LeafInfo>, (leaf) => (isFrozen(leaf) ? 'freeze' : 'train')),

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { dice } from './diceLoss.ts'
 import { flag, given, notNegative } from './given.ts'
@@ -16,7 +17,8 @@ export interface BinaryDiceLossOptions {
  */
 export const binaryDiceLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets: A, options: BinaryDiceLossOptions = {}): A => {
+  (predictions: A, targets: A, options: BinaryDiceLossOptions = {}, ...excess: Excess): A => {
+    noExcess('binaryDiceLoss', excess)
     const where = 'binaryDiceLoss'
     const needed = { predictions, targets }
     const kinds = { smooth: notNegative, applySigmoid: flag }

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { type CosineOptions, similarity } from './cosineSimilarity.ts'
 
@@ -10,5 +11,7 @@ import { type CosineOptions, similarity } from './cosineSimilarity.ts'
  */
 export const cosineDistance =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets: A, options: CosineOptions<A> = {}): A =>
-    arrays.sub(1, similarity(arrays, 'cosineDistance', predictions, targets, options))
+  (predictions: A, targets: A, options: CosineOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('cosineDistance', excess)
+    return arrays.sub(1, similarity(arrays, 'cosineDistance', predictions, targets, options))
+  }

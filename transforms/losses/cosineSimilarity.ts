@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { fullMask, square, sumWhere } from './forms.ts'
 import { type Axis, anything, axesOf, axisKind, given, notNegative, spreads } from './given.ts'
@@ -20,8 +21,10 @@ export interface CosineOptions<A> {
  */
 export const cosineSimilarity =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets: A, options: CosineOptions<A> = {}): A =>
-    similarity(arrays, 'cosineSimilarity', predictions, targets, options)
+  (predictions: A, targets: A, options: CosineOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('cosineSimilarity', excess)
+    return similarity(arrays, 'cosineSimilarity', predictions, targets, options)
+  }
 
 /** The same under the name of the loss that asks for it. */
 export const similarity = <A>(

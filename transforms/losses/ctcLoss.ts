@@ -1,3 +1,4 @@
+import { noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { type CtcArguments, type CtcLossOptions, forward } from './ctcLossWithForwardProbs.ts'
 
@@ -11,6 +12,12 @@ import { type CtcArguments, type CtcLossOptions, forward } from './ctcLossWithFo
 export const ctcLoss =
   <A>(arrays: LossArrays<A>) =>
   (
-    ...[logits, logitPaddings, labels, labelPaddings, options = {}]: [...CtcArguments<A>, options?: CtcLossOptions]
-  ): A =>
-    forward(arrays, 'ctcLoss', [logits, logitPaddings, labels, labelPaddings], options)[0]
+    ...[logits, logitPaddings, labels, labelPaddings, options = {}, ...excess]: [
+      ...CtcArguments<A>,
+      options?: CtcLossOptions,
+      ...excess: never[],
+    ]
+  ): A => {
+    noExcess('ctcLoss', excess)
+    return forward(arrays, 'ctcLoss', [logits, logitPaddings, labels, labelPaddings], options)[0]
+  }

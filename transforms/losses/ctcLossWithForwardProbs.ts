@@ -1,4 +1,5 @@
 import { raise } from '../../lib/data/error.ts'
+import { noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { logAddExp, logSoftmax, oneHot } from './forms.ts'
 import { finite, given, hasRank, hasShape } from './given.ts'
@@ -28,9 +29,15 @@ export type CtcArguments<A> = readonly [logits: A, logitPaddings: A, labels: A, 
 export const ctcLossWithForwardProbs =
   <A>(arrays: LossArrays<A>) =>
   (
-    ...[logits, logitPaddings, labels, labelPaddings, options = {}]: [...CtcArguments<A>, options?: CtcLossOptions]
-  ): readonly [A, A, A] =>
-    forward(arrays, 'ctcLossWithForwardProbs', [logits, logitPaddings, labels, labelPaddings], options)
+    ...[logits, logitPaddings, labels, labelPaddings, options = {}, ...excess]: [
+      ...CtcArguments<A>,
+      options?: CtcLossOptions,
+      ...excess: never[],
+    ]
+  ): readonly [A, A, A] => {
+    noExcess('ctcLossWithForwardProbs', excess)
+    return forward(arrays, 'ctcLossWithForwardProbs', [logits, logitPaddings, labels, labelPaddings], options)
+  }
 
 /** The same under the name of the loss that asks for it. */
 export const forward = <A>(

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { logSoftmax, sigmoid } from './forms.ts'
 import {
@@ -44,8 +45,10 @@ export interface DiceLossOptions<A> {
  */
 export const diceLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets: A, options: DiceLossOptions<A> = {}): A =>
-    dice(arrays, 'diceLoss', predictions, targets, options)
+  (predictions: A, targets: A, options: DiceLossOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('diceLoss', excess)
+    return dice(arrays, 'diceLoss', predictions, targets, options)
+  }
 
 const kinds = {
   classWeights: anything,

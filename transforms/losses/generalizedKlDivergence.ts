@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { sumWhere } from './forms.ts'
 import { divergence } from './klDivergence.ts'
@@ -12,8 +13,10 @@ import { type AxisOptions, alongAxes } from './softmaxCrossEntropy.ts'
  */
 export const generalizedKlDivergence =
   <A>(arrays: LossArrays<A>) =>
-  (logPredictions: A, targets: A, options: AxisOptions<A> = {}): A =>
-    generalized(arrays, 'generalizedKlDivergence', { logPredictions, targets }, options)
+  (logPredictions: A, targets: A, options: AxisOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('generalizedKlDivergence', excess)
+    return generalized(arrays, 'generalizedKlDivergence', { logPredictions, targets }, options)
+  }
 
 /** The same under another name. */
 export const generalized = <A>(

@@ -6,7 +6,7 @@ import type { LossArrays } from './arrays.ts'
 export type Axis = number | readonly number[] | null
 
 /** What an option of a loss may be. */
-interface OptionKind {
+export interface OptionKind {
   readonly expected: string
   readonly test: (x: unknown) => boolean
 }

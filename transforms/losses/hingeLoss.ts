@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { given, spreads } from './given.ts'
 
@@ -11,7 +12,8 @@ import { given, spreads } from './given.ts'
  */
 export const hingeLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictorOutputs: A, targets: A): A => {
+  (predictorOutputs: A, targets: A, ...excess: Excess): A => {
+    noExcess('hingeLoss', excess)
     const needed = { predictorOutputs, targets }
     const { predictorOutputs: x, targets: y } = given<A, typeof needed>(arrays, 'hingeLoss', { needed })
     spreads(arrays, 'hingeLoss: targets', x, y)

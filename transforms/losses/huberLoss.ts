@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { square } from './forms.ts'
 import { given, notNegative } from './given.ts'
@@ -19,7 +20,8 @@ export interface HuberLossOptions {
  */
 export const huberLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets?: A, options: HuberLossOptions = {}): A => {
+  (predictions: A, targets?: A, options: HuberLossOptions = {}, ...excess: Excess): A => {
+    noExcess('huberLoss', excess)
     const where = 'huberLoss'
     given(arrays, where, { needed: {}, options, kinds: { delta: notNegative } })
     const { delta = 1 } = options

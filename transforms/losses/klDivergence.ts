@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { sumWhere } from './forms.ts'
 import { type AxisOptions, alongAxes } from './softmaxCrossEntropy.ts'
@@ -13,7 +14,8 @@ import { type AxisOptions, alongAxes } from './softmaxCrossEntropy.ts'
  */
 export const klDivergence =
   <A>(arrays: LossArrays<A>) =>
-  (logPredictions: A, targets: A, options: AxisOptions<A> = {}): A => {
+  (logPredictions: A, targets: A, options: AxisOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('klDivergence', excess)
     const { x, y, axes, mask } = alongAxes(arrays, 'klDivergence', { logPredictions, targets }, options)
     return sumWhere(arrays, divergence(arrays, x, y), axes, mask)
   }

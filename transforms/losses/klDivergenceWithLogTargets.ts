@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { sumWhere } from './forms.ts'
 import { type AxisOptions, alongAxes } from './softmaxCrossEntropy.ts'
@@ -11,7 +12,8 @@ import { type AxisOptions, alongAxes } from './softmaxCrossEntropy.ts'
  */
 export const klDivergenceWithLogTargets =
   <A>(arrays: LossArrays<A>) =>
-  (logPredictions: A, logTargets: A, options: AxisOptions<A> = {}): A => {
+  (logPredictions: A, logTargets: A, options: AxisOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('klDivergenceWithLogTargets', excess)
     const needed = { logPredictions, logTargets }
     const { x, y, axes, mask } = alongAxes(arrays, 'klDivergenceWithLogTargets', needed, options)
     return sumWhere(arrays, arrays.mul(arrays.exp(y), arrays.sub(y, x)), axes, mask)

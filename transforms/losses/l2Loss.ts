@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { square } from './forms.ts'
 import { errorsOf } from './squaredError.ts'
@@ -11,5 +12,7 @@ import { errorsOf } from './squaredError.ts'
  */
 export const l2Loss =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets?: A): A =>
-    arrays.mul(0.5, square(arrays, errorsOf(arrays, 'l2Loss', predictions, targets)))
+  (predictions: A, targets?: A, ...excess: Excess): A => {
+    noExcess('l2Loss', excess)
+    return arrays.mul(0.5, square(arrays, errorsOf(arrays, 'l2Loss', predictions, targets)))
+  }

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { softplus } from './forms.ts'
 import { errorsOf } from './squaredError.ts'
@@ -11,7 +12,8 @@ import { errorsOf } from './squaredError.ts'
  */
 export const logCosh =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets?: A): A => {
+  (predictions: A, targets?: A, ...excess: Excess): A => {
+    noExcess('logCosh', excess)
     const { select, greater, mul, add, sub } = arrays
     const error = errorsOf(arrays, 'logCosh', predictions, targets)
     const size = select(greater(error, 0), error, mul(-1, error))

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { dice } from './diceLoss.ts'
 import { square } from './forms.ts'
@@ -23,7 +24,8 @@ export interface MulticlassGeneralizedDiceLossOptions {
  */
 export const multiclassGeneralizedDiceLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets: A, options: MulticlassGeneralizedDiceLossOptions = {}): A => {
+  (predictions: A, targets: A, options: MulticlassGeneralizedDiceLossOptions = {}, ...excess: Excess): A => {
+    noExcess('multiclassGeneralizedDiceLoss', excess)
     const name = 'multiclassGeneralizedDiceLoss'
     const needed = { predictions, targets }
     const kinds = { smooth: notNegative, applySoftmax: flag, ignoreBackground: flag }

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { atLabel, largest, oneHot } from './forms.ts'
 import { given, hasRank, hasShape } from './given.ts'
@@ -13,7 +14,8 @@ import { given, hasRank, hasShape } from './given.ts'
  */
 export const multiclassHingeLoss =
   <A>(arrays: LossArrays<A>) =>
-  (scores: A, labels: A): A => {
+  (scores: A, labels: A, ...excess: Excess): A => {
+    noExcess('multiclassHingeLoss', excess)
     const { x, y } = scored(arrays, 'multiclassHingeLoss', scores, labels)
     const other = arrays.sub(1, oneHot(arrays, y, arrays.shape(x).at(-1) as number))
     return arrays.sub(largest(arrays, arrays.add(x, other)), atLabel(arrays, x, y))

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { atLabel, largest } from './forms.ts'
 import { scored } from './multiclassHingeLoss.ts'
@@ -11,7 +12,8 @@ import { scored } from './multiclassHingeLoss.ts'
  */
 export const multiclassPerceptronLoss =
   <A>(arrays: LossArrays<A>) =>
-  (scores: A, labels: A): A => {
+  (scores: A, labels: A, ...excess: Excess): A => {
+    noExcess('multiclassPerceptronLoss', excess)
     const { x, y } = scored(arrays, 'multiclassPerceptronLoss', scores, labels)
     return arrays.sub(largest(arrays, x), atLabel(arrays, x, y))
   }

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { atLabel, square } from './forms.ts'
 import { scored } from './multiclassHingeLoss.ts'
@@ -14,7 +15,8 @@ import { scored } from './multiclassHingeLoss.ts'
  */
 export const multiclassSparsemaxLoss =
   <A>(arrays: LossArrays<A>) =>
-  (scores: A, labels: A): A => {
+  (scores: A, labels: A, ...excess: Excess): A => {
+    noExcess('multiclassSparsemaxLoss', excess)
     const { x, y } = scored(arrays, 'multiclassSparsemaxLoss', scores, labels)
     const { add, sub, mul, sum, select, shape, reshape } = arrays
     const last = [shape(x).length - 1]

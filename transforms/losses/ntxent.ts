@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { square } from './forms.ts'
 import { given, hasRank, hasShape, positive } from './given.ts'
@@ -19,7 +20,8 @@ export interface NtxentOptions {
  */
 export const ntxent =
   <A>(arrays: LossArrays<A>) =>
-  (embeddings: A, labels: A, options: NtxentOptions = {}): A => {
+  (embeddings: A, labels: A, options: NtxentOptions = {}, ...excess: Excess): A => {
+    noExcess('ntxent', excess)
     const needed = { embeddings, labels }
     const found = given<A, typeof needed>(arrays, 'ntxent', { needed, options, kinds: { temperature: positive } })
     const { temperature = 0.07 } = options

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { given, sameShape } from './given.ts'
 
@@ -11,7 +12,8 @@ import { given, sameShape } from './given.ts'
  */
 export const perceptronLoss =
   <A>(arrays: LossArrays<A>) =>
-  (predictorOutputs: A, targets: A): A => {
+  (predictorOutputs: A, targets: A, ...excess: Excess): A => {
+    noExcess('perceptronLoss', excess)
     const needed = { predictorOutputs, targets }
     const { predictorOutputs: x, targets: y } = given<A, typeof needed>(arrays, 'perceptronLoss', { needed })
     sameShape(arrays, 'perceptronLoss: targets', x, y)

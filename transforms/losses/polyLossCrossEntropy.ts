@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { logSoftmax, sumWhere } from './forms.ts'
 import { finite } from './given.ts'
@@ -18,7 +19,8 @@ export interface PolyLossOptions<A> extends AxisOptions<A> {
  */
 export const polyLossCrossEntropy =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A, options: PolyLossOptions<A> = {}): A => {
+  (logits: A, labels: A, options: PolyLossOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('polyLossCrossEntropy', excess)
     const kinds = { ...axisKinds, epsilon: finite }
     const { x, y, axes, mask } = alongAxes(arrays, 'polyLossCrossEntropy', { logits, labels }, options, kinds)
     const { epsilon = 2 } = options

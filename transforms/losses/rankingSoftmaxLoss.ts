@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { logSoftmax, sumWhere } from './forms.ts'
 import { anything, given, oneOf, sameShape, spreads } from './given.ts'
@@ -22,7 +23,8 @@ export interface RankingSoftmaxLossOptions<A> {
  */
 export const rankingSoftmaxLoss =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A, options: RankingSoftmaxLossOptions<A> = {}): A => {
+  (logits: A, labels: A, options: RankingSoftmaxLossOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('rankingSoftmaxLoss', excess)
     const name = 'rankingSoftmaxLoss'
     const { where, weights, reduceFn = 'mean' } = options ?? {}
     type Optional = { where: A | undefined; weights: A | undefined }

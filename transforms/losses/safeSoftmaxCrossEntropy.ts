@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { logSoftmax } from './forms.ts'
 import { given, spreads } from './given.ts'
@@ -12,7 +13,8 @@ import { given, spreads } from './given.ts'
  */
 export const safeSoftmaxCrossEntropy =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A): A => {
+  (logits: A, labels: A, ...excess: Excess): A => {
+    noExcess('safeSoftmaxCrossEntropy', excess)
     const where = 'safeSoftmaxCrossEntropy'
     const { logits: x, labels: y } = given<A, { logits: A; labels: A }>(arrays, where, { needed: { logits, labels } })
     spreads(arrays, `${where}: labels`, x, y)

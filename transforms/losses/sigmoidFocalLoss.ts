@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { softplus } from './forms.ts'
 import { finite, given, notNegative, spreads } from './given.ts'
@@ -24,7 +25,8 @@ export interface SigmoidFocalLossOptions {
  */
 export const sigmoidFocalLoss =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A, options: SigmoidFocalLossOptions = {}): A => {
+  (logits: A, labels: A, options: SigmoidFocalLossOptions = {}, ...excess: Excess): A => {
+    noExcess('sigmoidFocalLoss', excess)
     const where = 'sigmoidFocalLoss'
     const { logits: x, labels: y } = given<A, { logits: A; labels: A }>(arrays, where, {
       needed: { logits, labels },

@@ -1,4 +1,5 @@
 import { describe, raise } from '../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { fullMask } from './forms.ts'
 import { axesOf, given, spreads } from './given.ts'
@@ -15,7 +16,8 @@ import { type AxisOptions, axisKinds } from './softmaxCrossEntropy.ts'
  */
 export const smoothLabels =
   <A>(arrays: LossArrays<A>) =>
-  (labels: A, alpha: number, options: AxisOptions<A> = {}): A => {
+  (labels: A, alpha: number, options: AxisOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('smoothLabels', excess)
     const name = 'smoothLabels'
     const { axis = -1, where } = options ?? {}
     const found = given<A, { labels: A }, { where: A | undefined }>(arrays, name, {

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { fullMask, logSoftmax, sumWhere } from './forms.ts'
 import { type Axis, anything, axesOf, axisKind, given, spreads } from './given.ts'
@@ -23,7 +24,8 @@ export const axisKinds = { axis: axisKind, where: anything }
  */
 export const softmaxCrossEntropy =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A, options: AxisOptions<A> = {}): A => {
+  (logits: A, labels: A, options: AxisOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('softmaxCrossEntropy', excess)
     const { x, y, axes, mask } = alongAxes(arrays, 'softmaxCrossEntropy', { logits, labels }, options)
     return crossEntropy(arrays, x, y, axes, mask)
   }

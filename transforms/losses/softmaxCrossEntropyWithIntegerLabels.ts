@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { atLabel, fullMask, logSumExp } from './forms.ts'
 import { type Axis, anything, axesOf, axisKind, given, hasShape, spreads } from './given.ts'
@@ -20,7 +21,8 @@ export interface IntegerLabelsOptions<A> {
  */
 export const softmaxCrossEntropyWithIntegerLabels =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A, options: IntegerLabelsOptions<A> = {}): A => {
+  (logits: A, labels: A, options: IntegerLabelsOptions<A> = {}, ...excess: Excess): A => {
+    noExcess('softmaxCrossEntropyWithIntegerLabels', excess)
     const name = 'softmaxCrossEntropyWithIntegerLabels'
     const { axis = -1, where } = options ?? {}
     const found = given<A, { logits: A; labels: A }, { where: A | undefined }>(arrays, name, {

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { square } from './forms.ts'
 import { given, spreads } from './given.ts'
@@ -13,7 +14,8 @@ import { given, spreads } from './given.ts'
  */
 export const sparsemaxLoss =
   <A>(arrays: LossArrays<A>) =>
-  (logits: A, labels: A): A => {
+  (logits: A, labels: A, ...excess: Excess): A => {
+    noExcess('sparsemaxLoss', excess)
     const where = 'sparsemaxLoss'
     const { logits: x, labels: y } = given<A, { logits: A; labels: A }>(arrays, where, { needed: { logits, labels } })
     spreads(arrays, `${where}: labels`, x, y)

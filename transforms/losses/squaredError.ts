@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { square } from './forms.ts'
 import { given, sameShape } from './given.ts'
@@ -12,8 +13,10 @@ import { given, sameShape } from './given.ts'
  */
 export const squaredError =
   <A>(arrays: LossArrays<A>) =>
-  (predictions: A, targets?: A): A =>
-    square(arrays, errorsOf(arrays, 'squaredError', predictions, targets))
+  (predictions: A, targets?: A, ...excess: Excess): A => {
+    noExcess('squaredError', excess)
+    return square(arrays, errorsOf(arrays, 'squaredError', predictions, targets))
+  }
 
 /** predictions − targets, which are 0 where there are none. */
 export const errorsOf = <A>(arrays: LossArrays<A>, where: string, predictions: A, targets: A | undefined): A => {

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { LossArrays } from './arrays.ts'
 import { type Axis, axesOf, axisKind, finite, given, notNegative, positive, spreads } from './given.ts'
 
@@ -24,7 +25,8 @@ export interface TripletMarginLossOptions {
  */
 export const tripletMarginLoss =
   <A>(arrays: LossArrays<A>) =>
-  (anchors: A, positives: A, negatives: A, options: TripletMarginLossOptions = {}): A => {
+  (anchors: A, positives: A, negatives: A, options: TripletMarginLossOptions = {}, ...excess: Excess): A => {
+    noExcess('tripletMarginLoss', excess)
     const name = 'tripletMarginLoss'
     const needed = { anchors, positives, negatives }
     const kinds = { axis: axisKind, normDegree: positive, margin: finite, eps: notNegative }

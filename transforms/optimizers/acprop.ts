@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface AcpropOptions extends ScaleByAcpropOptions, AddDecayedWeightsOp
 export const acprop = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AcpropOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('acprop', learningRate, options, { ...acpropKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('acprop', learningRate, options, { ...acpropKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAcprop(own),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface AdabeliefOptions extends ScaleByBeliefOptions, AddDecayedWeight
 export const adabelief = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdabeliefOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adabelief', learningRate, options, { ...adamKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay, mask, predictSteps, ...own } = options
   return chain(
     scaleByBelief(own),

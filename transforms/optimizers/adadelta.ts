@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import type { Mask } from '../combinators/masked.ts'
@@ -28,9 +29,10 @@ export interface AdadeltaOptions extends ScaleByAdadeltaOptions, PredictOptions 
 export const adadelta = <H extends PredictSteps = undefined>(
   learningRate: Hyper = 1,
   options: AdadeltaOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
   const kinds = { ...adadeltaKinds, weightDecay: decayKinds.weightDecay, weightDecayMask: decayKinds.mask }
-  checkOptimizer('adadelta', learningRate, options, { ...kinds, ...predictKinds })
+  checkOptimizer('adadelta', learningRate, options, { ...kinds, ...predictKinds }, excess)
   const { weightDecay = 0, weightDecayMask, predictSteps, ...own } = options
   return chain(
     addDecayedWeights({ weightDecay, mask: weightDecayMask }),

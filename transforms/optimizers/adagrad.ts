@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface AdagradOptions extends ScaleByRssOptions, PredictOptions {}
 export const adagrad = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdagradOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adagrad', learningRate, options, { ...rssKinds, ...predictKinds })
+  checkOptimizer('adagrad', learningRate, options, { ...rssKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByRss(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
@@ -22,8 +23,9 @@ export interface AdamOptions extends ScaleByAdamOptions, PredictOptions {}
 export const adam = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdamOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adam', learningRate, options, { ...adamKinds, ...predictKinds })
+  checkOptimizer('adam', learningRate, options, { ...adamKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByAdam(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

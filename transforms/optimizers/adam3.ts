@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -23,8 +24,9 @@ export interface Adam3Options extends ScaleByAdam3Options, AddDecayedWeightsOpti
 export const adam3 = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: Adam3Options & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adam3', learningRate, options, { ...adam3Kinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adam3', learningRate, options, { ...adam3Kinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam3(own),

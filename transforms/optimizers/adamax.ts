@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamaxKinds, type ScaleByAdamaxOptions, scaleByAdamax } from '../rules/scaleByAdamax.ts'
@@ -22,8 +23,9 @@ export interface AdamaxOptions extends ScaleByAdamaxOptions, PredictOptions {}
 export const adamax = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdamaxOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adamax', learningRate, options, { ...adamaxKinds, ...predictKinds })
+  checkOptimizer('adamax', learningRate, options, { ...adamaxKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByAdamax(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

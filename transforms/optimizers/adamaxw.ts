@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -23,8 +24,9 @@ export interface AdamaxwOptions extends ScaleByAdamaxOptions, AddDecayedWeightsO
 export const adamaxw = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdamaxwOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adamaxw', learningRate, options, { ...adamaxKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adamaxw', learningRate, options, { ...adamaxKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdamax(own),

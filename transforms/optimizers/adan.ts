@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface AdanOptions extends ScaleByAdanOptions, AddDecayedWeightsOption
 export const adan = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdanOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adan', learningRate, options, { ...adanKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('adan', learningRate, options, { ...adanKinds, ...decayKinds, ...predictKinds }, excess)
   const { epsRoot = 1e-8, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdan({ ...own, epsRoot }),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface AdemamixOptions extends ScaleByAdemamixOptions, AddDecayedWeigh
 export const ademamix = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdemamixOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('ademamix', learningRate, options, { ...ademamixKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('ademamix', learningRate, options, { ...ademamixKinds, ...decayKinds, ...predictKinds }, excess)
   const { alpha = 5, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdemamix({ ...own, alpha }),

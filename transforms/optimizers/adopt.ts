@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adoptKinds, type ScaleByAdoptOptions, scaleByAdopt } from '../rules/scaleByAdopt.ts'
@@ -22,8 +23,9 @@ export interface AdoptOptions extends ScaleByAdoptOptions, PredictOptions {}
 export const adopt = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdoptOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adopt', learningRate, options, { ...adoptKinds, ...predictKinds })
+  checkOptimizer('adopt', learningRate, options, { ...adoptKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByAdopt(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { amsgradKinds, type ScaleByAmsgradOptions, scaleByAmsgrad } from '../rules/scaleByAmsgrad.ts'
@@ -22,8 +23,9 @@ export interface AmsgradOptions extends ScaleByAmsgradOptions, PredictOptions {}
 export const amsgrad = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AmsgradOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('amsgrad', learningRate, options, { ...amsgradKinds, ...predictKinds })
+  checkOptimizer('amsgrad', learningRate, options, { ...amsgradKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByAmsgrad(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

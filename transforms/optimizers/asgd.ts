@@ -1,4 +1,5 @@
 import { checkOptimizer, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, equal, max, mul, neg, pow, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { lerp } from '../../lib/expr/words.ts'
@@ -34,9 +35,10 @@ export interface AsgdOptions extends PredictOptions {
 export const asgd = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AsgdOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
   const kinds = { lambd: notNegative, alpha: notNegative, t0: notNegative }
-  checkOptimizer('asgd', learningRate, options, { ...kinds, ...predictKinds })
+  checkOptimizer('asgd', learningRate, options, { ...kinds, ...predictKinds }, excess)
   const { lambd = 1e-4, alpha = 0.75, t0 = 1e6, predictSteps } = options
   const averaged = rule({
     name: 'averagedDescent',

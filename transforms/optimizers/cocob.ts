@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface CocobOptions extends ScaleByCocobOptions, AddDecayedWeightsOpti
 export const cocob = <H extends PredictSteps = undefined>(
   learningRate: Hyper = 1,
   options: CocobOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('cocob', learningRate, options, { ...cocobKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('cocob', learningRate, options, { ...cocobKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     addDecayedWeights({ weightDecay, mask }),

@@ -1,4 +1,5 @@
 import { checkOptimizer, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, mul, type Operand, sqrt, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { square } from '../../lib/expr/words.ts'
@@ -30,8 +31,9 @@ export interface FromageOptions extends PredictOptions {
 export const fromage = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: FromageOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('fromage', learningRate, options, { minNorm: notNegative, ...predictKinds })
+  checkOptimizer('fromage', learningRate, options, { minNorm: notNegative, ...predictKinds }, excess)
   const { minNorm = 1e-6, predictSteps } = options
   return chain(scaleByTrustRatio({ minNorm }), onSphere(learningRate), ...forecast<H>(predictSteps))
 }

@@ -1,4 +1,5 @@
 import { checkOptimizer, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -32,8 +33,9 @@ const lambKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: notNegative
 export const lamb = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: LambOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('lamb', learningRate, options, { ...lambKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('lamb', learningRate, options, { ...lambKinds, ...decayKinds, ...predictKinds }, excess)
   const { eps = 1e-6, weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, eps }),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface LapropOptions extends ScaleByLapropOptions, AddDecayedWeightsOp
 export const laprop = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: LapropOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('laprop', learningRate, options, { ...lapropKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('laprop', learningRate, options, { ...lapropKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleByLaprop(own),

@@ -1,4 +1,5 @@
 import { checkOptimizer, flag, fraction, maskKind, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type Mask, masked } from '../combinators/masked.ts'
@@ -41,8 +42,9 @@ const larsKinds = {
 export const lars = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: LarsOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('lars', learningRate, options, { ...larsKinds, ...predictKinds })
+  checkOptimizer('lars', learningRate, options, { ...larsKinds, ...predictKinds }, excess)
   const { weightDecay = 0, weightDecayMask = true, trustCoefficient = 1e-3, eps = 0, trustRatioMask = true } = options
   const { momentum = 0.9, nesterov = false, predictSteps } = options
   return chain(

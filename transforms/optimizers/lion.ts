@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -23,8 +24,9 @@ export interface LionOptions extends ScaleByLionOptions, AddDecayedWeightsOption
 export const lion = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: LionOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('lion', learningRate, options, { ...lionKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('lion', learningRate, options, { ...lionKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 1e-3, mask, predictSteps, ...own } = options
   return chain(
     scaleByLion(own),

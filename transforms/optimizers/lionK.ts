@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface LionKOptions extends ScaleByLionKOptions, AddDecayedWeightsOpti
 export const lionK = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: LionKOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('lionK', learningRate, options, { ...lionKKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('lionK', learningRate, options, { ...lionKKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 1e-3, mask, predictSteps, ...own } = options
   return chain(
     scaleByLionK(own),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -22,8 +23,9 @@ export interface MadgradOptions extends ScaleByMadgradOptions, AddDecayedWeights
 export const madgrad = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: MadgradOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('madgrad', learningRate, options, { ...madgradKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('madgrad', learningRate, options, { ...madgradKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     addDecayedWeights({ weightDecay, mask }),

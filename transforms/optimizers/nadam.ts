@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { adamKinds } from '../rules/scaleByAdam.ts'
 import { type AdamOptions, adam } from './adam.ts'
@@ -20,7 +21,7 @@ const { nesterov: _, ...kinds } = adamKinds
  * Errors: `bad-hyperparameter`, as `adam`.
  * Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam"; optax, `nadam`.
  */
-export const nadam = (learningRate: Hyper, options: NadamOptions = {}) => {
-  checkOptimizer('nadam', learningRate, options, { ...kinds, ...predictKinds })
+export const nadam = (learningRate: Hyper, options: NadamOptions = {}, ...excess: Excess) => {
+  checkOptimizer('nadam', learningRate, options, { ...kinds, ...predictKinds }, excess)
   return adam(learningRate, { ...options, nesterov: true })
 }

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { decayKinds } from '../rules/addDecayedWeights.ts'
 import { adamKinds } from '../rules/scaleByAdam.ts'
@@ -19,7 +20,7 @@ const { nesterov: _, ...kinds } = adamKinds
  * Errors: `bad-hyperparameter`, as `adamw`; `missing-params`.
  * Source: Dozat 2016, "Incorporating Nesterov Momentum into Adam"; Loshchilov & Hutter 2019, arXiv 1711.05101; optax, `nadamw`.
  */
-export const nadamw = (learningRate: Hyper, options: NadamwOptions = {}) => {
-  checkOptimizer('nadamw', learningRate, options, { ...kinds, ...decayKinds, ...predictKinds })
+export const nadamw = (learningRate: Hyper, options: NadamwOptions = {}, ...excess: Excess) => {
+  checkOptimizer('nadamw', learningRate, options, { ...kinds, ...decayKinds, ...predictKinds }, excess)
   return adamw(learningRate, { ...options, nesterov: true })
 }

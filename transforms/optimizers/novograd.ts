@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface NovogradOptions extends ScaleByNovogradOptions, PredictOptions 
 export const novograd = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: NovogradOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('novograd', learningRate, options, { ...novogradKinds, ...predictKinds })
+  checkOptimizer('novograd', learningRate, options, { ...novogradKinds, ...predictKinds }, excess)
   const { eps = 1e-6, predictSteps, ...own } = options
   return chain(
     scaleByNovograd({ ...own, eps }),

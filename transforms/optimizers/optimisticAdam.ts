@@ -1,4 +1,5 @@
 import { checkOptions, finite } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -25,9 +26,10 @@ export interface OptimisticAdamOptions extends ScaleByAdamOptions, PredictOption
 export const optimisticAdam = <H extends PredictSteps = undefined>(
   learningRate: number,
   options: OptimisticAdamOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
   const kinds = { learningRate: finite, optimism: finite, ...adamKinds, ...predictKinds }
-  checkOptions('optimisticAdam', { ...options, learningRate }, kinds, ['learningRate'])
+  checkOptions('optimisticAdam', { ...options, learningRate }, kinds, excess, ['learningRate'])
   const { optimism = learningRate, nesterov = true, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, nesterov }),

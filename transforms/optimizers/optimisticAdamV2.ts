@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
@@ -28,8 +29,15 @@ export interface OptimisticAdamV2Options extends ScaleByAdamOptions, ScaleByOpti
 export const optimisticAdamV2 = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: OptimisticAdamV2Options & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('optimisticAdamV2', learningRate, options, { ...adamKinds, ...optimisticKinds, ...predictKinds })
+  checkOptimizer(
+    'optimisticAdamV2',
+    learningRate,
+    options,
+    { ...adamKinds, ...optimisticKinds, ...predictKinds },
+    excess,
+  )
   const { alpha, beta, nesterov = true, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, nesterov }),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -26,8 +27,9 @@ export interface OptimisticGradientDescentOptions extends ScaleByOptimisticGradi
 export const optimisticGradientDescent = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: OptimisticGradientDescentOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('optimisticGradientDescent', learningRate, options, { ...optimisticKinds, ...predictKinds })
+  checkOptimizer('optimisticGradientDescent', learningRate, options, { ...optimisticKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(
     scaleByOptimisticGradient(own),

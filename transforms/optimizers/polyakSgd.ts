@@ -1,4 +1,5 @@
 import { checkOptions, hyperNumber } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,11 @@ export interface PolyakSgdOptions extends ScaleByPolyakOptions, PredictOptions {
  * Errors: `bad-hyperparameter`, as `scaleByPolyak`; `missing-signal` without the value.
  * Source: Loizou et al. 2021, arXiv 2002.10542; optax, `polyak_sgd`.
  */
-export const polyakSgd = <H extends PredictSteps = undefined>(options: PolyakSgdOptions & PredictOptions<H> = {}) => {
-  checkOptions('polyakSgd', options, { scaling: hyperNumber, ...polyakKinds, ...predictKinds })
+export const polyakSgd = <H extends PredictSteps = undefined>(
+  options: PolyakSgdOptions & PredictOptions<H> = {},
+  ...excess: Excess
+) => {
+  checkOptions('polyakSgd', options, { scaling: hyperNumber, ...polyakKinds, ...predictKinds }, excess)
   const { scaling = 1, predictSteps, ...own } = options
   return chain(scaleByLearningRate(scaling), scaleByPolyak(own), ...forecast<H>(predictSteps))
 }

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface RadamOptions extends ScaleByRadamOptions, PredictOptions {}
 export const radam = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: RadamOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('radam', learningRate, options, { ...radamKinds, ...predictKinds })
+  checkOptimizer('radam', learningRate, options, { ...radamKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByRadam(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

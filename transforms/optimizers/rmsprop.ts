@@ -1,4 +1,5 @@
 import { checkOptimizer, flag, fraction } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
@@ -30,14 +31,21 @@ export interface RmspropOptions extends ScaleByRmsOptions, PredictOptions {
 export const rmsprop = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: RmspropOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('rmsprop', learningRate, options, {
-    ...rmsKinds,
-    centered: flag,
-    momentum: fraction,
-    nesterov: flag,
-    ...predictKinds,
-  })
+  checkOptimizer(
+    'rmsprop',
+    learningRate,
+    options,
+    {
+      ...rmsKinds,
+      centered: flag,
+      momentum: fraction,
+      nesterov: flag,
+      ...predictKinds,
+    },
+    excess,
+  )
   const { centered = false, momentum, nesterov = false, predictSteps, ...own } = options
   const direction = centered ? scaleByStddev(own) : scaleByRms(own)
   if (momentum === undefined) {

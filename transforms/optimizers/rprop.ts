@@ -1,4 +1,5 @@
 import { checkOptions, positive } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { chain } from '../combinators/chain.ts'
 import { scale } from '../rules/scale.ts'
 import { rpropKinds, type ScaleByRpropOptions, scaleByRprop } from '../rules/scaleByRprop.ts'
@@ -21,9 +22,10 @@ export interface RpropOptions extends Omit<ScaleByRpropOptions, 'learningRate'>,
 export const rprop = <H extends PredictSteps = undefined>(
   learningRate: number,
   options: RpropOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
   const kinds = { learningRate: positive, ...rpropKinds, ...predictKinds }
-  checkOptions('rprop', { ...options, learningRate }, kinds, ['learningRate'])
+  checkOptions('rprop', { ...options, learningRate }, kinds, excess, ['learningRate'])
   const { predictSteps, ...own } = options
   return chain(scaleByRprop({ ...own, learningRate }), scale(-1), ...forecast<H>(predictSteps))
 }

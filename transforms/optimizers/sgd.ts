@@ -1,4 +1,5 @@
 import { checkOptimizer, flag, fraction } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { identity } from '../combinators/identity.ts'
@@ -28,13 +29,20 @@ export interface SgdOptions extends PredictOptions {
 export const sgd = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: SgdOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('sgd', learningRate, options, {
-    momentum: fraction,
-    nesterov: flag,
-    dampening: fraction,
-    ...predictKinds,
-  })
+  checkOptimizer(
+    'sgd',
+    learningRate,
+    options,
+    {
+      momentum: fraction,
+      nesterov: flag,
+      dampening: fraction,
+      ...predictKinds,
+    },
+    excess,
+  )
   const { momentum, nesterov = false, dampening = 0, predictSteps } = options
   return chain(
     momentum === undefined ? identity() : trace({ decay: momentum, nesterov, dampening }),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface SignSgdOptions extends PredictOptions {}
 export const signSgd = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: SignSgdOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('signSgd', learningRate, options, predictKinds)
+  checkOptimizer('signSgd', learningRate, options, predictKinds, excess)
   const { predictSteps } = options
   return chain(scaleBySign(), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

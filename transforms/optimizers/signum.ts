@@ -1,4 +1,5 @@
 import { checkOptimizer, decay } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { ema } from '../rules/ema.ts'
@@ -26,8 +27,9 @@ export interface SignumOptions extends PredictOptions {
 export const signum = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: SignumOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('signum', learningRate, options, { beta: decay, ...predictKinds })
+  checkOptimizer('signum', learningRate, options, { beta: decay, ...predictKinds }, excess)
   const { beta = 0.9, predictSteps } = options
   return chain(
     ema({ decay: beta, debias: false }),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -31,12 +32,19 @@ export interface SimplifiedAdemamixOptions
 export const simplifiedAdemamix = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: SimplifiedAdemamixOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('simplifiedAdemamix', learningRate, options, {
-    ...simplifiedAdemamixKinds,
-    ...decayKinds,
-    ...predictKinds,
-  })
+  checkOptimizer(
+    'simplifiedAdemamix',
+    learningRate,
+    options,
+    {
+      ...simplifiedAdemamixKinds,
+      ...decayKinds,
+      ...predictKinds,
+    },
+    excess,
+  )
   const { weightDecay = 0, mask, predictSteps, ...own } = options
   return chain(
     scaleBySimplifiedAdemamix(own),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { type AddDecayedWeightsOptions, addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
@@ -24,8 +25,9 @@ export interface SophiaOptions extends ScaleBySophiaOptions, AddDecayedWeightsOp
 export const sophia = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: SophiaOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('sophia', learningRate, options, { ...sophiaKinds, ...decayKinds, ...predictKinds })
+  checkOptimizer('sophia', learningRate, options, { ...sophiaKinds, ...decayKinds, ...predictKinds }, excess)
   const { weightDecay = 1e-4, mask, predictSteps, ...own } = options
   return chain(
     scaleBySophia(own),

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface StableAdamwOptions extends ScaleByStableAdamOptions, PredictOpt
 export const stableAdamw = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: StableAdamwOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('stableAdamw', learningRate, options, { ...stableAdamKinds, ...predictKinds })
+  checkOptimizer('stableAdamw', learningRate, options, { ...stableAdamKinds, ...predictKinds }, excess)
   const { weightDecay = 1e-2, predictSteps, ...own } = options
   return chain(
     scaleByStableAdam({ ...own, weightDecay }),

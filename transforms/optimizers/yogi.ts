@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
 import { scaleByLearningRate } from '../rules/scaleByLearningRate.ts'
@@ -22,8 +23,9 @@ export interface YogiOptions extends ScaleByYogiOptions, PredictOptions {}
 export const yogi = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: YogiOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('yogi', learningRate, options, { ...yogiKinds, ...predictKinds })
+  checkOptimizer('yogi', learningRate, options, { ...yogiKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByYogi(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, lessEqual, mul, select, sign } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
@@ -21,8 +22,11 @@ export type AddCautiousDecayedWeightsOptions = AddDecayedWeightsOptions
  * Errors: `bad-hyperparameter` unless weightDecay is ≥ 0 or a schedule; `missing-params`.
  * Source: Chen et al. 2025, "Cautious Weight Decay", Algorithm 1, arXiv 2510.12402.
  */
-export const addCautiousDecayedWeights = (options: AddCautiousDecayedWeightsOptions = {}): GradientTransformation => {
-  checkOptions('addCautiousDecayedWeights', options, decayKinds)
+export const addCautiousDecayedWeights = (
+  options: AddCautiousDecayedWeightsOptions = {},
+  ...excess: Excess
+): GradientTransformation => {
+  checkOptions('addCautiousDecayedWeights', options, decayKinds, excess)
   const { weightDecay = 0, mask } = options
   const decayed = decayedBy(weightDecay)
   return mask === undefined ? decayed : masked(decayed, mask)

@@ -1,4 +1,5 @@
 import { checkOptions, hyperNotNegative, maskKind } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, mul } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
@@ -32,8 +33,9 @@ export const decayKinds = { weightDecay: hyperNotNegative, mask: maskKind }
  */
 export const addDecayedWeights = (
   options: AddDecayedWeightsOptions = {},
+  ...excess: Excess
 ): GradientTransformation<AddDecayedWeightsState> => {
-  checkOptions('addDecayedWeights', options, decayKinds)
+  checkOptions('addDecayedWeights', options, decayKinds, excess)
   const { weightDecay = 0, mask } = options
   const decayed = decayedBy(weightDecay)
   return mask === undefined ? decayed : masked(decayed, mask)

@@ -1,4 +1,5 @@
 import { checkArgument, positive } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { div, max } from '../../lib/expr/expr.ts'
 import { rmsLeaf } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -12,7 +13,8 @@ import { rule } from '../../lib/form/transformation.ts'
  * Errors: `bad-hyperparameter` unless threshold is a number above 0.
  * Source: Shazeer & Stern 2018, section 6, arXiv 1804.04235; optax, `clip_by_block_rms`.
  */
-export const clipByBlockRms = (threshold: number) => {
+export const clipByBlockRms = (threshold: number, ...excess: Excess) => {
+  noExcess('clipByBlockRms', excess)
   checkArgument('clipByBlockRms: threshold', threshold, positive)
   return rule({
     name: 'clipByBlockRms',

@@ -1,4 +1,5 @@
 import { checkArgument, notNegative } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { div, less, mul, select } from '../../lib/expr/expr.ts'
 import { normTree } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -13,7 +14,8 @@ import { rule } from '../../lib/form/transformation.ts'
  * Errors: `bad-hyperparameter` unless maxNorm is a number from 0 up; with 0, u is 0 (where optax has 0/0 for g = 0).
  * Source: Pascanu et al. 2013, Algorithm 1, arXiv 1211.5063; optax, `clip_by_global_norm`.
  */
-export const clipByGlobalNorm = (maxNorm: number) => {
+export const clipByGlobalNorm = (maxNorm: number, ...excess: Excess) => {
+  noExcess('clipByGlobalNorm', excess)
   checkArgument('clipByGlobalNorm: maxNorm', maxNorm, notNegative)
   return rule({
     name: 'clipByGlobalNorm',

@@ -1,4 +1,5 @@
 import { checkOptions, decay as decayKind, flag } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add } from '../../lib/expr/expr.ts'
 import { ema as average, debias as unbias } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -21,8 +22,8 @@ export interface EmaOptions {
  * Errors: `bad-hyperparameter` unless 0 ≤ decay < 1.
  * Source: optax, `ema`.
  */
-export const ema = (options: EmaOptions) => {
-  checkOptions('ema', options, { decay: decayKind, debias: flag }, ['decay'])
+export const ema = (options: EmaOptions, ...excess: Excess) => {
+  checkOptions('ema', options, { decay: decayKind, debias: flag }, excess, ['decay'])
   const { decay, debias = true } = options
   return rule({
     name: 'ema',

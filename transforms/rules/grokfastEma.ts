@@ -1,4 +1,5 @@
 import { checkOptions, decay, finite } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, equal, mul, select } from '../../lib/expr/expr.ts'
 import { ema as average } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -20,8 +21,8 @@ export interface GrokfastEmaOptions {
  * Errors: `bad-hyperparameter` unless 0 ≤ alpha < 1 and lamb is finite.
  * Source: Lee et al. 2024, Algorithm 2, arXiv 2405.20233; the authors' `gradfilter_ema`, whose average starts at the first gradient.
  */
-export const grokfastEma = (options: GrokfastEmaOptions = {}) => {
-  checkOptions('grokfastEma', options, { alpha: decay, lamb: finite })
+export const grokfastEma = (options: GrokfastEmaOptions = {}, ...excess: Excess) => {
+  checkOptions('grokfastEma', options, { alpha: decay, lamb: finite }, excess)
   const { alpha = 0.98, lamb = 2 } = options
   return rule({
     name: 'grokfastEma',

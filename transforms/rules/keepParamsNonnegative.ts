@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { add, less, neg, select } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 
@@ -12,9 +13,11 @@ import { rule } from '../../lib/form/transformation.ts'
  * Errors: `missing-params`.
  * Source: optax, `keep_params_nonnegative`.
  */
-export const keepParamsNonnegative = () =>
-  rule({
+export const keepParamsNonnegative = (...excess: Excess) => {
+  noExcess('keepParamsNonnegative', excess)
+  return rule({
     name: 'keepParamsNonnegative',
     slots: {},
     update: ({ g, p }) => ({ u: select(less(add(p, g), 0), neg(p), g), next: {} }),
   })
+}

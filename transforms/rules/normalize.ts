@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { div } from '../../lib/expr/expr.ts'
 import { normTree } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -12,5 +13,7 @@ import { rule } from '../../lib/form/transformation.ts'
  * Shapes: u is shaped like g. State: none. One pass over the gradients more.
  * Source: Foret et al. 2021, arXiv 2010.01412; optax, `contrib.normalize`.
  */
-export const normalize = () =>
-  rule({ name: 'normalize', slots: {}, update: ({ g }) => ({ u: div(g, normTree(g)), next: {} }) })
+export const normalize = (...excess: Excess) => {
+  noExcess('normalize', excess)
+  return rule({ name: 'normalize', slots: {}, update: ({ g }) => ({ u: div(g, normTree(g)), next: {} }) })
+}

@@ -1,4 +1,5 @@
 import { checkOptions, finite, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul } from '../../lib/expr/expr.ts'
 import { normTree } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -18,8 +19,8 @@ export interface NormalizeByUpdateNormOptions {
  * Errors: `bad-hyperparameter` unless scaleFactor is finite and eps ≥ 0.
  * Source: optax, `normalize_by_update_norm`.
  */
-export const normalizeByUpdateNorm = (options: NormalizeByUpdateNormOptions = {}) => {
-  checkOptions('normalizeByUpdateNorm', options, { scaleFactor: finite, eps: notNegative })
+export const normalizeByUpdateNorm = (options: NormalizeByUpdateNormOptions = {}, ...excess: Excess) => {
+  checkOptions('normalizeByUpdateNorm', options, { scaleFactor: finite, eps: notNegative }, excess)
   const { scaleFactor = 1, eps = 1e-6 } = options
   return rule({
     name: 'normalizeByUpdateNorm',

@@ -1,4 +1,5 @@
 import { checkOptions, hyperNotNegative, hyperNumber } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, type Expr, equal, mul, neg, select } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
@@ -25,8 +26,11 @@ export interface PredictAheadOptions {
  * Errors: `bad-hyperparameter` unless steps ≥ 0 and learningRate is finite, or schedules; `chain` allows one mark.
  * Source: Guan 2023, arXiv 2302.00195; Guan et al. 2023, Algorithm 1, arXiv 2305.18240.
  */
-export const predictAhead = (options: PredictAheadOptions = {}): GradientTransformation<{ readonly count: number }> => {
-  checkOptions('predictAhead', options, { steps: hyperNotNegative, learningRate: hyperNumber })
+export const predictAhead = (
+  options: PredictAheadOptions = {},
+  ...excess: Excess
+): GradientTransformation<{ readonly count: number }> => {
+  checkOptions('predictAhead', options, { steps: hyperNotNegative, learningRate: hyperNumber }, excess)
   const { steps = 1, learningRate } = options
   return rule({
     name: 'predictAhead',

@@ -7,6 +7,7 @@ import {
   notNegative,
   positiveInteger,
 } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, constant, div, type Expr, equal, less, max, mul, select, sub } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { signal } from '../../lib/rule/rule.ts'
@@ -63,8 +64,8 @@ interface Watched {
  * from 0); `missing-signal` without the value.
  * Source: torch, `ReduceLROnPlateau`; optax, `contrib.reduce_on_plateau`.
  */
-export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}) => {
-  checkOptions('reduceOnPlateau', options, plateauKinds)
+export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}, ...excess: Excess) => {
+  checkOptions('reduceOnPlateau', options, plateauKinds, excess)
   const { rtol = 1e-4, atol = 0, accumulationSize = 1 } = options
   checkArgument('reduceOnPlateau: rtol and atol', rtol + atol, oneAbove)
   return rule({

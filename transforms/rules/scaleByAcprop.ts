@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, equal, select, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -28,8 +29,8 @@ export const acpropKinds = { b1: decay, b2: decay, eps: notNegative, epsRoot: no
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Zhuang et al. 2021, Algorithm 2, arXiv 2110.05454; optax, `contrib.scale_by_acprop`.
  */
-export const scaleByAcprop = (options: ScaleByAcpropOptions = {}) => {
-  checkOptions('scaleByAcprop', options, acpropKinds)
+export const scaleByAcprop = (options: ScaleByAcpropOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAcprop', options, acpropKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16 } = options
   return rule({
     name: 'scaleByAcprop',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul, sqrt } from '../../lib/expr/expr.ts'
 import { ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -27,8 +28,8 @@ export const adadeltaKinds = { rho: decay, eps: notNegative }
  * Errors: `bad-hyperparameter` unless 0 ≤ rho < 1 and eps ≥ 0.
  * Source: Zeiler 2012, Algorithm 1, arXiv 1212.5701; optax, `scale_by_adadelta`.
  */
-export const scaleByAdadelta = (options: ScaleByAdadeltaOptions = {}) => {
-  checkOptions('scaleByAdadelta', options, adadeltaKinds)
+export const scaleByAdadelta = (options: ScaleByAdadeltaOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdadelta', options, adadeltaKinds, excess)
   const { rho = 0.9, eps = 1e-6 } = options
   return rule({
     name: 'scaleByAdadelta',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, flag, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -35,8 +36,8 @@ export const rootOf = (x: Expr<'cell'>, epsRoot: number): Expr<'cell'> => sqrt(e
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Kingma & Ba 2015, Algorithm 1, arXiv 1412.6980; nesterov: Dozat 2016, "Incorporating Nesterov Momentum into Adam".
  */
-export const scaleByAdam = (options: ScaleByAdamOptions = {}) => {
-  checkOptions('scaleByAdam', options, adamKinds)
+export const scaleByAdam = (options: ScaleByAdamOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdam', options, adamKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options
   return rule({
     name: 'scaleByAdam',

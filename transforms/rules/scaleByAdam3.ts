@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -30,8 +31,8 @@ export const adam3Kinds = { b1: decay, b2: decay, eps: notNegative }
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps ≥ 0.
  * Source: Wang et al. 2022, "Momentum is all you need" (AdaM³); the variant of XGrad, Guan et al. 2023, arXiv 2305.18240.
  */
-export const scaleByAdam3 = (options: ScaleByAdam3Options = {}) => {
-  checkOptions('scaleByAdam3', options, adam3Kinds)
+export const scaleByAdam3 = (options: ScaleByAdam3Options = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdam3', options, adam3Kinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-16 } = options
   return rule({
     name: 'scaleByAdam3',

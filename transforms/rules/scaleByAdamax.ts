@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { abs, add, div, max, mul } from '../../lib/expr/expr.ts'
 import { debias, ema } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -28,8 +29,8 @@ export const adamaxKinds = { b1: decay, b2: decay, eps: notNegative }
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps ≥ 0.
  * Source: Kingma & Ba 2015, Algorithm 2, arXiv 1412.6980; optax, `scale_by_adamax`.
  */
-export const scaleByAdamax = (options: ScaleByAdamaxOptions = {}) => {
-  checkOptions('scaleByAdamax', options, adamaxKinds)
+export const scaleByAdamax = (options: ScaleByAdamaxOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdamax', options, adamaxKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8 } = options
   return rule({
     name: 'scaleByAdamax',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, equal, mul, select, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -33,8 +34,8 @@ export const adanKinds = { b1: decay, b2: decay, b3: decay, eps: notNegative, ep
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2, b3 < 1 and eps, epsRoot ≥ 0.
  * Source: Xie et al. 2022, Algorithm 1, arXiv 2208.06677 (whose betas are 1 minus these); optax, `scale_by_adan`.
  */
-export const scaleByAdan = (options: ScaleByAdanOptions = {}) => {
-  checkOptions('scaleByAdan', options, adanKinds)
+export const scaleByAdan = (options: ScaleByAdanOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdan', options, adanKinds, excess)
   const { b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, epsRoot = 0 } = options
   return rule({
     name: 'scaleByAdan',

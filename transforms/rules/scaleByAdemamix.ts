@@ -1,4 +1,5 @@
 import { checkOptions, decay, hyperNumber, type Kind, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
@@ -44,8 +45,8 @@ export const ademamixKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2, b3 < 1, alpha is finite and eps, epsRoot ≥ 0.
  * Source: Pagliardini et al. 2024, Algorithm 1, arXiv 2409.03137; optax, `contrib.scale_by_ademamix`.
  */
-export const scaleByAdemamix = (options: ScaleByAdemamixOptions = {}) => {
-  checkOptions('scaleByAdemamix', options, ademamixKinds)
+export const scaleByAdemamix = (options: ScaleByAdemamixOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdemamix', options, ademamixKinds, excess)
   const { b1 = 0.9, b2 = 0.999, b3 = 0.9999, alpha = 6, eps = 1e-8, epsRoot = 0 } = options
   return rule({
     name: 'scaleByAdemamix',

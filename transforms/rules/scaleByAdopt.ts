@@ -1,4 +1,5 @@
 import { aFunction, checkOptions, decay, flag, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, less, max, min, neg, pow, select, sqrt } from '../../lib/expr/expr.ts'
 import { hyper, type Schedule } from '../../lib/expr/schedule.ts'
 import { ema, square } from '../../lib/expr/words.ts'
@@ -37,8 +38,8 @@ export const adoptKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, eps ≥ 0 and clipValueFn is a function.
  * Source: Taniguchi et al. 2024, Algorithm 2, arXiv 2411.02853; optax, `contrib.scale_by_adopt`.
  */
-export const scaleByAdopt = (options: ScaleByAdoptOptions = {}) => {
-  checkOptions('scaleByAdopt', options, adoptKinds)
+export const scaleByAdopt = (options: ScaleByAdoptOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAdopt', options, adoptKinds, excess)
   const { b1 = 0.9, b2 = 0.9999, eps = 1e-6, nesterov = false, useClipping = true, clipValueFn } = options
   return rule({
     name: 'scaleByAdopt',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, flag, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, max } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -41,8 +42,8 @@ export const amsgradKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Reddi et al. 2018, Algorithm 2, arXiv 1904.09237, with optax's bias corrections.
  */
-export const scaleByAmsgrad = (options: ScaleByAmsgradOptions = {}) => {
-  checkOptions('scaleByAmsgrad', options, amsgradKinds)
+export const scaleByAmsgrad = (options: ScaleByAmsgradOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByAmsgrad', options, amsgradKinds, excess)
   const {
     b1 = 0.9,
     b2 = 0.999,

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -25,8 +26,8 @@ export type ScaleByBeliefOptions = ScaleByAdamOptions
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, epsRoot ≥ 0.
  * Source: Zhuang et al. 2020, Algorithm 2, arXiv 2010.07468; defaults of optax.
  */
-export const scaleByBelief = (options: ScaleByBeliefOptions = {}) => {
-  checkOptions('scaleByBelief', options, adamKinds)
+export const scaleByBelief = (options: ScaleByBeliefOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByBelief', options, adamKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-16, epsRoot = 1e-16, nesterov = false } = options
   return rule({
     name: 'scaleByBelief',

@@ -1,4 +1,5 @@
 import { checkOptions, positive } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { abs, add, div, max, mul, sub } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { copyOfParams, filled, moment } from '../../lib/rule/slot.ts'
@@ -26,8 +27,8 @@ export const cocobKinds = { alpha: positive, eps: positive }
  * Defaults: alpha = 100, eps = 1e-8. Errors: `bad-hyperparameter` unless both are above 0; `missing-params`.
  * Source: Orabona & Tommasi 2017, Algorithm 2, arXiv 1705.07795; optax, `contrib.scale_by_cocob`.
  */
-export const scaleByCocob = (options: ScaleByCocobOptions = {}) => {
-  checkOptions('scaleByCocob', options, cocobKinds)
+export const scaleByCocob = (options: ScaleByCocobOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByCocob', options, cocobKinds, excess)
   const { alpha = 100, eps = 1e-8 } = options
   return rule({
     name: 'scaleByCocob',

@@ -1,4 +1,5 @@
 import { checkOptions, finite, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, max, mul, sqrt, sub } from '../../lib/expr/expr.ts'
 import { sumLeaf } from '../../lib/expr/reductions.ts'
 import { normLeaf, square } from '../../lib/expr/words.ts'
@@ -27,9 +28,9 @@ export interface ScaleByDistanceOverGradientsOptions {
  * Source: Ivgi et al. 2023, Section 2, arXiv 2302.12022; optax, `scale_by_distance_over_gradients`, whose maxDist starts at
  * repsRel·(1 + ‖initParams‖) and not, as here, at 0: from the first step on they are the same.
  */
-export const scaleByDistanceOverGradients = (options: ScaleByDistanceOverGradientsOptions = {}) => {
+export const scaleByDistanceOverGradients = (options: ScaleByDistanceOverGradientsOptions = {}, ...excess: Excess) => {
   const kinds = { repsRel: notNegative, eps: notNegative, globalScale: finite }
-  checkOptions('scaleByDistanceOverGradients', options, kinds)
+  checkOptions('scaleByDistanceOverGradients', options, kinds, excess)
   const { repsRel = 1e-6, eps = 1e-8, globalScale = 1 } = options
   return rule({
     name: 'scaleByDistanceOverGradients',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -28,8 +29,8 @@ export const lapropKinds = { b1: decay, b2: decay, eps: notNegative }
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps ≥ 0.
  * Source: Ziyin et al. 2020, Algorithm 1, arXiv 2002.04839. The authors' code averages the learning rate along; with a constant one it is this.
  */
-export const scaleByLaprop = (options: ScaleByLapropOptions = {}) => {
-  checkOptions('scaleByLaprop', options, lapropKinds)
+export const scaleByLaprop = (options: ScaleByLapropOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByLaprop', options, lapropKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-15 } = options
   return rule({
     name: 'scaleByLaprop',

@@ -1,4 +1,5 @@
 import { checkOptimizer, flag } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, type Expr, mul, neg } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
@@ -23,8 +24,9 @@ export interface ScaleByLearningRateOptions {
 export const scaleByLearningRate = (
   learningRate: Hyper,
   options: ScaleByLearningRateOptions = {},
+  ...excess: Excess
 ): GradientTransformation<{ readonly count?: number }> => {
-  checkOptimizer('scaleByLearningRate', learningRate, options, { flipSign: flag })
+  checkOptimizer('scaleByLearningRate', learningRate, options, { flipSign: flag }, excess)
   const { flipSign = true } = options
   return rated(scaledBy(learningRate, flipSign), 'applied')
 }

@@ -1,4 +1,5 @@
 import { checkOptions, decay, finite, oneOf } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { abs, add, type Expr, less, mul, select, sign, tanh } from '../../lib/expr/expr.ts'
 import { ema } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -37,8 +38,8 @@ const signings: { readonly [mode in LionMode]: Signing } = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, mode is one of the three and smoothBeta a finite number.
  * Source: Chen et al. 2023, Algorithm 2, arXiv 2302.06675; optax, `scale_by_lion`.
  */
-export const scaleByLion = (options: ScaleByLionOptions = {}) => {
-  checkOptions('scaleByLion', options, lionKinds)
+export const scaleByLion = (options: ScaleByLionOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByLion', options, lionKinds, excess)
   const { b1 = 0.9, b2 = 0.99, mode = 'hard', smoothBeta = 1 } = options
   return rule({
     name: 'scaleByLion',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, type Kind } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, type Expr, sign } from '../../lib/expr/expr.ts'
 import { ema } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -30,8 +31,8 @@ export const lionKKinds = { b1: decay, b2: decay, gradient: gradientKind }
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and gradient is a function; `bad-rule` where it answers with no expression.
  * Source: Chen et al. 2024, "Lion Secretly Solves Constrained Optimization", arXiv 2310.05898.
  */
-export const scaleByLionK = (options: ScaleByLionKOptions = {}) => {
-  checkOptions('scaleByLionK', options, lionKKinds)
+export const scaleByLionK = (options: ScaleByLionKOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByLionK', options, lionKKinds, excess)
   const { b1 = 0.9, b2 = 0.99, gradient = sign<Expr<'cell'>> } = options
   return rule({
     name: 'scaleByLionK',

@@ -1,4 +1,5 @@
 import { checkOptimizer, fraction, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul, pow, sqrt, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { square } from '../../lib/expr/words.ts'
@@ -32,8 +33,8 @@ export const madgradKinds = { momentum: fraction, eps: notNegative }
  * Errors: `bad-hyperparameter` unless 0 ≤ momentum ≤ 1 and eps ≥ 0; `missing-params`; `bad-rule` in a chain with a learning rate behind it.
  * Source: Defazio & Jelassi 2021, Algorithm 1, arXiv 2101.11075; optax, `contrib.scale_by_madgrad`.
  */
-export const scaleByMadgrad = (learningRate: Hyper, options: ScaleByMadgradOptions = {}) => {
-  checkOptimizer('scaleByMadgrad', learningRate, options, madgradKinds)
+export const scaleByMadgrad = (learningRate: Hyper, options: ScaleByMadgradOptions = {}, ...excess: Excess) => {
+  checkOptimizer('scaleByMadgrad', learningRate, options, madgradKinds, excess)
   const { momentum = 0.9, eps = 1e-6 } = options
   const made = rule({
     name: 'scaleByMadgrad',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, mul, pow, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -32,9 +33,9 @@ export interface ScaleByNadamOptions {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, momentumDecay ≥ 0.
  * Source: Dozat 2016, Algorithm 2, "Incorporating Nesterov Momentum into Adam"; torch 2, `NAdam`.
  */
-export const scaleByNadam = (options: ScaleByNadamOptions = {}) => {
+export const scaleByNadam = (options: ScaleByNadamOptions = {}, ...excess: Excess) => {
   const kinds = { b1: decay, b2: decay, eps: notNegative, momentumDecay: notNegative }
-  checkOptions('scaleByNadam', options, kinds)
+  checkOptions('scaleByNadam', options, kinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, momentumDecay = 4e-3 } = options
   const momentum = (t: Expr<'step'>) => mul(b1, sub(1, mul(0.5, pow(0.96, mul(t, momentumDecay)))))
   return rule({

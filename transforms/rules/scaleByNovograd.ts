@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, equal, mul, select, sqrt } from '../../lib/expr/expr.ts'
 import { sumLeaf } from '../../lib/expr/reductions.ts'
 import { ema, square } from '../../lib/expr/words.ts'
@@ -35,8 +36,8 @@ export const novogradKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and the others are ≥ 0; `missing-params`.
  * Source: Ginsburg et al. 2019, Algorithm 1, arXiv 1905.11286; optax, `scale_by_novograd`.
  */
-export const scaleByNovograd = (options: ScaleByNovogradOptions = {}) => {
-  checkOptions('scaleByNovograd', options, novogradKinds)
+export const scaleByNovograd = (options: ScaleByNovogradOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByNovograd', options, novogradKinds, excess)
   const { b1 = 0.9, b2 = 0.25, eps = 1e-8, epsRoot = 0, weightDecay = 0 } = options
   return rule({
     name: 'scaleByNovograd',

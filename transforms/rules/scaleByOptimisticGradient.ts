@@ -1,4 +1,5 @@
 import { checkOptions, finite } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { constant, mul, select, sub } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { moment, number } from '../../lib/rule/slot.ts'
@@ -21,8 +22,8 @@ export const optimisticKinds = { alpha: finite, beta: finite }
  * Defaults: alpha = 1, beta = 1. Errors: `bad-hyperparameter` unless both are finite.
  * Source: Mokhtari et al. 2019, Section 3, arXiv 1901.08511; optax, `scale_by_optimistic_gradient`.
  */
-export const scaleByOptimisticGradient = (options: ScaleByOptimisticGradientOptions = {}) => {
-  checkOptions('scaleByOptimisticGradient', options, optimisticKinds)
+export const scaleByOptimisticGradient = (options: ScaleByOptimisticGradientOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByOptimisticGradient', options, optimisticKinds, excess)
   const { alpha = 1, beta = 1 } = options
   return rule({
     name: 'scaleByOptimisticGradient',

@@ -1,4 +1,5 @@
 import { checkOptions, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { max, mul } from '../../lib/expr/expr.ts'
 import { normLeaf } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -17,8 +18,8 @@ export interface ScaleByParamBlockNormOptions {
  * Errors: `bad-hyperparameter` unless minScale ≥ 0; `missing-params`.
  * Source: optax, `scale_by_param_block_norm`.
  */
-export const scaleByParamBlockNorm = (options: ScaleByParamBlockNormOptions = {}) => {
-  checkOptions('scaleByParamBlockNorm', options, { minScale: notNegative })
+export const scaleByParamBlockNorm = (options: ScaleByParamBlockNormOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByParamBlockNorm', options, { minScale: notNegative }, excess)
   const { minScale = 1e-3 } = options
   return rule({
     name: 'scaleByParamBlockNorm',

@@ -1,4 +1,5 @@
 import { checkOptions, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { max, mul } from '../../lib/expr/expr.ts'
 import { rmsLeaf } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -17,8 +18,8 @@ export interface ScaleByParamBlockRmsOptions {
  * Errors: `bad-hyperparameter` unless minScale ≥ 0; `missing-params`.
  * Source: Shazeer & Stern 2018, Section 8, arXiv 1804.04235; optax, `scale_by_param_block_rms`.
  */
-export const scaleByParamBlockRms = (options: ScaleByParamBlockRmsOptions = {}) => {
-  checkOptions('scaleByParamBlockRms', options, { minScale: notNegative })
+export const scaleByParamBlockRms = (options: ScaleByParamBlockRmsOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByParamBlockRms', options, { minScale: notNegative }, excess)
   const { minScale = 1e-3 } = options
   return rule({
     name: 'scaleByParamBlockRms',

@@ -1,4 +1,5 @@
 import { checkOptions, finite, type Kind, notNegative, positive } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, lessEqual, max, min, mul, select, sub } from '../../lib/expr/expr.ts'
 import { sumTree } from '../../lib/expr/reductions.ts'
 import { square } from '../../lib/expr/words.ts'
@@ -35,8 +36,8 @@ const nothing = Number.EPSILON
  * Errors: `bad-hyperparameter` unless fMin is finite, maxLearningRate > 0 and eps ≥ 0; `missing-signal` without the value.
  * Source: Loizou et al. 2021, arXiv 2002.10542; sps+: Berrada et al. 2020, arXiv 1906.05661; optax, `scale_by_polyak`.
  */
-export const scaleByPolyak = (options: ScaleByPolyakOptions = {}) => {
-  checkOptions('scaleByPolyak', options, polyakKinds)
+export const scaleByPolyak = (options: ScaleByPolyakOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByPolyak', options, polyakKinds, excess)
   const { fMin = 0, maxLearningRate = 1, eps = 0, variant = 'sps' } = options
   return rule({
     name: 'scaleByPolyak',

@@ -1,4 +1,5 @@
 import { checkOptions, finite } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, lessEqual, mul, pow, select, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -32,8 +33,8 @@ export const radamKinds = { ...adamKinds, threshold: finite }
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, eps, epsRoot ≥ 0 and threshold is finite.
  * Source: Liu et al. 2020, Algorithm 2, arXiv 1908.03265; optax, `scale_by_radam`.
  */
-export const scaleByRadam = (options: ScaleByRadamOptions = {}) => {
-  checkOptions('scaleByRadam', options, radamKinds)
+export const scaleByRadam = (options: ScaleByRadamOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByRadam', options, radamKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5, nesterov = false } = options
   return rule({
     name: 'scaleByRadam',

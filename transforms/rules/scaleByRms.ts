@@ -1,4 +1,5 @@
 import { checkOptions, decay as decayKind, flag, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
@@ -46,8 +47,11 @@ export interface ScaleByRmsState {
  * Errors: `bad-hyperparameter` unless 0 ≤ decay < 1 and eps, initialScale ≥ 0.
  * Source: Hinton 2012, lecture 6e; optax, `scale_by_rms`. XGrad's RMSprop is decay 0.99 with epsInSqrt false.
  */
-export const scaleByRms = (options: ScaleByRmsOptions = {}): GradientTransformation<ScaleByRmsState> => {
-  checkOptions('scaleByRms', options, rmsKinds)
+export const scaleByRms = (
+  options: ScaleByRmsOptions = {},
+  ...excess: Excess
+): GradientTransformation<ScaleByRmsState> => {
+  checkOptions('scaleByRms', options, rmsKinds, excess)
   const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false } = options
   const name = 'scaleByRms'
   if (!biasCorrection) {

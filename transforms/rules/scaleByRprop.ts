@@ -1,4 +1,5 @@
 import { checkOptions, flag, fraction, positive } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { equal, less, max, min, mul, select, sign } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { filled, moment } from '../../lib/rule/slot.ts'
@@ -35,8 +36,8 @@ export const rpropKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ etaMinus ≤ 1 and the others are above 0.
  * Source: Riedmiller & Braun 1993; Igel & Hüsken 2000; optax, `scale_by_rprop`.
  */
-export const scaleByRprop = (options: ScaleByRpropOptions) => {
-  checkOptions('scaleByRprop', options, { learningRate: positive, ...rpropKinds }, ['learningRate'])
+export const scaleByRprop = (options: ScaleByRpropOptions, ...excess: Excess) => {
+  checkOptions('scaleByRprop', options, { learningRate: positive, ...rpropKinds }, excess, ['learningRate'])
   const { learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50, delay = true } = options
   return rule({
     name: 'scaleByRprop',

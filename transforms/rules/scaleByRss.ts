@@ -1,4 +1,5 @@
 import { checkOptions, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, less, select, sqrt } from '../../lib/expr/expr.ts'
 import { square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -24,8 +25,8 @@ export const rssKinds = { initialAccumulatorValue: notNegative, eps: notNegative
  * Errors: `bad-hyperparameter` unless both are ≥ 0.
  * Source: Duchi et al. 2011, "Adaptive Subgradient Methods"; optax, `scale_by_rss`.
  */
-export const scaleByRss = (options: ScaleByRssOptions = {}) => {
-  checkOptions('scaleByRss', options, rssKinds)
+export const scaleByRss = (options: ScaleByRssOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByRss', options, rssKinds, excess)
   const { initialAccumulatorValue = 0.1, eps = 1e-7 } = options
   return rule({
     name: 'scaleByRss',

@@ -1,4 +1,5 @@
 import { aFunction, checkArgument } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { add, mul } from '../../lib/expr/expr.ts'
 import { hyper, type Schedule } from '../../lib/expr/schedule.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -13,7 +14,8 @@ import { counter } from '../../lib/rule/slot.ts'
  * Errors: `bad-hyperparameter` unless stepSize is a function.
  * Source: optax, `scale_by_schedule`.
  */
-export const scaleBySchedule = (stepSize: Schedule) => {
+export const scaleBySchedule = (stepSize: Schedule, ...excess: Excess) => {
+  noExcess('scaleBySchedule', excess)
   checkArgument('scaleBySchedule: stepSize', stepSize, aFunction)
   return rule({
     name: 'scaleBySchedule',

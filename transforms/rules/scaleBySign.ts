@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { sign } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 
@@ -9,4 +10,7 @@ import { rule } from '../../lib/form/transformation.ts'
  * Shapes: u is shaped like g. State: none.
  * Source: optax, `scale_by_sign`; Bernstein et al. 2018, arXiv 1802.04434.
  */
-export const scaleBySign = () => rule({ name: 'scaleBySign', slots: {}, update: ({ g }) => ({ u: sign(g), next: {} }) })
+export const scaleBySign = (...excess: Excess) => {
+  noExcess('scaleBySign', excess)
+  return rule({ name: 'scaleBySign', slots: {}, update: ({ g }) => ({ u: sign(g), next: {} }) })
+}

@@ -1,4 +1,5 @@
 import { checkOptions, decay, hyperNumber, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
@@ -35,8 +36,8 @@ export const simplifiedAdemamixKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1, alpha is finite and eps, epsRoot ≥ 0.
  * Source: Morwani et al. 2025, arXiv 2502.02431; optax, `contrib.scale_by_simplified_ademamix`.
  */
-export const scaleBySimplifiedAdemamix = (options: ScaleBySimplifiedAdemamixOptions = {}) => {
-  checkOptions('scaleBySimplifiedAdemamix', options, simplifiedAdemamixKinds)
+export const scaleBySimplifiedAdemamix = (options: ScaleBySimplifiedAdemamixOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleBySimplifiedAdemamix', options, simplifiedAdemamixKinds, excess)
   const { b1 = 0.99, b2 = 0.95, alpha = 0, eps = 1e-8, epsRoot = 0 } = options
   return rule({
     name: 'scaleBySimplifiedAdemamix',

@@ -1,4 +1,5 @@
 import { checkOptions, decay, type Kind, notNegative, positive, positiveInteger } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { treeLeaves } from '../../lib/data/tree.ts'
 import { add, div, type Expr, equal, floor, max, min, mul, select } from '../../lib/expr/expr.ts'
 import { debias, ema } from '../../lib/expr/words.ts'
@@ -58,8 +59,8 @@ const diagonalOf = (tx: GradientTransformation | undefined): Expr<'cell'> | unde
  * is a rule without state; `missing-signal` without the estimate.
  * Source: Liu et al. 2023, Algorithm 3, arXiv 2305.14342; optax, `contrib.scale_by_sophia`.
  */
-export const scaleBySophia = (options: ScaleBySophiaOptions = {}) => {
-  checkOptions('scaleBySophia', options, sophiaKinds)
+export const scaleBySophia = (options: ScaleBySophiaOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleBySophia', options, sophiaKinds, excess)
   const { b1 = 0.965, b2 = 0.99, eps = 1e-8, gamma = 0.01, clipThreshold = 1, updateInterval = 10 } = options
   const diagonal = diagonalOf(options.hessianDiagonalFn) ?? extraTree('hessianDiagonal', advice)
   return rule({

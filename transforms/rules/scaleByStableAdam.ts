@@ -1,4 +1,5 @@
 import { checkOptions, decay, maskKind, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mask as maskNode, max, mul, select, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, meanLeaf, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -38,8 +39,8 @@ export const stableAdamKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and eps, weightDecay ≥ 0; `missing-params`; `tree-mismatch` for the mask.
  * Source: Wortsman et al. 2023, Algorithm 2, arXiv 2304.13013.
  */
-export const scaleByStableAdam = (options: ScaleByStableAdamOptions = {}) => {
-  checkOptions('scaleByStableAdam', options, stableAdamKinds)
+export const scaleByStableAdam = (options: ScaleByStableAdamOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByStableAdam', options, stableAdamKinds, excess)
   const { b1 = 0.9, b2 = 0.99, eps = 1e-6, weightDecay = 0, mask = true } = options
   const decays = maskNode('decays', labelling('mask', mask, 'true or false', isBoolean))
   return rule({

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, less, select, sqrt, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
@@ -35,8 +36,11 @@ const deviation = (variance: Expr<'cell'>, eps: number, epsInSqrt: boolean): Exp
  * Defaults and errors: those of `scaleByRms`.
  * Source: Hinton 2012, lecture 6e; optax, `scale_by_stddev`.
  */
-export const scaleByStddev = (options: ScaleByRmsOptions = {}): GradientTransformation<ScaleByStddevState> => {
-  checkOptions('scaleByStddev', options, rmsKinds)
+export const scaleByStddev = (
+  options: ScaleByRmsOptions = {},
+  ...excess: Excess
+): GradientTransformation<ScaleByStddevState> => {
+  checkOptions('scaleByStddev', options, rmsKinds, excess)
   const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false } = options
   const name = 'scaleByStddev'
   if (!biasCorrection) {

@@ -1,4 +1,5 @@
 import { checkOptions, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, equal, max, mul, select } from '../../lib/expr/expr.ts'
 import { normLeaf } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -21,8 +22,13 @@ export interface ScaleByTrustRatioOptions {
  * Errors: `bad-hyperparameter` unless all are ≥ 0; `missing-params`.
  * Source: You et al. 2020, arXiv 1904.00962; optax, `scale_by_trust_ratio`.
  */
-export const scaleByTrustRatio = (options: ScaleByTrustRatioOptions = {}) => {
-  checkOptions('scaleByTrustRatio', options, { minNorm: notNegative, trustCoefficient: notNegative, eps: notNegative })
+export const scaleByTrustRatio = (options: ScaleByTrustRatioOptions = {}, ...excess: Excess) => {
+  checkOptions(
+    'scaleByTrustRatio',
+    options,
+    { minNorm: notNegative, trustCoefficient: notNegative, eps: notNegative },
+    excess,
+  )
   const { minNorm = 0, trustCoefficient = 1, eps = 0 } = options
   return rule({
     name: 'scaleByTrustRatio',

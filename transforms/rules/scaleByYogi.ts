@@ -1,4 +1,5 @@
 import { checkOptions, decay, notNegative } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, mul, sign, sub } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -36,8 +37,8 @@ export const yogiKinds = {
  * Errors: `bad-hyperparameter` unless 0 ≤ b1, b2 < 1 and the others are ≥ 0.
  * Source: Zaheer et al. 2018, Algorithm 2, "Adaptive Methods for Nonconvex Optimization"; optax, `scale_by_yogi`.
  */
-export const scaleByYogi = (options: ScaleByYogiOptions = {}) => {
-  checkOptions('scaleByYogi', options, yogiKinds)
+export const scaleByYogi = (options: ScaleByYogiOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByYogi', options, yogiKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6 } = options
   return rule({
     name: 'scaleByYogi',

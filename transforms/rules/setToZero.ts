@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Expr, lift } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 
@@ -8,5 +9,7 @@ import { rule } from '../../lib/form/transformation.ts'
  *
  * Shapes: u is shaped like g. State: none. Source: optax, `set_to_zero`.
  */
-export const setToZero = () =>
-  rule({ name: 'setToZero', slots: {}, update: () => ({ u: lift(0) as Expr as Expr<'cell'>, next: {} }) })
+export const setToZero = (...excess: Excess) => {
+  noExcess('setToZero', excess)
+  return rule({ name: 'setToZero', slots: {}, update: () => ({ u: lift(0) as Expr as Expr<'cell'>, next: {} }) })
+}

@@ -1,4 +1,5 @@
 import { aFunction, checkArgument } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 
@@ -22,7 +23,8 @@ export interface StatelessInputs {
  *
  * @example const halved = stateless(({ g }) => expr.mul(0.5, g))
  */
-export const stateless = (f: (given: StatelessInputs) => Expr<'cell'>) => {
+export const stateless = (f: (given: StatelessInputs) => Expr<'cell'>, ...excess: Excess) => {
+  noExcess('stateless', excess)
   checkArgument('stateless: f', f, { ...aFunction, expected: 'a function of { g, p }' })
   return rule({ name: 'stateless', slots: {}, update: ({ g, p }) => ({ u: f({ g, p }), next: {} }) })
 }

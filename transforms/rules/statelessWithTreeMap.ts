@@ -1,4 +1,5 @@
 import { aFunction, checkArgument } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 
@@ -15,7 +16,8 @@ import { rule } from '../../lib/form/transformation.ts'
  *
  * @example const pulled = statelessWithTreeMap((g, p) => expr.sub(g, expr.mul(0.2, p)))
  */
-export const statelessWithTreeMap = (f: (g: Expr<'cell'>, p: Expr<'cell'>) => Expr<'cell'>) => {
+export const statelessWithTreeMap = (f: (g: Expr<'cell'>, p: Expr<'cell'>) => Expr<'cell'>, ...excess: Excess) => {
+  noExcess('statelessWithTreeMap', excess)
   checkArgument('statelessWithTreeMap: f', f, { ...aFunction, expected: 'a function of g and p' })
   return rule({ name: 'statelessWithTreeMap', slots: {}, update: ({ g, p }) => ({ u: f(g, p), next: {} }) })
 }

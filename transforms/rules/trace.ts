@@ -1,4 +1,5 @@
 import { checkOptions, flag, fraction } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, equal, mul, select } from '../../lib/expr/expr.ts'
 import { type GradientTransformation, type Params, rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
@@ -29,8 +30,8 @@ export interface TraceState {
  * Errors: `bad-hyperparameter` unless 0 ≤ decay ≤ 1.
  * Source: optax, `trace`; Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
  */
-export const trace = (options: TraceOptions): GradientTransformation<TraceState> => {
-  checkOptions('trace', options, { decay: fraction, nesterov: flag, dampening: fraction }, ['decay'])
+export const trace = (options: TraceOptions, ...excess: Excess): GradientTransformation<TraceState> => {
+  checkOptions('trace', options, { decay: fraction, nesterov: flag, dampening: fraction }, excess, ['decay'])
   const { decay, nesterov = false, dampening = 0 } = options
   if (dampening !== 0) return dampedTrace(decay, nesterov, dampening)
   return rule({

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { isNaN as isNan, select } from '../../lib/expr/expr.ts'
 import { maxLeaf } from '../../lib/expr/reductions.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -12,8 +13,9 @@ import { perLeaf } from '../../lib/rule/slot.ts'
  * Shapes: u is shaped like g; foundNan is one number a leaf (0 or 1).
  * Source: optax, `zero_nans`.
  */
-export const zeroNans = () =>
-  rule({
+export const zeroNans = (...excess: Excess) => {
+  noExcess('zeroNans', excess)
+  return rule({
     name: 'zeroNans',
     slots: { foundNan: perLeaf() },
     update: ({ g }) => {
@@ -21,3 +23,4 @@ export const zeroNans = () =>
       return { u: select(found, 0, g), next: { foundNan: maxLeaf(found) } }
     },
   })
+}

@@ -1,4 +1,5 @@
 import { checkOptions, finite, notNegative, positive } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, cos, div, min, mul, pow } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 
@@ -20,7 +21,7 @@ export interface CosineDecayScheduleOptions {
  * Errors: `bad-hyperparameter` unless decaySteps > 0, exponent ≥ 0 and the values are finite.
  * Source: Loshchilov & Hutter 2017, arXiv 1608.03983; optax, `cosine_decay_schedule`.
  */
-export const cosineDecaySchedule = (options: CosineDecayScheduleOptions) => {
+export const cosineDecaySchedule = (options: CosineDecayScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'cosineDecaySchedule',
     options,
@@ -30,6 +31,7 @@ export const cosineDecaySchedule = (options: CosineDecayScheduleOptions) => {
       alpha: finite,
       exponent: notNegative,
     },
+    excess,
     ['initValue', 'decaySteps'],
   )
   const { initValue, decaySteps, alpha = 0, exponent = 1 } = options

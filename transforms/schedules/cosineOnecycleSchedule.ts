@@ -1,4 +1,5 @@
 import { checkOptions, finite, fraction, positive, positiveInteger } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { piecewiseInterpolateSchedule } from './piecewiseInterpolateSchedule.ts'
 
 /** Options of `cosineOnecycleSchedule`. */
@@ -22,7 +23,7 @@ export interface CosineOnecycleScheduleOptions {
  * divisors above 0.
  * Source: Smith & Topin 2018, arXiv 1708.07120; optax, `cosine_onecycle_schedule`.
  */
-export const cosineOnecycleSchedule = (options: CosineOnecycleScheduleOptions) => {
+export const cosineOnecycleSchedule = (options: CosineOnecycleScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'cosineOnecycleSchedule',
     options,
@@ -33,6 +34,7 @@ export const cosineOnecycleSchedule = (options: CosineOnecycleScheduleOptions) =
       divFactor: positive,
       finalDivFactor: positive,
     },
+    excess,
     ['transitionSteps', 'peakValue'],
   )
   const { transitionSteps, peakValue, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options

@@ -1,4 +1,5 @@
 import { checkOptions, finite, flag, whole } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { div, floor, lessEqual, max, min, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single } from '../../lib/expr/single.ts'
@@ -28,7 +29,7 @@ export interface ExponentialDecayOptions {
  * Errors: `bad-hyperparameter` unless the values are finite and steps are integers.
  * Source: optax, `exponential_decay`.
  */
-export const exponentialDecay = (options: ExponentialDecayOptions) => {
+export const exponentialDecay = (options: ExponentialDecayOptions, ...excess: Excess) => {
   checkOptions(
     'exponentialDecay',
     options,
@@ -40,6 +41,7 @@ export const exponentialDecay = (options: ExponentialDecayOptions) => {
       staircase: flag,
       endValue: finite,
     },
+    excess,
     ['initValue', 'transitionSteps', 'decayRate'],
   )
   const { initValue, transitionSteps, decayRate, transitionBegin = 0, staircase = false, endValue } = options

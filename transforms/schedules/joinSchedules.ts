@@ -1,5 +1,6 @@
 import { checkArgument } from '../../lib/check/options.ts'
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
 import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
 import { isSingle, single } from '../../lib/expr/single.ts'
@@ -17,7 +18,8 @@ const list = { expected: 'an array', test: Array.isArray }
  * Errors: `bad-hyperparameter` unless there is one boundary fewer than schedules, and boundaries are ascending integers.
  * Source: optax, `join_schedules`.
  */
-export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]) => {
+export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[], ...excess: Excess) => {
+  noExcess('joinSchedules', excess)
   checkArgument('joinSchedules: schedules', schedules, list)
   checkArgument('joinSchedules: boundaries', boundaries, list)
   const faults: Fault[] = schedules.flatMap((s, i) =>

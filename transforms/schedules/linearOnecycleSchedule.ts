@@ -1,4 +1,5 @@
 import { checkOptions, finite, fraction, positive, positiveInteger } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { piecewiseInterpolateSchedule } from './piecewiseInterpolateSchedule.ts'
 
 /** Options of `linearOnecycleSchedule`. */
@@ -24,7 +25,7 @@ export interface LinearOnecycleScheduleOptions {
  * divisors above 0.
  * Source: Smith & Topin 2018, arXiv 1708.07120; optax, `linear_onecycle_schedule`.
  */
-export const linearOnecycleSchedule = (options: LinearOnecycleScheduleOptions) => {
+export const linearOnecycleSchedule = (options: LinearOnecycleScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'linearOnecycleSchedule',
     options,
@@ -36,6 +37,7 @@ export const linearOnecycleSchedule = (options: LinearOnecycleScheduleOptions) =
       divFactor: positive,
       finalDivFactor: positive,
     },
+    excess,
     ['transitionSteps', 'peakValue'],
   )
   const { transitionSteps, peakValue, pctStart = 0.3, pctFinal = 0.85, divFactor = 25, finalDivFactor = 1e4 } = options

@@ -1,4 +1,5 @@
 import { checkOptions, finite, whole } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { polynomialSchedule } from './polynomialSchedule.ts'
 
 /** Options of `linearSchedule`. */
@@ -15,7 +16,7 @@ export interface LinearScheduleOptions {
  * Units: steps are updates. Defaults: transitionBegin = 0; the others must be given.
  * Errors: `bad-hyperparameter`, as there. Source: optax, `linear_schedule`.
  */
-export const linearSchedule = (options: LinearScheduleOptions) => {
+export const linearSchedule = (options: LinearScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'linearSchedule',
     options,
@@ -25,6 +26,7 @@ export const linearSchedule = (options: LinearScheduleOptions) => {
       transitionSteps: whole,
       transitionBegin: whole,
     },
+    excess,
     ['initValue', 'endValue', 'transitionSteps'],
   )
   return polynomialSchedule({ ...options, power: 1 })

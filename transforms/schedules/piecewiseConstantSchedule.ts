@@ -1,4 +1,5 @@
 import { checkOptions, finite } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { less, lift, select } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { type BoundariesAndScales, knots, recordOfFactors } from './piecewise.ts'
@@ -18,9 +19,9 @@ export interface PiecewiseConstantScheduleOptions {
  * Errors: `bad-hyperparameter` unless initValue is finite, boundaries are integers from 0 up and scales are finite and not negative.
  * Source: optax, `piecewise_constant_schedule`.
  */
-export const piecewiseConstantSchedule = (options: PiecewiseConstantScheduleOptions) => {
+export const piecewiseConstantSchedule = (options: PiecewiseConstantScheduleOptions, ...excess: Excess) => {
   const where = 'piecewiseConstantSchedule'
-  checkOptions(where, options, { initValue: finite, boundariesAndScales: recordOfFactors }, ['initValue'])
+  checkOptions(where, options, { initValue: finite, boundariesAndScales: recordOfFactors }, excess, ['initValue'])
   const { initValue, boundariesAndScales = {} } = options
   const [first, ...rest] = knots(where, initValue, boundariesAndScales)
   return schedule((count) =>

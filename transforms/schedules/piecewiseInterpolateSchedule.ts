@@ -1,4 +1,5 @@
 import { checkOptions, finite, type Kind } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, cos, div, type Expr, less, lift, mul, select, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single } from '../../lib/expr/single.ts'
@@ -38,10 +39,10 @@ const interpolations: Readonly<Record<'linear' | 'cosine', Interpolate>> = {
  * scales are finite and not negative.
  * Source: optax, `piecewise_interpolate_schedule`.
  */
-export const piecewiseInterpolateSchedule = (options: PiecewiseInterpolateScheduleOptions) => {
+export const piecewiseInterpolateSchedule = (options: PiecewiseInterpolateScheduleOptions, ...excess: Excess) => {
   const where = 'piecewiseInterpolateSchedule'
   const kinds = { interpolateType: interpolateKind, initValue: finite, boundariesAndScales: recordOfFactors }
-  checkOptions(where, options, kinds, ['interpolateType', 'initValue'])
+  checkOptions(where, options, kinds, excess, ['interpolateType', 'initValue'])
   const { interpolateType, initValue, boundariesAndScales = {} } = options
   const corners = knots(where, initValue, boundariesAndScales)
   return schedule((count) => interpolated(count, corners, interpolations[interpolateType]))

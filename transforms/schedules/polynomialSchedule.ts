@@ -1,4 +1,5 @@
 import { checkOptions, finite, notNegative, whole } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, max, min, mul, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { single, singlePow } from '../../lib/expr/single.ts'
@@ -26,7 +27,7 @@ export interface PolynomialScheduleOptions {
  * Errors: `bad-hyperparameter` unless values are finite, power ≥ 0 and steps are integers.
  * Source: optax, `polynomial_schedule`.
  */
-export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
+export const polynomialSchedule = (options: PolynomialScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'polynomialSchedule',
     options,
@@ -37,6 +38,7 @@ export const polynomialSchedule = (options: PolynomialScheduleOptions) => {
       transitionSteps: whole,
       transitionBegin: whole,
     },
+    excess,
     ['initValue', 'endValue', 'power', 'transitionSteps'],
   )
   const { initValue, endValue, power, transitionSteps, transitionBegin = 0 } = options

@@ -1,4 +1,5 @@
 import { checkArgument, type Kind } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { type WarmupCosineDecayScheduleOptions, warmupCosineDecaySchedule } from './warmupCosineDecaySchedule.ts'
 
@@ -13,9 +14,10 @@ const cycles: Kind = { expected: 'at least one record of options', test: (x) => 
  * Errors: `bad-hyperparameter` for an empty list, and as `warmupCosineDecaySchedule` for each of its records.
  * Source: Loshchilov & Hutter 2017, arXiv 1608.03983; optax, `sgdr_schedule`.
  */
-export const sgdrSchedule = (cosineKwargs: readonly WarmupCosineDecayScheduleOptions[]) => {
+export const sgdrSchedule = (cosineKwargs: readonly WarmupCosineDecayScheduleOptions[], ...excess: Excess) => {
+  noExcess('sgdrSchedule', excess)
   checkArgument('sgdrSchedule: cosineKwargs', cosineKwargs, cycles)
-  const schedules = cosineKwargs.map(warmupCosineDecaySchedule)
+  const schedules = cosineKwargs.map((cycle) => warmupCosineDecaySchedule(cycle))
   let ends = 0
   const boundaries = cosineKwargs.slice(0, -1).map(({ decaySteps }) => {
     ends += decaySteps

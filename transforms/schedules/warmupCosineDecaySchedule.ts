@@ -1,5 +1,6 @@
 import { checkOptions, finite, integer, notNegative } from '../../lib/check/options.ts'
 import { raise } from '../../lib/data/error.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'
@@ -23,7 +24,7 @@ export interface WarmupCosineDecayScheduleOptions {
  * Errors: `bad-hyperparameter` unless decaySteps > warmupSteps and the values are finite.
  * Source: optax, `warmup_cosine_decay_schedule`.
  */
-export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOptions) => {
+export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOptions, ...excess: Excess) => {
   const where = 'warmupCosineDecaySchedule'
   checkOptions(
     where,
@@ -36,6 +37,7 @@ export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOpti
       endValue: finite,
       exponent: notNegative,
     },
+    excess,
     ['initValue', 'peakValue', 'warmupSteps', 'decaySteps'],
   )
   const { initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1 } = options

@@ -1,4 +1,5 @@
 import { checkOptions, finite, flag, integer, whole } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { exponentialDecay } from './exponentialDecay.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'
@@ -24,7 +25,7 @@ export interface WarmupExponentialDecayScheduleOptions {
  * Errors: `bad-hyperparameter` unless the values are finite, warmupSteps is an integer from 0 up and the other steps are integers.
  * Source: optax, `warmup_exponential_decay_schedule`.
  */
-export const warmupExponentialDecaySchedule = (options: WarmupExponentialDecayScheduleOptions) => {
+export const warmupExponentialDecaySchedule = (options: WarmupExponentialDecayScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'warmupExponentialDecaySchedule',
     options,
@@ -38,6 +39,7 @@ export const warmupExponentialDecaySchedule = (options: WarmupExponentialDecaySc
       staircase: flag,
       endValue: finite,
     },
+    excess,
     ['initValue', 'peakValue', 'warmupSteps', 'transitionSteps', 'decayRate'],
   )
   const { initValue, peakValue, warmupSteps, ...decay } = options

@@ -1,4 +1,5 @@
 import { checkOptions, finite, integer, type Kind } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { div, max, min, mul, sqrt, sub } from '../../lib/expr/expr.ts'
 import { schedule } from '../../lib/expr/schedule.ts'
 import { constantSchedule } from './constantSchedule.ts'
@@ -32,7 +33,7 @@ const decayKind: Kind = { expected: "'linear' or '1-sqrt'", test: (x) => x === '
  * Errors: `bad-hyperparameter` unless the values are finite, steps are integers from 0 up and decay is one of the two.
  * Source: Hu et al. 2024 (MiniCPM), section 4.2, arXiv 2404.06395; 1-sqrt: Hägele et al. 2024, section 3, arXiv 2405.18392.
  */
-export const wsdSchedule = (options: WsdScheduleOptions) => {
+export const wsdSchedule = (options: WsdScheduleOptions, ...excess: Excess) => {
   checkOptions(
     'wsdSchedule',
     options,
@@ -45,6 +46,7 @@ export const wsdSchedule = (options: WsdScheduleOptions) => {
       endValue: finite,
       decay: decayKind,
     },
+    excess,
     ['peakValue', 'warmupSteps', 'stableSteps', 'decaySteps'],
   )
   const { peakValue, warmupSteps, stableSteps, decaySteps, initValue = 0, endValue = 0, decay = 'linear' } = options

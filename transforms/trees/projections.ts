@@ -5,7 +5,9 @@
  * Errors of all: `tree-mismatch` for trees of different structure, `bad-hyperparameter` for a scale that is not above 0. Source: optax,
  * `optax.projections`.
  */
+
 import { describe, raise } from '../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeLeaves, treeMap, treeWithLeaves, treeZip } from '../../lib/data/tree.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { absolute, dot, flatten, total, treeBy } from './ofLeaves.ts'
@@ -31,13 +33,16 @@ const scaleOf = (where: string, options: ScaleOptions): number => {
 /** max(x, 0) */
 export const projectionNonNegative =
   <A>({ max }: LossArrays<A>) =>
-  (tree: Tree<A>): Tree<A> =>
-    treeMap(tree, (x) => max(x, 0))
+  (tree: Tree<A>, ...excess: Excess): Tree<A> => {
+    noExcess('projectionNonNegative', excess)
+    return treeMap(tree, (x) => max(x, 0))
+  }
 
 /** min(max(x, lower), upper); bounds are numbers, or trees like x of arrays or numbers. */
 export const projectionBox =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, lower: number | Tree<A | number>, upper: number | Tree<A | number>): Tree<A> => {
+  (tree: Tree<A>, lower: number | Tree<A | number>, upper: number | Tree<A | number>, ...excess: Excess): Tree<A> => {
+    noExcess('projectionBox', excess)
     const bound = (x: number | Tree<A | number>): Tree<A | number> =>
       typeof x === 'number' ? treeMap<A, number>(tree, () => x) : x
     const { max, mul } = arrays
@@ -49,13 +54,16 @@ export const projectionBox =
 /** Each element to [0, scale]. Default: scale = 1. */
 export const projectionHypercube =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> =>
-    projectionBox(arrays)(tree, 0, scaleOf('projectionHypercube', options))
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionHypercube', excess)
+    return projectionBox(arrays)(tree, 0, scaleOf('projectionHypercube', options))
+  }
 
 /** Each element to [−scale, scale]. Default: scale = 1. */
 export const projectionLinfBall =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> => {
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionLinfBall', excess)
     const scale = scaleOf('projectionLinfBall', options)
     return projectionBox(arrays)(tree, -scale, scale)
   }
@@ -63,7 +71,8 @@ export const projectionLinfBall =
 /** x·scale / ‖x‖ over the tree. Default: scale = 1. */
 export const projectionL2Sphere =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> => {
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionL2Sphere', excess)
     const factor = arrays.div(scaleOf('projectionL2Sphere', options), arrays.pow(dot(arrays, tree, tree), 0.5))
     return treeMap(tree, (x) => arrays.mul(factor, x))
   }
@@ -71,7 +80,8 @@ export const projectionL2Sphere =
 /** x·scale / max(‖x‖, scale) over the tree. Default: scale = 1. */
 export const projectionL2Ball =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> => {
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionL2Ball', excess)
     const scale = scaleOf('projectionL2Ball', options)
     const factor = arrays.div(scale, arrays.pow(arrays.max(dot(arrays, tree, tree), scale ** 2), 0.5))
     return treeMap(tree, (x) => arrays.mul(factor, x))
@@ -80,19 +90,24 @@ export const projectionL2Ball =
 /** max(x − τ, 0), τ so that the tree sums to scale. Default: scale = 1. */
 export const projectionSimplex =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> =>
-    ontoSimplex(arrays, tree, scaleOf('projectionSimplex', options))
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionSimplex', excess)
+    return ontoSimplex(arrays, tree, scaleOf('projectionSimplex', options))
+  }
 
 /** sign(x)·the projection of |x| onto the simplex. Default: scale = 1. */
 export const projectionL1Sphere =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> =>
-    ontoL1Sphere(arrays, tree, scaleOf('projectionL1Sphere', options))
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionL1Sphere', excess)
+    return ontoL1Sphere(arrays, tree, scaleOf('projectionL1Sphere', options))
+  }
 
 /** x where Σ|x| ≤ scale, else its projection onto the sphere. Default: scale = 1. */
 export const projectionL1Ball =
   <A>(arrays: LossArrays<A>) =>
-  (tree: Tree<A>, options: ScaleOptions = {}): Tree<A> => {
+  (tree: Tree<A>, options: ScaleOptions = {}, ...excess: Excess): Tree<A> => {
+    noExcess('projectionL1Ball', excess)
     const scale = scaleOf('projectionL1Ball', options)
     const outside = arrays.greater(total(arrays, treeMap(tree, absolute(arrays))), scale)
     return treeZip(ontoL1Sphere(arrays, tree, scale), tree, (on, x) => arrays.select(outside, on, x))
@@ -101,7 +116,8 @@ export const projectionL1Ball =
 /** a·⟨x, a⟩ / ⟨a, a⟩: onto the line through a. */
 export const projectionVector =
   <A>(arrays: LossArrays<A>) =>
-  (x: Tree<A>, a: Tree<A>): Tree<A> => {
+  (x: Tree<A>, a: Tree<A>, ...excess: Excess): Tree<A> => {
+    noExcess('projectionVector', excess)
     const factor = arrays.div(dot(arrays, x, a), dot(arrays, a, a))
     return treeMap(a, (leaf) => arrays.mul(factor, leaf))
   }
@@ -109,13 +125,16 @@ export const projectionVector =
 /** x + a·(b − ⟨x, a⟩) / ⟨a, a⟩: onto the points whose product with a is b. */
 export const projectionHyperplane =
   <A>(arrays: LossArrays<A>) =>
-  (x: Tree<A>, a: Tree<A>, b: number): Tree<A> =>
-    treeBy(arrays, x, distance(arrays, x, a, b), a)
+  (x: Tree<A>, a: Tree<A>, b: number, ...excess: Excess): Tree<A> => {
+    noExcess('projectionHyperplane', excess)
+    return treeBy(arrays, x, distance(arrays, x, a, b), a)
+  }
 
 /** The same where ⟨x, a⟩ > b, else x: onto the points whose product with a is at most b. */
 export const projectionHalfspace =
   <A>(arrays: LossArrays<A>) =>
-  (x: Tree<A>, a: Tree<A>, b: number): Tree<A> => {
+  (x: Tree<A>, a: Tree<A>, b: number, ...excess: Excess): Tree<A> => {
+    noExcess('projectionHalfspace', excess)
     const { mul, max } = arrays
     return treeBy(arrays, x, mul(-1, max(mul(-1, distance(arrays, x, a, b)), 0)), a)
   }

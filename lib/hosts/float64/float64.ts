@@ -2,6 +2,7 @@
 
 import { hasOwn, own } from '../../data/branch.ts'
 import { describe, type Fault, raise } from '../../data/error.ts'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import type { Path } from '../../data/path.ts'
 import { isShape, sizeOf } from '../../data/shape.ts'
@@ -21,7 +22,8 @@ export type Numbers = number | readonly Numbers[] | NdArray
 export type NumberTree = Numbers | readonly NumberTree[] | { readonly [key: string]: NumberTree }
 
 /** A leaf of plain numbers with a shape, for where an array of numbers would be taken for a list. Errors: `bad-argument`. */
-export const ndarray = (data: Float64Array | Float32Array, shape: readonly number[]): NdArray => {
+export const ndarray = (data: Float64Array | Float32Array, shape: readonly number[], ...excess: Excess): NdArray => {
+  noExcess('ndarray', excess)
   const isNumbers = data instanceof Float64Array || data instanceof Float32Array
   const isSizes = isShape(shape)
   const size = isSizes ? sizeOf(shape) : 0
@@ -168,7 +170,8 @@ export interface Float64Reader {
  *
  * Errors: as `step`, and `unsupported` for an opaque transformation that has no float64 functions.
  */
-export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
+export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess): Float64Reader => {
+  noExcess('float64', excess)
   checkTransformation('float64', tx)
   const { form } = tx
   const stateIn = (state: unknown, like: Tree<NdArray>): unknown =>
@@ -177,8 +180,12 @@ export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
     translate(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
   return {
     lookahead: isMarked(form),
-    init: (params) => stateOut(initForm(form, toArrays(params), float64Host), params),
-    update: (updates, state, params, extra) => {
+    init: (params, ...excess: Excess) => {
+      noExcess(`${form.name}: init`, excess)
+      return stateOut(initForm(form, toArrays(params), float64Host), params)
+    },
+    update: (updates, state, params, extra, ...excess: Excess) => {
+      noExcess(`${form.name}: update`, excess)
       const weights = params === undefined ? undefined : toArrays(params)
       const grads = toArrays(updates)
       const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra) }
@@ -186,7 +193,8 @@ export const float64 = (tx: GradientTransformation<unknown>): Float64Reader => {
       const made = runForm(form, 'update', all, float64Host)
       return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
     },
-    step: (grads, state, params, extra) => {
+    step: (grads, state, params, extra, ...excess: Excess) => {
+      noExcess(`${form.name}: step`, excess)
       const weights = toArrays(params)
       const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
       const made = runForm(form, 'lookahead', given, float64Host)

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../data/excess.ts'
 /** The backends of tfjs: chosen, opened and freed. What does that is loaded when it is asked for. */
 
 import type { BackendInfo, UseBackendOptions } from './backends/info.ts'
@@ -15,8 +16,10 @@ export type { BackendInfo, BackendName, UseBackendOptions } from './backends/inf
  * Defaults: prefer = all three, without software adapters; wasmPaths = tfjs's own choice.
  * Errors: `bad-argument` for an option that is not one; `backend-unavailable` when nothing that may be taken can be had.
  */
-export const useBackend = async (options: UseBackendOptions = {}): Promise<BackendInfo> =>
-  (await import('./backends/open.ts')).open(options)
+export const useBackend = async (options: UseBackendOptions = {}, ...excess: Excess): Promise<BackendInfo> => {
+  noExcess('useBackend', excess)
+  return (await import('./backends/open.ts')).open(options)
+}
 
 /**
  * Frees the backends that `useBackend` made active: WebGPU's device (in Node `navigator.gpu` too, so that Node exits) and the

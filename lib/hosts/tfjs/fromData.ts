@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../data/excess.ts'
 import { stateOf } from '../../store/fromData.ts'
 import type { Data } from '../../store/toData.ts'
 import { tensorStorage } from './storage.ts'
@@ -10,4 +11,7 @@ import { tensorStorage } from './storage.ts'
  * Errors: `bad-argument` with every place that holds anything else, before a tensor is made: fields that are missing or too many, unknown
  * dtypes, shapes that are none, data that does not fit its shape or dtype, values that are no plain data.
  */
-export const fromData = <T>(data: Data): T => stateOf(data, tensorStorage) as T
+export const fromData = <T>(data: Data, ...excess: Excess): T => {
+  noExcess('fromData', excess)
+  return stateOf(data, tensorStorage) as T
+}

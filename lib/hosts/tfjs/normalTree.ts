@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import { treeMap } from '../../data/tree.ts'
 import type { Params } from '../../form/transformation.ts'
 import type { Key } from '../../random/key.ts'
@@ -11,7 +12,8 @@ import { tensorLeaf } from './tensorLeaf.ts'
  *
  * The caller disposes it. Errors: `tree-mismatch` unless `like` is a tree of float32 tensors; those of `normals`.
  */
-export const normalTree = (key: Key, like: Params, step = 0): Params => {
+export const normalTree = (key: Key, like: Params, step = 0, ...excess: Excess): Params => {
+  noExcess('normalTree', excess)
   raiseFaults(soundFaults(like, 'normalTree: like', tensorLeaf), 'Give a tree of float32 tensors.')
   let leaf = 0
   return treeMap<tf.Tensor, tf.Tensor>(like, ({ shape, size }) =>

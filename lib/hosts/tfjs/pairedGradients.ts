@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { Grads, Params, ParamsLike } from '../../form/transformation.ts'
 import { type PairedGradientsOf, pairedGradientsOn } from '../../train/pairedGradients.ts'
 import { tfjsTraining } from './trainingHost.ts'
@@ -17,10 +18,14 @@ export interface PairedGradients<P = Grads> extends PairedGradientsOf<P, tf.Scal
  *
  * Errors: those of `valueAndGrad`. Source: Yuan et al. 2024, arXiv 2411.10438.
  */
-export const pairedGradients =
-  <P extends ParamsLike<P>, Batch extends readonly unknown[]>(loss: (params: P, ...batch: Batch) => tf.Tensor) =>
-  (params: P, previous: P, ...batch: Batch): PairedGradients<P> => {
+export const pairedGradients = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
+  loss: (params: P, ...batch: Batch) => tf.Tensor,
+  ...excess: Excess
+) => {
+  noExcess('pairedGradients', excess)
+  return (params: P, previous: P, ...batch: Batch): PairedGradients<P> => {
     const gradient = valueAndGrad(loss)
     const at = (place: Params): ValueAndGrads => gradient(place as P, ...batch) as ValueAndGrads
     return pairedGradientsOn(tfjsTraining)(at, params as Params, previous as Params) as unknown as PairedGradients<P>
   }
+}

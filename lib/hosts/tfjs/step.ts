@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, Grads, Params, ParamsLike } from '../../form/transformation.ts'
 import type { TrainState } from '../../train/loop.ts'
 import { type StepOptions, stepOn } from '../../train/step.ts'
@@ -21,5 +22,8 @@ export const step = <P extends ParamsLike<P>, S>(
   state: S,
   params: P,
   options: StepOptions = {},
-): TrainState<P, S> =>
-  stepOn(tfjsHost)(tx, grads as Grads, state, params as Params, options) as unknown as TrainState<P, S>
+  ...excess: Excess
+): TrainState<P, S> => {
+  noExcess('step', excess)
+  return stepOn(tfjsHost)(tx, grads as Grads, state, params as Params, options) as unknown as TrainState<P, S>
+}

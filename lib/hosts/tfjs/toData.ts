@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../data/branch.ts'
 import { raise } from '../../data/error.ts'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import { checkStored, type Data, dataOf } from '../../store/toData.ts'
 import { tensorStorage } from './storage.ts'
 import { isTensor } from './tensor.ts'
@@ -27,7 +28,8 @@ const readNow = (x: tf.Tensor): ArrayLike<number> => {
  * Errors: `bad-argument` for what is no state, such as a disposed tensor, with every place; `unsupported` on WebGPU, where reading must be
  * waited for: use `toDataAsync`.
  */
-export const toData = (state: unknown): Data => {
+export const toData = (state: unknown, ...excess: Excess): Data => {
+  noExcess('toData', excess)
   checkStored(state, tensorStorage)
   return dataOf(state, tensorStorage, readNow)
 }
@@ -38,7 +40,8 @@ const tensorsIn = (x: unknown): tf.Tensor[] => {
 }
 
 /** `toData` for every backend, WebGPU too: the tensors are read without blocking. Errors: `bad-argument`. */
-export const toDataAsync = async (state: unknown): Promise<Data> => {
+export const toDataAsync = async (state: unknown, ...excess: Excess): Promise<Data> => {
+  noExcess('toDataAsync', excess)
   checkStored(state, tensorStorage)
   const unique = [...new Set(tensorsIn(state))]
   const read = await Promise.all(unique.map((x) => x.data()))

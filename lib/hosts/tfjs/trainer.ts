@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainerState } from '../../train/loop.ts'
 import { type TrainerOptions, trainerOn } from '../../train/trainer.ts'
@@ -24,4 +25,8 @@ export const trainer = <P extends ParamsLike<P>, S, Batch extends readonly unkno
   loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainerOptions<Batch> = {},
-): Trainer<TrainerState<P, S>, P, Batch> => trainerOn(tfjsTraining)(loss, tx, options)
+  ...excess: Excess
+): Trainer<TrainerState<P, S>, P, Batch> => {
+  noExcess('trainer', excess)
+  return trainerOn(tfjsTraining)(loss, tx, options)
+}

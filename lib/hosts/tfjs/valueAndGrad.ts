@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import { type Tree, treeLeaves, treeWithLeaves } from '../../data/tree.ts'
 import type { Grads, ParamsLike } from '../../form/transformation.ts'
 import type { ValueAndGradsOf } from '../host.ts'
@@ -48,7 +49,9 @@ const apart = (tensors: tf.Tensor[]): tf.Tensor[] => {
  */
 export const valueAndGrad = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Tensor,
+  ...excess: Excess
 ): ((params: P, ...batch: Batch) => ValueAndGrads<P>) => {
+  noExcess('valueAndGrad', excess)
   return (params, ...batch) => {
     checkLossFunction(loss)
     raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')

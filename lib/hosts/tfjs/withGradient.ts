@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import type { TrainState } from '../../train/loop.ts'
@@ -20,4 +21,8 @@ export const withGradient = <P extends ParamsLike<P>, S, Batch extends readonly 
   loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
-): Trainer<TrainState<P, S>, P, Batch> => withGradientOn(tfjsTraining)(loss, tx, options)
+  ...excess: Excess
+): Trainer<TrainState<P, S>, P, Batch> => {
+  noExcess('withGradient', excess)
+  return withGradientOn(tfjsTraining)(loss, tx, options)
+}

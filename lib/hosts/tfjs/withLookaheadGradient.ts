@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
@@ -21,4 +22,8 @@ export const withLookaheadGradient = <P extends ParamsLike<P>, S, Batch extends 
   loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
-): Trainer<LookaheadState<P, S>, P, Batch> => withLookaheadGradientOn(tfjsTraining)(loss, tx, options)
+  ...excess: Excess
+): Trainer<LookaheadState<P, S>, P, Batch> => {
+  noExcess('withLookaheadGradient', excess)
+  return withLookaheadGradientOn(tfjsTraining)(loss, tx, options)
+}

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import { type PairedState, withPairedGradientOn } from '../../train/withPairedGradient.ts'
@@ -22,4 +23,8 @@ export const withPairedGradient = <P extends ParamsLike<P>, S, Batch extends rea
   loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: TrainOptions<Batch> = {},
-): Trainer<PairedState<P, S>, P, Batch> => withPairedGradientOn(tfjsTraining)(loss, tx, options)
+  ...excess: Excess
+): Trainer<PairedState<P, S>, P, Batch> => {
+  noExcess('withPairedGradient', excess)
+  return withPairedGradientOn(tfjsTraining)(loss, tx, options)
+}

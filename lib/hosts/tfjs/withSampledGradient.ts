@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../data/excess.ts'
 import type { GradientTransformation, ParamsLike } from '../../form/transformation.ts'
 import { type SampledOptions, type SampledState, withSampledGradientOn } from '../../train/withSampledGradient.ts'
 import { type Trainer, tfjsTraining } from './trainingHost.ts'
@@ -21,4 +22,8 @@ export const withSampledGradient = <P extends ParamsLike<P>, S, Batch extends re
   loss: (params: P, ...batch: Batch) => tf.Tensor,
   tx: GradientTransformation<S>,
   options: SampledOptions<Batch>,
-): Trainer<SampledState<P, S>, P, Batch> => withSampledGradientOn(tfjsTraining)(loss, tx, options)
+  ...excess: Excess
+): Trainer<SampledState<P, S>, P, Batch> => {
+  noExcess('withSampledGradient', excess)
+  return withSampledGradientOn(tfjsTraining)(loss, tx, options)
+}

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { treeMap } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
@@ -20,8 +21,10 @@ const isConvolution = ({ rank, path }: LeafInfo): boolean =>
  * Their learnable shifts have four axes too and so decay, together with the real-valued first convolution; the intent is plainly the
  * convolutions' weights. Pass a mask of your own for another reading.
  */
-export const convolutionMask: Mask = (params) =>
-  treeMap(params as never, (leaf) => isConvolution(leaf as unknown as LeafInfo)) as never
+export const convolutionMask: Mask = (params, ...excess: Excess) => {
+  noExcess('convolutionMask', excess)
+  return treeMap(params as never, (leaf) => isConvolution(leaf as unknown as LeafInfo)) as never
+}
 
 /**
  * Adam with L2 decay inside the gradient, on some leaves: the optimizer of both steps of training a binary network.
@@ -34,8 +37,8 @@ export const convolutionMask: Mask = (params) =>
  * Errors: `bad-hyperparameter`, as `scaleByAdam` and `addDecayedWeights`; `missing-params`.
  * Source: Liu et al. 2021, arXiv 2106.11309, code `train.py` (torch's Adam with weight_decay on one parameter group).
  */
-export const adamL2Masked = (learningRate: Hyper, options: AdamL2MaskedOptions = {}) => {
-  checkOptimizer('adamL2Masked', learningRate, options, { ...adamKinds, ...decayKinds })
+export const adamL2Masked = (learningRate: Hyper, options: AdamL2MaskedOptions = {}, ...excess: Excess) => {
+  checkOptimizer('adamL2Masked', learningRate, options, { ...adamKinds, ...decayKinds }, excess)
   const { weightDecay = 0, mask = convolutionMask, ...own } = options
   return chain(addDecayedWeights({ weightDecay, mask }), scaleByAdam(own), scaleByLearningRate(learningRate))
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { checkOptions } from '../../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { abs, lessEqual, mul, sign } from '../../../lib/expr/expr.ts'
 import type { Numbers } from '../../../lib/hosts/float64/float64.ts'
 import {
@@ -44,7 +45,13 @@ const ownOf = (options: BinarizeWeightOptions): OwnGradient => {
  * Shapes: as w. Default: axis = −1. Errors: `bad-hyperparameter`.
  * Source: Liu et al. 2021, arXiv 2106.11309, code `HardBinaryConv`.
  */
-export const binarizeWeight = <T extends tf.Tensor>(w: T, options: BinarizeWeightOptions = {}): T =>
-  onTensors(ownOf(options), w)
+export const binarizeWeight = <T extends tf.Tensor>(
+  w: T,
+  options: BinarizeWeightOptions = {},
+  ...excess: Excess
+): T => {
+  noExcess('binarizeWeight', excess)
+  return onTensors(ownOf(options), w)
+}
 binarizeWeight.float64 = (w: Numbers, options: BinarizeWeightOptions = {}): OwnGradientMeaning =>
   onNumbers(ownOf(options), w)

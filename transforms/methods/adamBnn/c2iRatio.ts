@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
 import type { NumberTree } from '../../../lib/hosts/float64/float64.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
@@ -20,7 +21,9 @@ export function c2iRatio(
   final: unknown,
   mask: Mask = true,
   zero: SignOfZero = 1,
+  ...excess: Excess
 ): tf.Scalar | number {
+  noExcess('c2iRatio', excess)
   const flips: tf.Scalar | number = flipFlopRatio(initial as Params, final as Params, mask, zero)
   if (!isTensor(flips)) return 1 - flips
   const kept = tf.sub(1, flips) as tf.Scalar

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { likeFaults, raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { type Fault, raise } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import type { NdArray } from '../../../lib/data/ndArray.ts'
 import { leavesLike, type Tree, treeFaults, treeLeaves } from '../../../lib/data/tree.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
@@ -71,7 +72,9 @@ export function flipFlopRatio(
   next: unknown,
   mask: Mask = true,
   zero: SignOfZero = 1,
+  ...excess: Excess
 ): tf.Scalar | number {
+  noExcess('flipFlopRatio', excess)
   if (treeLeaves(previous as Tree<unknown>).some(isTensor)) {
     raiseFaults(soundFaults(previous, 'previous', tensorLeaf), 'Give trees of float32 tensors.')
     const { skeleton } = layoutOf(previous as Params)

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { abs, max, mul, sign, sub } from '../../../lib/expr/expr.ts'
 import type { Numbers } from '../../../lib/hosts/float64/float64.ts'
 import {
@@ -24,5 +25,8 @@ const own: OwnGradient = { value: sign(x), gradient: mul(dy, max(0, sub(2, mul(2
  *
  * Shapes: as x. Source: Liu et al. 2021, arXiv 2106.11309, code `BinaryActivation`; the curve is Bi-Real Net's (Liu et al. 2018, arXiv 1808.00278).
  */
-export const signApprox = <T extends tf.Tensor>(x: T): T => onTensors(own, x)
+export const signApprox = <T extends tf.Tensor>(x: T, ...excess: Excess): T => {
+  noExcess('signApprox', excess)
+  return onTensors(own, x)
+}
 signApprox.float64 = (x: Numbers): OwnGradientMeaning => onNumbers(own, x)

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { abs, add, type Expr, less, sub } from '../../../lib/expr/expr.ts'
 import { meanLeaf } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -19,8 +20,9 @@ const isNegative = (x: Expr<'cell'>): Expr<'cell'> => less(x, 0)
  * Shapes: u is shaped like g; flips is one number a leaf. Needs the parameters. Errors: `missing-params`.
  * Source: the FF ratio of Liu et al. 2021, arXiv 2106.11309, section 4.
  */
-export const trackFlips = () =>
-  rule({
+export const trackFlips = (...excess: Excess) => {
+  noExcess('trackFlips', excess)
+  return rule({
     name: 'trackFlips',
     slots: { count: counter, previous: copyOfParams, flips: perLeaf() },
     update: ({ g, p }, { count, previous }) => ({
@@ -28,3 +30,4 @@ export const trackFlips = () =>
       next: { count: add(count, 1), previous: p, flips: meanLeaf(abs(sub(isNegative(previous), isNegative(p)))) },
     }),
   })
+}

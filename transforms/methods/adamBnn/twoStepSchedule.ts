@@ -1,4 +1,5 @@
 import { checkOptions, notNegative, positiveInteger } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 
 /** One of the two steps in which a binary network is trained. */
 export interface TrainingStep {
@@ -30,13 +31,16 @@ const pairOf = (expected: string, test: (x: unknown) => boolean) => ({
  * Defaults: weightDecay = [5e-6, 0], binarizeWeights = [false, true]; epochs must be given.
  * Errors: `bad-hyperparameter`. Source: Liu et al. 2021, arXiv 2106.11309, section 5 and the run scripts.
  */
-export const twoStepSchedule = (options: TwoStepScheduleOptions): readonly [TrainingStep, TrainingStep] => {
+export const twoStepSchedule = (
+  options: TwoStepScheduleOptions,
+  ...excess: Excess
+): readonly [TrainingStep, TrainingStep] => {
   const kinds = {
     epochs: positiveInteger,
     weightDecay: pairOf('numbers from 0 up', notNegative.test),
     binarizeWeights: pairOf('booleans', (x) => typeof x === 'boolean'),
   }
-  checkOptions('twoStepSchedule', options, kinds, ['epochs'])
+  checkOptions('twoStepSchedule', options, kinds, excess, ['epochs'])
   const { epochs, weightDecay = [5e-6, 0], binarizeWeights = [false, true] } = options
   const step = (i: 0 | 1): TrainingStep =>
     Object.freeze({

@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { chain } from '../../combinators/chain.ts'
 import { forecast, type PredictOptions, type PredictSteps, predictKinds } from '../../optimizers/forecast.ts'
@@ -22,8 +23,9 @@ export interface AdamRelOptions extends ScaleByAdamRelOptions, PredictOptions {}
 export const adamRel = <H extends PredictSteps = undefined>(
   learningRate: Hyper,
   options: AdamRelOptions & PredictOptions<H> = {},
+  ...excess: Excess
 ) => {
-  checkOptimizer('adamRel', learningRate, options, { ...adamRelKinds, ...predictKinds })
+  checkOptimizer('adamRel', learningRate, options, { ...adamRelKinds, ...predictKinds }, excess)
   const { predictSteps, ...own } = options
   return chain(scaleByAdamRel(own), ...forecast<H>(predictSteps, learningRate), scaleByLearningRate(learningRate))
 }

@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 
 const isAdam = (state: object): boolean =>
@@ -14,9 +15,10 @@ const isAdam = (state: object): boolean =>
  *
  * Source: Ellis et al. 2024, arXiv 2412.17113.
  */
-export const resetCount = <S>(state: S): S => {
+export const resetCount = <S>(state: S, ...excess: Excess): S => {
+  noExcess('resetCount', excess)
   if (!isBranch(state)) return state
-  if (Array.isArray(state)) return state.map(resetCount) as S
+  if (Array.isArray(state)) return state.map((part) => resetCount(part)) as S
   const inner = Object.fromEntries(Object.entries(state).map(([key, x]) => [key, resetCount(x)]))
   return (isAdam(state) ? { ...inner, count: 0 } : inner) as S
 }

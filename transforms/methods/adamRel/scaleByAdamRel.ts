@@ -1,4 +1,5 @@
 import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { add, div, type Expr, equal, floor, max, mul, select } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
@@ -51,8 +52,11 @@ const isPeriod = (total: Expr<'step'>, period: number): Expr<'step'> =>
  * Source: Ellis et al. 2024, Algorithm 1, arXiv 2412.17113. There is no official code: that t is 1 in the first update after a change is
  * what readers of the paper and ports agree on.
  */
-export const scaleByAdamRel = (options: ScaleByAdamRelOptions = {}): GradientTransformation<ScaleByAdamRelState> => {
-  checkOptions('scaleByAdamRel', options, adamRelKinds)
+export const scaleByAdamRel = (
+  options: ScaleByAdamRelOptions = {},
+  ...excess: Excess
+): GradientTransformation<ScaleByAdamRelState> => {
+  checkOptions('scaleByAdamRel', options, adamRelKinds, excess)
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, resetEvery } = options
   const changed = signal('targetChanged', 0)
   const adam = (g: Expr<'cell'>, state: AdamExprs, reset: Expr<'step'>) => {

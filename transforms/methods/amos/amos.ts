@@ -1,4 +1,5 @@
 import { checkOptions, decay, positive } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -21,9 +22,9 @@ export interface AmosOptions extends Omit<ScaleByAmosOptions, 'learningRate'> {
  * Errors: `bad-hyperparameter`, as `scaleByAmos`; `bad-rule` for a learning rate behind it; `missing-params`.
  * Source: Tian & Parikh 2022, arXiv 2210.11693.
  */
-export const amos = (learningRate: Hyper, options: AmosOptions) => {
+export const amos = (learningRate: Hyper, options: AmosOptions, ...excess: Excess) => {
   const kinds = { ...amosKinds, momentum: decay, clipValue: positive }
-  checkOptions('amos', { ...options, learningRate }, kinds, ['learningRate', 'etaFn'])
+  checkOptions('amos', { ...options, learningRate }, kinds, excess, ['learningRate', 'etaFn'])
   const { momentum, clipValue, ...own } = options
   const clipped: GradientTransformation[] = clipValue === undefined ? [] : [clip(clipValue)]
   const averaged: GradientTransformation[] = momentum === undefined ? [] : [ema({ decay: momentum, debias: false })]

@@ -1,4 +1,5 @@
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import type { VariableFn } from './scaleByAmos.ts'
 
 /** A pattern and what it assigns: a value, or a function of the variable's shape. */
@@ -20,7 +21,9 @@ const atStart = (pattern: string | RegExp): RegExp =>
  */
 export const paramsFnFromAssignMap = <T extends number | readonly number[]>(
   assignments: readonly Assignment<T>[],
+  ...excess: Excess
 ): VariableFn<T> => {
+  noExcess('paramsFnFromAssignMap', excess)
   const rule = (x: unknown): boolean =>
     Array.isArray(x) && x.length === 2 && (typeof x[0] === 'string' || x[0] instanceof RegExp) && x[1] !== undefined
   const isList = Array.isArray(assignments)

@@ -1,5 +1,6 @@
 import { checkOptions, decay, hyperNotNegative, type Kind, notNegative, positive } from '../../../lib/check/options.ts'
 import { type Fault, raise } from '../../../lib/data/error.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
@@ -83,8 +84,8 @@ const etaOf =
  * Errors: `bad-hyperparameter`, also for a variable that etaFn or shapeFn leaves open; `missing-params`.
  * Source: Tian & Parikh 2022, arXiv 2210.11693; the authors' jestimator, which agrees.
  */
-export const scaleByAmos = (options: ScaleByAmosOptions): GradientTransformation<AmosState> => {
-  checkOptions('scaleByAmos', options, amosKinds, ['learningRate', 'etaFn'])
+export const scaleByAmos = (options: ScaleByAmosOptions, ...excess: Excess): GradientTransformation<AmosState> => {
+  checkOptions('scaleByAmos', options, amosKinds, excess, ['learningRate', 'etaFn'])
   const { learningRate, etaFn, shapeFn = 'full', beta = 0.999, extraL2 = 0 } = options
   const { cCoef = 0.25, dCoef = 0.25, epsilon = 2 ** -125 } = options
   const constants = { learningRate, beta, extraL2, cCoef, dCoef, epsilon }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import {
   areTensors,
   factorsOf,
@@ -21,7 +22,8 @@ import {
  */
 export function boostedBases(logits: readonly tf.Tensor2D[], rho?: Reweight): tf.Tensor2D[]
 export function boostedBases(logits: readonly Scores[], rho?: Reweight): Scores[]
-export function boostedBases(logits: readonly unknown[], rho: Reweight = 0.5): unknown[] {
+export function boostedBases(logits: readonly unknown[], rho: Reweight = 0.5, ...excess: Excess): unknown[] {
+  noExcess('boostedBases', excess)
   const factors = factorsOf('boostedBases', rho, logits.length)
   return areTensors('boostedBases: logits', logits)
     ? bases(tensorScores, logits as readonly tf.Tensor2D[], factors)

@@ -1,5 +1,7 @@
+import { checkOptions } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { boostedBases } from './boostedBases.ts'
-import { numberScores, type Reweight, type Scores } from './logits.ts'
+import { numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
 
 const softmax = (row: readonly number[]): number[] => {
   const most = Math.max(...row)
@@ -19,8 +21,11 @@ const softmax = (row: readonly number[]): number[] => {
 export const boostedGradients = (
   logits: readonly Scores[],
   labels: readonly number[],
-  { reweight = 0.5 }: { readonly reweight?: Reweight } = {},
+  options: { readonly reweight?: Reweight } = {},
+  ...excess: Excess
 ): Scores[] => {
+  checkOptions('boostedGradients', options, { reweight: reweightKind }, excess)
+  const { reweight = 0.5 } = options
   const bases = boostedBases(logits, reweight)
   return logits.map((scores, n) =>
     numberScores

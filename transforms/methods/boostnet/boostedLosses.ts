@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkOptions, type Kind } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { boostedBases } from './boostedBases.ts'
-import { areTensors, numberScores, type Reweight, type Scores } from './logits.ts'
+import { areTensors, numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
 
 /** Options of `boostedLosses`. */
 export interface BoostedLossesOptions {
@@ -9,10 +10,6 @@ export interface BoostedLossesOptions {
   readonly lossFn?: (logits: tf.Tensor2D, labels: tf.Tensor) => tf.Scalar
 }
 
-const reweightKind: Kind = {
-  expected: 'a number, or one an exit',
-  test: (x) => typeof x === 'number' || Array.isArray(x),
-}
 const aLoss: Kind = { expected: 'a function of logits and labels', test: (x) => typeof x === 'function' }
 
 const meanCrossEntropy = (logits: tf.Tensor2D, labels: tf.Tensor): tf.Scalar =>
@@ -53,8 +50,9 @@ export function boostedLosses(
   logits: readonly tf.Tensor2D[] | readonly Scores[],
   labels: unknown,
   options: BoostedLossesOptions = {},
+  ...excess: Excess
 ): tf.Scalar[] | number[] {
-  checkOptions('boostedLosses', options, { reweight: reweightKind, lossFn: aLoss })
+  checkOptions('boostedLosses', options, { reweight: reweightKind, lossFn: aLoss }, excess)
   const { reweight = 0.5, lossFn = meanCrossEntropy } = options
   if (areTensors('boostedLosses: logits', logits)) {
     const exits = logits as readonly tf.Tensor2D[]

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import {
   areTensors,
   factorsOf,
@@ -30,7 +31,9 @@ export function boostedPredict(
   logits: readonly unknown[],
   rho: Reweight = 0.5,
   indexing: Indexing = 'inference',
+  ...excess: Excess
 ): unknown[] {
+  noExcess('boostedPredict', excess)
   const factors = factorsOf('boostedPredict', rho, logits.length)
   const before = logits.map((_, n) => factors[indexing === 'inference' ? n : n - 1] ?? 0)
   return areTensors('boostedPredict: logits', logits)

@@ -1,4 +1,5 @@
 import { type Fault, raise } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import type { Confidences } from './exitThresholds.ts'
 
 /**
@@ -7,7 +8,12 @@ import type { Confidences } from './exitThresholds.ts'
  * Shapes: confidences[exit][sample]; thresholds: one an exit, of `exitThresholds`; one exit, counted from 0, a sample.
  * Errors: `bad-argument` unless there is a threshold for every exit. Source: Yu et al. 2023, arXiv 2211.16726, code for dynamic evaluation.
  */
-export const earlyExit = (confidences: readonly Confidences[], thresholds: readonly number[]): number[] => {
+export const earlyExit = (
+  confidences: readonly Confidences[],
+  thresholds: readonly number[],
+  ...excess: Excess
+): number[] => {
+  noExcess('earlyExit', excess)
   const expected = `a threshold for each of ${confidences.length} exits`
   const faults: Fault[] =
     confidences.length > 0 && thresholds.length === confidences.length

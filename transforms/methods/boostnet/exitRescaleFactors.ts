@@ -1,4 +1,5 @@
 import { checkArgument, positiveInteger } from '../../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 
 /**
  * What the gradient of a block's feature is multiplied by so that it is a mean, not a sum, over the exits that use it.
@@ -12,7 +13,11 @@ import { checkArgument, positiveInteger } from '../../../lib/check/options.ts'
  *
  * Errors: `bad-hyperparameter` unless exits is an integer from 1 up. Source: Yu et al. 2023, arXiv 2211.16726, code `msdnet_ge`.
  */
-export const exitRescaleFactors = (exits: number): readonly (readonly [before: number, after: number])[] => {
+export const exitRescaleFactors = (
+  exits: number,
+  ...excess: Excess
+): readonly (readonly [before: number, after: number])[] => {
+  noExcess('exitRescaleFactors', excess)
   checkArgument('exitRescaleFactors: exits', exits, positiveInteger)
   return Array.from({ length: exits }, (_, n) => [1 / (exits - n), exits - n - 1] as const)
 }

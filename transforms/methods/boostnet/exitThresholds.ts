@@ -1,4 +1,5 @@
 import { type Fault, raise } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 
 /** The confidences of one exit: one number a sample. */
 export type Confidences = ArrayLike<number>
@@ -31,7 +32,12 @@ const checkSizes = (confidences: readonly Confidences[], shares: readonly number
  * Shapes: confidences[exit][sample], max softmax of `boostedPredict`; shares: one an exit, as `exitShares` makes them.
  * Errors: `bad-argument`. Source: Yu et al. 2023, arXiv 2211.16726, code for dynamic evaluation, after MSDNet (Huang et al. 2018).
  */
-export const exitThresholds = (confidences: readonly Confidences[], shares: readonly number[]): number[] => {
+export const exitThresholds = (
+  confidences: readonly Confidences[],
+  shares: readonly number[],
+  ...excess: Excess
+): number[] => {
+  noExcess('exitThresholds', excess)
   checkSizes(confidences, shares)
   const samples = confidences[0]?.length ?? 0
   let inside = Array.from({ length: samples }, (_, i) => i)

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { checkArgument, finite } from '../../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { mul, select } from '../../../lib/expr/expr.ts'
 import type { Numbers } from '../../../lib/hosts/float64/float64.ts'
 import {
@@ -29,5 +30,8 @@ const ownOf = (factor: number): OwnGradient => {
  * Shapes: as x. Errors: `bad-hyperparameter` unless the factor is finite.
  * Source: Yu et al. 2023, arXiv 2211.16726, code `msdnet_ge`.
  */
-export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number): T => onTensors(ownOf(factor), x)
+export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number, ...excess: Excess): T => {
+  noExcess('gradientRescale', excess)
+  return onTensors(ownOf(factor), x)
+}
 gradientRescale.float64 = (x: Numbers, factor: number): OwnGradientMeaning => onNumbers(ownOf(factor), x)

@@ -1,5 +1,6 @@
 /** What boosting does with class scores, on tensors and on plain numbers. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { Kind } from '../../../lib/check/options.ts'
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { gradientRescale } from './gradientRescale.ts'
@@ -9,6 +10,10 @@ export type Scores = readonly (readonly number[])[]
 
 /** How an exit's predecessors count: one number, or one an exit. */
 export type Reweight = number | readonly number[]
+export const reweightKind: Kind = {
+  expected: 'a number, or one an exit',
+  test: (x) => typeof x === 'number' || Array.isArray(x),
+}
 
 /** Scores of one kind. */
 export interface ScoresOf<A> {

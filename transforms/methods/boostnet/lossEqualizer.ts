@@ -1,5 +1,6 @@
 import { checkOptions, decay } from '../../../lib/check/options.ts'
 import { type Fault, raise } from '../../../lib/data/error.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 
 /** The running loss of every exit; nothing before the first update. */
 export interface LossEqualizerState {
@@ -23,8 +24,8 @@ export interface LossEqualizer {
  * Default: momentum = 0.9. Errors: `bad-hyperparameter`; `bad-argument` when the number of losses changes or one is not above 0.
  * Source: Yu et al. 2023, arXiv 2211.16726, the code's option for ImageNet, off by default.
  */
-export const lossEqualizer = (options: { readonly momentum?: number } = {}): LossEqualizer => {
-  checkOptions('lossEqualizer', options, { momentum: decay })
+export const lossEqualizer = (options: { readonly momentum?: number } = {}, ...excess: Excess): LossEqualizer => {
+  checkOptions('lossEqualizer', options, { momentum: decay }, excess)
   const { momentum = 0.9 } = options
   return Object.freeze({
     init: () => ({ running: [] }),

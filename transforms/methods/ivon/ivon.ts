@@ -1,4 +1,5 @@
 import { checkOptimizer, flag, type Kind } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -29,8 +30,8 @@ const radius: Kind = { expected: 'a number above 0, or Infinity', test: (x) => t
  * Errors: `bad-hyperparameter`, as `scaleByIvon`, and unless clipRadius > 0; `missing-signal` for an update without a draw.
  * Source: Shen et al. 2024, arXiv 2402.17641; the authors' `ivon` (PyTorch) and `ivon-optax`, which agree.
  */
-export const ivon = (learningRate: Hyper, options: IvonOptions) => {
-  checkOptimizer('ivon', learningRate, options, { ...ivonKinds, clipRadius: radius, rescaleLr: flag })
+export const ivon = (learningRate: Hyper, options: IvonOptions, ...excess: Excess) => {
+  checkOptimizer('ivon', learningRate, options, { ...ivonKinds, clipRadius: radius, rescaleLr: flag }, excess)
   const { clipRadius = Number.POSITIVE_INFINITY, rescaleLr = true, ...own } = options
   const { hessInit = 1, weightDecay = 1e-4 } = own
   const clipped: GradientTransformation[] = Number.isFinite(clipRadius) ? [clip(clipRadius)] : []

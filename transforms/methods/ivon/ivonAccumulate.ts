@@ -1,4 +1,5 @@
 import { checkOptions } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { add, div, type Expr, mul, sub } from '../../../lib/expr/expr.ts'
 import { square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -26,8 +27,8 @@ const advice = 'Pass { noise }: the normal numbers that ivonSample was given for
  * Errors: `missing-signal` without the noise; `bad-hyperparameter`.
  * Source: Shen et al. 2024, arXiv 2402.17641; the authors' PyTorch code, which keeps running means.
  */
-export const ivonAccumulate = (options: IvonAccumulateOptions = {}) => {
-  checkOptions('ivonAccumulate', options, { hessApprox: ivonKinds.hessApprox })
+export const ivonAccumulate = (options: IvonAccumulateOptions = {}, ...excess: Excess) => {
+  checkOptions('ivonAccumulate', options, { hessApprox: ivonKinds.hessApprox }, excess)
   const { hessApprox = 'price' } = options
   return rule({
     name: 'ivonAccumulate',

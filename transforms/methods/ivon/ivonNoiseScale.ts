@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { add, div, mul, sqrt } from '../../../lib/expr/expr.ts'
 import { rule } from '../../../lib/form/transformation.ts'
 import { extraTree, signal } from '../../../lib/rule/rule.ts'
@@ -12,8 +13,9 @@ const advice = 'Pass { hess, ess, weightDecay } of the state of scaleByIvon.'
  * Shapes: u and hess are shaped like g. State: none. Errors: `missing-signal` unless the three are given.
  * Source: Shen et al. 2024, arXiv 2402.17641.
  */
-export const ivonNoiseScale = () =>
-  rule({
+export const ivonNoiseScale = (...excess: Excess) => {
+  noExcess('ivonNoiseScale', excess)
+  return rule({
     name: 'ivonNoiseScale',
     slots: {},
     update: ({ g }) => {
@@ -21,3 +23,4 @@ export const ivonNoiseScale = () =>
       return { u: div(g, sqrt(precision)), next: {} }
     },
   })
+}

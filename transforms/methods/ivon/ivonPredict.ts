@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { normalTree } from '../../../lib/hosts/tfjs/normalTree.ts'
 import type { Key } from '../../../lib/random/key.ts'
@@ -28,8 +29,9 @@ export const ivonPredict = <P extends ParamsLike<P>>(
   params: P,
   state: unknown,
   options: IvonPredictOptions,
+  ...excess: Excess
 ): tf.Tensor2D => {
-  checkOptions('ivonPredict', options, { key: keyKind, draws: positiveInteger }, ['key'])
+  checkOptions('ivonPredict', options, { key: keyKind, draws: positiveInteger }, excess, ['key'])
   const { key, draws = 10 } = options
   const share = (k: number): tf.Tensor2D =>
     tf.tidy(() => {

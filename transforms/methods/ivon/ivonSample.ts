@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
 import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { step } from '../../../lib/hosts/tfjs/step.ts'
@@ -27,7 +28,13 @@ const inPlaces = <A>(all: readonly A[], isChosen: readonly boolean[], chosen: re
  * Shapes: noise and the result are shaped like params.
  * Errors: `bad-argument` for a state without IVON's; `tree-mismatch`, `disposed-tensor`.
  */
-export const ivonSample = <P extends ParamsLike<P>>(noise: NoInfer<P> | Params, params: P, state: unknown): P => {
+export const ivonSample = <P extends ParamsLike<P>>(
+  noise: NoInfer<P> | Params,
+  params: P,
+  state: unknown,
+  ...excess: Excess
+): P => {
+  noExcess('ivonSample', excess)
   raiseFaults(soundFaults(params as Params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
   return sampled(noise as Params, params as Params, findIvonState('ivonSample', state)) as P
 }

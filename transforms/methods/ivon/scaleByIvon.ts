@@ -1,4 +1,5 @@
 import { checkOptions, positive } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -77,8 +78,8 @@ const productOf = (g: Expr<'cell'>, mcSamples: number, approx: HessApprox): Expr
  * an update without a draw; `missing-params`.
  * Source: Shen et al. 2024, Algorithm 1, arXiv 2402.17641; the authors' code for what the paper leaves open.
  */
-export const scaleByIvon = (options: ScaleByIvonOptions) => {
-  checkOptions('scaleByIvon', options, ivonKinds, ['ess'])
+export const scaleByIvon = (options: ScaleByIvonOptions, ...excess: Excess) => {
+  checkOptions('scaleByIvon', options, ivonKinds, excess, ['ess'])
   const { ess, hessInit = 1, b1 = 0.9, b2 = 0.99999, weightDecay = 1e-4, mcSamples = 1 } = options
   const { hessApprox = 'price', debias: debiased = true } = options
   checkOptions(

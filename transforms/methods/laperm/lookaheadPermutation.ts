@@ -2,6 +2,7 @@ import { keptFaults, treeFindings } from '../../../lib/check/check.ts'
 import { checkOptions, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import type { Finding } from '../../../lib/data/error.ts'
 import { describe } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
@@ -110,7 +111,9 @@ const functionsOn = <B extends Shaped>(
 export const lookaheadPermutation = <S>(
   inner: GradientTransformation<S>,
   options: LookaheadPermutationOptions = {},
+  ...excess: Excess
 ): GradientTransformation<LookaheadPermutationState<S>> => {
+  noExcess('lookaheadPermutation', excess)
   checkOptions(name, options, { k: period, ...weightVectorKinds })
   return projectParams(inner, {
     name,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raise } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { tensorVectors } from './vectors.ts'
 
 /**
@@ -11,8 +12,9 @@ import { tensorVectors } from './vectors.ts'
  * Defaults: outAxis = −1, the axis of x that counts the outputs. Errors: `tree-mismatch` when the sizes differ.
  * Source: Qiu & Suda 2020, arXiv 2003.02570.
  */
-export const permuteLike = (sorted: tf.Tensor, x: tf.Tensor, outAxis = -1): tf.Tensor =>
-  tf.tidy(() => {
+export const permuteLike = (sorted: tf.Tensor, x: tf.Tensor, outAxis = -1, ...excess: Excess): tf.Tensor => {
+  noExcess('permuteLike', excess)
+  return tf.tidy(() => {
     const like = tensorVectors.rows(x, outAxis)
     const vectors = sorted.rank === 1 ? tf.reshape(sorted, [1, -1]) : sorted
     const same = vectors.rank === 2 && vectors.shape.every((d, i) => d === like.shape[i])
@@ -24,3 +26,4 @@ export const permuteLike = (sorted: tf.Tensor, x: tf.Tensor, outAxis = -1): tf.T
     raise('tree-mismatch', same ? [] : [fault], 'Give vectors that sortWeightVectors made of a leaf shaped like x.')
     return tensorVectors.unrows(tensorVectors.arrange(vectors, like), x.shape, outAxis)
   })
+}

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkOptions, maskKind } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, type Tree, treeMap } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
@@ -73,8 +74,8 @@ export const permuteTree = <B extends Shaped>(
  * its path. Errors: `bad-argument` for another rank without outAxis.
  * Source: Qiu & Suda 2020, arXiv 2003.02570.
  */
-export const sortWeightVectors = (params: Params, options: WeightVectorOptions = {}): Params => {
-  checkOptions('sortWeightVectors', options, weightVectorKinds)
+export const sortWeightVectors = (params: Params, options: WeightVectorOptions = {}, ...excess: Excess): Params => {
+  checkOptions('sortWeightVectors', options, weightVectorKinds, excess)
   return tf.tidy(
     () => sortTree(params, tensorVectors, vectorMask(options.mask), options.outAxis) as tf.TensorContainer,
   ) as Params

@@ -1,4 +1,5 @@
 import { checkOptimizer, decay, flag, notNegative } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -32,14 +33,24 @@ export interface MarsAdamwOptions extends MarsOptions, PredictOptions {
  * amsgrad = false, optimize1d = false. State: `partition`'s with the labels matrix and vector, or a chain's with optimize1d. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438. v takes the corrected, clipped gradient, as in the published code; its README has the raw one.
  */
-export const marsAdamw = (learningRate: Hyper, options: MarsAdamwOptions = {}): GradientTransformation => {
-  checkOptimizer('marsAdamw', learningRate, options, {
-    ...marsKinds,
-    b2: decay,
-    eps: notNegative,
-    amsgrad: flag,
-    ...predictKinds,
-  })
+export const marsAdamw = (
+  learningRate: Hyper,
+  options: MarsAdamwOptions = {},
+  ...excess: Excess
+): GradientTransformation => {
+  checkOptimizer(
+    'marsAdamw',
+    learningRate,
+    options,
+    {
+      ...marsKinds,
+      b2: decay,
+      eps: notNegative,
+      amsgrad: flag,
+      ...predictKinds,
+    },
+    excess,
+  )
   const {
     b1 = 0.95,
     b2 = 0.99,

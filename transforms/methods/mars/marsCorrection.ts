@@ -1,4 +1,5 @@
 import { checkOptions, decay, finite, type Kind, positive } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { add, div, type Expr, equal, less, mul, select, sub } from '../../../lib/expr/expr.ts'
 import { normLeaf } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
@@ -60,8 +61,11 @@ const advice =
  * Source: Yuan et al. 2024, arXiv 2411.10438. As in the published code the norm is that of each leaf, where the paper has that of the whole
  * vector; and g' = 0 in the first step, so that c = (1 + gamma·b1/(1 − b1))·g. The paper's start, g' = g, is firstStep 'same'.
  */
-export const marsCorrection = (options: MarsCorrectionOptions = {}): GradientTransformation<MarsCorrectionState> => {
-  checkOptions('marsCorrection', options, correctionKinds)
+export const marsCorrection = (
+  options: MarsCorrectionOptions = {},
+  ...excess: Excess
+): GradientTransformation<MarsCorrectionState> => {
+  checkOptions('marsCorrection', options, correctionKinds, excess)
   const { b1 = 0.95, gamma = 0.025, maxNorm = 1, mode = 'approx', firstStep = 'zero' } = options
   const strength = (gamma * b1) / (1 - b1)
   const name = 'marsCorrection'

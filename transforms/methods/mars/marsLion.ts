@@ -1,4 +1,5 @@
 import { checkOptimizer } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -24,8 +25,12 @@ export interface MarsLionOptions extends MarsOptions, PredictOptions {}
  * Defaults: as `marsAdamw`; there is no b2 and no bias correction. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438.
  */
-export const marsLion = (learningRate: Hyper, options: MarsLionOptions = {}): GradientTransformation => {
-  checkOptimizer('marsLion', learningRate, options, { ...marsKinds, ...predictKinds })
+export const marsLion = (
+  learningRate: Hyper,
+  options: MarsLionOptions = {},
+  ...excess: Excess
+): GradientTransformation => {
+  checkOptimizer('marsLion', learningRate, options, { ...marsKinds, ...predictKinds }, excess)
   const { b1 = 0.95, weightDecay = 0, mask, optimize1d = false, vector, predictSteps } = options
   const matrix = chain(
     marsCorrection(correctionOf(options)),

@@ -1,4 +1,5 @@
 import { checkOptimizer, decay, notNegative, positiveInteger } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -32,9 +33,13 @@ export interface MarsShampooOptions extends MarsOptions, PredictOptions {
  * Defaults: as `marsAdamw`; steps = 5 rounds. eps = 1e-8 stands in the iteration too. Errors: `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438.
  */
-export const marsShampoo = (learningRate: Hyper, options: MarsShampooOptions = {}): GradientTransformation => {
+export const marsShampoo = (
+  learningRate: Hyper,
+  options: MarsShampooOptions = {},
+  ...excess: Excess
+): GradientTransformation => {
   const kinds = { ...marsKinds, b2: decay, eps: notNegative, steps: positiveInteger, ...predictKinds }
-  checkOptimizer('marsShampoo', learningRate, options, kinds)
+  checkOptimizer('marsShampoo', learningRate, options, kinds, excess)
   const { b1 = 0.95, eps = 1e-8, steps = 5, weightDecay = 0, mask, optimize1d = false, vector, predictSteps } = options
   const matrix = chain(
     marsCorrection(correctionOf(options)),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { raiseFindings, treeFindings } from '../../../lib/check/check.ts'
 import { aFunction, checkOptions, notNegative, positiveInteger } from '../../../lib/check/options.ts'
 import type { Fault, Finding } from '../../../lib/data/error.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
@@ -144,8 +145,9 @@ const functionsOn = <B extends Shaped>(
  */
 export const orthogonalize = (
   options: OrthogonalizeOptions = {},
+  ...excess: Excess
 ): GradientTransformation<Readonly<Record<string, never>>> => {
-  checkOptions('orthogonalize', options, orthogonalizeKinds)
+  checkOptions('orthogonalize', options, orthogonalizeKinds, excess)
   const {
     steps = 5,
     eps = 1e-8,

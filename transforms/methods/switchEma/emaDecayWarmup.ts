@@ -1,4 +1,5 @@
 import { checkOptions, fraction, type Kind, positiveInteger } from '../../../lib/check/options.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { div, type Expr, lessEqual, mul, pow, select, sub } from '../../../lib/expr/expr.ts'
 import { type DataSchedule, schedule } from '../../../lib/expr/schedule.ts'
 
@@ -37,8 +38,8 @@ export const warmupKinds = { iterations: positiveInteger, ratio: fraction, kind:
  * Errors: `bad-hyperparameter` unless 0 ≤ decay, ratio ≤ 1 and iterations is an integer from 1 up.
  * Source: Li et al. 2024, arXiv 2402.09240, the hook of its published code.
  */
-export const emaDecayWarmup = (options: EmaDecayWarmupOptions): DataSchedule => {
-  checkOptions('emaDecayWarmup', options, { decay: fraction, ...warmupKinds }, ['decay', 'iterations'])
+export const emaDecayWarmup = (options: EmaDecayWarmupOptions, ...excess: Excess): DataSchedule => {
+  checkOptions('emaDecayWarmup', options, { decay: fraction, ...warmupKinds }, excess, ['decay', 'iterations'])
   const { decay, iterations, ratio = 0.9, kind = 'linear' } = options
   return schedule((i) => select(lessEqual(i, iterations), curves[kind](decay, ratio, div(i, iterations)), decay))
 }

@@ -1,5 +1,6 @@
 import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
+import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { checkTrain } from '../../../lib/memory/consumed.ts'
@@ -18,7 +19,8 @@ const find = (state: unknown): Params | undefined => {
  *
  * Errors: `bad-argument` when there is none.
  */
-export const emaParams = <P extends ParamsLike<P> = Params>(state: unknown): P => {
+export const emaParams = <P extends ParamsLike<P> = Params>(state: unknown, ...excess: Excess): P => {
+  noExcess('emaParams', excess)
   checkTrain(state, 'emaParams: state')
   const found = find(state)
   if (found !== undefined) return found as P

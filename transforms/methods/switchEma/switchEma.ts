@@ -1,5 +1,6 @@
 import { checkOptions, fraction, integer, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
 import { add, div, type Expr, equal, floor, lessEqual, max, mul, select } from '../../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../../lib/expr/schedule.ts'
@@ -51,7 +52,7 @@ const within = (count: Expr<'step'>, start: number, end: number): Expr<'step'> =
 
 const decayOf = ({ decay = 0.9999, warmup }: SwitchEmaOptions): Hyper => {
   if (warmup === undefined) return decay
-  checkOptions('switchEma: warmup', warmup, warmupKinds, ['iterations'])
+  checkOptions('switchEma: warmup', warmup, warmupKinds, [], ['iterations'])
   if (typeof decay === 'number') return emaDecayWarmup({ decay, ...warmup })
   const fault = { path: 'switchEma: warmup', expected: 'nothing beside a schedule', got: describe(warmup) }
   throw new ForegradError('bad-hyperparameter', [fault], 'Let the schedule warm up, or give decay as a number.')
@@ -81,8 +82,9 @@ const decayOf = ({ decay = 0.9999, warmup }: SwitchEmaOptions): Hyper => {
 export const switchEma = <S>(
   inner: GradientTransformation<S>,
   options: SwitchEmaOptions = {},
+  ...excess: Excess
 ): GradientTransformation<SwitchEmaState<S>> => {
-  checkOptions('switchEma', options, switchEmaKinds)
+  checkOptions('switchEma', options, switchEmaKinds, excess)
   const { switchEvery, updateInterval = 1, start = 0, end = Number.POSITIVE_INFINITY } = options
   const decay = decayOf(options)
   const asked = signal('switchNow', 0)

@@ -88,7 +88,7 @@ describe('adamRel', () => {
   test('with eps 0 the first update after a reset is one number times that of Adam', () => {
     const [b1, b2, before] = [0.9, 0.999, 7]
     const list = gradients(before + 1)
-    const tx = [scaleByAdamRel({ eps: 0 }), scaleByAdam({ eps: 0 })].map(float64)
+    const tx = [scaleByAdamRel({ eps: 0 }), scaleByAdam({ eps: 0 })].map((rule) => float64(rule))
     const [rel, plain] = tx.map((reader) => {
       let state = reader.init(start)
       let u: unknown

@@ -1,0 +1,21 @@
+import { describe, type Fault, raise } from './error.ts'
+
+/** What may stand behind the last argument of a function: nothing. Types say so to those who write TypeScript, `noExcess` to all others. */
+export type Excess = readonly never[]
+
+/** The faults of arguments in excess; `undefined` counts as none, as it does everywhere. */
+export const excessFaults = (where: string, excess: Excess): Fault[] =>
+  (excess as readonly unknown[])
+    .filter((x) => x !== undefined)
+    .map((x) => ({ path: where, expected: 'no further argument', got: describe(x) }))
+
+/** The faults of what a record names and nobody reads. */
+export const unknownFaults = (where: string, given: unknown, known: readonly string[]): Fault[] =>
+  Object.keys((given ?? {}) as object)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ path: `${where}: ${key}`, expected: `one of ${known.join(', ')}`, got: 'an unknown option' }))
+
+/** Refuses arguments in excess, which JavaScript would drop. Errors: `bad-argument`. */
+export const noExcess = (where: string, excess: Excess): void => {
+  if (excess.length > 0) raise('bad-argument', excessFaults(where, excess), 'Leave it out.')
+}
