@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { add } from '../../lib/expr/expr.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { inputs, slotInput } from '../../lib/rule/rule.ts'
@@ -18,7 +19,9 @@ import { type GateTest, gated, testAt } from './gated.ts'
 export const conditionallyMask = <S>(
   inner: GradientTransformation<S>,
   shouldTransformFn: GateTest,
+  ...excess: Excess
 ): GradientTransformation<{ readonly step: number; readonly innerState: S }> => {
+  noExcess('conditionallyMask', excess)
   const step = slotInput(['step'], 'step') as Parameters<GateTest>[0]
   const test = testAt('conditionallyMask', shouldTransformFn, step)
   const own = { slots: { step: counter }, next: { step: add(step, 1) }, inner: 'innerState', given: inputs.g }

@@ -1,4 +1,5 @@
 import { checkArgument, checkOptions, flag, type Kind } from '../../lib/check/options.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, equal, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import type { GradientTransformation, Params } from '../../lib/form/transformation.ts'
@@ -44,8 +45,9 @@ const period: Kind = {
 export const multiSteps = <S>(
   inner: GradientTransformation<S>,
   options: MultiStepsOptions,
+  ...excess: Excess
 ): GradientTransformation<MultiStepsState<S>> => {
-  checkOptions('multiSteps', options, { everyKSchedule: period, useGradMean: flag })
+  checkOptions('multiSteps', options, { everyKSchedule: period, useGradMean: flag }, excess)
   const { everyKSchedule, useGradMean = true } = options
   checkArgument('multiSteps: everyKSchedule', everyKSchedule, period)
   const mini = slotInput(['miniStep'], 'step') as Expr<'step'>

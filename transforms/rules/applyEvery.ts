@@ -1,4 +1,5 @@
 import { checkArgument, positiveInteger } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { add, div, equal, floor, mul, select, sub } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
@@ -12,7 +13,8 @@ import { counter, moment } from '../../lib/rule/slot.ts'
  * Shapes: u and gradAcc are shaped like g; count is one number. State: { count, gradAcc }. Defaults: k = 1.
  * Errors: `bad-hyperparameter` unless k is an integer from 1 up. Source: optax, `apply_every`.
  */
-export const applyEvery = (k = 1) => {
+export const applyEvery = (k = 1, ...excess: Excess) => {
+  noExcess('applyEvery', excess)
   checkArgument('applyEvery: k', k, positiveInteger)
   return rule({
     name: 'applyEvery',
