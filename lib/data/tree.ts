@@ -8,6 +8,7 @@ import { holeIn, isBranch, isRecord } from './branch.ts'
 import { describe, type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
+import type { LeafOf, ShapedTree, TreeWith } from './treeLike.ts'
 
 /**
  * A leaf, a readonly array of trees, or a readonly record of trees.
@@ -45,7 +46,15 @@ const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path, r
  *
  * Errors: `tree-mismatch` for a cycle, an array with holes, and more than 500 levels.
  */
-export const treeMap = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> => mapAt(tree, f, [], tree)
+// Named `At` for calls with types of their own, `treeMap<A, B>`: they mean the signature below.
+export function treeMap<T, B, At extends Path>(
+  tree: T & ShapedTree<T>,
+  f: (leaf: LeafOf<T>, path: At) => B,
+): TreeWith<T, B>
+export function treeMap<A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B>
+export function treeMap<A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> {
+  return mapAt(tree, f, [], tree)
+}
 
 /** The leaves from left to right. */
 export const treeLeaves = <A>(tree: Tree<A>): A[] => {

@@ -15,3 +15,37 @@ type NodeLike<T, A> = T extends Tree<A> | undefined
  * is no `Tree<A>` to TypeScript, although every value of it is one.
  */
 export type TreeLike<P, A> = Tree<A> | { readonly [K in keyof P]: NodeLike<P[K], A> }
+
+/** What is a leaf whatever else it holds: a tensor, an array of numbers with a shape. */
+type Shape = { readonly shape: readonly number[] }
+type IsLeaf = Shape | Primitive | ((...given: never) => unknown)
+
+/** A tree deeper than so is not followed in types. */
+type Deepest = 8
+
+/** The leaves of a tree in its own type. A tree of any structure says by itself what they are. */
+export type LeafOf<T, Depth extends readonly unknown[] = []> = [Tree<never>] extends [T]
+  ? [T] extends [Tree<infer A>]
+    ? A
+    : never
+  : Depth['length'] extends Deepest
+    ? T
+    : T extends undefined
+      ? never
+      : T extends IsLeaf
+        ? T
+        : LeafOf<T[keyof T & (T extends readonly unknown[] ? number : unknown)], [...Depth, unknown]>
+
+/** A tree whose leaves have a shape, in its own type; nothing for any other, of which TypeScript could not tell leaves from branches. */
+export type ShapedTree<T> = [LeafOf<T>] extends [Shape] ? T : never
+
+/** The tree with other leaves. One whose new leaf is of a type that includes the old one's keeps it: a map of tensors to tensors changes no type. */
+export type TreeWith<T, B> = [Tree<never>] extends [T]
+  ? Tree<B>
+  : T extends undefined
+    ? never
+    : T extends IsLeaf
+      ? [T, B] extends [B & Shape, Shape]
+        ? T
+        : B
+      : { readonly [K in keyof T]: TreeWith<T[K], B> }

@@ -126,7 +126,7 @@ const functionsOn = <B extends Shaped>(
     raiseFindings(rankFindings(params))
     return {}
   },
-  update: (updates, state) => [treeMap(updates, (m) => orthogonal(ops, m, options)), state],
+  update: (updates, state) => [treeMap<B, B>(updates, (m) => orthogonal(ops, m, options)), state],
 })
 
 /**
