@@ -8,18 +8,11 @@ import { holeIn, isBranch, isRecord } from './branch.ts'
 import { describe, type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
-import type { LeafOf, ShapedTree, TreeWith } from './treeLike.ts'
-
-/**
- * A leaf, a readonly array of trees, or a readonly record of trees.
- *
- * Plain arrays and plain objects (`{}` or a null prototype) are branches, everything else is a leaf. Record keys keep their own
- * order, so two trees agree when they have the same keys, whatever the order they were written in.
- */
-export type Tree<A> = A | readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
+import type { LeafOf, ShapedTree, Tree, TreeWith } from './treeLike.ts'
 
 type Branch<A> = readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
 
+export type { Tree } from './treeLike.ts'
 export { isBranch }
 
 const branchMap = <A, B>(branch: Branch<A>, f: (child: Tree<A>, step: string | number) => Tree<B>): Tree<B> => {

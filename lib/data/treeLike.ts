@@ -1,5 +1,12 @@
-/** Trees as their users type them: interfaces, optional keys, leaves of several kinds. */
-import type { Tree } from './tree.ts'
+/** Trees in types: of any structure, and as their users type them, with interfaces, optional keys, leaves of several kinds. */
+
+/**
+ * A leaf, a readonly array of trees, or a readonly record of trees.
+ *
+ * Plain arrays and plain objects (`{}` or a null prototype) are branches, everything else is a leaf. Record keys keep their own
+ * order, so two trees agree when they have the same keys, whatever the order they were written in.
+ */
+export type Tree<A> = A | readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
 
 type Primitive = string | number | boolean | bigint | symbol | null
 
