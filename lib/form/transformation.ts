@@ -126,10 +126,17 @@ const checkHandWritten = (
   raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
 }
 
-/** What `opaque` takes: `init` and `update` on tensors, and where there is one the same on float64 numbers. */
+/** A leaf of `foregrad/arrays`, as functions written by hand see it. */
+export interface FloatLeaf {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
+
+/** What `opaque` takes: `init` and `update` on tensors, and where there are any the same on float64 numbers and on arrays. */
 export interface OpaqueSpec<S> extends UpdateFunctions<S, Leaf> {
   readonly name: string
   readonly float64?: UpdateFunctions<unknown, NdArray>
+  readonly arrays?: UpdateFunctions<unknown, FloatLeaf>
   /** True when `update` must be given the parameters. */
   readonly needsParams?: boolean
   /** The names in `extra` that it reads; absent where it may read any. */
@@ -148,12 +155,12 @@ export interface OpaqueSpec<S> extends UpdateFunctions<S, Leaf> {
  */
 export const opaque = <S>(spec: OpaqueSpec<S>, ...excess: Excess): GradientTransformation<S> => {
   noExcess('opaque', excess)
-  checkHandWritten('opaque', spec, ['init', 'update'], ['float64', 'needsParams', 'reads', 'check'])
-  const { name, init, update, float64, needsParams, reads, check } = spec
+  checkHandWritten('opaque', spec, ['init', 'update'], ['float64', 'arrays', 'needsParams', 'reads', 'check'])
+  const { name, init, update, float64, arrays, needsParams, reads, check } = spec
   return transformation<S>({
     kind: 'opaque',
     name,
-    functions: { tfjs: { init, update }, float64 } as ByHost<UpdateFunctions<unknown, never>>,
+    functions: { tfjs: { init, update }, float64, arrays } as ByHost<UpdateFunctions<unknown, never>>,
     needsParams,
     reads,
     check,
@@ -172,10 +179,11 @@ export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): Gra
   )
 }
 
-/** What `projectParams` takes: `init` and `project` on tensors, and where there is one the same on float64 numbers. */
+/** What `projectParams` takes: `init` and `project` on tensors, and where there are any the same on float64 numbers and on arrays. */
 export interface ProjectSpec<S> extends ProjectFunctions<S, Leaf> {
   readonly name: string
   readonly float64?: ProjectFunctions<unknown, NdArray>
+  readonly arrays?: ProjectFunctions<unknown, FloatLeaf>
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[]
   /** What is wrong with what `project` would be given. With it, `project` must not fail, and the step before it is made in place. */
@@ -202,9 +210,9 @@ export const projectParams = <S extends object, T>(
 ): GradientTransformation<S & { readonly inner: T }> => {
   noExcess('projectParams', excess)
   checkTransformation('projectParams: inner', inner)
-  checkHandWritten('projectParams', spec, ['init', 'project'], ['float64', 'reads', 'check'])
-  const { name, init, project, float64, reads, check } = spec
-  const functions = { tfjs: { init, project }, float64 } as ByHost<ProjectFunctions<unknown, never>>
+  checkHandWritten('projectParams', spec, ['init', 'project'], ['float64', 'arrays', 'reads', 'check'])
+  const { name, init, project, float64, arrays, reads, check } = spec
+  const functions = { tfjs: { init, project }, float64, arrays } as ByHost<ProjectFunctions<unknown, never>>
   return transformation({
     kind: 'wrapped',
     name,

@@ -13,8 +13,11 @@ import {
   partition,
   scale,
   sgd,
+  type Tree,
   trace,
+  treeMap,
 } from '../../../../lib/core.ts'
+import type { FloatLeaf } from '../../../../lib/form/transformation.ts'
 import { arraysCounters } from '../../../../lib/hosts/arrays/engine.ts'
 import type { ArrayLeaf } from '../../../../lib/hosts/arrays/leaf.ts'
 
@@ -294,6 +297,25 @@ test('stages written by hand for other hosts are refused before anything is writ
   expect(() => arrays.step(tx, { w: [1, 1] }, state, params, { donate: true })).toThrow(/halve: expected functions/)
   expect([...params.w.data]).toEqual([1, 2])
   expect(arrays.memory().numArrays).toBe(2)
+})
+
+test('stages written by hand run on arrays where they bring functions for them, and leave nothing', () => {
+  const arrays = createArrays()
+  const own = {
+    init: () => ({}),
+    update: (updates: Tree<FloatLeaf>, state: unknown) => {
+      arrays.from({ lost: new Float32Array(10) })
+      return [treeMap(updates, ({ data }) => arrays.from(data.map((x) => x / 2)) as FloatLeaf), state] as const
+    },
+  }
+  const halve = opaque({ name: 'halve', init: () => ({}), update: (u, s) => [u, s], arrays: own })
+  const tx = chain(trace({ decay: 0.5 }), halve, scale(-1))
+  let params = arrays.from({ w: [1, 2] })
+  let state = arrays.init(tx, params)
+  const before = arrays.memory()
+  for (let t = 0; t < 3; t++) ({ params, state } = arrays.step(tx, { w: [2, 4] }, state, params, { donate: true }))
+  expect([...params.w.data]).toEqual([1 - 1 - 1.5 - 1.75, 2 - 2 - 3 - 3.5])
+  expect(arrays.memory()).toEqual(before)
 })
 
 test('options are checked', () => {
