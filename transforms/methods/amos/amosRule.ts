@@ -4,6 +4,9 @@ import { type GradientTransformation, type Params, rule } from '../../../lib/for
 import { counter, moment, perLeaf } from '../../../lib/rule/slot.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 
+/** A function of a variable: its name, which is its path joined by '/', and its shape. `paramsFnFromAssignMap` makes one. */
+export type VariableFn<T> = (name: string, shape: readonly number[]) => T
+
 /** The target scale of a variable. */
 export type EtaOf = (leaf: LeafInfo) => number
 

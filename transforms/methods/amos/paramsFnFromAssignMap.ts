@@ -1,6 +1,6 @@
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import type { VariableFn } from './scaleByAmos.ts'
+import type { VariableFn } from './amosRule.ts'
 
 /** A pattern and what it assigns: a value, or a function of the variable's shape. */
 export type Assignment<T> = readonly [pattern: string | RegExp, value: T | ((shape: readonly number[]) => T)]

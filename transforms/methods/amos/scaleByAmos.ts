@@ -6,11 +6,10 @@ import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { rated } from '../../combinators/rated.ts'
-import { type AmosState, amosRule, type EtaOf } from './amosRule.ts'
+import { type AmosState, amosRule, type EtaOf, type VariableFn } from './amosRule.ts'
 import { reducedAmos } from './reducedAmos.ts'
 
-/** A function of a variable: its name, which is its path joined by '/', and its shape. `paramsFnFromAssignMap` makes one. */
-export type VariableFn<T> = (name: string, shape: readonly number[]) => T
+export type { VariableFn } from './amosRule.ts'
 
 /** Options of `scaleByAmos`. */
 export interface ScaleByAmosOptions {
