@@ -1,0 +1,27 @@
+/** What a leaf of jax-js is: a float32 array that nobody has consumed, or, under `jit` and `grad`, the tracer that stands for one. */
+import { Array as JaxArrayClass, type numpy as np } from '@jax-js/jax'
+import { disposed, shapeText } from '../../check/check.ts'
+import { describe } from '../../data/error.ts'
+import { sameShape } from '../../form/layout.ts'
+import type { LeafCheck } from '../host.ts'
+
+/** An array of jax-js. Its operations consume their operands: `.ref` keeps one for another use. */
+export type JaxArray = np.Array
+
+/** The class of arrays and tracers alike. */
+const Traced: CallableFunction = Object.getPrototypeOf(JaxArrayClass)
+
+/** True for an array of jax-js and for a tracer. */
+export const isJaxArray = (x: unknown): x is JaxArray => x instanceof Traced
+
+/** True until the last reference to an array is consumed. A tracer does not say, and tells of its misuse itself. */
+export const isAlive = ({ refCount }: JaxArray): boolean => refCount === undefined || refCount > 0
+
+/** A leaf is a float32 array that is not consumed. */
+export const jaxLeaf: LeafCheck = (leaf, shape) => {
+  const expected = shape ? `a float32 array of jax-js of shape ${shapeText(shape)}` : 'a float32 array of jax-js'
+  if (!isJaxArray(leaf)) return { expected, got: describe(leaf) }
+  if (!isAlive(leaf)) return { expected, got: disposed }
+  if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
+  return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
+}

@@ -1,0 +1,95 @@
+/**
+ * The engine on jax-js: one `jit` for each structure of a pass and shape of a leaf.
+ *
+ * Numbers of the host are arguments, all in one small array, so that another learning rate compiles nothing. A pass runs leaf after leaf: jax-js
+ * is quadratic in the outputs of one `jit`, since each of them keeps a list of all that is pending. So a clip by the norm of the tree is a
+ * `jit` a leaf for the sums, their sum, and a `jit` a leaf that uses it.
+ */
+import { jit, numpy as np } from '@jax-js/jax'
+import type { Engine, PassCall, PassResult } from '../engine.ts'
+import type { JaxArray } from './array.ts'
+import { type AreNumbers, type LeafGiven, type LeafMade, leafPass } from './leafPass.ts'
+import { operationsOf } from './operations.ts'
+import { owned, scoped } from './scope.ts'
+
+type Call = PassCall<JaxArray, JaxArray>
+type LeafFunction = (given: LeafGiven) => LeafMade
+
+const functions = new Map<string, LeafFunction>()
+
+/** How many functions were made: a test's way to know that a loop makes none. */
+export const jaxjsCounters = { jits: 0 }
+
+const functionFor = ({ pass, shapes }: Call, leaf: number, areNumbers: AreNumbers): LeafFunction => {
+  const shape = shapes[leaf] as readonly number[]
+  const key = `${pass.key} | ${shape.join()} | ${areNumbers.join()}`
+  const known = functions.get(key)
+  if (known) return known
+  const made = leafPass(pass, shape, areNumbers)
+  // jax-js has no arrays without elements in a kernel.
+  const wrapped = (shape.includes(0) ? made : jit(made as never)) as LeafFunction
+  functions.set(key, wrapped)
+  jaxjsCounters.jits++
+  return wrapped
+}
+
+type Value = number | JaxArray
+
+/** The values of the uniforms for one leaf. */
+const valuesFor = ({ pass, uniforms }: Call, leaf: number): readonly Value[] =>
+  pass.uniforms.map(({ perLeaf }, k) => (perLeaf ? (uniforms[k] as readonly Value[])[leaf] : uniforms[k]) as Value)
+
+const isNumber = (x: Value): x is number => typeof x === 'number'
+
+/** Numbers as an array; there is one at least, as jax-js has no empty arguments. */
+const packed = (numbers: readonly number[]): JaxArray =>
+  np.array(Float32Array.from(numbers.length > 0 ? numbers : [0]))
+
+const runLeaf = (call: Call, leaf: number, shared: JaxArray | undefined): LeafMade => {
+  const values = valuesFor(call, leaf)
+  const made = functionFor(
+    call,
+    leaf,
+    values.map(isNumber),
+  )({
+    reads: call.reads.map((list) => (list[leaf] as JaxArray).ref),
+    numbers: shared?.ref ?? packed(values.filter(isNumber)),
+    values: values.filter((x): x is JaxArray => !isNumber(x)).map((x) => x.ref),
+  })
+  for (const x of [...made.outputs, ...made.reductions]) owned(x)
+  return made
+}
+
+const { scalars } = operationsOf(owned)
+const combine = { sum: scalars.binary.add, max: scalars.binary.max }
+
+const run = (call: Call): PassResult<JaxArray, JaxArray> => {
+  const ofLeaves = call.pass.uniforms.some(({ perLeaf }, k) => perLeaf && (call.uniforms[k] as Value[]).some(isNumber))
+  const shared = ofLeaves ? undefined : packed(valuesFor(call, 0).filter(isNumber))
+  const leaves = call.shapes.map((_, leaf) => runLeaf(call, leaf, shared))
+  shared?.dispose()
+  return {
+    outputs: call.pass.outputs.map((_, j) => leaves.map(({ outputs }) => outputs[j] as JaxArray)),
+    reductions: call.pass.reductions.map(({ op, over }, j) => {
+      const parts = leaves.map(({ reductions }) => reductions[j] as JaxArray)
+      return over === 'leaf' ? parts : parts.reduce(combine[op])
+    }),
+  }
+}
+
+/** Another array of the same numbers in the same memory, which jax-js counts. */
+const another = (x: JaxArray): JaxArray => owned(x.ref.reshape([...x.shape]))
+
+export const jaxjsEngine: Engine<JaxArray, JaxArray> = {
+  name: 'jax-js',
+  fast: true,
+  scalars,
+  run,
+  read: (buffer) => buffer,
+  write: another,
+  fill: (shape, value) => owned(np.full([...shape], value, { dtype: np.float32 })),
+  copy: another,
+  identity: (buffer) => buffer,
+  dispose: (buffer) => buffer.dispose(),
+  scope: scoped,
+}

@@ -1,0 +1,12 @@
+/** jax-js as a host: float32 arrays, on whichever of its devices they are. Nothing given to a run is consumed. */
+import type { Engine } from '../engine.ts'
+import type { Host } from '../host.ts'
+import { isAlive, type JaxArray, jaxLeaf } from './array.ts'
+import { jaxjsEngine } from './engine.ts'
+
+export const jaxjsHost: Host<JaxArray> = {
+  name: 'jaxjs',
+  engine: () => jaxjsEngine as Engine<JaxArray, unknown>,
+  check: jaxLeaf,
+  isAlive,
+}
