@@ -42,8 +42,7 @@ const valuesFor = ({ pass, uniforms }: Call, leaf: number): readonly Value[] =>
 const isNumber = (x: Value): x is number => typeof x === 'number'
 
 /** Numbers as an array; there is one at least, as jax-js has no empty arguments. */
-const packed = (numbers: readonly number[]): JaxArray =>
-  np.array(Float32Array.from(numbers.length > 0 ? numbers : [0]))
+const packed = (numbers: readonly number[]): JaxArray => np.array(Float32Array.from(numbers.length > 0 ? numbers : [0]))
 
 const runLeaf = (call: Call, leaf: number, shared: JaxArray | undefined): LeafMade => {
   const values = valuesFor(call, leaf)

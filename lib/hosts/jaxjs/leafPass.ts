@@ -10,8 +10,8 @@ import { operationsOf } from './operations.ts'
 export interface LeafGiven {
   /** One for each of `pass.reads`. */
   readonly reads: JaxArray[]
-  /** The uniforms that are numbers of the host, in one array. */
-  readonly numbers: JaxArray
+  /** The uniforms that are numbers of the host, in one array; absent where none is. */
+  readonly numbers?: JaxArray
   /** The others, in their order. */
   readonly values: JaxArray[]
 }
@@ -41,7 +41,7 @@ export const leafPass =
     const known = new Map<Expr, JaxArray>(pass.reads.map((node, i) => [node, reads[i] as JaxArray]))
     let [number, value] = [0, 0]
     pass.uniforms.forEach(({ input }, i) => {
-      known.set(input, areNumbers[i] ? keep(numbers.ref.slice(number++)) : (values[value++] as JaxArray))
+      known.set(input, areNumbers[i] ? keep((numbers as JaxArray).ref.slice(number++)) : (values[value++] as JaxArray))
     })
     const { scalars, reductions } = operationsOf(keep)
     const algebra: Algebra<JaxArray> = {
@@ -62,6 +62,6 @@ export const leafPass =
       outputs: pass.outputs.map(({ expr }) => whole(expr).ref),
       reductions: pass.reductions.map(({ op, expr }) => reductions[op](whole(expr)).ref),
     }
-    for (const x of [...made, ...reads, numbers, ...values]) x.dispose()
+    for (const x of [...made, ...reads, ...(numbers ? [numbers] : []), ...values]) x.dispose()
     return result
   }

@@ -5,13 +5,14 @@
  * its arithmetic: an argument is reduced by powers of two, what is left is a series. Its `jit` takes x + (y − 1) for (x + y) − 1 and (x + 1) − 1 for x,
  * so none is built on sums of that kind.
  */
-import type { JaxArray } from './array.ts'
+
 import type { Arithmetic } from './arithmetic.ts'
+import type { JaxArray } from './array.ts'
 
 /** ln 2 in two: the first has few enough bits that its product with an exponent is exact. */
-const ln2 = { high: 0.693359375, low: -2.12194440054690583e-4 }
+const ln2 = { high: 0.693359375, low: -2.1219444005469057e-4 }
 /** 2π in three, likewise. */
-const turn = [6.28125, 1.93500518798828125e-3, 3.01991598196e-7] as const
+const turn = [6.28125, 1.9350051879882812e-3, 3.01991598196e-7] as const
 const factorials = [1, 1, 2, 6, 24, 120, 720, 5040, 40320]
 
 /** The functions on an arithmetic. */

@@ -1,0 +1,144 @@
+/** A rule on trees of jax-js, with its counters as arrays: checks, lists, the run, and trees again. */
+import { numpy as np } from '@jax-js/jax'
+import { likeFaults, missingParams, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
+import { describe, type Fault, type Finding, ForegradError } from '../../../data/error.ts'
+import { collect, treeOf } from '../../../data/outline.ts'
+import { pathText } from '../../../data/path.ts'
+import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../data/tree.ts'
+import type { Extra, Form } from '../../../form/form.ts'
+import { type Bound, bind } from '../../../form/layout.ts'
+import { givenAs, isSignal, lacksParams, named } from '../../../form/named.ts'
+import type { Mode } from '../../../rule/program.ts'
+import type { Rule } from '../../../rule/rule.ts'
+import { counter } from '../../../rule/slot.ts'
+import { initRule } from '../../../run/initRule.ts'
+import { isAlive, isJaxArray, type JaxArray, jaxLeaf } from '../array.ts'
+import { jaxjsHost } from '../host.ts'
+import { owned, scoped } from '../scope.ts'
+import { executeGraph, type GraphGiven } from './execute.ts'
+import type { Mixed } from './mixed.ts'
+
+/** What a run is given; nothing of it is consumed. */
+export interface RunGraphGiven {
+  readonly grads: Tree<JaxArray>
+  readonly state: unknown
+  readonly params?: Tree<JaxArray> | undefined
+  readonly extra?: Extra | undefined
+}
+
+/** What its mode asks for, and the state. */
+export interface RunGraphMade {
+  readonly updates?: Tree<JaxArray>
+  readonly params?: Tree<JaxArray>
+  readonly ahead?: Tree<JaxArray>
+  readonly state: unknown
+}
+
+/** The rule that a form is. Errors: `unsupported` for one with stages written by hand. */
+export const ruleOf = (where: string, form: Form): Rule => {
+  if (form.kind === 'rule') return form
+  const fault = { path: `${where}: ${form.name}`, expected: 'rules only', got: 'stages written by hand' }
+  throw new ForegradError(
+    'unsupported',
+    [fault],
+    "They run where the counters are the host's: withGradient(loss, tx, { scalars: 'host' }).",
+  )
+}
+
+const advice =
+  'Give trees of float32 arrays with the structure and shapes of the parameters, and the state that init made.'
+
+const isNumberArray = (x: unknown): x is JaxArray => isJaxArray(x) && isAlive(x) && x.shape.length === 0
+
+const slotFaults = (bound: Bound, slotTrees: readonly unknown[]): Fault[] =>
+  bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
+    const at = ['state', ...path]
+    if (slot.rank !== 'step') return likeFaults(skeleton, slotTrees[i], at, jaxLeaf, slot.rank === 'leaf')
+    const expected = 'an array of jax-js of one number'
+    return isNumberArray(slotTrees[i]) ? [] : [{ path: pathText(at), expected, got: describe(slotTrees[i]) }]
+  })
+
+const stateFaults = (bound: Bound, state: unknown, slotTrees: unknown[]): Fault[] => {
+  if (collect(bound.state, state, slotTrees)) return slotFaults(bound, slotTrees)
+  return [{ path: 'state', expected: `the state of ${bound.rule.name}`, got: describe(state) }]
+}
+
+const namedFindings = (rule: Rule, mode: Mode, bound: Bound, extra: Extra): Finding[] =>
+  named(rule, mode).flatMap((node): Finding[] => {
+    const value = givenAs(node, extra)
+    const path = `${node.source === 'signal' ? `${rule.name}: ` : ''}extra.${node.name}`
+    const fix = node.advice ?? `Pass { ${node.name} } as the extra argument of update or step.`
+    if (value === undefined) {
+      const expected = node.source === 'signal' ? 'a number' : 'a tree shaped like params'
+      return [{ fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice: fix }]
+    }
+    if (node.source === 'extra') {
+      return treeFindings(likeFaults(bound.layout.skeleton, value, ['extra', node.name], jaxLeaf), advice)
+    }
+    if (isSignal(value) || isNumberArray(value)) return []
+    const fault = { path, expected: 'a number, or an array of one', got: describe(value) }
+    return [{ fault, code: 'bad-argument', advice: 'A signal is one number.' }]
+  })
+
+/** Everything as lists. Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, `bad-argument`: all faults at once. */
+const flatten = (rule: Rule, mode: Mode, { grads, state, params, extra = {} }: RunGraphGiven) => {
+  const [first, name] = params === undefined ? [grads, 'updates'] : [params, 'params']
+  const lacks = lacksParams(rule, mode, params) ? [missingParams(rule.name)] : []
+  raiseFindings([...treeFindings(soundFaults(first, name, jaxLeaf), advice), ...lacks])
+  const bound = bind(rule, first)
+  const { skeleton } = bound.layout
+  const slotTrees: unknown[] = []
+  raiseFindings([
+    ...treeFindings(
+      [...likeFaults(skeleton, grads, 'updates', jaxLeaf), ...stateFaults(bound, state, slotTrees)],
+      advice,
+    ),
+    ...namedFindings(rule, mode, bound, extra),
+  ])
+  const slots = bound.slots.map(({ slot, outline, present }, i) => {
+    if (slot.rank === 'step') return slotTrees[i] as JaxArray
+    const list = new Array<JaxArray | undefined>(present.length).fill(undefined)
+    collect(outline, slotTrees[i], list)
+    return list
+  })
+  const inputs = named(rule, mode).map((node) => [node.source, node.name, givenAs(node, extra)] as const)
+  const signals = inputs.filter(([source]) => source === 'signal')
+  const extras = inputs.filter(([source]) => source === 'extra')
+  const given: GraphGiven = {
+    grads: leavesLike(skeleton, grads),
+    params: params && leavesLike(skeleton, params),
+    slots,
+    signals: Object.fromEntries(signals.map(([, key, x]): [string, Mixed] => [key, isJaxArray(x) ? x : Number(x)])),
+    extras: Object.fromEntries(extras.map(([, key, x]) => [key, leavesLike(skeleton, x as Tree<JaxArray>)])),
+  }
+  return { bound, given }
+}
+
+/** Runs a rule in a mode; what it makes on its way is disposed. */
+export const runGraph = (rule: Rule, mode: Mode, asked: RunGraphGiven): RunGraphMade => {
+  const { bound, given } = flatten(rule, mode, asked)
+  return scoped(() => {
+    const made = executeGraph(bound, mode, given, owned)
+    const build = (list: readonly JaxArray[]): Tree<JaxArray> => treeOf(bound.layout.outline, list)
+    const values = made.slots.map((slot, i) => (Array.isArray(slot) ? bound.slotTree(i, slot) : slot))
+    return {
+      ...(made.updates && { updates: build(made.updates) }),
+      ...(made.params && { params: build(made.params) }),
+      ...(made.ahead && { ahead: build(made.ahead) }),
+      state: treeWithLeaves(rule.slots, values as never[]),
+    }
+  })
+}
+
+/** The state of a rule before its first update: its numbers as arrays, counters as int32. */
+export const initGraph = (rule: Rule, params: Tree<JaxArray>): unknown => {
+  const start = initRule(rule, params, jaxjsHost)
+  const slots = treeLeaves(rule.slots)
+  const found: unknown[] = []
+  collect(bind(rule, params).state, start, found)
+  const values = slots.map((slot, i) => {
+    if (slot.rank !== 'step') return found[i]
+    return np.full([], slot.start as number, { dtype: slot === counter ? np.int32 : np.float32 })
+  })
+  return treeWithLeaves(rule.slots, values as never[])
+}

@@ -1,0 +1,64 @@
+import type { JsTree } from '@jax-js/jax'
+import type { Tree } from '../../data/tree.ts'
+import type { Extra } from '../../form/form.ts'
+import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
+import type { Mode } from '../../rule/program.ts'
+import type { JaxArray } from './array.ts'
+import { consuming } from './consume.ts'
+import { initGraph, type RunGraphMade, ruleOf, runGraph } from './graph/runGraph.ts'
+
+/** A tree of arrays as jax-js's functions take and return it. */
+export type JaxTree = JsTree<JaxArray>
+
+/** Parameters and state after a step; `ahead`, the place of the next gradient, where the chain has a mark. */
+export interface JaxjsStepped<P> {
+  readonly params: P
+  readonly state: JaxTree
+  readonly ahead?: P
+}
+
+/** A transformation in the shape of jax-js's optimizers. As its functions do, these consume every array that they are given. */
+export interface JaxjsTransformation {
+  /** The state before the first update. */
+  init(params: JaxTree): JaxTree
+  /** The transformed updates and the next state; `extra` holds signals and trees by name. */
+  update<P extends JaxTree>(
+    updates: P,
+    state: JaxTree,
+    params?: NoInfer<P>,
+    extra?: Extra,
+  ): [updates: P, state: JaxTree]
+  /** The parameters and the state after a step, in one pass. */
+  step<P extends JaxTree>(grads: NoInfer<P>, state: JaxTree, params: P, extra?: Extra): JaxjsStepped<P>
+}
+
+/**
+ * Reads a transformation as one of jax-js's: `{ init, update, step }` on its arrays and trees, to chain with any of that shape and to trace
+ * whole under a `jit` of your own.
+ *
+ *     const tx = toJaxjs(adamw({ learningRate: 1e-3 }))
+ *     let state = tx.init(tree.ref(params))
+ *     const step = jit((params, state, grads) => tx.step(grads, state, params))
+ *
+ * Everything is in the graph: counters are int32 arrays, 1 − b^t is −(e^(t·ln b) − 1), schedules are followed by their expressions. Trees are
+ * matched by their paths, whatever order their keys have. Each call consumes all arrays that it is given: `.ref` keeps one.
+ *
+ * Errors: `unsupported` for stages written by hand and, when it runs under a count that is traced, for schedules that are plain functions
+ * (say them by `schedule()`); those of `update`. A call that fails consumes nothing.
+ */
+export const toJaxjs = (tx: GradientTransformation): JaxjsTransformation => {
+  checkTransformation('toJaxjs', tx)
+  const rule = ruleOf('toJaxjs', tx.form)
+  const run = (mode: Mode, grads: JaxTree, state: JaxTree, params: JaxTree | undefined, extra: Extra | undefined) => {
+    const given = { grads: grads as Tree<JaxArray>, state, params: params as Tree<JaxArray> | undefined, extra }
+    return consuming<RunGraphMade>([grads, state, params, extra], () => runGraph(rule, mode, given))
+  }
+  return Object.freeze<JaxjsTransformation>({
+    init: (params) => consuming([params], () => initGraph(rule, params as Tree<JaxArray>) as JaxTree),
+    update: (updates, state, params, extra) => {
+      const made = run('update', updates, state, params, extra)
+      return [made.updates as typeof updates, made.state as JaxTree]
+    },
+    step: (grads, state, params, extra) => run('lookahead', grads, state, params, extra) as JaxjsStepped<typeof params>,
+  })
+}
