@@ -7,6 +7,7 @@ import { type Mode, makesUpdates, type Target } from '../../../rule/program.ts'
 import { counter } from '../../../rule/slot.ts'
 import type { Keep } from '../arithmetic.ts'
 import type { JaxArray } from '../array.ts'
+import { jaxjsEngine } from '../engine.ts'
 import { leafPass } from '../leafPass.ts'
 import { operationsOf } from '../operations.ts'
 import { type Mixed, mixedOf } from './mixed.ts'
@@ -32,7 +33,7 @@ const nameOf = (target: Target): string => (target.to === 'slot' ? `slot ${targe
 
 /** Runs a rule in a mode; `keep` owns all arrays that are made, those of the result among them. */
 export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: Keep): GraphMade => {
-  const { program, groups, levels } = bound.plan(mode, true)
+  const { program, groups, levels } = bound.plan(mode, jaxjsEngine)
   const { leaves } = bound.layout
   const { scalars } = operationsOf(keep)
   const operations = mixedOf(keep)
@@ -73,16 +74,15 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
 
   const runPass = (pass: Pass, group: Group, merged: Map<string, JaxArray>): void => {
     const none = pass.uniforms.map(() => false)
-    const made = group.leaves.map((leaf) =>
-      leafPass(
-        pass,
-        leaves[leaf]?.shape as readonly number[],
-        none,
-      )({
-        reads: pass.reads.map((node) => read(node, leaf).ref),
-        values: pass.uniforms.map(({ expr, perLeaf }) => float(expr, perLeaf ? leaf : undefined).ref),
-      }),
+    // All numbers first: a schedule that cannot be traced is told before a reference is taken.
+    const values = group.leaves.map((leaf) =>
+      pass.uniforms.map(({ expr, perLeaf }) => float(expr, perLeaf ? leaf : undefined)),
     )
+    const made = group.leaves.map((leaf, k) => {
+      const run = leafPass(pass, leaves[leaf]?.shape as readonly number[], none)
+      const reads = pass.reads.map((node) => read(node, leaf).ref)
+      return run({ reads, values: (values[k] as JaxArray[]).map((x) => x.ref) })
+    })
     made.forEach(({ outputs, reductions }, k) => {
       const leaf = group.leaves[k] as number
       pass.outputs.forEach(({ target }, j) => {

@@ -1,0 +1,43 @@
+import { ForegradError } from '../../data/error.ts'
+import { isMarked } from '../../form/stages.ts'
+import type { GradientTransformation } from '../../form/transformation.ts'
+import { checkDriver } from '../../train/driver.ts'
+import {
+  type JaxjsLoss,
+  type JaxjsTrain,
+  type JaxjsTrainer,
+  type JaxjsTrainOptions,
+  jaxjsTrainKinds,
+  trainJaxjs,
+} from './train.ts'
+
+/** A train state with the place where the next gradient is taken. */
+export interface JaxjsLookahead<P> extends JaxjsTrain<P> {
+  readonly ahead: P
+}
+
+const unmarked = (name: string): ForegradError => {
+  const fault = { path: `withLookaheadGradient: ${name}`, expected: 'a mark', got: 'none in the chain' }
+  const advice = 'Put predictAhead into the chain or set predictSteps; without a forecast use withGradient.'
+  return new ForegradError('bad-rule', [fault], advice)
+}
+
+/**
+ * Puts a loss and an optimizer together on jax-js, with the gradient taken at the predicted parameters and applied to the real ones.
+ *
+ *     g = ∇loss(ahead, ...batch);  [params', state'] = the step of tx;  ahead' = the mark of tx, after this update
+ *
+ * Before the first update `ahead` is the parameters. Ownership, defaults and errors as `withGradient` has them; `bad-rule` for a chain without
+ * a mark.
+ *
+ * Source: Guan 2023, arXiv 2302.00195; Guan et al. 2023, arXiv 2305.18240 (XGrad).
+ */
+export const withLookaheadGradient = <P, Batch extends readonly unknown[]>(
+  loss: JaxjsLoss<P, Batch>,
+  tx: GradientTransformation,
+  options: JaxjsTrainOptions<Batch> = {},
+): JaxjsTrainer<JaxjsLookahead<P>, P, Batch> => {
+  checkDriver('withLookaheadGradient', tx, options, jaxjsTrainKinds)
+  if (!isMarked(tx.form)) throw unmarked(tx.name)
+  return trainJaxjs(loss, tx, options, true) as JaxjsTrainer<JaxjsLookahead<P>, P, Batch>
+}
