@@ -46,6 +46,16 @@ export interface Engine<B extends Shaped, V> extends Precision {
   readonly whyNotFused?: (pass: Pass) => string | undefined
   /** The kernel of a pass, for people to read. Absent: passes are no kernels here. */
   readonly text?: (pass: Pass) => string
+  /**
+   * What `run` of a pass will write to, with a new buffer wherever `into` has none, which `made` lists; with what else the pass needs, so that it
+   * cannot fail for want of memory. Nothing for a pass that has no kernel. Absent: memory is not looked after here.
+   */
+  readonly reserve?: (
+    call: Pick<PassCall<B, V>, 'pass' | 'shapes' | 'into'>,
+    made: B[],
+  ) => readonly (readonly B[])[] | undefined
+  /** False where there is no memory for so many bytes. Absent: that is not known before. */
+  readonly hasRoom?: (bytes: number) => boolean
   /** The number in a buffer of one element. */
   read(buffer: B): V
   /** A buffer of one element that holds `value`; `into` may be overwritten and returned. */

@@ -31,6 +31,9 @@ export const initRule = <B extends Shaped>(rule: Rule, params: Tree<B>, host: Ho
   const bound = bind(rule, params)
   const engine = host.engine()
   const leaves = leavesLike(bound.layout.skeleton, params)
-  const values = treeLeaves(rule.slots).map((slot, index) => startOf(engine, slot, bound, index, leaves))
-  return treeWithLeaves(rule.slots, values)
+  // In a scope, which gives back what was made before memory ran out.
+  return engine.scope(() => {
+    const values = treeLeaves(rule.slots).map((slot, index) => startOf(engine, slot, bound, index, leaves))
+    return treeWithLeaves(rule.slots, values)
+  })
 }

@@ -5,6 +5,7 @@ import { treeMap } from '../../data/tree.ts'
 import type { Params } from '../../form/transformation.ts'
 import type { Key } from '../../random/key.ts'
 import { normals } from '../../random/normals.ts'
+import { tfjsHost } from './host.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 
 /**
@@ -16,7 +17,7 @@ export const normalTree = (key: Key, like: Params, step = 0, ...excess: Excess):
   noExcess('normalTree', excess)
   raiseFaults(soundFaults(like, 'normalTree: like', tensorLeaf), 'Give a tree of float32 tensors.')
   let leaf = 0
-  return treeMap<tf.Tensor, tf.Tensor>(like, ({ shape, size }) =>
-    tf.tensor(normals(key, size, { step, leaf: leaf++ }), shape, 'float32'),
-  )
+  const draw = ({ shape, size }: tf.Tensor): tf.Tensor =>
+    tf.tensor(normals(key, size, { step, leaf: leaf++ }), shape, 'float32')
+  return tfjsHost.engine().scope(() => treeMap<tf.Tensor, tf.Tensor>(like, draw))
 }

@@ -9,6 +9,7 @@ import { checkLoss, checkLossFunction } from './loss.ts'
 import { recorded, recording } from './tape.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 import { translated } from './tfjsErrors.ts'
+import { guarding } from './wasm/memory.ts'
 
 /** The loss and its gradient with respect to every leaf of the parameters. */
 export interface ValueAndGrads<P = Grads> extends ValueAndGradsOf<P, tf.Scalar> {}
@@ -45,7 +46,7 @@ const apart = (tensors: tf.Tensor[]): tf.Tensor[] => {
  *
  * Errors: `tree-mismatch` and `disposed-tensor` for the parameters; `bad-argument` when the loss is async or no float32 scalar, and
  * `disposed-tensor` when it is disposed; `no-gradient` when no parameter leads to it; `missing-gradients` when tfjs has no gradient of an op
- * (import `foregrad/gradients`), `unsupported` when the backend lacks an op. Whatever a loss throws, no tensor that was made on the way is left.
+ * (import `foregrad/gradients`), `unsupported` when the backend lacks an op; `out-of-memory` on wasm, with the bytes asked for. Whatever a loss throws, no tensor that was made on the way is left.
  */
 export const valueAndGrad = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
   loss: (params: P, ...batch: Batch) => tf.Tensor,
@@ -56,7 +57,8 @@ export const valueAndGrad = <P extends ParamsLike<P>, Batch extends readonly unk
     checkLossFunction(loss)
     raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
     try {
-      return recording(() => tf.tidy(() => taken(loss, params, batch) as never)) as unknown as ValueAndGrads<P>
+      const run = () => recording(() => tf.tidy(() => taken(loss, params, batch) as never))
+      return guarding(run) as unknown as ValueAndGrads<P>
     } catch (error) {
       throw translated(error)
     }

@@ -20,6 +20,10 @@ export interface WasmBackend {
       readonly disposeData: (id: number) => void
       readonly registerTensor: (id: number, size: number, address: number) => void
     }
+    /** The address of so many bytes; 0 where there are none. */
+    _malloc?: (bytes: number) => number
+    readonly _free?: (address: number) => void
+    readonly HEAPU8?: Uint8Array
   }
   dataIdNextNumber: number
   /** `data` is the map behind the map, whose own getter asks it twice, and whose setter counts. */
@@ -33,7 +37,8 @@ export const dataOf = ({ dataIdMap }: WasmBackend, { dataId }: Pick<TensorInfo, 
   dataIdMap.data.get(dataId) ?? dataIdMap.get(dataId)
 
 /** The byte address of a tensor's first element; it stays the same until a step exchanges the memory (`OwnedData.exchange`). */
-export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number => dataOf(backend, tensor).memoryOffset
+export const addressOf = (backend: WasmBackend, tensor: Pick<TensorInfo, 'dataId'>): number =>
+  dataOf(backend, tensor).memoryOffset
 
 /**
  * What the backend knows of a tensor that may be written in place: the same, but whenever somebody asks for its id after it was written,

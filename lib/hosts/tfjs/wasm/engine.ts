@@ -12,15 +12,19 @@ import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
 import { TensorDraft } from './draft.ts'
 import { Heap } from './heap.ts'
+import { guarding, hasRoom } from './memory.ts'
 
 type Call = PassCall<tf.Tensor, number>
+type Reserving = Pick<Call, 'pass' | 'shapes' | 'into'>
 type Result = PassResult<tf.Tensor, number>
+
+const tidyGuarding = <T>(f: () => T): T => guarding(() => tf.tidy(f as () => tf.TensorContainer) as T)
 
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
 const runOnTensors = (call: Call): Result => {
   wasmCounters.fallbacks++
   let reductions: Result['reductions'] = []
-  const outputs = tf.tidy(() => {
+  const outputs = tidyGuarding(() => {
     const made = tensorsEngine.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
     const read = (x: tf.Tensor): number => x.dataSync()[0] as number
     reductions = made.reductions.map((x) => (Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)))
@@ -56,9 +60,9 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   }
 
   private runKernel({ table, run, draft }: Drafted<TensorDraft>, call: Call): Result {
-    const outputs = call.pass.outputs.map((_, j) => this.output(call.into[j], call.shapes))
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
+    const outputs = this.outputs(call)
     const drawn = draft.fill(call, outputs, this.heap)
     this.heap.bytes().set(drawn, head)
     run(head, head + table.head, call.shapes.length)
@@ -71,10 +75,44 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return { outputs, reductions }
   }
 
-  private output(into: Call['into'][number], shapes: Call['shapes']): readonly tf.Tensor[] {
-    if (into?.every((tensor) => tensor !== undefined)) return into as readonly tf.Tensor[]
-    return shapes.map((shape, leaf) => into?.[leaf] ?? this.heap.make(shape))
+  /** What the outputs are written to: all of it or, where memory runs out, nothing. */
+  private outputs(call: Call): (readonly tf.Tensor[])[] {
+    const made: tf.Tensor[] = []
+    try {
+      return this.complete(call, made)
+    } catch (error) {
+      for (const tensor of made) tensor.dispose()
+      throw error
+    }
   }
+
+  /** What the outputs are written to, with new tensors where none is given; `made` lists them. */
+  private complete({ pass, into, shapes }: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] {
+    const make = (shape: readonly number[]): tf.Tensor => {
+      const tensor = this.heap.make(shape)
+      made.push(tensor)
+      return tensor
+    }
+    return pass.outputs.map((_, j) => {
+      const given = into[j]
+      if (given?.every((tensor) => tensor !== undefined)) return given as readonly tf.Tensor[]
+      return shapes.map((shape, leaf) => given?.[leaf] ?? make(shape))
+    })
+  }
+
+  readonly reserve = (call: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] | undefined => {
+    const linked = this.kernels.of(call.pass)
+    if (isLeft(linked)) return undefined
+    const { draft } = linked.right
+    draft.fit(call.shapes)
+    this.heap.room(draft.bytes)
+    const before = made.length
+    const found = this.complete(call, made)
+    for (const tensor of made.slice(before)) this.heap.owned(tensor)
+    return found
+  }
+
+  readonly hasRoom = (bytes: number): boolean => hasRoom(this.heap.backend, bytes)
 
   read(buffer: tf.Tensor): number {
     const at = this.heap.data(buffer).memoryOffset / 4
@@ -82,18 +120,19 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   }
 
   write(value: number, into: tf.Tensor | undefined): tf.Tensor {
-    if (!into) return tf.scalar(value, 'float32')
+    if (!into) return guarding(() => tf.scalar(value, 'float32'))
     const at = this.heap.data(into).memoryOffset / 4
     this.heap.floats()[at] = value
     return into
   }
 
   fill(shape: readonly number[], value: number): tf.Tensor {
-    return tf.fill([...shape], value, 'float32')
+    return guarding(() => tf.fill([...shape], value, 'float32'))
   }
 
   copy(buffer: tf.Tensor): tf.Tensor {
-    return tf.clone(buffer)
+    // tfjs copies here, where other backends count.
+    return guarding(() => tf.clone(buffer))
   }
 
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
@@ -112,7 +151,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   }
 
   scope<T>(f: () => T): T {
-    return tf.tidy(f as () => tf.TensorContainer) as T
+    return tidyGuarding(f)
   }
 }
 

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { dataOf, findMemory, type OwnedData, ownedDataOf, type TensorData, type WasmBackend } from './backend.ts'
+import {
+  addressOf,
+  dataOf,
+  findMemory,
+  type OwnedData,
+  ownedDataOf,
+  type TensorData,
+  type WasmBackend,
+} from './backend.ts'
+import { makeOutput } from './memory.ts'
 
 type List = readonly (tf.Tensor | undefined)[]
 
@@ -9,6 +18,9 @@ interface Remembered<D = OwnedData | undefined> {
   /** The call in which this was last found to stand. */
   checkedIn: number
 }
+
+/** Bytes for tables from the start, so that a step that writes in place needs no memory. */
+const FIRST_ROOM = 2 ** 13
 
 /** tfjs's heap: tensors' addresses, new tensors, and a place for tables. */
 export class Heap {
@@ -31,6 +43,7 @@ export class Heap {
   constructor(backend: WasmBackend) {
     this.backend = backend
     this.memory = findMemory(backend) as WebAssembly.Memory
+    this.room(FIRST_ROOM)
   }
 
   /** What tfjs knows of a tensor: its address, and how many tensors share its memory. */
@@ -109,7 +122,7 @@ export class Heap {
 
   /** A new tensor, its elements as the memory was left. */
   make(shape: readonly number[]): tf.Tensor {
-    const info = this.backend.makeOutput([...shape], 'float32')
+    const info = makeOutput(this.backend, shape, 'float32')
     return tf.engine().makeTensorFromTensorInfo(info, tf.backend())
   }
 
@@ -130,11 +143,12 @@ export class Heap {
     return this.scratch
   }
 
+  /** The room before stays until there is a larger one. */
   private grow(bytes: number): void {
+    const { dataId } = makeOutput(this.backend, [bytes / 2 + 2], 'float32')
     if (this.scratchData) this.backend.disposeData(this.scratchData)
     this.scratchBytes = 2 * bytes
-    const { dataId } = this.backend.makeOutput([this.scratchBytes / 4 + 2], 'float32')
     this.scratchData = dataId
-    this.scratch = Math.ceil(this.backend.dataIdMap.get(dataId).memoryOffset / 8) * 8
+    this.scratch = Math.ceil(addressOf(this.backend, { dataId }) / 8) * 8
   }
 }

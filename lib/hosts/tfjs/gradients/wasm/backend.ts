@@ -3,13 +3,14 @@ import { ForegradError } from '../../../../data/error.ts'
 import { importsOf } from '../../../../simd/assembler.ts'
 import { hasSimd, isShared } from '../../../../simd/runtime.ts'
 import { addressOf, findMemory, type WasmBackend } from '../../wasm/backend.ts'
+import { guarding, makeOutput } from '../../wasm/memory.ts'
 
 export type { WasmBackend }
-export { addressOf, hasSimd }
+export { addressOf, hasSimd, makeOutput }
 
 /** A new tensor of zeros. The allocator hands out memory as it was left, so it is cleared here. */
 export const zeros = (backend: WasmBackend, shape: readonly number[], dtype: DataType): TensorInfo => {
-  const output = backend.makeOutput([...shape], dtype)
+  const output = makeOutput(backend, shape, dtype)
   cellsOf(backend, output).fill(0)
   return output
 }
@@ -27,7 +28,7 @@ export const runInside = (
   inputs: Readonly<Record<string, TensorInfo>>,
   attrs: NamedAttrMap,
 ): TensorInfo => {
-  const output = getKernel(kernelName, 'wasm').kernelFunc({ inputs, attrs, backend })
+  const output = guarding(() => getKernel(kernelName, 'wasm').kernelFunc({ inputs, attrs, backend }))
   return Array.isArray(output) ? output[0]! : output
 }
 

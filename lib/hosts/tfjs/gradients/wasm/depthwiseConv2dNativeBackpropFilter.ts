@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
-import { addressOf, cellsOf, disposing, type WasmBackend, zeros } from './backend.ts'
+import { addressOf, cellsOf, disposing, makeOutput, type WasmBackend, zeros } from './backend.ts'
 import { addUp, type ConvAttrs, type ConvInfo, latticeOf, type Sum, withPadding } from './convolution.ts'
 
 export interface DepthwiseBackpropFilterAttrs extends ConvAttrs {
@@ -40,7 +40,7 @@ const withRepeatedChannels = <A>(
 ): A => {
   if (times === 1) return body(x)
   return disposing(backend, (use) => {
-    const repeated = use(backend.makeOutput([...x.shape.slice(0, 3), x.shape[3]! * times], 'float32'))
+    const repeated = use(makeOutput(backend, [...x.shape.slice(0, 3), x.shape[3]! * times], 'float32'))
     const [source, target] = [cellsOf(backend, x), cellsOf(backend, repeated)]
     // A loop of our own: tfjs's `Tile` takes ten times as long over runs of one element.
     for (let n = 0, to = 0; n < source.length; n++) {
