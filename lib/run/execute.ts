@@ -7,6 +7,7 @@ import { type HostCalls, hostNumber } from '../rule/hostNumbers.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type Target } from '../rule/program.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'
+import { type Into, type Reserved, reserve } from './reserve.ts'
 
 /** Everything that a run reads; lists over all leaves of the tree. */
 export interface Given<B> {
@@ -60,7 +61,8 @@ const partOf = <A>(group: Group, name: string, list: readonly A[]): readonly A[]
 class Execution<B extends Shaped, V> {
   private readonly engine: Engine<B, V>
   private readonly plan: Plan
-  private readonly given: Given<B>
+  private given: Given<B>
+  private reserved: Reserved<B> | undefined
   private readonly slotIndex: ReadonlyMap<string, number>
   private readonly calls: HostCalls
   private readonly treeResults = new Map<string, V>()
@@ -77,7 +79,41 @@ class Execution<B extends Shaped, V> {
     this.slotIndex = new Map(plan.program.slots.map(({ name, index }) => [name, index]))
   }
 
+  /** A run that fails leaves nothing that it made. */
   run(): Made<B> {
+    try {
+      this.reserved = this.reserve()
+      return this.runAll()
+    } catch (error) {
+      this.giveBack()
+      throw error
+    }
+  }
+
+  private reserve(): Reserved<B> | undefined {
+    if (!this.given.reuse) return undefined
+    const found = reserve<B>(this.engine as Engine<B, unknown>, this.plan, {
+      into: (group, level) => this.intoAll(group, level),
+      shapes: (group) => shapesOf(group, this.given.leaves),
+    })
+    if (found !== 'refused') return found
+    this.given = { ...this.given, reuse: undefined }
+    return undefined
+  }
+
+  private giveBack(): void {
+    const { grads, params = [], slots, extras, reuse } = this.given
+    const lent = [grads, params, ...slots, ...Object.values(extras), ...Object.values(reuse ?? {}).flat()]
+    const seen = new Set<unknown>(lent.flat())
+    const written = [...(this.reserved?.values() ?? [])].flat(3)
+    for (const buffer of [...written, ...[...this.cells.values()].flat()]) {
+      if (buffer === undefined || seen.has(buffer)) continue
+      seen.add(buffer)
+      this.engine.dispose(buffer)
+    }
+  }
+
+  private runAll(): Made<B> {
     for (let level = 0; level < this.plan.levels; level++) {
       const merged = new Map<string, V>()
       for (const group of this.plan.groups) this.runGroup(group, level, merged)
@@ -95,7 +131,7 @@ class Execution<B extends Shaped, V> {
       pass,
       shapes: shapesOf(group, this.given.leaves),
       reads: pass.reads.map((node) => this.buffersOf(node, group)),
-      into: pass.outputs.map(({ target }) => this.into(target, group)),
+      into: this.reserved?.get(group)?.[level] ?? this.intoAll(group, level),
       spent: pass.reads.map(({ source }) => source === 'grads' && this.given.spend === true),
       uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
     })
@@ -130,9 +166,9 @@ class Execution<B extends Shaped, V> {
   private runLeafOutputs(group: Group): void {
     // All values first: a slot written in place may be one that another's value is made of.
     const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
+    const into = this.reserved?.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
     group.leafOutputs.forEach((output, j) => {
-      const into = this.into(output.target, group)
-      const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into?.[k]))
+      const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into[j]?.[k]))
       this.store(output, group.leaves, made)
     })
   }
@@ -174,6 +210,12 @@ class Execution<B extends Shaped, V> {
 
   private slotList(name: string): readonly (B | undefined)[] {
     return this.given.slots[this.slotIndex.get(name) as number] as readonly (B | undefined)[]
+  }
+
+  /** What the outputs of a level may overwrite; behind the last level, the leaf outputs. */
+  private intoAll(group: Group, level: number): Into<B> {
+    const outputs = level < this.plan.levels ? group.passes[level]?.outputs : group.leafOutputs
+    return outputs?.map(({ target }) => this.into(target, group)) ?? []
   }
 
   private into(target: Target, group: Group): readonly (B | undefined)[] | undefined {

@@ -150,14 +150,30 @@ const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>
   return true
 }
 
+/** For so many times the bytes of all that a call is given there must be memory before a stage written by hand runs behind one in place. */
+const ROOM = 4
+
+/** Whether what is written by hand will find memory. */
+const hasRoom = <B extends Shaped>({ grads, params, state }: RunGiven<B>, host: Host<B>): boolean => {
+  const engine = host.engine()
+  if (!engine.hasRoom) return true
+  const leaves = [grads, params ?? [], state].flatMap((tree) => treeLeaves(tree as Tree<unknown>))
+  const sizes = leaves.map((leaf) => (host.check(leaf, undefined) ? 0 : sizeOf((leaf as B).shape)))
+  return engine.hasRoom(ROOM * 4 * sizes.reduce((sum, size) => sum + size, 0))
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
+
 /**
  * Which stages may write in place and give back what they replace: rules behind which nothing can fail, since what they are given was
- * checked, and that share no buffer with what others read.
+ * checked and there is memory, and that share no buffer with what others read.
  */
 const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, host: Host<B>): boolean[] => {
+  if (!given.donate || !host.engine().writable || !areApart(given, host)) return list.map(() => false)
+  const lastByHand = list.findLastIndex(({ form }) => form.kind !== 'rule')
   const mayFail = list.findLastIndex(({ form }) => form.kind !== 'rule' && !form.check)
-  const donates = given.donate === true && host.engine().writable !== undefined && areApart(given, host)
-  return list.map((_, i) => donates && i > mayFail)
+  const from = lastByHand > mayFail && !hasRoom(given, host) ? lastByHand : mayFail
+  return list.map((_, i) => i > from)
 }
 
 const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {

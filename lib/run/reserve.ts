@@ -1,0 +1,64 @@
+/** Memory for all outputs of a plan, made before its first pass runs. */
+import type { Engine, PassCall, Shaped } from '../hosts/engine.ts'
+import type { Group, Plan } from '../rule/plan.ts'
+
+/** For each output of a pass the buffers that it may be written to. */
+export type Into<B> = PassCall<B, unknown>['into']
+
+/** What the outputs of each group are written to, level by level; behind these its leaf outputs. */
+export type Reserved<B> = ReadonlyMap<Group, readonly Into<B>[]>
+
+/** What is written to where nothing is reserved, and the shapes of a group's leaves. */
+export interface Wanted<B> {
+  readonly into: (group: Group, level: number) => Into<B>
+  readonly shapes: (group: Group) => readonly (readonly number[])[]
+}
+
+/** True where one pass is all there is: it makes what it writes to before it writes. */
+const isOnePass = ({ groups, levels }: Plan): boolean =>
+  groups.length <= 1 && levels <= 1 && groups.every(({ leafOutputs }) => leafOutputs.length === 0)
+
+/**
+ * The buffers of all outputs of a plan that writes in place: behind a pass that did, none may fail for want of memory. Nothing where that needs no
+ * care, `refused` where a pass runs without a kernel and says too late how much it needs. What was made before memory ran out is given back.
+ */
+export const reserve = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  plan: Plan,
+  { into, shapes }: Wanted<B>,
+): Reserved<B> | 'refused' | undefined => {
+  if (!engine.reserve || isOnePass(plan)) return undefined
+  const found = new Map<Group, Into<B>[]>()
+  const made: B[] = []
+  const giveBack = (): void => {
+    for (const buffer of made) engine.dispose(buffer)
+  }
+  try {
+    for (const group of plan.groups) {
+      const lists: Into<B>[] = []
+      found.set(group, lists)
+      for (const [level, pass] of group.passes.entries()) {
+        if (!pass) continue
+        const own = engine.reserve({ pass, shapes: shapes(group), into: into(group, level) }, made)
+        if (own) lists[level] = own
+        else {
+          giveBack()
+          return 'refused'
+        }
+      }
+      lists[plan.levels] = into(group, plan.levels).map((list) =>
+        group.leaves.map((_, k) => list?.[k] ?? filled(engine, made)),
+      )
+    }
+    return found
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+}
+
+const filled = <B extends Shaped>(engine: Engine<B, unknown>, made: B[]): B => {
+  const buffer = engine.fill([], 0)
+  made.push(buffer)
+  return buffer
+}
