@@ -78,6 +78,9 @@ const writtenFindings = <B extends Shaped>(
     if (lacks.length > 0 || !form.check) return lacks
     const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
     const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
+    // Where no leaf is for it, it does not run, and `init` made no state for it.
+    const isKnown = wrong.params.length === 0 && (params !== undefined || wrong.grads.length === 0)
+    if (isKnown && weights === undefined && updates === undefined) return []
     const own = hasState ? stateAt(state, places) : undefined
     const isMissing = hasState && own === undefined
     const found = isMissing ? [] : form.check({ updates, params: weights, extra, state: own, leaf: check })

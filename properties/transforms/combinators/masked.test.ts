@@ -12,6 +12,7 @@ import {
   partition,
   scale,
   scaleByAdam,
+  scaleByAmos,
   sgd,
   trace,
   treeMap,
@@ -62,6 +63,19 @@ describe('masked', () => {
   test('an opaque stage inside sees its own leaves only', () => {
     const reader = float64(masked(halve, (p) => treeMap(p, (leaf) => (leaf as { rank: number }).rank === 0)))
     expect(reader.update(grads, reader.init(params))[0]).toEqual({ w: [3, 4], b: [12], s: 2.5 })
+  })
+
+  test.each([
+    ['masked', (tx: GradientTransformation) => masked(tx, (p) => treeMap(p, () => false))],
+    [
+      'partition',
+      (tx: GradientTransformation) => partition({ own: tx, other: scale(-1) }, (p) => treeMap(p, () => 'other')),
+    ],
+  ])('%s: a stage with a check that no leaf is for has no state and finds nothing wrong with it', (_, wrap) => {
+    const checked = scaleByAmos({ learningRate: 0.1, etaFn: () => 0.5, shapeFn: (_, shape) => shape.map(() => 1) })
+    const reader = float64(wrap(checked as GradientTransformation))
+    const state = reader.init(params)
+    expect(reader.step(grads, state, params).state).toEqual(state)
   })
 
   test('an opaque stage between rules runs as it is', () => {
