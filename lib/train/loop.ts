@@ -96,14 +96,19 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const mode = mark ? 'lookahead' : 'step'
   const noiseOf = (like: Tree<B>, step: number): Tree<B> => normalTreeOn(host)(key as Key, like, step)
 
-  const init = (params: Tree<B>, ...excess: Excess): Held<B> => {
-    noExcess('init', excess)
+  const start = (params: Tree<B>): Held<B> => {
     const state = initForm(form, params, host)
     if (!mark) return { params, state, ...(pairs && { previous: params }) }
     if (!draws) return { params, state, ahead: params, ...(pairs && { previous: params }) }
     const noise = noiseOf(params, 0)
     const ahead = placeOn(host)(form, params, state, noise)
     return { params, state, noise, ahead, draws: 1, ...(pairs && { previous: ahead }) }
+  }
+
+  // In a scope, which gives back what was made before memory ran out.
+  const init = (params: Tree<B>, ...excess: Excess): Held<B> => {
+    noExcess('init', excess)
+    return host.engine().scope(() => start(params))
   }
 
   /** The loss and its gradient, of several draws their means, and what the transformation is given with them by name. */
@@ -168,9 +173,12 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const step = (train: Held<B>, ...batch: Batch): TrainedOf<Held<B>, V> => {
     checkTrain(train)
     const found = evidence(train, batch)
-    const nextNoise = draws && noiseOf(train.params, (train.draws as number) + draws.samples - 1)
+    let nextNoise: Tree<B> | undefined
     try {
-      const next = updated(train, found, nextNoise, batch)
+      nextNoise = draws && noiseOf(train.params, (train.draws as number) + draws.samples - 1)
+      const run = () => updated(train, found, nextNoise, batch)
+      // What is copied after the run may find no memory: the run is given back then.
+      const next = pairs && !donate ? host.engine().scope(run) : run()
       steppedTrain(train, next, donate)
       return { train: next, value: found.value }
     } catch (error) {

@@ -12,6 +12,7 @@ import {
   ForegradError,
   type GradientTransformation,
   ivon,
+  marsAdamw,
   masked,
   opaque,
   type Params,
@@ -28,6 +29,7 @@ import {
   valueAndGrad,
   withGradient,
   withLookaheadGradient,
+  withPairedGradient,
   withSampledGradient,
 } from '../../../../../lib/index.ts'
 
@@ -195,6 +197,7 @@ describe('when the memory of tfjs is full', () => {
     const trainers = [
       withGradient(loss, adam(0.1), { donate }),
       withLookaheadGradient(loss, adamw(0.1, { predictSteps: 1 }), { donate }),
+      withPairedGradient(loss, marsAdamw(0.1, { mode: 'exact' }), { donate }),
       withSampledGradient(loss, ivon(0.1, { ess: 100 }), { donate, key: seedKey(1) }),
     ]
     for (const trainer of trainers) {
