@@ -114,7 +114,7 @@ const inGraph = <P, Batch extends readonly unknown[]>(
     const next = own.step(grads as JaxTree, state as JaxTree, params as JaxTree, extra)
     return { train: next as JaxjsTrain<P>, value }
   }
-  const jitted = jit(whole as never) as typeof whole
+  const jitted = jit(whole as never) as unknown as typeof whole
   return {
     init: (params) => {
       const state = own.init(refTree(params) as JaxTree)
@@ -136,5 +136,5 @@ export const trainJaxjs = <P, Batch extends readonly unknown[]>(
 ): JaxjsTrainer<JaxjsTrain<P>, P, Batch> => {
   const gradient = valueAndGrad(loss as never) as unknown as Gradient<P, Batch>
   if (scalars === 'graph') return inGraph(gradient, tx, marked, extra)
-  return onHost(jit(gradient as never) as Gradient<P, Batch>, tx, marked, extra)
+  return onHost(jit(gradient as never) as unknown as Gradient<P, Batch>, tx, marked, extra)
 }

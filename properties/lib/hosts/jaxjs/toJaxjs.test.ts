@@ -29,7 +29,7 @@ const weights = (): JaxArray => np.array([1, -2, 3])
 const gradient = (t: number): JaxArray => np.array([0.5 + t / 10, -1, 2])
 const close = (x: JaxArray, y: JaxArray, tolerance: number): void => {
   const [a, b] = [x.dataSync(), y.dataSync()]
-  a.forEach((value, i) => {
+  a.forEach((value: number, i: number) => {
     expect(Math.abs(value - b[i]!)).toBeLessThan(tolerance)
   })
 }
