@@ -11,7 +11,7 @@ import { whyNoSoftwareGpu } from '../../../../devices/softwareGpu.ts'
 /** Steps of clip + adamw on a page, donated and not, with the memory growing in between. */
 const SOURCE = `
   import * as tf from '@tensorflow/tfjs-core'
-  import { adamw, chain, clipByGlobalNorm, step, useBackend } from '../../../../index.ts'
+  import { adamw, chain, clipByGlobalNorm, step, useBackend } from './lib/index.ts'
   import { wasmCounters } from './lib/hosts/tfjs/wasm/counters.ts'
 
   const train = async (donate) => {

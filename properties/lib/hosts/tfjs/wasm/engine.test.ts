@@ -582,7 +582,7 @@ const program = (before: string): string => `
   ${before}
   const tf = await import('@tensorflow/tfjs-core')
   await import('@tensorflow/tfjs-backend-wasm')
-  const { adamw, step, useBackend } = await import('../../../../index.ts')
+  const { adamw, step, useBackend } = await import('./lib/index.ts')
   const { wasmCounters } = await import('./lib/hosts/tfjs/wasm/counters.ts')
   const { fused, why } = await useBackend({ prefer: ['wasm'] })
   const params = { w: tf.ones([5]) }
