@@ -3,7 +3,7 @@
  * processor's caches a step takes as long as its stores.
  */
 import { sgd } from '../../lib/index.ts'
-import { advance, assemble, i32, simd, v128, whileTrue } from '../../lib/simd/assembler.ts'
+import { advance, assemble, i32, importsOf, simd, v128, whileTrue } from '../../lib/simd/assembler.ts'
 import { type Shape, shapeText, training } from './contestants.ts'
 import { milliseconds, ratio, table } from './tables.ts'
 import { alone, type Budget, type Contestant, type Medians, race } from './timing.ts'
@@ -32,7 +32,7 @@ const kernel = (streams: number): Uint8Array<ArrayBuffer> =>
 /** A step stores so many streams. */
 const storing = (streams: number): Contestant => {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((streams * bytes) / 65536) })
-  const { run } = new WebAssembly.Instance(new WebAssembly.Module(kernel(streams)), { tfjs: { memory } }).exports
+  const { run } = new WebAssembly.Instance(new WebAssembly.Module(kernel(streams)), importsOf(memory)).exports
   return { name: storesOf(streams), step: () => (run as (left: number) => void)(shape.size) }
 }
 

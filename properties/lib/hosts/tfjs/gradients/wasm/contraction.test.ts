@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { contraction, type Pairing, stripWidths } from '../../../../../../lib/hosts/tfjs/gradients/wasm/contraction.ts'
+import { importsOf } from '../../../../../../lib/simd/assembler.ts'
 
 /** One page of memory, filled with a mark: whoever writes outside shows, and whoever reads past its end traps. */
 const PAGE = 65536
@@ -70,7 +71,7 @@ const run = (each: Case, { simd, shared }: Target, last: 'a' | 'b') => {
   cells.set(c, place.c)
   const before = cells.slice()
   const module = new WebAssembly.Module(contraction({ pairing, width, simd, shared }))
-  const instance = new WebAssembly.Instance(module, { tfjs: { memory } })
+  const instance = new WebAssembly.Instance(module, importsOf(memory))
   const [aColumn, bColumn] = [4 * height * step, 4 * width]
   ;(instance.exports.run as (...args: number[]) => void)(
     ...[4 * place.a, 4 * place.b, 4 * place.c, height, rows, columns],
