@@ -171,6 +171,18 @@ const optimizers: readonly Row[] = [
     ...optimizer,
     formula: inTurn(formulas.beliefFormula(), formulas.times(-rate)),
   }),
+  row(
+    'amsgrad',
+    () => f.amsgrad(rate, { raw: true }),
+    { ...optimizer, formula: inTurn(formulas.amsgradFormula({}, true), formulas.times(-rate)) },
+    'raw',
+  ),
+  row(
+    'adabelief',
+    () => f.adabelief(rate, { eps: 1e-3, epsRoot: 1e-3, weightDecay: 0.1 }),
+    { ...optimizer, formula: formulas.decayed(formulas.beliefFormula(), rate, 0.1) },
+    'weight decay',
+  ),
   row('adam3', () => f.adam3(0.01, { weightDecay: 0.1 }), {
     ...optimizer,
     formula: formulas.decayed(formulas.adam3Formula(), 0.01, 0.1),
@@ -316,6 +328,7 @@ const methods: readonly Row[] = [
   row('marsCorrection', () => f.marsCorrection()),
   row('marsCorrection', () => f.marsCorrection({ mode: 'exact', firstStep: 'same' }), {}, 'exact'),
   row('marsAdamw', () => f.marsAdamw(rate, { weightDecay: 0.1, predictSteps: 1 })),
+  row('marsAdamw', () => f.marsAdamw(rate, { weightDecay: 0.1, amsgrad: true }), {}, 'amsgrad'),
   row('marsLion', () => f.marsLion(rate, { weightDecay: 0.1 })),
   row('marsShampoo', () => f.marsShampoo(rate, { weightDecay: 0.1 })),
   row('orthogonalize', () => f.masked(f.orthogonalize(), isMatrix)),

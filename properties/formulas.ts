@@ -40,15 +40,15 @@ export const nadamFormula = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8 }: Moments = {})
     }
   })
 
-export const amsgradFormula = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8 }: Moments = {}): Formula =>
+export const amsgradFormula = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8 }: Moments = {}, raw = false): Formula =>
   cellwise(() => {
     let [m, v, most, t] = [0, 0, 0, 0]
     return (g) => {
       t++
       m = b1 * m + (1 - b1) * g
       v = b2 * v + (1 - b2) * g ** 2
-      most = Math.max(most, v / (1 - b2 ** t))
-      return m / (1 - b1 ** t) / (Math.sqrt(most) + eps)
+      most = Math.max(most, raw ? v : v / (1 - b2 ** t))
+      return m / (1 - b1 ** t) / (Math.sqrt(raw ? most / (1 - b2 ** t) : most) + eps)
     }
   })
 

@@ -53,7 +53,8 @@ const optimizers: readonly Row[] = [
   row('adamaxw', () => f.adamaxw(rate, { weightDecay: 0.1, ...forecast }), {
     ...descends(first.decayed(adaptive.adamaxFormula(), rate, 0.1)),
   }),
-  row('adadelta', () => f.adadelta(), descends(inTurn(adaptive.adadeltaFormula(), first.times(-1)))),
+  row('adadelta', () => f.adadelta(1), descends(inTurn(adaptive.adadeltaFormula(), first.times(-1)))),
+  row('adadelta', () => f.adadelta(), { formula: adaptive.adadeltaFormula() }, 'no learning rate: uphill'),
   row(
     'adadelta',
     () => f.adadelta(half, { weightDecay: 0.1, weightDecayMask: isVector, ...forecast }),

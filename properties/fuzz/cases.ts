@@ -148,11 +148,18 @@ const rejected = (make: () => unknown): boolean => {
 /** The driver for an optimizer: with a forecast where it has a mark. */
 export const driverOf = ({ marked }: Subject) => (marked ? withLookaheadGradient : withGradient)
 
-/** A subject, or nothing where the parts of a recipe do not go together or have no meaning on plain numbers. */
+const subjects = new WeakMap<Recipe, Subject | undefined>()
+
+/** A subject, or nothing where the parts of a recipe do not go together or have no meaning on plain numbers. Made once a recipe. */
 export const subjectFor = (recipe: Recipe): Subject | undefined => {
-  if (rejected(() => cook(recipe))) return undefined
-  const subject = subjectOf('fuzzed', cook(recipe))
-  return subject.hasMeaning ? subject : undefined
+  if (!subjects.has(recipe)) subjects.set(recipe, madeSubject(recipe))
+  return subjects.get(recipe)
+}
+
+const madeSubject = (recipe: Recipe): Subject | undefined => {
+  let subject: Subject | undefined
+  if (rejected(() => (subject = subjectOf('fuzzed', cook(recipe))))) return undefined
+  return subject?.hasMeaning ? subject : undefined
 }
 
 /** Whether an optimizer may be trained by a driver: some ask for one of their own. */

@@ -103,8 +103,8 @@ const extraOf = (of: Case, { signals, extraTrees }: Subject, name: string): Extr
 /** The same through JSON; what was given is given back. */
 const restored = async <A>(tree: A): Promise<A> => {
   const before = await get(world(), tree)
-  const text = structuredClone(await toDataAsync(tree as never))
-  const again = fromData(text as Data) as A
+  const text = JSON.stringify(await toDataAsync(tree as never))
+  const again = fromData(JSON.parse(text) as Data) as A
   sameNumbers('read back from JSON', await get(world(), again), before)
   dispose(tree)
   return again
