@@ -28,6 +28,7 @@ const entries = {
   foregrad: 'lib/index.ts',
   'foregrad/core': 'lib/core.ts',
   'foregrad/arrays': 'lib/arrays.ts',
+  'foregrad/jaxjs': 'lib/jaxjs.ts',
   'foregrad/gradients': 'lib/gradients.ts',
   'foregrad/properties': 'properties/index.ts',
 }
