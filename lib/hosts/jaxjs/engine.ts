@@ -1,15 +1,16 @@
 /**
  * The engine on jax-js: one `jit` for each structure of a pass and shape of a leaf.
  *
- * Numbers of the host are arguments, all in one small array, so that another learning rate compiles nothing. A pass runs leaf after leaf: jax-js
+ * Numbers of the host are arguments, each an array of one number, so that another learning rate compiles nothing. (All in one array they cost half
+ * as much again: each kernel indexes it for every element.) A pass runs leaf after leaf: jax-js
  * is quadratic in the outputs of one `jit`, since each of them keeps a list of all that is pending. So a clip by the norm of the tree is a
  * `jit` a leaf for the sums, their sum, and a `jit` a leaf that uses it.
  */
 import { jit, numpy as np } from '@jax-js/jax'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
-import type { JaxArray } from './array.ts'
-import { type AreNumbers, type LeafGiven, type LeafMade, leafPass } from './leafPass.ts'
-import { operationsOf } from './operations.ts'
+import { isJaxArray, type JaxArray } from './array.ts'
+import { type LeafGiven, type LeafMade, leafPass } from './leafPass.ts'
+import { operationsOf, scalar } from './operations.ts'
 import { owned, scoped } from './scope.ts'
 
 type Call = PassCall<JaxArray, JaxArray>
@@ -20,12 +21,12 @@ const functions = new Map<string, LeafFunction>()
 /** How many functions were made: a test's way to know that a loop makes none. */
 export const jaxjsCounters = { jits: 0 }
 
-const functionFor = ({ pass, shapes }: Call, leaf: number, areNumbers: AreNumbers): LeafFunction => {
+const functionFor = ({ pass, shapes }: Call, leaf: number): LeafFunction => {
   const shape = shapes[leaf] as readonly number[]
-  const key = `${pass.key} | ${shape.join()} | ${areNumbers.join()}`
+  const key = `${pass.key} | ${shape.join()}`
   const known = functions.get(key)
   if (known) return known
-  const made = leafPass(pass, shape, areNumbers)
+  const made = leafPass(pass, shape)
   // jax-js has no arrays without elements in a kernel.
   const wrapped = (shape.includes(0) ? made : jit(made as never)) as LeafFunction
   functions.set(key, wrapped)
@@ -35,25 +36,20 @@ const functionFor = ({ pass, shapes }: Call, leaf: number, areNumbers: AreNumber
 
 type Value = number | JaxArray
 
-/** The values of the uniforms for one leaf. */
-const valuesFor = ({ pass, uniforms }: Call, leaf: number): readonly Value[] =>
-  pass.uniforms.map(({ perLeaf }, k) => (perLeaf ? (uniforms[k] as readonly Value[])[leaf] : uniforms[k]) as Value)
+/** A reference to a value as an array. */
+const asArray = (x: Value): JaxArray => (typeof x === 'number' ? scalar(x) : x.ref)
 
-const isNumber = (x: Value): x is number => typeof x === 'number'
+/** A list for each uniform that differs between leaves, an array of the call's own for each that does not. */
+const valuesOf = ({ pass, uniforms }: Call): readonly (JaxArray | readonly Value[])[] =>
+  pass.uniforms.map(({ perLeaf }, k) => (perLeaf ? (uniforms[k] as readonly Value[]) : asArray(uniforms[k] as Value)))
 
-/** Numbers as an array; there is one at least, as jax-js has no empty arguments. */
-const packed = (numbers: readonly number[]): JaxArray => np.array(Float32Array.from(numbers.length > 0 ? numbers : [0]))
-
-const runLeaf = (call: Call, leaf: number, shared: JaxArray | undefined): LeafMade => {
-  const values = valuesFor(call, leaf)
+const runLeaf = (call: Call, leaf: number, values: readonly (JaxArray | readonly Value[])[]): LeafMade => {
   const made = functionFor(
     call,
     leaf,
-    values.map(isNumber),
   )({
     reads: call.reads.map((list) => (list[leaf] as JaxArray).ref),
-    numbers: shared?.ref ?? packed(values.filter(isNumber)),
-    values: values.filter((x): x is JaxArray => !isNumber(x)).map((x) => x.ref),
+    values: values.map((x) => asArray(isJaxArray(x) ? x : (x[leaf] as Value))),
   })
   for (const x of [...made.outputs, ...made.reductions]) owned(x)
   return made
@@ -63,10 +59,9 @@ const { scalars } = operationsOf(owned)
 const combine = { sum: scalars.binary.add, max: scalars.binary.max }
 
 const run = (call: Call): PassResult<JaxArray, JaxArray> => {
-  const ofLeaves = call.pass.uniforms.some(({ perLeaf }, k) => perLeaf && (call.uniforms[k] as Value[]).some(isNumber))
-  const shared = ofLeaves ? undefined : packed(valuesFor(call, 0).filter(isNumber))
-  const leaves = call.shapes.map((_, leaf) => runLeaf(call, leaf, shared))
-  shared?.dispose()
+  const values = valuesOf(call)
+  const leaves = call.shapes.map((_, leaf) => runLeaf(call, leaf, values))
+  for (const x of values) if (isJaxArray(x)) x.dispose()
   return {
     outputs: call.pass.outputs.map((_, j) => leaves.map(({ outputs }) => outputs[j] as JaxArray)),
     reductions: call.pass.reductions.map(({ op, over }, j) => {

@@ -10,9 +10,7 @@ import { operationsOf } from './operations.ts'
 export interface LeafGiven {
   /** One for each of `pass.reads`. */
   readonly reads: JaxArray[]
-  /** The uniforms that are numbers of the host, in one array; absent where none is. */
-  readonly numbers?: JaxArray
-  /** The others, in their order. */
+  /** One array of one number for each of `pass.uniforms`. */
   readonly values: JaxArray[]
 }
 
@@ -22,26 +20,22 @@ export interface LeafMade {
   readonly reductions: JaxArray[]
 }
 
-/** Which uniforms are numbers of the host. */
-export type AreNumbers = readonly boolean[]
-
 const missing = (): never => {
   throw new Error('a pass holds a node that is neither read nor given')
 }
 
 /** The pass over a leaf of this shape. */
 export const leafPass =
-  (pass: Pass, shape: readonly number[], areNumbers: AreNumbers) =>
-  ({ reads, numbers, values }: LeafGiven): LeafMade => {
+  (pass: Pass, shape: readonly number[]) =>
+  ({ reads, values }: LeafGiven): LeafMade => {
     const made: JaxArray[] = []
     const keep = (x: JaxArray): JaxArray => {
       made.push(x)
       return x
     }
     const known = new Map<Expr, JaxArray>(pass.reads.map((node, i) => [node, reads[i] as JaxArray]))
-    let [number, value] = [0, 0]
     pass.uniforms.forEach(({ input }, i) => {
-      known.set(input, areNumbers[i] ? keep((numbers as JaxArray).ref.slice(number++)) : (values[value++] as JaxArray))
+      known.set(input, values[i] as JaxArray)
     })
     const { scalars, reductions } = operationsOf(keep)
     const algebra: Algebra<JaxArray> = {
@@ -62,6 +56,6 @@ export const leafPass =
       outputs: pass.outputs.map(({ expr }) => whole(expr).ref),
       reductions: pass.reductions.map(({ op, expr }) => reductions[op](whole(expr)).ref),
     }
-    for (const x of [...made, ...reads, ...(numbers ? [numbers] : []), ...values]) x.dispose()
+    for (const x of [...made, ...reads, ...values]) x.dispose()
     return result
   }

@@ -73,13 +73,12 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
   }
 
   const runPass = (pass: Pass, group: Group, merged: Map<string, JaxArray>): void => {
-    const none = pass.uniforms.map(() => false)
     // All numbers first: a schedule that cannot be traced is told before a reference is taken.
     const values = group.leaves.map((leaf) =>
       pass.uniforms.map(({ expr, perLeaf }) => float(expr, perLeaf ? leaf : undefined)),
     )
     const made = group.leaves.map((leaf, k) => {
-      const run = leafPass(pass, leaves[leaf]?.shape as readonly number[], none)
+      const run = leafPass(pass, leaves[leaf]?.shape as readonly number[])
       const reads = pass.reads.map((node) => read(node, leaf).ref)
       return run({ reads, values: (values[k] as JaxArray[]).map((x) => x.ref) })
     })

@@ -1,6 +1,7 @@
 import { blockUntilReady, numpy as np, tree } from '@jax-js/jax'
 import { describe, expect, test } from 'vitest'
 import { adamw, chain, clipByGlobalNorm, float64, linearSchedule } from '../../../../lib/core.ts'
+import { jaxjsCounters } from '../../../../lib/hosts/jaxjs/engine.ts'
 import { type JaxArray, withGradient, withLookaheadGradient } from '../../../../lib/jaxjs.ts'
 import { openJaxjs } from '../../../devices/jaxjs.ts'
 
@@ -78,4 +79,13 @@ describe.each(['host', 'graph'] as const)('scalars: %s', (scalars) => {
     }
     expect(new Set(after).size).toBe(1)
   })
+})
+
+test('another learning rate makes no other function', () => {
+  const count = (rate: number): number => {
+    const { init, step } = withGradient(loss, adamw(rate))
+    tree.dispose(step(init(start()), np.array(1)) as never)
+    return jaxjsCounters.jits
+  }
+  expect(count(0.1)).toBe(count(0.2))
 })
