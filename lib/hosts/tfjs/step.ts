@@ -10,7 +10,8 @@ import { tfjsHost } from './host.ts'
  *     [u, state'] = tx.update(grads, state, params);  params' = params + u
  *
  * Shapes: `params'` is shaped like `params`. Defaults: donate = false, which leaves everything given as it is. With `donate: true` the
- * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors. A mark
+ * given params and state are consumed: nobody may read them afterwards, and the returned trees may hold the very same tensors:
+ * what is to be kept is cloned before (docs/reliability.md has early stopping as an example). A mark
  * (`predictAhead`) is ignored, as `update` ignores it: the gradients are the caller's, and so is where they are taken.
  *
  * Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, with all faults at once, before anything is written or
