@@ -4,8 +4,9 @@
  *
  * - a rule of expressions is run once on intervals (laws/intervals): each operation wrong by four units in the last place at most, overflow and
  *   subnormals included; the number must lie in its interval;
- * - where a stage is written by hand, which intervals cannot read, float64 is run 16 times with everything it is given changed by up to 2⁻¹⁸ of
- *   itself; the number must lie among the results, widened by four times their spread and 2⁻¹⁸ of the largest number of the leaf.
+ * - where a stage is written by hand, which intervals cannot read, float64 is run 24 times with everything it is given changed by up to 2⁻¹⁸ of
+ *   itself and every operation of a rule by up to 2⁻²⁰ and to float32 (noisy.ts); the number must lie among the results, widened by four times
+ *   their spread and 2⁻¹⁸ of the largest number of the leaf.
  */
 
 import { NdArray } from '../../lib/data/ndArray.ts'
@@ -20,6 +21,7 @@ import { contains, intervalText } from '../laws/intervals/interval.ts'
 import { Broken } from '../laws/law.ts'
 import { sameStructure } from '../laws/same.ts'
 import { chanceOf } from './chance.ts'
+import { noisyHost } from './noisy.ts'
 
 export type Mode = 'update' | 'step' | 'lookahead'
 
@@ -50,8 +52,9 @@ const perturbed = (given: RunGiven<NdArray>, seed: number): RunGiven<NdArray> =>
 const leavesOf = (made: unknown) => treeEntries(made as Tree<unknown>).map(([p, leaf]) => [pathText(p), leaf] as const)
 
 const boundsByHand = (form: Form, mode: Mode, given: RunGiven<NdArray>): Bounds => {
-  const runs = Array.from({ length: 16 }, (_, seed) => {
-    const made = runForm(form, mode, seed === 0 ? given : perturbed(given, seed), float64Host)
+  const runs = Array.from({ length: 24 }, (_, seed) => {
+    const exact = seed === 0
+    const made = runForm(form, mode, exact ? given : perturbed(given, seed), exact ? float64Host : noisyHost(seed))
     return new Map(leavesOf(made))
   })
   return (path, element) => {
