@@ -133,6 +133,12 @@ const drawTree = (chance: Chance, depth = 0): Shapes => {
 export const hasLeaf = (tree: Shapes): boolean =>
   isShape(tree) || (Object.values(tree) as readonly Shapes[]).some(hasLeaf)
 
+/** How many elements a tree has. */
+export const sizeOf = (tree: Shapes): number =>
+  isShape(tree)
+    ? tree.shape.reduce((n, d) => n * d, 1)
+    : (Object.values(tree) as readonly Shapes[]).reduce((sum, child) => sum + sizeOf(child), 0)
+
 export const isShape = (tree: Shapes): tree is { readonly shape: readonly number[] } => 'shape' in tree
 
 const rejected = (make: () => unknown): boolean => {

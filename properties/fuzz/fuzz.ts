@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '../../lib/index.ts'
 import { show } from '../../lib/read/explain.ts'
 import type { Compared } from './agree.ts'
-import { type Case, drawCase, type EngineName, subjectFor } from './cases.ts'
+import { type Case, drawCase, type EngineName, sizeOf, subjectFor } from './cases.ts'
 import { chanceOf } from './chance.ts'
 import { play } from './play.ts'
 import { smallest } from './smaller.ts'
@@ -64,5 +64,7 @@ const shares: { readonly [engine in EngineName]: number } = { wasm: 60, cpu: 38,
 export const drawn = (seed: number, number: number, engines: readonly EngineName[]): [EngineName, Case] => {
   const chance = chanceOf(seed, number, 'engine')
   const lots = engines.flatMap((engine) => Array<EngineName>(shares[engine]).fill(engine))
-  return [chance.oneOf(lots), drawCase(`${seed} ${number}`)]
+  const [engine, of] = [chance.oneOf(lots), drawCase(`${seed} ${number}`)]
+  const way = engine === 'webgpu' && of.way === 'driver' && sizeOf(of.tree) === 0 ? 'step' : of.way
+  return [engine, { ...of, way }]
 }

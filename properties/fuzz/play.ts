@@ -41,10 +41,12 @@ type Step = (
   extra: Extra,
 ) => { readonly made: Made; readonly next: Now; readonly spare?: unknown }
 
-/** A loss whose gradient is what is given: Σ c·p. */
+/** A loss whose gradient is what is given: Σ c·p. Leaves without elements have none: tfjs cannot sum them on WebGPU. */
 const linear = (params: Params, grads: Params): tf.Scalar => {
   const others = treeLeaves(grads as Tree0)
-  const terms = treeLeaves(params as Tree0).map((p, i) => tf.sum(tf.mul(p, others[i] as tf.Tensor)))
+  const leaves = treeLeaves(params as Tree0)
+  const isEmpty = leaves.every(({ size }) => size === 0)
+  const terms = leaves.flatMap((p, i) => (p.size > 0 || isEmpty ? [tf.sum(tf.mul(p, others[i] as tf.Tensor))] : []))
   return tf.addN(terms) as tf.Scalar
 }
 
