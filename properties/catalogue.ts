@@ -65,6 +65,7 @@ const rules: readonly Row[] = [
     },
     'a schedule',
   ),
+  row('scaleByLearningRate', () => f.scaleByLearningRate(), { formula: formulas.times(1) }, 'absent'),
   row('scaleBySchedule', () => f.scaleBySchedule((count) => 1 / (1 + count)), {
     formula: formulas.scheduleFormula((count) => 1 / (1 + count)),
   }),

@@ -2,7 +2,6 @@ import { checkOptimizer } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import type { Hyper } from '../../lib/expr/schedule.ts'
 import { chain } from '../combinators/chain.ts'
-import { identity } from '../combinators/identity.ts'
 import type { Mask } from '../combinators/masked.ts'
 import { addDecayedWeights, decayKinds } from '../rules/addDecayedWeights.ts'
 import { adadeltaKinds, type ScaleByAdadeltaOptions, scaleByAdadelta } from '../rules/scaleByAdadelta.ts'
@@ -40,6 +39,6 @@ export const adadelta = <H extends PredictSteps = undefined>(
     addDecayedWeights({ weightDecay, mask: weightDecayMask }),
     scaleByAdadelta(own),
     ...forecast<H>(predictSteps, learningRate),
-    learningRate === undefined ? identity() : scaleByLearningRate(learningRate),
+    scaleByLearningRate(learningRate),
   )
 }

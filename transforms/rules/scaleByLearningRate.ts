@@ -17,23 +17,27 @@ export interface ScaleByLearningRateOptions {
  *     u = −learningRate·g, or learningRate·g without flipSign
  *
  * Shapes: u is shaped like g. State: none for a number; { count } for a schedule, which sees 0 in the first update.
- * Defaults: flipSign = true.
+ * Defaults: flipSign = true; without a learning rate u = g, whose sign is not flipped either.
  * Errors: `bad-hyperparameter` unless the rate is a finite number or a function.
  * Source: optax, `scale_by_learning_rate`.
  */
 export const scaleByLearningRate = (
-  learningRate: Hyper,
+  learningRate?: Hyper | undefined,
   options: ScaleByLearningRateOptions = {},
   ...excess: Excess
 ): GradientTransformation<{ readonly count?: number }> => {
-  checkOptimizer('scaleByLearningRate', learningRate, options, { flipSign: flag }, excess)
+  checkOptimizer('scaleByLearningRate', learningRate ?? 1, options, { flipSign: flag }, excess)
   const { flipSign = true } = options
   return rated(scaledBy(learningRate, flipSign), 'applied')
 }
 
-const scaledBy = (learningRate: Hyper, flipSign: boolean): GradientTransformation<{ readonly count?: number }> => {
+const scaledBy = (
+  learningRate: Hyper | undefined,
+  flipSign: boolean,
+): GradientTransformation<{ readonly count?: number }> => {
   const name = 'scaleByLearningRate'
   const signed = (rate: Expr<'step'> | number) => (flipSign ? neg(rate) : rate)
+  if (learningRate === undefined) return rule({ name, slots: {}, update: ({ g }) => ({ u: g, next: {} }) })
   if (typeof learningRate === 'number') {
     return rule({ name, slots: {}, update: ({ g }) => ({ u: mul(signed(learningRate), g), next: {} }) })
   }
