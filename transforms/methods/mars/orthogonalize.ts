@@ -97,6 +97,7 @@ const iterate = <B>(ops: Matrices<B>, start: B, steps: number): B => {
 const orthogonal = <B extends Shaped>(ops: Matrices<B>, m: B, options: Required<OrthogonalizeOptions>): B => {
   const [rows, columns] = m.shape as [number, number]
   const { steps, eps, shapeFactor } = options
+  if (rows * columns === 0) return ops.scaled(1, m)
   const tall = rows > columns
   const x = iterate(ops, ops.normalised(tall ? ops.transpose(m) : m, eps), steps)
   const back = tall ? ops.transpose(x) : x
@@ -136,7 +137,7 @@ const functionsOn = <B extends Shaped>(
  *     steps times: S = X·Xᵀ;  B = S·X;  X = 3.4445·X − 4.775·B + 2.0315·S·B
  *     u = shapeFactor(rows, columns)·X, transposed back
  *
- * Singular values of M / ‖M‖ above 0.02 come out between about 0.68 and 1.2; a zero matrix stays zero.
+ * Singular values of M / ‖M‖ above 0.02 come out between about 0.68 and 1.2; a zero matrix stays zero, one without elements as it is.
  *
  * Shapes: every leaf has rank 2. State: {}. Opaque: tfjs ops on the active backend, in float32 (the published code goes through bfloat16).
  * Defaults: steps = 5, eps = 1e-8, shapeFactor = √max(1, rows/columns).

@@ -464,6 +464,16 @@ describeEngines(testEngines, ({ name: engine }) => {
     },
   )
 
+  test('a matrix without elements stays as it is', async () => {
+    const [tall, wide] = [tf.zeros([2, 0]), tf.zeros([0, 3])]
+    const [updates] = orthogonalize().update({ tall, wide }, {})
+    expect([updates.tall.shape, updates.wide.shape]).toEqual([
+      [2, 0],
+      [0, 3],
+    ])
+    dispose([updates, tall, wide])
+  })
+
   test('a rule behind the iteration still fuses', () => {
     const tx = chain(orthogonalize(), ema({ decay: 0.9 }), scaleByLearningRate(0.1))
     expect(explain(tx).passes.map(({ writes }) => writes.length)).toEqual([1, 2])
