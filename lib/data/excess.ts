@@ -1,7 +1,7 @@
 import { describe, type Fault, raise } from './error.ts'
 
 /** What may stand behind the last argument of a function: nothing. Types say so to those who write TypeScript, `noExcess` to all others. */
-export type Excess = readonly never[]
+export type Excess = readonly undefined[]
 
 /** The faults of arguments in excess; `undefined` counts as none, as it does everywhere. */
 export const excessFaults = (where: string, excess: Excess): Fault[] =>

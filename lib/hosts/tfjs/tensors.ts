@@ -68,25 +68,32 @@ const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T =>
   return taken.has(value) ? tf.clone(value) : value
 }
 
-const reduction = { sum: (x: T) => sumOf(x), max: (x: T) => maxOf(x) }
-
-/** tfjs's WebGPU backend has no sum of nothing. */
-const sumOf = (x: T): T => (x.size === 0 ? scalars.number(0) : tf.sum(x))
-
 /** The largest element, NaN if any is NaN: `tf.max` differs between backends there. */
-const maxOf = (x: T): T => {
-  if (x.size === 0) return scalars.number(Number.NEGATIVE_INFINITY)
-  return tf.where(tf.any(tf.isNaN(x)), tf.scalar(Number.NaN), tf.max(x))
-}
+const maxOf = (x: T): T => tf.where(tf.any(tf.isNaN(x)), tf.scalar(Number.NaN), tf.max(x))
+
+const reduction = { sum: (x: T) => tf.sum(x), max: maxOf }
 
 interface LeafResult {
   readonly [key: string]: T
+}
+
+/** A leaf without elements: nothing is computed, for which tfjs's WebGPU backend has no kernels. */
+const runEmpty = (call: PassCall<T, T>, shape: readonly number[]): LeafResult => {
+  const result: Record<string, T> = {}
+  call.pass.outputs.forEach((_, j) => {
+    result[`o${j}`] = tf.zeros([...shape])
+  })
+  call.pass.reductions.forEach(({ op }, j) => {
+    result[`r${j}`] = scalars.number(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+  })
+  return result
 }
 
 /** One leaf of a pass, its temporaries given back: `o0`, `o1`, … the outputs, `r0`, … the reductions. */
 const runLeaf = (call: PassCall<T, T>, leaf: number): LeafResult =>
   tf.tidy(() => {
     const shape = call.shapes[leaf] as readonly number[]
+    if (shape.includes(0)) return runEmpty(call, shape)
     const values = new Map<Expr, T>()
     call.pass.reads.forEach((node, k) => {
       values.set(node, call.reads[k]?.[leaf] as T)

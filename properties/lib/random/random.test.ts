@@ -82,7 +82,7 @@ describe('normals', () => {
   })
 
   test('a count, a seed or a key that is none is an error that says where', () => {
-    expect(() => normals(seedKey(0), -1)).toThrow('normals.count: expected an integer from 0')
+    expect(() => normals(seedKey(0), -1)).toThrow('normals: count: expected an integer from 0')
     expect(() => seedKey(0.5)).toThrow('seedKey: expected an integer from 0 to 2^53')
     expect(() => foldIn([1, 2 ** 33], 0)).toThrow('foldIn: key: expected a key')
   })
