@@ -70,10 +70,12 @@ const collectRecord = (
 ): boolean => {
   if (Array.isArray(tree) || !isBranch(tree)) return false
   const record = tree as Readonly<Record<string, unknown>>
-  if (Object.keys(record).length !== keys.length) return false
+  const has = Object.keys(record)
+  if (has.length !== keys.length) return false
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string
-    if (!Object.hasOwn(record, key) || !collect(children[i] as Outline, record[key], into)) return false
+    // A key in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
+    if ((has[i] !== key && !Object.hasOwn(record, key)) || !collect(children[i] as Outline, record[key], into)) return false
   }
   return true
 }
