@@ -74,18 +74,30 @@ export const dtypes = Object.keys(kinds) as readonly Dtype[]
 
 export const isDtype = (x: unknown): x is Dtype => dtypes.includes(x as Dtype)
 
+/** How many bytes a number takes. */
+export const dtypeBytes = (dtype: Dtype): number => kinds[dtype].bytes
+
+/** The little-endian bytes of numbers, in memory of their own. */
+export const bytesOf = (dtype: Dtype, numbers: ArrayLike<number>): Uint8Array => {
+  const { of, bytes } = kinds[dtype]
+  return littleEndian(new Uint8Array(of(numbers).buffer), bytes)
+}
+
+/** The numbers of little-endian bytes that are a memory of their own. */
+export const numbersOf = (dtype: Dtype, own: Uint8Array): Numbers => {
+  const { view, bytes } = kinds[dtype]
+  return view(littleEndian(own, bytes))
+}
+
 /** An array as data. */
 export const encode = (dtype: Dtype, shape: readonly number[], numbers: ArrayLike<number>): TensorData => {
-  const { of, bytes } = kinds[dtype]
-  const own = of(numbers)
-  const base64 = toBase64(littleEndian(new Uint8Array(own.buffer), bytes))
-  return { $tensor: dtype, version: dataVersion, shape: [...shape], base64 }
+  return { $tensor: dtype, version: dataVersion, shape: [...shape], base64: toBase64(bytesOf(dtype, numbers)) }
 }
 
 /** The numbers of an array that `arrayFaults` has looked at. */
 export const decode = (data: TensorData | TensorList): Numbers => {
-  const { of, view, bytes } = kinds[data.$tensor]
-  return 'data' in data ? of(data.data) : view(littleEndian(fromBase64(data.base64), bytes))
+  if ('data' in data) return kinds[data.$tensor].of(data.data)
+  return numbersOf(data.$tensor, fromBase64(data.base64))
 }
 
 type Wrong = (field: string, expected: string, got: string) => Fault
