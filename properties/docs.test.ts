@@ -30,6 +30,10 @@ const entries = {
   'foregrad/arrays': 'lib/arrays.ts',
   'foregrad/jaxjs': 'lib/jaxjs.ts',
   'foregrad/gradients': 'lib/gradients.ts',
+  'foregrad/checkpoint': 'lib/checkpoint.ts',
+  'foregrad/node': 'lib/node.ts',
+  'foregrad/losses': 'lib/losses.ts',
+  'foregrad/tree': 'lib/tree.ts',
   'foregrad/properties': 'properties/index.ts',
 }
 

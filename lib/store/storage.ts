@@ -8,6 +8,7 @@ export interface Storage<B> {
   readonly fault: (array: B) => Omit<Fault, 'path'> | undefined
   readonly dtype: (array: B) => Dtype
   readonly shape: (array: B) => readonly number[]
-  readonly make: (dtype: Dtype, shape: readonly number[], numbers: Numbers) => B
+  /** A new array; `like` is one of the same library, where it matters whose neighbour it becomes. */
+  readonly make: (dtype: Dtype, shape: readonly number[], numbers: Numbers, like?: B) => B
   readonly dispose: (array: B) => void
 }

@@ -24,10 +24,13 @@ const isPlain = (x: unknown): x is null | undefined | number | string | boolean 
   x === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof x)
 
 const root = 'toData: state'
+
+/** What looking at a state needs of a storage. */
+type Looked<B> = Pick<Storage<B>, 'isArray' | 'fault'>
 const marks = ['$tensor', '$value'] as const
 
 /** What is wrong with a leaf, or with the keys of a record. */
-const faultOf = <B>(x: unknown, storage: Storage<B>): Omit<Fault, 'path'> | undefined => {
+const faultOf = <B>(x: unknown, storage: Looked<B>): Omit<Fault, 'path'> | undefined => {
   if (storage.isArray(x)) return storage.fault(x)
   if (x instanceof NdArray || isPlain(x)) return undefined
   if (!isBranch(x)) return { expected: 'tensors, numbers, strings and booleans', got: describe(x) }
@@ -35,20 +38,20 @@ const faultOf = <B>(x: unknown, storage: Storage<B>): Omit<Fault, 'path'> | unde
   return mark && { expected: `a record without the key ${mark}`, got: 'one' }
 }
 
-const faultsOf = <B>(x: unknown, path: Path, storage: Storage<B>): Fault[] => {
+const faultsOf = <B>(x: unknown, path: Path, storage: Looked<B>, name: string): Fault[] => {
   const fault = faultOf(x, storage)
-  if (fault) return [{ path: pathText(path, root), ...fault }]
+  if (fault) return [{ path: pathText(path, name), ...fault }]
   if (!isBranch(x)) return []
-  checkState(x, pathText(path, root))
+  checkState(x, pathText(path, name))
   return Object.entries(x).flatMap(([key, child]) =>
-    faultsOf(child, [...path, Array.isArray(x) ? Number(key) : key], storage),
+    faultsOf(child, [...path, Array.isArray(x) ? Number(key) : key], storage, name),
   )
 }
 
 /** Raises everything that is wrong with a state, by its places. */
-export const checkStored = <B>(state: unknown, storage: Storage<B>): void => {
-  const none = formFaults(state, [], root, deepestState)
-  const faults = none.length > 0 ? none : faultsOf(state, [], storage)
+export const checkStored = <B>(state: unknown, storage: Looked<B>, name = root): void => {
+  const none = formFaults(state, [], name, deepestState)
+  const faults = none.length > 0 ? none : faultsOf(state, [], storage, name)
   raise('bad-argument', faults, 'Give a state, or train state, as the last step returned it.')
 }
 

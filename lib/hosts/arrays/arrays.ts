@@ -8,6 +8,7 @@ import { checkTransformation, type GradientTransformation } from '../../form/tra
 import type { Mode } from '../../rule/program.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
 import { hasSimd } from '../../simd/runtime.ts'
+import { addStore } from '../../store/stores.ts'
 import { applyUpdatesOn } from '../../train/applyUpdates.ts'
 import type { TrainOptions } from '../../train/driver.ts'
 import type { TrainerOf, TrainerState, TrainState } from '../../train/loop.ts'
@@ -19,6 +20,7 @@ import { Heap } from './heap.ts'
 import { arraysHost } from './host.ts'
 import type { ArrayLeaf } from './leaf.ts'
 import { type Arrayed, copyTree, type Staged, stage } from './numbers.ts'
+import { arraysStorage } from './storage.ts'
 import { trainingHost, type ValueAndGrad } from './trainingHost.ts'
 
 /** Options of `createArrays`. */
@@ -127,6 +129,7 @@ const stageExtra = (heap: Heap, params: unknown, extra: Extra): readonly [Extra,
 export const createArrays = (options: ArraysOptions = {}): Arrays => {
   checkRunOptions('createArrays', options, arraysKinds)
   checkSimd()
+  addStore(arraysStorage)
   const heap = new Heap()
   const host = arraysHost(heap)
   const training = trainingHost(heap, host)

@@ -1,8 +1,13 @@
 /** jax-js as a host: float32 arrays, on whichever of its devices they are. Nothing given to a run is consumed. */
+
+import { addStore } from '../../store/stores.ts'
 import type { Engine } from '../engine.ts'
 import type { Host } from '../host.ts'
 import { isAlive, type JaxArray, jaxLeaf } from './array.ts'
 import { jaxjsEngine } from './engine.ts'
+import { jaxStorage } from './storage.ts'
+
+addStore(jaxStorage)
 
 export const jaxjsHost: Host<JaxArray> = {
   name: 'jaxjs',

@@ -4,7 +4,9 @@ import type { Tree } from '../../data/tree.ts'
 import { attach } from '../../form/attached.ts'
 import type { RunGiven } from '../../form/given.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
+import { addStore } from '../../store/stores.ts'
 import { tfjsHost } from './host.ts'
+import { tensorStorage } from './storage.ts'
 
 // Whatever the leaves are by their types, the host's checks come first and tell what is no tensor.
 attach({
@@ -13,6 +15,8 @@ attach({
   check: tfjsHost.check,
   engine: tfjsHost.engine,
 })
+
+addStore(tensorStorage)
 
 declare module '../../form/leaf.ts' {
   interface AttachedLeaves {

@@ -1,18 +1,22 @@
 /** tfjs's tensors, as storing sees them. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Storage } from '../../store/storage.ts'
-import { type Dtype, isDtype } from '../../store/tensorData.ts'
+import type { Store } from '../../store/stores.ts'
+import type { Dtype } from '../../store/tensorData.ts'
 import { isTensor, unreadable } from './tensor.ts'
 
-export const tensorStorage: Storage<tf.Tensor> = {
+const dtypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies Dtype[]
+
+export const tensorStorage: Store<tf.Tensor> = {
   isArray: isTensor,
   fault: (x) => {
     const gone = unreadable(x)
     if (gone) return { expected: 'a tensor', got: gone }
-    return isDtype(x.dtype) ? undefined : { expected: 'dtype float32, int32, bool', got: `dtype ${x.dtype}` }
+    return dtypes.includes(x.dtype) ? undefined : { expected: 'dtype float32, int32, bool', got: `dtype ${x.dtype}` }
   },
   dtype: (x) => x.dtype as Dtype,
   shape: (x) => x.shape,
   make: (dtype, shape, numbers) => tf.tensor(numbers as Float32Array, [...shape], dtype as tf.DataType),
   dispose: (x) => x.dispose(),
+  read: (x) => x.data(),
+  isDefault: true,
 }
