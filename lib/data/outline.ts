@@ -75,7 +75,8 @@ const collectRecord = (
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string
     // A key in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
-    if ((has[i] !== key && !Object.hasOwn(record, key)) || !collect(children[i] as Outline, record[key], into)) return false
+    if ((has[i] !== key && !Object.hasOwn(record, key)) || !collect(children[i] as Outline, record[key], into))
+      return false
   }
   return true
 }
