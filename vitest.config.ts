@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { isRight } from 'fp-ts/lib/Either.js'
 import { defineConfig } from 'vitest/config'
 import { closingLine } from './properties/devices/closingLine.ts'
@@ -10,6 +12,9 @@ if (process.env.FOREGRAD_GPU !== 'system') {
   if (isRight(gpu)) Object.assign(process.env, gpu.right)
   else console.log(`WebGPU and browser tests are skipped: ${gpu.left}`)
 }
+
+// npm install makes it; who pulled the commit that took it out of git has not installed since.
+if (!existsSync('lib/hosts/tfjs/gradients/tfjs.ts')) execFileSync('npm', ['run', '--silent', 'prepare'])
 
 export default defineConfig({
   test: {

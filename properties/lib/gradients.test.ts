@@ -562,8 +562,11 @@ test('a kernel and a gradient that tfjs brings itself are left alone, and may co
   tf.registerGradient(gradient)
 })
 
-test('lib/hosts/tfjs/gradients/tfjs.ts holds the gradients of the installed tfjs-core', () => {
+test('lib/hosts/tfjs/gradients/tfjs.ts holds the gradients of the installed tfjs-core, and git does not', () => {
   execFileSync('node', [path('../../lib/hosts/tfjs/gradients/vendor.mjs'), '--check'])
+  const inGit = execFileSync('git', ['ls-files', 'lib/hosts/tfjs/gradients'], { cwd: path('../..'), encoding: 'utf8' })
+  expect(inGit).toContain('vendor.mjs')
+  expect(inGit).not.toContain('tfjs.ts')
 })
 
 test('a browser bundle has one engine, whose gradients are registered', async () => {

@@ -1,7 +1,10 @@
 // Writes tfjs.ts, the gradients of @tensorflow/tfjs-core as one module that Node can import.
 //
-//     node lib/hosts/tfjs/gradients/vendor.mjs            writes the file
-//     node lib/hosts/tfjs/gradients/vendor.mjs --check    fails when the file is not what the installed tfjs-core gives
+//     npm run prepare                                             writes the file; npm ci, npm install and npm pack do so by themselves
+//     node lib/hosts/tfjs/gradients/vendor.mjs --check            fails when the file is not what the installed tfjs-core gives
+//     node lib/hosts/tfjs/gradients/vendor.mjs --any-version      takes a tfjs-core that nobody has looked at yet
+//
+// The file is not in the repository: it is what others wrote, and stands in their package.
 //
 // tfjs-core's own gradient files import their neighbours without an extension, which Node refuses. Here esbuild joins
 // them, and everything that tfjs-core exports publicly is imported from it by name: so no second engine, no second
@@ -16,6 +19,9 @@ import { build } from 'esbuild'
 const CORE = '@tensorflow/tfjs-core'
 const dist = dirname(createRequire(import.meta.url).resolve(CORE))
 const target = join(dirname(fileURLToPath(import.meta.url)), 'tfjs.ts')
+
+/** The versions whose gradients were read, and are held by properties/lib/gradients.test.ts. */
+const KNOWN = ['4.22.0']
 
 /** The gradients that foregrad writes itself, each in a file beside this one. */
 const OURS = ['BatchMatMul', 'Conv2D', 'DepthwiseConv2dNative', 'GatherV2', 'MaxPool']
@@ -140,6 +146,13 @@ const withOneImport = (code) => {
   return `import {\n${used.map((name) => `  ${name},\n`).join('')}} from '${CORE}'\n\n${body.trim()}\n`
 }
 
+const checkVersion = () => {
+  if (KNOWN.includes(tf.version_core) || process.argv.includes('--any-version')) return
+  const advice = `look at what changed in its gradients, run this with --any-version and the tests, and add it to KNOWN`
+  throw new Error(`vendor.mjs knows ${CORE} ${KNOWN.join(', ')}, and ${tf.version_core} is installed: ${advice}`)
+}
+
+checkVersion()
 const text = await vendored()
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== text)
