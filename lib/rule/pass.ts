@@ -20,6 +20,11 @@ export interface Uniform {
   readonly deferred: boolean
 }
 
+/** One result of a pass. `own`: which of the reads is the tree that it replaces, or −1. */
+export interface PassOutput extends Output {
+  readonly own: number
+}
+
 /** One reduction that a pass makes. */
 export type PassReduction = Reduction
 
@@ -32,7 +37,7 @@ export interface Pass {
   readonly key: string
   readonly reads: readonly Read[]
   readonly uniforms: readonly Uniform[]
-  readonly outputs: readonly Output[]
+  readonly outputs: readonly PassOutput[]
   readonly reductions: readonly PassReduction[]
 }
 
@@ -77,15 +82,13 @@ const keyOf = (pass: Omit<Pass, 'key'>): string => {
     else if (node.kind === 'binary') lines.push(`${node.op} ${name(node.x)} ${name(node.y)}`)
     else if (node.kind === 'select') lines.push(`select ${name(node.test)} ${name(node.yes)} ${name(node.no)}`)
   }
-  const results = pass.outputs.map(
-    ({ target, expr }) => `${targetKey(target)}${ownRead(pass.reads, target)}=${ids.get(expr)}`,
-  )
+  const results = pass.outputs.map(({ target, expr, own }) => `${targetKey(target)}${own}=${ids.get(expr)}`)
   const sums = pass.reductions.map(({ op, over, expr }) => `${op}-${over} ${ids.get(expr)}`)
   return [`${pass.reads.length}/${pass.uniforms.length}`, ...lines, ...results, ...sums].join('; ')
 }
 
 /** Which of the reads is the tree that this target replaces: its index, or −1. The place of the next gradient replaces this gradient. */
-export const ownRead = (reads: readonly Read[], target: Target): number => {
+const ownRead = (reads: readonly Read[], target: Target): number => {
   if (target.to === 'slot') return reads.findIndex((read) => read.source === 'slot' && read.name === target.name)
   const source = target.to === 'ahead' ? 'grads' : target.to
   return reads.findIndex((read) => read.source === source)
@@ -95,10 +98,11 @@ export const ownRead = (reads: readonly Read[], target: Target): number => {
 export const makePass = (outputs: readonly Output[], reductions: readonly PassReduction[]): Pass => {
   const roots = [...outputs.map(({ expr }) => expr), ...reductions.map(({ expr }) => expr)]
   const { uniforms, body } = cut(roots)
+  const reads = nodesOf(roots).filter((n): n is Read => n.kind === 'input' && n.rank === 'cell')
   const made = {
-    reads: nodesOf(roots).filter((n): n is Read => n.kind === 'input' && n.rank === 'cell'),
+    reads,
     uniforms,
-    outputs: outputs.map(({ target, expr }) => ({ target, expr: body(expr) })),
+    outputs: outputs.map(({ target, expr }) => ({ target, expr: body(expr), own: ownRead(reads, target) })),
     reductions: reductions.map((r) => ({ ...r, expr: body(r.expr) })),
   }
   return { key: keyOf(made), ...made }

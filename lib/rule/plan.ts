@@ -13,7 +13,7 @@ import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { makesUpdates, type Output, type Program, type Reduction, type Target } from './program.ts'
 
 // The engines know passes by this name too.
-export { ownRead, type Pass, type PassReduction, type Read, type Uniform } from './pass.ts'
+export type { Pass, PassReduction, Read, Uniform } from './pass.ts'
 
 /** The passes of one group of leaves: those for which every mask gives the same answer. */
 export interface Group {

@@ -2,7 +2,7 @@
 import type { Expr, ReduceOp } from '../expr/expr.ts'
 import { type Algebra, fold } from '../expr/fold.ts'
 import { mapRecord } from '../expr/meaning.ts'
-import { ownRead, type Pass } from '../rule/plan.ts'
+import type { Pass } from '../rule/plan.ts'
 import { LaneGraph, type Lanes, type Value } from './lanes.ts'
 import { binary, select, unary } from './lower.ts'
 
@@ -59,7 +59,7 @@ export const kernelOf = (pass: Pass): Kernel => {
     reads: pass.reads.length,
     perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
     outputs: pass.outputs.map(({ expr }) => value(expr)),
-    own: pass.outputs.map(({ target }) => ownRead(pass.reads, target)),
+    own: pass.outputs.map(({ own }) => own),
     reductions: pass.reductions.map(({ op, expr }) => ({
       op,
       parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],

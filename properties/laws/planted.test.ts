@@ -162,7 +162,7 @@ const swap = (from: string, to: string) =>
       seen.set(node, made)
       return made
     }
-    const outputs = call.pass.outputs.map(({ target, expr: e }) => ({ target, expr: visit(e) as typeof e }))
+    const outputs = call.pass.outputs.map((output) => ({ ...output, expr: visit(output.expr) as typeof output.expr }))
     return { ...call, pass: { ...call.pass, outputs } }
   })
 

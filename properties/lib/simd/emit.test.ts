@@ -18,7 +18,7 @@ import {
 } from '../../../lib/expr/expr.ts'
 import { type Algebra, fold } from '../../../lib/expr/fold.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../../lib/expr/meaning.ts'
-import type { Output } from '../../../lib/rule/program.ts'
+import type { PassOutput } from '../../../lib/rule/pass.ts'
 import { emit } from '../../../lib/simd/emit.ts'
 import { kernelOf } from '../../../lib/simd/kernel.ts'
 import { k, type LeafCells, l, passOf, runKernel, ulps, x, y, z } from '../hosts/tfjs/wasm/harness.ts'
@@ -241,7 +241,7 @@ test('a kernel is small enough for every browser to compile at once, unrolled or
 test('what is written over what it reads has a loop of its own, until the kernel grows too long', () => {
   const codeOf = (outputs: readonly Expr[], isOver: boolean): Uint8Array => {
     const pass = passOf(outputs)
-    const elsewhere = pass.outputs.map(({ expr }): Output => ({ target: { to: 'updates' }, expr }))
+    const elsewhere = pass.outputs.map(({ expr }): PassOutput => ({ target: { to: 'updates' }, expr, own: -1 }))
     return emit(kernelOf(isOver ? pass : { ...pass, outputs: elsewhere }), false)
   }
   const short = [add(x, y), mul(x, y)]

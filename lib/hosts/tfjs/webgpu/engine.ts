@@ -20,7 +20,7 @@ const writing: Pass = {
   key: 'write',
   reads: [],
   uniforms: [{ expr: number, input: number, perLeaf: false, deferred: true }],
-  outputs: [{ target: { to: 'slot', slot: 0, name: 'number' }, expr: number }],
+  outputs: [{ target: { to: 'slot', slot: 0, name: 'number' }, expr: number, own: -1 }],
   reductions: [],
 }
 

@@ -24,7 +24,9 @@ export const passOf = (outputs: readonly Expr[], reductions: readonly (readonly 
       .map((node: Input) => ({ expr: node, input: node, perLeaf: node === l, deferred: false })),
     outputs: outputs.map((expr, j) => {
       const name = reads[j]?.name
-      return { target: name === undefined ? { to: 'updates' } : { to: 'slot', slot: j, name }, expr }
+      return name === undefined
+        ? { target: { to: 'updates' }, expr, own: -1 }
+        : { target: { to: 'slot', slot: j, name }, expr, own: j }
     }),
     reductions: reductions.map(([op, expr], id) => ({
       id,

@@ -27,7 +27,7 @@ const passOf = (outputs: readonly Expr[], sums: readonly Expr[]): Pass => {
     key: '',
     reads,
     uniforms: [],
-    outputs: outputs.map((expr, slot) => ({ target: { to: 'slot', slot, name: `t${slot}` }, expr })),
+    outputs: outputs.map((expr, slot) => ({ target: { to: 'slot', slot, name: `t${slot}` }, expr, own: -1 })),
     reductions: sums.map((expr, id) => ({
       id,
       op: 'sum',
@@ -74,7 +74,7 @@ const runSteps = (pass: Pass, steps: readonly Step[], over: Cut['over']) => {
         key: '',
         reads: reads.map(({ node }) => node as Read),
         uniforms: [],
-        outputs: outputs.map(({ expr }) => ({ target: { to: 'updates' }, expr })),
+        outputs: outputs.map(({ expr }) => ({ target: { to: 'updates' }, expr, own: -1 })),
         reductions,
       },
       reads.map(({ from }) => buffers.get(key(from)) as NdArray),
