@@ -1,5 +1,5 @@
 /** Kernels as functions on a memory: that of tfjs's wasm backend, or one of our own. */
-import { type Either, isRight, map, tryCatch } from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../rule/plan.ts'
 import { importsOf } from './assembler.ts'
 import { emit } from './emit.ts'
@@ -29,31 +29,38 @@ export interface Counters {
 /** Modules by their pass's structure; those for a shared memory differ. */
 const modules = new Map<string, Compiled>()
 
-const compile = (pass: Pass, shared: boolean): Compiled =>
-  tryCatch(
-    () => {
-      const kernel = kernelOf(pass)
-      return [kernel, new WebAssembly.Module(emit(kernel, shared))] as const
-    },
-    (error) => `its kernel does not compile here (${error})`,
-  )
+// fp-ts's Either by its type alone: nothing of fp-ts is loaded to run a kernel.
+
+const right = <A>(value: A): Either<string, A> => ({ _tag: 'Right', right: value })
+
+const map = <A, B>(found: Either<string, A>, f: (a: A) => B): Either<string, B> =>
+  found._tag === 'Left' ? found : right(f(found.right))
+
+const compile = (pass: Pass, shared: boolean): Compiled => {
+  try {
+    const kernel = kernelOf(pass)
+    return right([kernel, new WebAssembly.Module(emit(kernel, shared))] as const)
+  } catch (error) {
+    return { _tag: 'Left', left: `its kernel does not compile here (${error})` }
+  }
+}
 
 const moduleOf = (pass: Pass, shared: boolean, counters: Counters): Compiled => {
   const key = `${shared} ${pass.key}`
   const known = modules.get(key)
   if (known) return known
   const made = compile(pass, shared)
-  if (isRight(made)) counters.compiled++
+  if (made._tag === 'Right') counters.compiled++
   modules.set(key, made)
   return made
 }
 
 /** Links the kernel of a pass to a memory, or says why the pass has none. */
 export const link = (memory: WebAssembly.Memory, pass: Pass, counters: Counters): Either<string, Linked> =>
-  map(([kernel, module]: readonly [Kernel, WebAssembly.Module]): Linked => {
+  map(moduleOf(pass, isShared(memory), counters), ([kernel, module]): Linked => {
     const { run } = new WebAssembly.Instance(module, importsOf(memory)).exports
     return { kernel, table: tableOf(kernel), run: run as Linked['run'] }
-  })(moduleOf(pass, isShared(memory), counters))
+  })
 
 /** A kernel for one pass, with a table that is written call after call. */
 export interface Drafted<D> extends Linked {
@@ -80,7 +87,7 @@ export class Kernels<D> {
     if (known) return known
     const found = this.byKey.get(pass.key) ?? link(this.memory, pass, this.counters)
     this.byKey.set(pass.key, found)
-    const drafted = map((linked: Linked): Drafted<D> => ({ ...linked, draft: this.draftOf(linked) }))(found)
+    const drafted = map(found, (linked): Drafted<D> => ({ ...linked, draft: this.draftOf(linked) }))
     this.byPass.set(pass, drafted)
     return drafted
   }

@@ -1,5 +1,4 @@
 /** The arrays engine: a pass is one SIMD kernel over the leaves of a memory of our own. */
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { NdArray } from '../../data/ndArray.ts'
 import type { Pass } from '../../rule/plan.ts'
 import { reductionsIn } from '../../simd/draft.ts'
@@ -41,12 +40,12 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
 
   run(call: Call): Result {
     const linked = this.kernels.of(call.pass)
-    return isLeft(linked) ? this.runMeaning(call) : this.runKernel(linked.right, call)
+    return linked._tag === 'Left' ? this.runMeaning(call) : this.runKernel(linked.right, call)
   }
 
   readonly whyNotFused = (pass: Pass): string | undefined => {
     const linked = this.kernels.of(pass)
-    return isLeft(linked) ? linked.left : undefined
+    return linked._tag === 'Left' ? linked.left : undefined
   }
 
   private runKernel({ table, run, draft }: Drafted<ArrayDraft>, call: Call): Result {

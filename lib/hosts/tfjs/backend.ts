@@ -2,6 +2,7 @@ import { type Excess, noExcess } from '../../data/excess.ts'
 /** The backends of tfjs: chosen, opened and freed. What does that is loaded when it is asked for. */
 
 import type { BackendInfo, UseBackendOptions } from './backends/info.ts'
+import { loadEngine } from './engines.ts'
 
 export type { BackendInfo, BackendName, UseBackendOptions } from './backends/info.ts'
 
@@ -18,7 +19,7 @@ export type { BackendInfo, BackendName, UseBackendOptions } from './backends/inf
  */
 export const useBackend = async (options: UseBackendOptions = {}, ...excess: Excess): Promise<BackendInfo> => {
   noExcess('useBackend', excess)
-  return (await import('./backends/open.ts')).open(options)
+  return (await import('./backends/open.ts')).open(options, loadEngine)
 }
 
 /**

@@ -11,7 +11,7 @@ import { tensorsEngine } from './tensors.ts'
 type AnyEngine = Engine<tf.Tensor, unknown>
 
 /** An engine's module: the engine of the active backend, or why it has none, as a clause. */
-interface Fused {
+export interface Fused {
   readonly engine: () => AnyEngine | undefined
   readonly whyNot: () => string | undefined
 }
@@ -19,7 +19,7 @@ interface Fused {
 const loaders: { readonly [backend in string]?: () => Promise<Fused> } = {
   wasm: async () => {
     const { wasmEngine, whyNotWasm } = await import('./wasm/engine.ts')
-    return { engine: wasmEngine, whyNot: whyNotWasm }
+    return { engine: () => wasmEngine(tensorsEngine), whyNot: () => whyNotWasm(tensorsEngine) }
   },
   webgpu: async () => {
     const { webgpuEngine, whyNoWebgpuEngine } = await import('./webgpu/engine.ts')

@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, type Fault, ForegradError, raise } from '../../../data/error.ts'
-import { loadEngine } from '../engines.ts'
+import type { Fused } from '../engines.ts'
 import { type Opener, type Refused, type Request, type Running, refusal } from './attempt.ts'
 import { endBackend } from './end.ts'
 import type { BackendInfo, BackendName, UseBackendOptions } from './info.ts'
 
 const backendNames: readonly BackendName[] = ['webgpu', 'wasm', 'cpu']
 
+/** Loads the fused engine of a backend. It is handed over, as who opens has it already. */
+export type LoadEngine = (backend: string) => Promise<Fused | undefined>
+
 /** See `useBackend`. */
-export const open = async (options: UseBackendOptions): Promise<BackendInfo> => {
+export const open = async (options: UseBackendOptions, loadEngine: LoadEngine): Promise<BackendInfo> => {
   raise('bad-argument', faultsOf(options), 'useBackend() chooses by itself; useBackend({ prefer: […] }) forces.')
-  return inTurn(() => openFirst(options.prefer ?? backendNames, requestOf(options)))
+  return inTurn(() => openFirst(options.prefer ?? backendNames, requestOf(options), loadEngine))
 }
 
 /** See `releaseBackend`. */
@@ -43,7 +46,11 @@ const requestOf = ({ prefer, wasmPaths }: UseBackendOptions): Request => ({
   wasmPaths,
 })
 
-const openFirst = async (names: readonly BackendName[], request: Request): Promise<BackendInfo> => {
+const openFirst = async (
+  names: readonly BackendName[],
+  request: Request,
+  loadEngine: LoadEngine,
+): Promise<BackendInfo> => {
   const refused: (readonly [BackendName, Refused])[] = []
   const before = tf.getBackend()
   for (const name of names) {
@@ -53,7 +60,7 @@ const openFirst = async (names: readonly BackendName[], request: Request): Promi
       // A program that used tfjs too early has set off a start of its own choosing; until that ends, tfjs refuses all work.
       await tf.ready()
       opened.add(name)
-      return await infoOf(name, running, refused)
+      return infoOf(name, running, refused, await loadEngine(name))
     } catch (error) {
       refused.push([name, refusal(error)])
     }
@@ -64,12 +71,12 @@ const openFirst = async (names: readonly BackendName[], request: Request): Promi
 
 type Refusals = readonly (readonly [BackendName, Refused])[]
 
-const infoOf = async (
+const infoOf = (
   backend: BackendName,
   { notes, ...running }: Running,
   refused: Refusals,
-): Promise<BackendInfo> => {
-  const engine = await loadEngine(backend)
+  engine: Fused | undefined,
+): BackendInfo => {
   const whyNot = engine?.whyNot()
   const why = [
     ...refused.map(([name, { message, advice }]) => `${name}: ${message}. ${advice}`),

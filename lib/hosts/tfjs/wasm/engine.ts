@@ -1,13 +1,11 @@
 /** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
 import * as tf from '@tensorflow/tfjs-core'
-import { isLeft } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../../../rule/plan.ts'
 import { reductionsIn } from '../../../simd/draft.ts'
 import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
 import type { Engine, PassCall, PassResult } from '../../engine.ts'
 import { hostScalars } from '../../scalars.ts'
-import { tensorsEngine } from '../tensors.ts'
 import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
 import { TensorDraft } from './draft.ts'
@@ -20,12 +18,15 @@ type Result = PassResult<tf.Tensor, number>
 
 const tidyGuarding = <T>(f: () => T): T => guarding(() => tf.tidy(f as () => tf.TensorContainer) as T)
 
+/** The engine that has an op for everything: what makes this one hands it over, since it is there before. */
+type Fallback = Engine<tf.Tensor, tf.Tensor>
+
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
-const runOnTensors = (call: Call): Result => {
+const runOnTensors = (call: Call, fallback: Fallback): Result => {
   wasmCounters.fallbacks++
   let reductions: Result['reductions'] = []
   const outputs = tidyGuarding(() => {
-    const made = tensorsEngine.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
+    const made = fallback.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
     const read = (x: tf.Tensor): number => x.dataSync()[0] as number
     reductions = made.reductions.map((x) => (Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)))
     return made.outputs as tf.Tensor[][]
@@ -42,8 +43,10 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   readonly text = kernelText
   private readonly heap: Heap
   private readonly kernels: Kernels<TensorDraft>
+  private readonly fallback: Fallback
 
-  constructor(backend: WasmBackend) {
+  constructor(backend: WasmBackend, fallback: Fallback) {
+    this.fallback = fallback
     this.heap = new Heap(backend)
     const memory = findMemory(backend) as WebAssembly.Memory
     this.kernels = new Kernels(memory, (linked) => new TensorDraft(linked), wasmCounters)
@@ -51,12 +54,12 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   run(call: Call): Result {
     const linked = this.kernels.of(call.pass)
-    return isLeft(linked) ? runOnTensors(call) : this.runKernel(linked.right, call)
+    return linked._tag === 'Left' ? runOnTensors(call, this.fallback) : this.runKernel(linked.right, call)
   }
 
   readonly whyNotFused = (pass: Pass): string | undefined => {
     const linked = this.kernels.of(pass)
-    return isLeft(linked) ? linked.left : undefined
+    return linked._tag === 'Left' ? linked.left : undefined
   }
 
   private runKernel({ table, run, draft }: Drafted<TensorDraft>, call: Call): Result {
@@ -102,7 +105,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   readonly reserve = (call: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] | undefined => {
     const linked = this.kernels.of(call.pass)
-    if (isLeft(linked)) return undefined
+    if (linked._tag === 'Left') return undefined
     const { draft } = linked.right
     draft.fit(call.shapes)
     this.heap.room(draft.bytes)
@@ -157,23 +160,23 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
 const engines = new WeakMap<object, WasmEngine | string>()
 
-const forBackend = (): WasmEngine | string => {
+const forBackend = (fallback: Fallback): WasmEngine | string => {
   const backend: object = tf.backend()
   const known = engines.get(backend)
   if (known !== undefined) return known
-  const made = whyNoKernels(backend) ?? new WasmEngine(backend as WasmBackend)
+  const made = whyNoKernels(backend) ?? new WasmEngine(backend as WasmBackend, fallback)
   engines.set(backend, made)
   return made
 }
 
 /** The engine on tfjs's wasm backend, which is active; undefined where it cannot work. */
-export const wasmEngine = (): Engine<tf.Tensor, unknown> | undefined => {
-  const found = forBackend()
+export const wasmEngine = (fallback: Fallback): Engine<tf.Tensor, unknown> | undefined => {
+  const found = forBackend(fallback)
   return typeof found === 'string' ? undefined : (found as Engine<tf.Tensor, unknown>)
 }
 
 /** Why there is no wasm engine on the active backend, as a clause. */
-export const whyNotWasm = (): string | undefined => {
-  const found = forBackend()
+export const whyNotWasm = (fallback: Fallback): string | undefined => {
+  const found = forBackend(fallback)
   return typeof found === 'string' ? found : undefined
 }
