@@ -54,6 +54,8 @@ export interface Engine<B extends Shaped, V> extends Precision {
     call: Pick<PassCall<B, V>, 'pass' | 'shapes' | 'into'>,
     made: B[],
   ) => readonly (readonly B[])[] | undefined
+  /** Whether leaves of these shapes can be at all, asked before a run writes in place. Absent: they can. Errors: `out-of-memory`. */
+  readonly admit?: (shapes: readonly (readonly number[])[]) => void
   /** False where there is no memory for so many bytes. Absent: that is not known before. */
   readonly hasRoom?: (bytes: number) => boolean
   /** The number in a buffer of one element. */

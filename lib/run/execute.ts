@@ -81,6 +81,7 @@ class Execution<B extends Shaped, V> {
 
   /** A run that fails leaves nothing that it made. */
   run(): Made<B> {
+    for (const group of this.plan.groups) this.engine.admit?.(shapesOf(group, this.given.leaves))
     try {
       this.reserved = this.reserve()
       return this.runAll()

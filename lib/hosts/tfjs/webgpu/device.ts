@@ -1,9 +1,11 @@
 /** What the engine keeps on a device: compiled kernels, bound buffers, blocks of numbers, and the place of sums. */
 import { ForegradError } from '../../../data/error.ts'
+import { sizeOf } from '../../../data/shape.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
 import { Cache } from './cache.ts'
 import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'
+import { type Memory, memoryOf } from './memory.ts'
 import { gridFor, type Limits } from './shape.ts'
 import type { Tfjs } from './tfjs.ts'
 
@@ -26,6 +28,11 @@ const BIND_GROUPS = 4096
 const UNIFORM_BYTES = 65_536
 const SUMS = 65_536
 
+const tooLarge = (bytes: number, most: number): ForegradError => {
+  const fault = { path: 'webgpu', expected: `room for ${bytes} bytes`, got: `buffers of at most ${most} bytes` }
+  return new ForegradError('out-of-memory', [fault], 'Cut the leaf into smaller ones.')
+}
+
 export class Device {
   readonly limits: Limits
   private readonly tfjs: Tfjs
@@ -36,6 +43,7 @@ export class Device {
   private readonly ids = new WeakMap<GPUBuffer, number>()
   private nextId = 0
   private lost: GPUDeviceLostInfo | undefined
+  private readonly memory: Memory
 
   constructor(tfjs: Tfjs, limits: Partial<Limits> = {}) {
     this.tfjs = tfjs
@@ -44,6 +52,7 @@ export class Device {
     this.limits = {
       buffers: allowed.maxStorageBuffersPerShaderStage,
       bytes: allowed.maxStorageBufferBindingSize,
+      buffer: allowed.maxBufferSize,
       groups: allowed.maxComputeWorkgroupsPerDimension,
       sums: SUMS,
       ...limits,
@@ -51,15 +60,32 @@ export class Device {
     this.device.lost.then((info) => {
       this.lost = info
     })
+    this.memory = memoryOf(tfjs)
   }
 
-  /** Errors: `device-lost`. */
+  /** Errors: `device-lost`; `out-of-memory`, once for all that happened since the last check. */
   check(): void {
-    if (!this.lost) return
-    const got = `a lost one (${this.lost.message || this.lost.reason})`
+    if (this.lost) throw this.lostError(this.lost)
+    this.memory.check()
+  }
+
+  private readonly admitted = new WeakSet<readonly unknown[]>()
+
+  /** Leaves of these shapes fit into buffers of the device; a list that comes again is not looked at again. Errors: `out-of-memory`. */
+  admit(shapes: readonly (readonly number[])[]): void {
+    if (this.admitted.has(shapes)) return
+    for (const shape of shapes) {
+      const bytes = 4 * sizeOf(shape)
+      if (bytes > this.limits.buffer) throw tooLarge(bytes, this.limits.buffer)
+    }
+    this.admitted.add(shapes)
+  }
+
+  private lostError(lost: GPUDeviceLostInfo): ForegradError {
+    const got = `a lost one (${lost.message || lost.reason})`
     const advice =
       'What was read from the GPU before is sound: call useBackend() again, make tensors of it and go on from there.'
-    throw new ForegradError('device-lost', [{ path: 'webgpu', expected: 'a GPU device', got }], advice)
+    return new ForegradError('device-lost', [{ path: 'webgpu', expected: 'a GPU device', got }], advice)
   }
 
   // Kernels

@@ -28,7 +28,7 @@ const writing: Pass = {
  * The engine of a WebGPU backend of tfjs. `limits` lowers what the device allows, for tests.
  *
  * A step runs without waiting: nothing is read back, and what depends on a reduction is computed where it is used. Errors:
- * `device-lost` when a pass is run on a device that is gone.
+ * `device-lost` when a pass is run on a device that is gone, `out-of-memory` when the device had no memory since the last.
  */
 export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuEngine => {
   const tfjs = new Tfjs(backend)
@@ -52,7 +52,11 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
       const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
       return run(call).outputs[0]?.[0] as tf.Tensor
     },
-    fill: (shape, value) => tf.fill([...shape], value, 'float32'),
+    admit: (shapes) => device.admit(shapes),
+    fill: (shape, value) => {
+      device.admit([shape])
+      return tf.fill([...shape], value, 'float32')
+    },
     copy: (buffer) => tf.clone(buffer),
     writable: (buffer) => tfjs.isOnlyHolder(buffer),
     identity: ({ dataId }) => dataId,

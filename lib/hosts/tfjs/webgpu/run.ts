@@ -1,5 +1,6 @@
 /** Carries out one call of a pass: buffers first, then numbers, then dispatches, then the last step of its reductions. */
 import * as tf from '@tensorflow/tfjs-core'
+import { sizeOf } from '../../../data/shape.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
 import type { PassCall, PassResult } from '../../engine.ts'
 import { webgpuCounters } from './counters.ts'
@@ -35,7 +36,6 @@ interface Leaf extends Extent {
   readonly index: number
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 const isTensor = (source: Source): source is T => 'dataId' in source
 
 const extentsOf = ({ extents, device }: Workshop, shapes: Call['shapes']): readonly Extent[] => {

@@ -6,6 +6,8 @@ export interface Limits {
   readonly buffers: number
   /** Bytes of one buffer that a kernel may see. */
   readonly bytes: number
+  /** Bytes that one buffer may have. */
+  readonly buffer: number
   /** Workgroups along one dimension of a dispatch. */
   readonly groups: number
   /** Numbers for which there is room among the sums at first. */

@@ -22,7 +22,9 @@ interface Internals {
   readonly queue: GPUQueue
   readonly bufferManager: {
     acquireBuffer(size: number, usage: number): GPUBuffer
-    releaseBuffer(buffer: GPUBuffer): void
+    releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void
+    readonly freeBuffers?: ReadonlyMap<unknown, GPUBuffer[]>
+    numFreeBuffers?: number
   }
   readonly tensorMap: { get(id: DataId): TensorData | undefined; has(id: DataId): boolean }
   commandEncoder: GPUCommandEncoder | null
@@ -74,6 +76,7 @@ export class Tfjs {
     this.backend = backend as Internals
     this.device = this.backend.device
     this.guardReads()
+    this.guardBuffers()
   }
 
   /** The buffer that holds a tensor's numbers; uploads them where tfjs still has them on the host. */
@@ -131,6 +134,27 @@ export class Tfjs {
     this.backend.uniformPendingDisposal.push(buffer)
   }
 
+  /** Buffers that hold nothing: see memory.ts. */
+  private readonly forgotten = new WeakSet<GPUBuffer>()
+
+  /** A buffer that tfjs must not give out again, whether it has it back by now or not. */
+  forget(buffer: GPUBuffer): void {
+    this.forgotten.add(buffer)
+    const { bufferManager: manager } = this.backend
+    for (const free of manager.freeBuffers?.values() ?? []) {
+      const at = free.indexOf(buffer)
+      if (at < 0) continue
+      free.splice(at, 1)
+      if (manager.numFreeBuffers !== undefined) manager.numFreeBuffers--
+    }
+  }
+
+  /** Submits what is in line. */
+  submit(): void {
+    this.backend.endComputePassEncoder()
+    this.backend.submitQueue()
+  }
+
   /** The compute pass that tfjs is writing, or a new one. Buffers must be asked for before: an upload ends the pass. */
   computePass(): GPUComputePassEncoder {
     this.backend.ensureCommandEncoderReady()
@@ -145,6 +169,15 @@ export class Tfjs {
     this.backend.endComputePassEncoder()
     this.backend.submitQueue()
     return true
+  }
+
+  /** tfjs gives out again what comes back, but for what was forgotten. */
+  private guardBuffers(): void {
+    const { bufferManager: manager } = this.backend
+    const release = manager.releaseBuffer
+    manager.releaseBuffer = (buffer, reuse = true) => {
+      release.call(manager, buffer, reuse && !this.forgotten.has(buffer))
+    }
   }
 
   /**

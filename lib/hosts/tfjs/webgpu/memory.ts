@@ -1,0 +1,56 @@
+/**
+ * What is done when a device's memory is full. A device answers a buffer all the same, which holds nothing, and says so later: whatever is
+ * computed with one is lost, with all that was to be computed in the same submission. Here every new buffer, ours or tfjs's, is made in an error
+ * scope; the next step then raises `out-of-memory`, and such buffers do not come back.
+ */
+import { ForegradError } from '../../../data/error.ts'
+import type { Tfjs } from './tfjs.ts'
+
+export interface Memory {
+  /** Errors: `out-of-memory`, once for all that happened since the last check. */
+  check(): void
+}
+
+const outOfMemory = (bytes: number): ForegradError => {
+  const expected = `memory for a buffer of ${bytes} bytes that was asked for since the last step`
+  const advice =
+    'What was computed since then may hold zeros: dispose of tensors that are done with, go on from a state that was not given to a donated step since, or step with donate: true, which needs no memory beside the gradients.'
+  return new ForegradError('out-of-memory', [{ path: 'webgpu', expected, got: 'none' }], advice)
+}
+
+const known = new WeakMap<GPUDevice, Memory>()
+
+/** The memory of tfjs's device, watched from the first call on. */
+export const memoryOf = (tfjs: Tfjs): Memory => {
+  const { device } = tfjs
+  const found = known.get(device)
+  if (found) return found
+  let failed: number | undefined
+  const create = device.createBuffer
+  device.createBuffer = (descriptor) => {
+    device.pushErrorScope('out-of-memory')
+    const buffer = create.call(device, descriptor)
+    device.popErrorScope().then(
+      (error) => {
+        if (!error) return
+        failed ??= descriptor.size
+        tfjs.forget(buffer)
+      },
+      // The device is lost, which is told elsewhere.
+      () => undefined,
+    )
+    return buffer
+  }
+  const memory = {
+    check: () => {
+      if (failed === undefined) return
+      const bytes = failed
+      failed = undefined
+      // What stands in line would take along all that comes behind it.
+      tfjs.submit()
+      throw outOfMemory(bytes)
+    },
+  }
+  known.set(device, memory)
+  return memory
+}
