@@ -1,9 +1,11 @@
 /** Functions of arrays with a gradient of their own, as expressions: tensors take them by tfjs ops, plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
+import { raise } from '../../data/error.ts'
 import type { NdArray } from '../../data/ndArray.ts'
 import { type Expr, input, type LeafInfo } from '../../expr/expr.ts'
 import { type Numbers, nest, toArrays } from '../float64/float64.ts'
 import { type Arrays, evaluate, numberArrays, tensorArrays } from './arrays.ts'
+import { tensorLeaf } from './tensorLeaf.ts'
 
 /** What the formulas are made of. */
 export interface OwnGradientInputs {
@@ -57,8 +59,10 @@ const at = <B extends { readonly shape: readonly number[] }>(
 }
 
 /** The function on tensors; its gradient is the one that is said. Shapes: as x. */
-export const onTensors = <T extends tf.Tensor>(own: OwnGradient, x: T): T =>
-  tf.customGrad((given, save) => {
+export const onTensors = <T extends tf.Tensor>(where: string, own: OwnGradient, x: T): T => {
+  const found = tensorLeaf(x, undefined)
+  if (found) raise('bad-argument', [{ path: `${where}: x`, ...found }], 'Give a float32 tensor.')
+  return tf.customGrad((given, save) => {
     const value = at(tensorArrays, own, given as tf.Tensor)(own.value)
     // Last, since tfjs forgets what was saved when something is thrown afterwards.
     ;(save as tf.GradSaveFunc)([given as tf.Tensor])
@@ -67,6 +71,7 @@ export const onTensors = <T extends tf.Tensor>(own: OwnGradient, x: T): T =>
       gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => at(tensorArrays, own, saved as tf.Tensor, dy)(own.gradient),
     }
   })(x) as T
+}
 
 /** The same on plain numbers. */
 export const onNumbers = (own: OwnGradient, x: Numbers): OwnGradientMeaning => {

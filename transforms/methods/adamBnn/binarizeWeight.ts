@@ -51,7 +51,7 @@ export const binarizeWeight = <T extends tf.Tensor>(
   ...excess: Excess
 ): T => {
   noExcess('binarizeWeight', excess)
-  return onTensors(ownOf(options), w)
+  return onTensors('binarizeWeight', ownOf(options), w)
 }
 binarizeWeight.float64 = (w: Numbers, options: BinarizeWeightOptions = {}): OwnGradientMeaning =>
   onNumbers(ownOf(options), w)

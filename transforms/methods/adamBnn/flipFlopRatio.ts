@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { likeFaults, raiseFaults, soundFaults } from '../../../lib/check/check.ts'
-import { type Fault, raise } from '../../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import type { NdArray } from '../../../lib/data/ndArray.ts'
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import { leavesLike, type Tree, treeFaults, treeLeaves } from '../../../lib/data/tree.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
@@ -17,6 +17,8 @@ export type SignOfZero = 0 | 1
 
 /** Pairs of leaves that are compared. */
 type Pairs<B> = readonly (readonly [B, B])[]
+
+const isNumbers = (x: unknown) => (x instanceof NdArray ? undefined : { expected: 'numbers', got: describe(x) })
 
 const isBoolean = (x: unknown): x is boolean => typeof x === 'boolean'
 
@@ -81,7 +83,11 @@ export function flipFlopRatio(
     raiseFaults(likeFaults(skeleton, next, 'next', tensorLeaf), 'Give two trees of the same structure and shapes.')
     return ofTensors(masked(previous as Params, next as Params, mask), zero)
   }
-  const [a, b] = [toArrays(previous), toArrays(next)]
+  const [a, b] = [toArrays(previous, 'previous'), toArrays(next, 'next')]
+  raiseFaults(
+    [...soundFaults(a, 'previous', isNumbers), ...soundFaults(b, 'next', isNumbers)],
+    'Give trees of numbers.',
+  )
   raiseFaults(treeFaults(a, b, 'next'), 'Give two trees of the same structure and shapes.')
   return ofNumbers(masked(a, b, mask), zero)
 }

@@ -27,6 +27,6 @@ const own: OwnGradient = { value: sign(x), gradient: mul(dy, max(0, sub(2, mul(2
  */
 export const signApprox = <T extends tf.Tensor>(x: T, ...excess: Excess): T => {
   noExcess('signApprox', excess)
-  return onTensors(own, x)
+  return onTensors('signApprox', own, x)
 }
 signApprox.float64 = (x: Numbers): OwnGradientMeaning => onNumbers(own, x)

@@ -1,5 +1,6 @@
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
+import { deepestState, raiseForm } from '../../../lib/data/treeForm.ts'
 
 const isAdam = (state: object): boolean =>
   'mu' in state && 'nu' in state && 'count' in state && typeof state.count === 'number'
@@ -17,8 +18,13 @@ const isAdam = (state: object): boolean =>
  */
 export const resetCount = <S>(state: S, ...excess: Excess): S => {
   noExcess('resetCount', excess)
+  raiseForm(state, 'resetCount: state', deepestState)
+  return reset(state)
+}
+
+const reset = <S>(state: S): S => {
   if (!isBranch(state)) return state
-  if (Array.isArray(state)) return state.map((part) => resetCount(part)) as S
-  const inner = Object.fromEntries(Object.entries(state).map(([key, x]) => [key, resetCount(x)]))
+  if (Array.isArray(state)) return state.map(reset) as S
+  const inner = Object.fromEntries(Object.entries(state).map(([key, x]) => [key, reset(x)]))
   return (isAdam(state) ? { ...inner, count: 0 } : inner) as S
 }

@@ -1,4 +1,4 @@
-import { checkOptions, decay, positive } from '../../../lib/check/options.ts'
+import { checkOptions, decay, positive, withArgument } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
@@ -24,7 +24,7 @@ export interface AmosOptions extends Omit<ScaleByAmosOptions, 'learningRate'> {
  */
 export const amos = (learningRate: Hyper, options: AmosOptions, ...excess: Excess) => {
   const kinds = { ...amosKinds, momentum: decay, clipValue: positive }
-  checkOptions('amos', { ...options, learningRate }, kinds, excess, ['learningRate', 'etaFn'])
+  checkOptions('amos', withArgument(options, { learningRate }), kinds, excess, ['learningRate', 'etaFn'])
   const { momentum, clipValue, ...own } = options
   const clipped: GradientTransformation[] = clipValue === undefined ? [] : [clip(clipValue)]
   const averaged: GradientTransformation[] = momentum === undefined ? [] : [ema({ decay: momentum, debias: false })]

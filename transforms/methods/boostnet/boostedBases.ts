@@ -24,8 +24,9 @@ export function boostedBases(logits: readonly tf.Tensor2D[], rho?: Reweight): tf
 export function boostedBases(logits: readonly Scores[], rho?: Reweight): Scores[]
 export function boostedBases(logits: readonly unknown[], rho: Reweight = 0.5, ...excess: Excess): unknown[] {
   noExcess('boostedBases', excess)
+  const isOnTensors = areTensors('boostedBases: logits', logits)
   const factors = factorsOf('boostedBases', rho, logits.length)
-  return areTensors('boostedBases: logits', logits)
+  return isOnTensors
     ? bases(tensorScores, logits as readonly tf.Tensor2D[], factors)
     : bases(numberScores, logits as readonly Scores[], factors)
 }

@@ -1,7 +1,7 @@
-import { checkOptions } from '../../../lib/check/options.ts'
+import { checkOptions, checkRunArgument } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { boostedBases } from './boostedBases.ts'
-import { numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
+import { isNumbers, numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
 
 const softmax = (row: readonly number[]): number[] => {
   const most = Math.max(...row)
@@ -26,6 +26,7 @@ export const boostedGradients = (
 ): Scores[] => {
   checkOptions('boostedGradients', options, { reweight: reweightKind }, excess)
   const { reweight = 0.5 } = options
+  checkRunArgument('boostedGradients: labels', labels, { expected: 'a list of numbers', test: isNumbers })
   const bases = boostedBases(logits, reweight)
   return logits.map((scores, n) =>
     numberScores

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { checkRunArgument, oneOf } from '../../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import {
   areTensors,
@@ -34,9 +35,11 @@ export function boostedPredict(
   ...excess: Excess
 ): unknown[] {
   noExcess('boostedPredict', excess)
+  const isOnTensors = areTensors('boostedPredict: logits', logits)
   const factors = factorsOf('boostedPredict', rho, logits.length)
+  checkRunArgument('boostedPredict: indexing', indexing, oneOf('inference', 'training'))
   const before = logits.map((_, n) => factors[indexing === 'inference' ? n : n - 1] ?? 0)
-  return areTensors('boostedPredict: logits', logits)
+  return isOnTensors
     ? sums(tensorScores, logits as readonly tf.Tensor2D[], before)
     : sums(numberScores, logits as readonly Scores[], before)
 }

@@ -1,6 +1,6 @@
 import { type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import type { Confidences } from './exitThresholds.ts'
+import { type Confidences, checkConfidences } from './confidences.ts'
 
 /**
  * The exit at which each sample leaves: the first whose confidence reaches its threshold, the last one for the rest.
@@ -14,6 +14,7 @@ export const earlyExit = (
   ...excess: Excess
 ): number[] => {
   noExcess('earlyExit', excess)
+  checkConfidences('earlyExit', confidences, 'thresholds', thresholds)
   const expected = `a threshold for each of ${confidences.length} exits`
   const faults: Fault[] =
     confidences.length > 0 && thresholds.length === confidences.length

@@ -1,8 +1,6 @@
 import { type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-
-/** The confidences of one exit: one number a sample. */
-export type Confidences = ArrayLike<number>
+import { type Confidences, checkConfidences } from './confidences.ts'
 
 /** A threshold that no confidence reaches. */
 const nobody = 1e8
@@ -38,6 +36,7 @@ export const exitThresholds = (
   ...excess: Excess
 ): number[] => {
   noExcess('exitThresholds', excess)
+  checkConfidences('exitThresholds', confidences, 'shares', shares)
   checkSizes(confidences, shares)
   const samples = confidences[0]?.length ?? 0
   let inside = Array.from({ length: samples }, (_, i) => i)

@@ -32,6 +32,6 @@ const ownOf = (factor: number): OwnGradient => {
  */
 export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number, ...excess: Excess): T => {
   noExcess('gradientRescale', excess)
-  return onTensors(ownOf(factor), x)
+  return onTensors('gradientRescale', ownOf(factor), x)
 }
 gradientRescale.float64 = (x: Numbers, factor: number): OwnGradientMeaning => onNumbers(ownOf(factor), x)

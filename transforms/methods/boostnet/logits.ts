@@ -38,11 +38,20 @@ export const numberScores: ScoresOf<Scores> = {
 }
 
 /** True for exits given as tensors. Errors: `bad-argument` when there is none, or when they are of two kinds. */
+/** True for a list of numbers. */
+export const isNumbers = (x: unknown): boolean => Array.isArray(x) && x.every((value) => typeof value === 'number')
+const isScores = (x: unknown): boolean => Array.isArray(x) && Array.from(x).every(isNumbers)
+
 export const areTensors = (where: string, logits: unknown): boolean => {
-  const list: readonly unknown[] = Array.isArray(logits) ? logits : []
+  const list: readonly unknown[] = Array.isArray(logits) ? Array.from(logits) : []
   const tensors = list.filter(isTensor).length
   const faults: Fault[] = []
   if (list.length === 0) faults.push({ path: where, expected: 'the scores of one exit or more', got: describe(logits) })
+  if (tensors === 0)
+    list.forEach((scores, n) => {
+      if (!isScores(scores))
+        faults.push({ path: `${where}[${n}]`, expected: 'a tensor, or rows of numbers', got: describe(scores) })
+    })
   if (tensors > 0 && tensors < list.length) faults.push({ path: where, expected: 'tensors', got: 'tensors and others' })
   raise('bad-argument', faults, 'Give a list: the scores of every exit, [rows, classes] each.')
   return tensors > 0

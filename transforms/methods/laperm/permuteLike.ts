@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { checkRunArgument, type Kind } from '../../../lib/check/options.ts'
 import { raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
+import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
 import { tensorVectors } from './vectors.ts'
+
+const axisOf = (rank: number): Kind => ({
+  expected: `an axis of ${rank}`,
+  test: (x) => rank < 2 || (Number.isInteger(x) && (x as number) >= -rank && (x as number) < rank),
+})
 
 /**
  * Sorted weight vectors in the order of other weights: the permutation of each that is closest to these.
@@ -14,6 +21,12 @@ import { tensorVectors } from './vectors.ts'
  */
 export const permuteLike = (sorted: tf.Tensor, x: tf.Tensor, outAxis = -1, ...excess: Excess): tf.Tensor => {
   noExcess('permuteLike', excess)
+  const faults = Object.entries({ sorted, x }).flatMap(([name, tensor]) => {
+    const found = tensorLeaf(tensor, undefined)
+    return found ? [{ path: `permuteLike: ${name}`, ...found }] : []
+  })
+  raise('bad-argument', faults, 'Give float32 tensors.')
+  checkRunArgument('permuteLike: outAxis', outAxis, axisOf(x.rank))
   return tf.tidy(() => {
     const like = tensorVectors.rows(x, outAxis)
     const vectors = sorted.rank === 1 ? tf.reshape(sorted, [1, -1]) : sorted

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { checkOptions, maskKind } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, type Tree, treeMap } from '../../../lib/data/tree.ts'
@@ -6,6 +7,7 @@ import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
 import { labelling } from '../../combinators/labels.ts'
 import type { Mask } from '../../combinators/masked.ts'
 import { type OutAxis, outAxisKind, outAxisOf } from './outAxis.ts'
@@ -76,6 +78,7 @@ export const permuteTree = <B extends Shaped>(
  */
 export const sortWeightVectors = (params: Params, options: WeightVectorOptions = {}, ...excess: Excess): Params => {
   checkOptions('sortWeightVectors', options, weightVectorKinds, excess)
+  raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
   return tf.tidy(
     () => sortTree(params, tensorVectors, vectorMask(options.mask), options.outAxis) as tf.TensorContainer,
   ) as Params

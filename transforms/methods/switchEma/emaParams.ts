@@ -2,6 +2,7 @@ import { hasOwn } from '../../../lib/data/branch.ts'
 import { describe, ForegradError } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
+import { deepestState, raiseForm } from '../../../lib/data/treeForm.ts'
 import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { checkTrain } from '../../../lib/memory/consumed.ts'
 
@@ -22,6 +23,7 @@ const find = (state: unknown): Params | undefined => {
 export const emaParams = <P extends ParamsLike<P> = Params>(state: unknown, ...excess: Excess): P => {
   noExcess('emaParams', excess)
   checkTrain(state, 'emaParams: state')
+  raiseForm(state, 'emaParams: state', deepestState)
   const found = find(state)
   if (found !== undefined) return found as P
   const fault = { path: 'emaParams: state', expected: 'a state of switchEma', got: describe(state) }
