@@ -37,11 +37,12 @@ export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
 // Amos
 export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
 export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
+export type { Confidences } from '../transforms/methods/boostnet/confidences.ts'
 // BoostNet
 export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'
 export { exitRescaleFactors } from '../transforms/methods/boostnet/exitRescaleFactors.ts'
 export { exitShares } from '../transforms/methods/boostnet/exitShares.ts'
-export { type Confidences, exitThresholds } from '../transforms/methods/boostnet/exitThresholds.ts'
+export { exitThresholds } from '../transforms/methods/boostnet/exitThresholds.ts'
 export {
   type LossEqualizer,
   type LossEqualizerState,

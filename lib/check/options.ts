@@ -47,6 +47,11 @@ export const maskKind: Kind = {
   test: (x) => typeof x === 'function' || typeof x === 'boolean' || isBranch(x),
 }
 
+export const callable: Kind = { expected: 'a function', test: (x) => typeof x === 'function' }
+/** Options with an argument that is checked beside them; what is no record of options stays, for the check to name. */
+export const withArgument = <T extends object, A extends object>(options: T, argument: A): T & A =>
+  isOptions(options) ? { ...options, ...argument } : (options as T & A)
+
 /** The kind of every option of `T`; the options that a function takes are exactly these. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind }
 
@@ -114,6 +119,10 @@ export const checkRunOptions = <T extends object>(
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
 export const checkArgument = (path: string, value: unknown, kind: Kind): void =>
   raise('bad-hyperparameter', argumentFaults(path, value, kind), 'Correct the argument where the optimizer is built.')
+
+/** The same for an argument of a function that runs something. Errors: `bad-argument`. */
+export const checkRunArgument = (path: string, value: unknown, kind: Kind): void =>
+  raise('bad-argument', argumentFaults(path, value, kind), 'Correct the argument.')
 
 /** Checks a learning rate, any finite number or a schedule, and the options beside it, all at once. Errors: `bad-hyperparameter`. */
 export const checkOptimizer = <T extends object>(

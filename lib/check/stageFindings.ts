@@ -82,10 +82,15 @@ const writtenFindings = <B extends Shaped>(
     const isKnown = wrong.params.length === 0 && (params !== undefined || wrong.grads.length === 0)
     if (isKnown && weights === undefined && updates === undefined) return []
     const own = hasState ? stateAt(state, places) : undefined
-    const isMissing = hasState && own === undefined
-    const found = isMissing ? [] : form.check({ updates, params: weights, extra, state: own, leaf: check })
+    if (hasState && own === undefined) return [noState(stage)]
+    const found = form.check({ updates, params: weights, extra, state: own, leaf: check })
     return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
   })
+
+const noState = (stage: Stage): Finding => {
+  const fault = inWhole({ path: 'state', expected: `the state of ${stage.form.name}`, got: 'nothing' }, stage)
+  return { fault, code: 'tree-mismatch', advice: 'Give the state that init made, or the last update returned.' }
+}
 
 /** A fault in a part's own state, by its path in the whole. */
 const inWhole = (fault: Fault, { places }: Stage): Fault => {

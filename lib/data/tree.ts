@@ -26,6 +26,15 @@ const mayEnter = (branch: object, depth: number, root: unknown): void => {
   if (depth > deepest || (Array.isArray(branch) && holeIn(branch) >= 0)) raiseForm(root)
 }
 
+const checkFunction = (where: string, f: unknown): void => {
+  if (typeof f === 'function') return
+  raise(
+    'bad-argument',
+    [{ path: `${where}: f`, expected: 'a function', got: describe(f) }],
+    'Give it behind the trees.',
+  )
+}
+
 const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path, root: Tree<A>): Tree<B> => {
   if (!isBranch(tree)) return f(tree as A, path)
   mayEnter(tree, path.length, root)
@@ -46,6 +55,7 @@ export function treeMap<T, B, At extends Path>(
 ): TreeWith<T, B>
 export function treeMap<A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B>
 export function treeMap<A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B): Tree<B> {
+  checkFunction('treeMap', f)
   return mapAt(tree, f, [], tree)
 }
 
@@ -80,8 +90,10 @@ export const treeEntries = <A>(tree: Tree<A>): (readonly [Path, A])[] => {
 }
 
 /** Folds the leaves from left to right. */
-export const treeReduce = <A, B>(tree: Tree<A>, f: (sum: B, leaf: A) => B, start: B): B =>
-  treeLeaves(tree).reduce(f, start)
+export const treeReduce = <A, B>(tree: Tree<A>, f: (sum: B, leaf: A) => B, start: B): B => {
+  checkFunction('treeReduce', f)
+  return treeLeaves(tree).reduce(f, start)
+}
 
 /** A tree of the same structure with these leaves, taken from left to right. */
 export const treeWithLeaves = <A, B>(tree: Tree<A>, leaves: readonly B[]): Tree<B> => {
@@ -151,6 +163,7 @@ const collectLike = <A>(tree: Tree<unknown>, other: Tree<A>, into: A[]): void =>
  * Errors: `tree-mismatch` with every place where the structures differ.
  */
 export const treeZip = <A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: Path) => C): Tree<C> => {
+  checkFunction('treeZip', f)
   raise('tree-mismatch', treeFaults(a, b, '(root)'), 'Give two trees of the same structure.')
   const right = leavesLike(a, b)
   let next = 0

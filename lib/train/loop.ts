@@ -1,4 +1,5 @@
 /** Training loops: where the gradient of a step is taken, what the transformation is given with it, and what becomes of the old train state. */
+import { checkHeld } from '../check/held.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Form } from '../form/form.ts'
@@ -172,6 +173,7 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
 
   const step = (train: Held<B>, ...batch: Batch): TrainedOf<Held<B>, V> => {
     checkTrain(train)
+    checkHeld(train)
     const found = evidence(train, batch)
     let nextNoise: Tree<B> | undefined
     try {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../lib/data/branch.ts'
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
@@ -39,6 +40,10 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   ...excess: Excess
 ): GradientTransformation<PartitionState<T>> => {
   noExcess('partition', excess)
+  if (!isRecord(transforms)) {
+    const fault = { path: 'partition: transforms', expected: 'a record of transformations', got: describe(transforms) }
+    raise('bad-rule', [fault], 'Give one transformation for every label.')
+  }
   const names = Object.keys(transforms)
   const faults = names.flatMap((name): Fault[] =>
     isTransformation(transforms[name])

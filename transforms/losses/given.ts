@@ -31,7 +31,7 @@ const advice = 'Correct the arguments of the loss.'
 
 const optionFaults = (where: string, options: object, kinds: Readonly<Record<string, OptionKind>>): Fault[] =>
   Object.entries(options).flatMap(([key, value]) => {
-    const kind = kinds[key]
+    const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined
     const names = Object.keys(kinds).join(', ') || 'no options'
     if (!kind) return [{ path: `${where}: ${key}`, expected: `one of ${names}`, got: 'an unknown option' }]
     if (value === undefined || kind.test(value)) return []

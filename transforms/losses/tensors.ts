@@ -42,7 +42,7 @@ export const tensorLosses: LossArrays<tf.Tensor> = {
   mul: (x, y) => tf.mul(x, y),
   div: (x, y) => tf.div(x, y),
   max: (x, y) => tf.maximum(x, y),
-  pow: (x, n) => (n === 1 ? x : n === 2 ? tf.square(x) : n === 0.5 ? tf.sqrt(x) : tf.pow(x, n)),
+  pow: (x, n) => (n === 1 ? x : n === 2 ? tf.square(x) : n === 0.5 ? tf.sqrt(asFloat(x)) : tf.pow(x, n)),
   exp: (x) => tf.exp(x),
   log: (x) => tf.log(x),
   log1p: (x) => tf.log1p(x),

@@ -1,4 +1,4 @@
-import { checkOptions, finite } from '../../lib/check/options.ts'
+import { checkOptions, finite, withArgument } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { chain } from '../combinators/chain.ts'
 import { adamKinds, type ScaleByAdamOptions, scaleByAdam } from '../rules/scaleByAdam.ts'
@@ -29,7 +29,7 @@ export const optimisticAdam = <H extends PredictSteps = undefined>(
   ...excess: Excess
 ) => {
   const kinds = { learningRate: finite, optimism: finite, ...adamKinds, ...predictKinds }
-  checkOptions('optimisticAdam', { ...options, learningRate }, kinds, excess, ['learningRate'])
+  checkOptions('optimisticAdam', withArgument(options, { learningRate }), kinds, excess, ['learningRate'])
   const { optimism = learningRate, nesterov = true, predictSteps, ...own } = options
   return chain(
     scaleByAdam({ ...own, nesterov }),

@@ -1,4 +1,4 @@
-import { checkOptions, positive } from '../../lib/check/options.ts'
+import { checkOptions, positive, withArgument } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { chain } from '../combinators/chain.ts'
 import { scale } from '../rules/scale.ts'
@@ -25,7 +25,7 @@ export const rprop = <H extends PredictSteps = undefined>(
   ...excess: Excess
 ) => {
   const kinds = { learningRate: positive, ...rpropKinds, ...predictKinds }
-  checkOptions('rprop', { ...options, learningRate }, kinds, excess, ['learningRate'])
+  checkOptions('rprop', withArgument(options, { learningRate }), kinds, excess, ['learningRate'])
   const { predictSteps, ...own } = options
   return chain(scaleByRprop({ ...own, learningRate }), scale(-1), ...forecast<H>(predictSteps))
 }
