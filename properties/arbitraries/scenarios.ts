@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { checkRunOptions, integer, type Kinds, oneOf } from '../../lib/check/options.ts'
 import type { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries } from '../../lib/data/tree.ts'
@@ -30,8 +31,20 @@ export interface ScenarioOptions {
 const byName = <A>(names: readonly string[], value: fc.Arbitrary<A>): fc.Arbitrary<Record<string, A>> =>
   fc.record(Object.fromEntries(names.map((name) => [name, value]))) as fc.Arbitrary<Record<string, A>>
 
+const names = {
+  expected: 'a list of names',
+  test: (x: unknown) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
+}
+const kinds: Kinds<ScenarioOptions> = {
+  steps: integer,
+  numbers: oneOf('ordinary', 'any'),
+  signals: names,
+  extraTrees: names,
+}
+
 /** Parameters of a random structure, gradients for them step after step, and the signals and trees of these names. */
 export const scenarios = (options: ScenarioOptions): fc.Arbitrary<Scenario> => {
+  checkRunOptions('scenarios', options, kinds, ['steps', 'numbers'])
   const { steps, numbers, signals = [], extraTrees = [] } = options
   const number = numbers === 'ordinary' ? ordinaryNumbers : anyNumbers
   return structures.chain((like) => {

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { GradientTransformation } from '../../lib/form/transformation.ts'
+import { isRecord } from '../../lib/data/branch.ts'
+import { describe, ForegradError, raise } from '../../lib/data/error.ts'
+import { type GradientTransformation, isTransformation } from '../../lib/form/transformation.ts'
 import type { Engine } from '../../lib/hosts/engine.ts'
 import { allLaws } from './all.ts'
 import { Broken, checkLaw, type Law, type RunOptions, worldsOf } from './law.ts'
@@ -26,6 +28,33 @@ export interface LawsOptions extends SubjectOptions, RunOptions {
   readonly say?: (text: string) => void
 }
 
+const checkAsked = (name: unknown, make: unknown, options: unknown): void => {
+  const faults = [
+    ...(typeof name === 'string' ? [] : [{ path: 'laws: name', expected: 'a text', got: describe(name) }]),
+    ...(typeof make === 'function'
+      ? []
+      : [{ path: 'laws: make', expected: 'a function that makes a transformation', got: describe(make) }]),
+    ...(isRecord(options) ? [] : [{ path: 'laws: options', expected: 'a record of options', got: describe(options) }]),
+  ]
+  raise(
+    'bad-argument',
+    faults,
+    "checkLaws('mine', () => mine(0.1), { … }) asks for the laws of what the function makes.",
+  )
+}
+
+/** What is made, which must be a transformation. */
+const made = (make: () => GradientTransformation): GradientTransformation => {
+  const tx: unknown = make()
+  if (isTransformation(tx)) return tx
+  const fault = {
+    path: 'laws: make',
+    expected: 'a function that makes a transformation',
+    got: `one of ${describe(tx)}`,
+  }
+  throw new ForegradError('bad-argument', [fault], 'Return it from the function.')
+}
+
 /**
  * The laws of a transformation, as named checks: what each one says holds on random trees, gradients (zeros, subnormals, huge and special values
  * among them) and states, in float64 and on the engine of the active backend. `make` is called once.
@@ -43,8 +72,9 @@ export const lawsOf = (
   make: () => GradientTransformation,
   options: LawsOptions = {},
 ): readonly Check[] => {
+  checkAsked(name, make, options)
   const { laws = allLaws, on, engine, world, runs, seed, say: _, ...about } = options
-  const subject = subjectOf(name, make(), about)
+  const subject = subjectOf(name, made(make), about)
   const meant = (world: World): boolean => world.rounds || subject.hasMeaning
   const wanted = (world: World): boolean => meant(world) && (!on || world.rounds === (on === 'tensors'))
   return laws

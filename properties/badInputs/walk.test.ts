@@ -1,0 +1,126 @@
+/** Every function of every face, called with nonsense at every place: a value or a ForegradError with a path comes of it, and nothing is left. */
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as arrays from '../../lib/arrays.ts'
+import * as checkpoint from '../../lib/checkpoint.ts'
+import '../../lib/gradients.ts'
+import { isTransformation as isTransformationOf } from '../../lib/form/transformation.ts'
+import * as index from '../../lib/index.ts'
+import * as jaxjs from '../../lib/jaxjs.ts'
+import * as node from '../../lib/node.ts'
+import * as properties from '../index.ts'
+import { nonsense, thrownByUser } from './nonsense.ts'
+
+type Any = (...args: unknown[]) => unknown
+
+/** What the walk does not call: it would open or close what the tests run on, or is called by the library alone, with what a leaf is. */
+const passedOver = new Set(['useBackend', 'releaseBackend', 'convolutionMask', 'inTurn', 'cellwise', 'leafwise'])
+
+const isClass = (x: unknown): boolean => typeof x === 'function' && String(x).startsWith('class')
+const functionsOf = (face: object, prefix = ''): [string, Any][] =>
+  Object.entries(face).flatMap(([name, x]) => {
+    if (passedOver.has(name) || isClass(x)) return []
+    if (name === 'expr') return functionsOf(x as object, 'expr.')
+    return typeof x === 'function' ? [[`${prefix}${name}`, x as Any]] : []
+  })
+
+/** Each function once, whichever faces show it. */
+const faces = { foregrad: index, arrays, jaxjs, checkpoint, node, properties }
+const everything = [
+  ...new Map(
+    Object.entries(faces).flatMap(([face, exports]) =>
+      functionsOf(exports).map(([name, f]) => [f, `${face}: ${name}`] as const),
+    ),
+  ),
+].map(([f, name]) => [name, f] as const)
+
+/** The arguments of a call with nonsense `x` in it: alone, more than once, and behind or before what would be right. */
+const callsWith = (make: () => unknown): (() => unknown[])[] => {
+  const tree = () => ({ w: tf.scalar(1) })
+  const loss =
+    () =>
+    (p: { w?: unknown } | null | undefined): tf.Tensor => {
+      if (p?.w instanceof tf.Tensor && !p.w.isDisposed) return tf.square(p.w)
+      throw new Error('thrown by the user')
+    }
+  const tx = index.adam(0.1)
+  return [
+    () => [make()],
+    () => [make(), make()],
+    () => [make(), make(), make()],
+    () => [0.1, make()],
+    () => [tx, make()],
+    () => [tx, make(), make(), make()],
+    () => [make(), tx],
+    () => [tree(), make()],
+    () => [loss(), make()],
+    () => [loss(), tx, make()],
+    () => [tx, 0.1, make()],
+  ]
+}
+
+interface Told {
+  readonly calls: number
+  readonly raw: readonly string[]
+}
+
+const isTransformation = (x: unknown): x is { init: Any; update: Any } => isTransformationOf(x)
+
+const isFunction = (x: unknown): boolean => typeof x === 'function'
+
+const isTrainer = (x: unknown): x is { init: Any; step: Any } =>
+  typeof x === 'object' &&
+  x !== null &&
+  ['init', 'step'].every((name) => isFunction((x as Record<string, unknown>)[name]))
+
+/** Calls a function with all nonsense, and then what it returned. */
+const walk = async (f: Any): Promise<Told> => {
+  let calls = 0
+  const raw: string[] = []
+  const attempt = async (where: string, call: () => unknown): Promise<unknown> => {
+    calls++
+    try {
+      return await call()
+    } catch (error) {
+      if (error instanceof index.ForegradError && error.faults.length > 0) return undefined
+      if (!thrownByUser(error)) raw.push(`${where}: ${error}`)
+      return undefined
+    }
+  }
+  await attempt('nothing', () => f())
+  for (const [name, make] of Object.entries(nonsense)) {
+    for (const [i, args] of callsWith(make).entries()) {
+      const made = await attempt(`${name}, call ${i}`, () => f(...args()))
+      if (isTransformation(made)) {
+        await attempt(`init(${name})`, () => made.init(make()))
+        await attempt(`update(${name})`, () => made.update(make(), make(), make(), make()))
+        const tree = { w: tf.scalar(1) }
+        await attempt(`update(…, ${name})`, () => made.update(tree, make(), tree, make()))
+      } else if (isTrainer(made)) {
+        await attempt(`init(${name})`, () => made.init(make()))
+        await attempt(`step(${name})`, () => made.step(make(), make()))
+      } else if (typeof made === 'function') await attempt(`what it returned, of ${name}`, () => (made as Any)(make()))
+    }
+  }
+  return { calls, raw }
+}
+
+let calls = 0
+beforeAll(async () => {
+  await index.useBackend({ prefer: ['wasm', 'cpu'] })
+})
+afterAll(() => {
+  console.log(`${calls} calls of ${everything.length} functions with ${Object.keys(nonsense).length} kinds of nonsense`)
+})
+
+test.each(everything)('%s gives a value or an error with a path, whatever it is given', async (_, f) => {
+  const said = console.warn
+  console.warn = () => undefined
+  try {
+    const told = await walk(f)
+    calls += told.calls
+    expect(told.raw.slice(0, 5)).toEqual([])
+  } finally {
+    console.warn = said
+  }
+})
