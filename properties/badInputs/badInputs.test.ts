@@ -118,7 +118,9 @@ const against = (rows: readonly Row[], values: readonly unknown[]) =>
 test.each([...against(takers, noTransformations), ...against(builders, noOptions), ...others])(
   '%s is refused by its path',
   (_, call, code, ...paths) => {
+    const before = tf.engine().state.numTensors
     const error = told(call as () => unknown)
+    expect(tf.engine().state.numTensors).toBe(before)
     expect(error.code).toBe(code)
     const places = error.faults.map(({ path }) => path)
     for (const path of paths) expect(places).toContain(path)
