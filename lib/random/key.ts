@@ -14,7 +14,7 @@ const seed = { expected: 'an integer from 0 to 2^53 − 1', test: isWhole }
 export const keyKind = {
   expected: 'a key, as seedKey and foldIn make them',
   test: (x: unknown): boolean =>
-    Array.isArray(x) && x.length === 2 && x.every((word) => isWhole(word) && word < 2 ** 32),
+    Array.isArray(x) && x.length === 2 && [x[0], x[1]].every((word) => isWhole(word) && word < 2 ** 32),
 }
 
 /**

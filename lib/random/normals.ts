@@ -1,6 +1,7 @@
-import { checkRunOptions, type Kind } from '../check/options.ts'
+import { checkArgument, checkRunOptions, type Kind } from '../check/options.ts'
 import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
+import { keyKind } from './key.ts'
 import { normalQuantile } from './normalQuantile.ts'
 import { type Key, philoxInto } from './philox.ts'
 
@@ -22,11 +23,12 @@ const word: Kind = { expected: 'an integer from 0 to 2^32 − 1', test: (x) => i
  *     number i = Φ⁻¹((word + ½) / 2^32), word i mod 4 of Philox4x32-10(counter = [⌊i/4⌋, leaf, step, 0], key)
  *
  * They are rounded to float32, so that every engine and the float64 reader compute with the same ones; a longer draw begins with the
- * shorter one. Errors: `bad-argument` unless count, step and leaf are integers from 0 up.
+ * shorter one. Errors: `bad-argument` unless count, step and leaf are integers from 0 up, `bad-hyperparameter` for what is no key.
  */
 export const normals = (key: Key, count: number, options: DrawPlace = {}, ...excess: Excess): Float32Array => {
   noExcess('normals', excess)
   checkRunOptions('normals', options, { step: word, leaf: word })
+  checkArgument('normals: key', key, keyKind)
   const { step = 0, leaf = 0 } = options
   const fault = { path: 'normals: count', expected: word.expected, got: describe(count) }
   raise('bad-argument', word.test(count) ? [] : [fault], 'Count draws and leaves from 0.')
