@@ -7,7 +7,12 @@ import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
-import { type GradientTransformation, type Params, projectParams } from '../../../lib/form/transformation.ts'
+import {
+  checkTransformation,
+  type GradientTransformation,
+  type Params,
+  projectParams,
+} from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { type OutAxis, outAxisOf } from './outAxis.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
@@ -114,6 +119,7 @@ export const lookaheadPermutation = <S>(
   ...excess: Excess
 ): GradientTransformation<LookaheadPermutationState<S>> => {
   noExcess('lookaheadPermutation', excess)
+  checkTransformation(`${name}: inner`, inner)
   checkOptions(name, options, { k: period, ...weightVectorKinds })
   return projectParams(inner, {
     name,
