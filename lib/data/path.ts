@@ -2,6 +2,8 @@
 export type Path = readonly (string | number)[]
 
 const word = /^[A-Za-z_$][\w$]*$/
+/** What the root may be called: an argument of a function. */
+const argument = /^\w+: \w+$/
 
 /**
  * A path as text: `layers[1].w`, `['odd key'].b`; the root is `(root)`.
@@ -14,7 +16,7 @@ export const pathText = (path: Path, root = '(root)'): string =>
     : path
         .map((step, i) => {
           if (typeof step === 'number') return `[${step}]`
-          if (!word.test(step)) return `['${step.replaceAll("'", "\\'")}']`
+          if (!word.test(step) && !(i === 0 && argument.test(step))) return `['${step.replaceAll("'", "\\'")}']`
           return i === 0 ? step : `.${step}`
         })
         .join('')
