@@ -30,6 +30,7 @@ const entries = {
   'foregrad/arrays': 'lib/arrays.ts',
   'foregrad/jaxjs': 'lib/jaxjs.ts',
   'foregrad/gradients': 'lib/gradients.ts',
+  'foregrad/layers': 'lib/layers.ts',
   'foregrad/checkpoint': 'lib/checkpoint.ts',
   'foregrad/node': 'lib/node.ts',
   'foregrad/losses': 'lib/losses.ts',
