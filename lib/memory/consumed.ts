@@ -5,8 +5,13 @@
 import { ForegradError } from '../data/error.ts'
 import { isBranch } from '../data/tree.ts'
 
-/** How many steps a state has behind it; below zero, which step consumed it. */
-const steps = new WeakMap<object, number>()
+/** How many steps a state has behind it, and whether the next consumed it. */
+interface Record {
+  readonly steps: number
+  consumed: boolean
+}
+
+const records = new WeakMap<object, Record>()
 
 /** What holds a state beside parameters. */
 interface Train {
@@ -16,9 +21,9 @@ interface Train {
 /** Raises `consumed-state` for a state that a donated step consumed. */
 export const checkState = (state: unknown, path = 'state'): void => {
   if (typeof state !== 'object' || state === null) return
-  const known = steps.get(state)
-  if (known === undefined || known >= 0) return
-  const fault = { path, expected: 'one that may still be read', got: `one that step ${-known} consumed` }
+  const known = records.get(state)
+  if (!known?.consumed) return
+  const fault = { path, expected: 'one that may still be read', got: `one that step ${known.steps + 1} consumed` }
   throw new ForegradError(
     'consumed-state',
     [fault],
@@ -43,7 +48,9 @@ export const steppedTrain = (train: Train, next: Train, donate: boolean): void =
 }
 
 const follow = (before: object, next: object, donate: boolean): void => {
-  const count = (steps.get(before) ?? 0) + 1
-  if (donate) steps.set(before, -count)
-  steps.set(next, count)
+  const known = records.get(before)
+  const steps = known?.steps ?? 0
+  if (donate && known) known.consumed = true
+  else if (donate) records.set(before, { steps, consumed: true })
+  records.set(next, { steps: steps + 1, consumed: false })
 }

@@ -1,8 +1,0 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { adam, step, withGradient, withLookaheadGradient, valueAndGrad, type GradientTransformation, type StateOf, applyUpdates, dispose, toData, fromData, chain, clipByGlobalNorm, treeMap } from '../lib/index.ts'
-const loss0 = (x: tf.Tensor) => tf.sum(x) as tf.Scalar
-interface Net { w: tf.Tensor2D; b: tf.Tensor1D }
-const net: Net = { w: tf.zeros([1, 1]), b: tf.zeros([1]) }
-const tr = withGradient((p: Net) => loss0(p.w), adam(0.1))
-let t = tr.init(net); t = tr.step(t).train
-void [tf, adam, step, withGradient, withLookaheadGradient, valueAndGrad, applyUpdates, dispose, toData, fromData, chain, clipByGlobalNorm, treeMap, loss0]
