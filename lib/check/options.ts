@@ -75,6 +75,16 @@ const optionFaults = (where: string, options: unknown, kinds: Readonly<Record<st
   ]
 }
 
+/** One look at options that are as they should be, as those of a loop's steps are. */
+const areSound = (options: unknown, kinds: Readonly<Record<string, Kind>>): boolean => {
+  if (!isOptions(options)) return false
+  for (const key of Object.keys(options)) {
+    const value = options[key]
+    if (!Object.hasOwn(kinds, key) || (value !== undefined && !kinds[key]?.test(value))) return false
+  }
+  return true
+}
+
 const requiredFaults = (where: string, options: unknown, keys: readonly string[]): Fault[] =>
   keys.flatMap((key) => {
     const value = isOptions(options) && Object.hasOwn(options, key) ? options[key] : undefined
@@ -112,6 +122,7 @@ export const checkRunOptions = <T extends object>(
   kinds: Kinds<T>,
   required: readonly (keyof T & string)[] = [],
 ): void => {
+  if (required.length === 0 && areSound(options, kinds)) return
   const faults = [...optionFaults(where, options, kinds), ...requiredFaults(where, options, required)]
   raise('bad-argument', faults, 'Correct the options.')
 }

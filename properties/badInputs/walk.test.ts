@@ -1,4 +1,7 @@
 /** Every function of every face, called with nonsense at every place: a value or a ForegradError with a path comes of it, and nothing is left. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as arrays from '../../lib/arrays.ts'
@@ -75,6 +78,7 @@ const isTrainer = (x: unknown): x is { init: Any; step: Any } =>
 
 /** Calls a function with all nonsense, and then what it returned. */
 const walk = async (f: Any): Promise<Told> => {
+  const root = process.cwd()
   let calls = 0
   const raw: string[] = []
   const attempt = async (where: string, call: () => unknown): Promise<unknown> => {
@@ -106,10 +110,15 @@ const walk = async (f: Any): Promise<Told> => {
 }
 
 let calls = 0
+/** What is written by a text that is taken for a path goes here. */
+const folder = mkdtempSync(join(tmpdir(), 'foregrad-walk-'))
 beforeAll(async () => {
+  process.chdir(folder)
   await index.useBackend({ prefer: ['wasm', 'cpu'] })
 })
 afterAll(() => {
+  process.chdir(root)
+  rmSync(folder, { recursive: true, force: true })
   console.log(`${calls} calls of ${everything.length} functions with ${Object.keys(nonsense).length} kinds of nonsense`)
 })
 
