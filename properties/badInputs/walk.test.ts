@@ -78,7 +78,6 @@ const isTrainer = (x: unknown): x is { init: Any; step: Any } =>
 
 /** Calls a function with all nonsense, and then what it returned. */
 const walk = async (f: Any): Promise<Told> => {
-  const root = process.cwd()
   let calls = 0
   const raw: string[] = []
   const attempt = async (where: string, call: () => unknown): Promise<unknown> => {
@@ -110,6 +109,8 @@ const walk = async (f: Any): Promise<Told> => {
 }
 
 let calls = 0
+const root = process.cwd()
+
 /** What is written by a text that is taken for a path goes here. */
 const folder = mkdtempSync(join(tmpdir(), 'foregrad-walk-'))
 beforeAll(async () => {
