@@ -72,16 +72,29 @@ const write: typeof jaxjsEngine.write = (value, into) => {
   return made
 }
 
+/** jax-js makes no array without elements of numbers. */
+const put = ({ data, shape }: NdArray): JaxArray =>
+  data.length === 0 ? np.zeros([...shape]) : np.array(Float32Array.from(data), { shape: [...shape] })
+
 /** Arrays of jax-js on its default device. */
 export const jaxjsWorld = (alive: () => number): World<JaxArray> => ({
-  name: 'jax-js',
+  name: 'jaxjs',
   domain: { ...jaxjsHost, engine: () => ({ ...jaxjsEngine, run, write }) as never },
   isBuffer: isJaxArray,
-  put: ({ data, shape }) => np.array(Float32Array.from(data), { shape: [...shape] }),
+  put,
   get: async (array) => new NdArray(Float64Array.from(await array.ref.data()), [...array.shape]),
   alive,
   drop: (tree) => {
     for (const array of arraysIn(tree)) if (array.refCount > 0) array.dispose()
   },
   rounds: true,
+  wrong: {
+    gone: ({ shape }) => {
+      const leaf = np.zeros([...shape])
+      leaf.dispose()
+      return leaf
+    },
+    foreign: ({ shape }) => np.zeros([...shape], { dtype: np.int32 }),
+    shaped: (shape) => np.zeros([...shape]),
+  },
 })

@@ -3,6 +3,8 @@ import { NdArray } from '../../lib/data/ndArray.ts'
 import { stagesOf } from '../../lib/form/stages.ts'
 import { type GradientTransformation, releaseBackend } from '../../lib/index.ts'
 import { catalogue } from '../catalogue.ts'
+import { allLaws } from '../laws/all.ts'
+import type { Law } from '../laws/law.ts'
 import { lawsOf } from '../laws/lawsOf.ts'
 import { machine, type World } from '../laws/world.ts'
 import { openEngine, type TestEngine } from './engines.ts'
@@ -13,8 +15,12 @@ export const seed = (): number | undefined => {
   return FOREGRAD_SEED === 'random' ? undefined : Number(FOREGRAD_SEED)
 }
 
+/** How many scenarios a law is checked with: so few that the tests are done soon, or FOREGRAD_RUNS=100. */
+const runsOf = (few: number): number => Number(process.env.FOREGRAD_RUNS ?? few)
+
 /** All laws of all rows in float64. */
-export const lawsInFloat64 = (runs: number): void => {
+export const lawsInFloat64 = (few: number): void => {
+  const runs = runsOf(few)
   describe.each(catalogue)('$name, in float64,', ({ name, of: _, make, ...options }) => {
     for (const check of lawsOf(name, make, { ...options, on: 'float64', runs, seed: seed() })) {
       test(check.name.slice(name.length + 1), check.run)
@@ -26,7 +32,8 @@ export const lawsInFloat64 = (runs: number): void => {
 export type Counters = () => { readonly fused: number; readonly fallbacks: number }
 
 /** All laws of all rows on an engine; `counters` hold a fused engine to having run, and never fallen back. */
-export const lawsOn = (engine: TestEngine, runs: number, counters?: Counters): void => {
+export const lawsOn = (engine: TestEngine, few: number, counters?: Counters): void => {
+  const runs = runsOf(few)
   describe(`on the engine ${engine.name}`, () => {
     const missing = engine.missing()
     if (missing !== undefined) {
@@ -53,7 +60,8 @@ const lackOf = (make: () => GradientTransformation, host: string): string[] =>
   stagesOf(make().form).flatMap(({ form }) => (form.kind === 'rule' || form.functions[host] ? [] : [form.name]))
 
 /** All laws of all rows in a world without tensors. Rows written by hand for others are refused there, in words. */
-export const lawsIn = (world: World, runs: number, counters: Counters): void => {
+export const lawsIn = (world: World, few: number, counters: Counters, laws: readonly Law[] = allLaws): void => {
+  const runs = runsOf(few)
   describe(`in the world ${world.name}`, () => {
     describe.each(catalogue)('$name', ({ name, of: _, make, ...options }) => {
       const lacks = lackOf(make, world.name)
@@ -68,7 +76,7 @@ export const lawsIn = (world: World, runs: number, counters: Counters): void => 
         })
         return
       }
-      for (const check of lawsOf(name, make, { ...options, world, on: 'tensors', runs, seed: seed() })) {
+      for (const check of lawsOf(name, make, { ...options, world, on: 'tensors', laws, runs, seed: seed() })) {
         test(check.name.slice(name.length + 1), check.run)
       }
     })

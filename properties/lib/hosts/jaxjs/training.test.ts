@@ -60,7 +60,7 @@ describe.each(['host', 'graph'] as const)('scalars: %s', (scalars) => {
     }
     const found = numbers(train.params)
     meant(tx, 30).forEach((x, i) => {
-      expect(Math.abs(found[i]! - x) / Math.max(1, Math.abs(x))).toBeLessThan(2e-6)
+      expect(Math.abs(found[i]! - x) / Math.max(1, Math.abs(x))).toBeLessThan(1e-6)
     })
     tree.dispose(train as never)
   })
