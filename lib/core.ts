@@ -74,6 +74,17 @@ export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.t
 export { emaParams } from '../transforms/methods/switchEma/emaParams.ts'
 export type { SwitchEmaOptions, SwitchEmaState } from '../transforms/methods/switchEma/switchEma.ts'
 export { switchEma } from '../transforms/methods/switchEma/switchEma.ts'
+// functions of plain numbers
+export { hungarianAlgorithm } from '../transforms/numerics/hungarianAlgorithm.ts'
+export type { Matrix } from '../transforms/numerics/matrix.ts'
+export {
+  type InverseRoot,
+  type MatrixInversePthRootOptions,
+  matrixInversePthRoot,
+} from '../transforms/numerics/matrixInversePthRoot.ts'
+export { nnls } from '../transforms/numerics/nnls.ts'
+export { type Eigenpair, type PowerIterationOptions, powerIteration } from '../transforms/numerics/powerIteration.ts'
+export { safeIncrement } from '../transforms/numerics/safeIncrement.ts'
 export type { AcpropOptions } from '../transforms/optimizers/acprop.ts'
 export { acprop } from '../transforms/optimizers/acprop.ts'
 // optimizers
@@ -249,7 +260,6 @@ export { statelessWithTreeMap } from '../transforms/rules/statelessWithTreeMap.t
 export type { TraceOptions } from '../transforms/rules/trace.ts'
 export { trace } from '../transforms/rules/trace.ts'
 export { zeroNans } from '../transforms/rules/zeroNans.ts'
-
 // schedules
 export { constantSchedule } from '../transforms/schedules/constantSchedule.ts'
 export { cosineDecaySchedule } from '../transforms/schedules/cosineDecaySchedule.ts'
