@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+import { cataloguePage } from './catalogue/page.ts'
 import { runNode } from './devices/runNode.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -96,5 +97,9 @@ describe('the pages', () => {
     const inner = new Set(['labels', 'forecast', 'gated', 'rated'])
     const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
     expect(names.filter((name) => !catalogue.includes(`/${name}.ts`))).toEqual([])
+  })
+
+  it('the catalogue is what the code says: `npm run catalogue` writes it', () => {
+    expect(textOf('docs/catalogue.md')).toBe(cataloguePage())
   })
 })

@@ -1,0 +1,31 @@
+/** Combinators of docs/catalogue.md. */
+import type { Section } from './section.ts'
+
+export const combinators: Section = {
+  title: 'Combinators',
+  costs: true,
+  entries: [
+    [
+      '`chain`, `identity`, `Monoid`',
+      ['combinators/chain.ts', 'combinators/identity.ts', 'combinators/monoid.ts'],
+      'one after another',
+      'optax',
+    ],
+    ['`masked`, `partition`', ['combinators/masked.ts', 'combinators/partition.ts'], 'by leaf', 'optax'],
+    ['`multiSteps`', ['combinators/multiSteps.ts'], "one step of k gradients' mean or sum", 'optax'],
+    [
+      '`conditionallyMask`, `conditionallyTransform`',
+      ['combinators/conditionallyMask.ts', 'combinators/conditionallyTransform.ts'],
+      'inner(g) where a test of the step holds, else 0, or g',
+      'optax',
+    ],
+    ['`multiTransform`', ['combinators/multiTransform.ts'], 'partition by its older name', 'optax'],
+    ['`applyEvery`', ['rules/applyEvery.ts'], 'the sum of k updates every k steps, else 0', 'optax'],
+    [
+      '`freeze`, `selectiveTransform`',
+      ['combinators/freeze.ts', 'combinators/selectiveTransform.ts'],
+      '0 where the mask is true; the leaves where it is false are trained',
+      'optax',
+    ],
+  ],
+}

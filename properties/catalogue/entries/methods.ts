@@ -1,0 +1,56 @@
+/** Methods of docs/catalogue.md. */
+import type { Section } from './section.ts'
+
+export const methods: Section = {
+  title: 'Methods',
+  entries: [
+    [
+      'Adam-Rel: `adamRel`, `scaleByAdamRel`',
+      ['methods/adamRel'],
+      'Adam whose count starts anew when the target changes',
+      'Ellis et al. 2024, arXiv 2412.17113',
+    ],
+    [
+      'MARS: `marsAdamw`, `marsLion`, `marsShampoo`, `marsCorrection`',
+      ['methods/mars'],
+      'g + γ·b1/(1 − b1)·(g − g′), then AdamW, Lion or Shampoo',
+      'Yuan et al. 2024, arXiv 2411.10438',
+    ],
+    [
+      'IVON: `ivon`, `withSampledGradient`, `ivonPredict`',
+      ['methods/ivon'],
+      'a Gaussian over the weights; the gradient at a draw',
+      'Shen et al. 2024, arXiv 2402.17641',
+    ],
+    [
+      'Switch EMA: `switchEma`',
+      ['methods/switchEma'],
+      'w ← ema every so many steps',
+      'Li et al. 2024, arXiv 2402.09240',
+    ],
+    [
+      'Amos: `amos`, `scaleByAmos`',
+      ['methods/amos'],
+      'Adam whose decay follows from a target scale',
+      'Tian & Parikh 2022, arXiv 2210.11693',
+    ],
+    [
+      'BoostNet: `boostedLosses`, `earlyExit` …',
+      ['methods/boostnet'],
+      'exit n corrects the sum of those before it',
+      'Yu et al. 2023, arXiv 2211.16726',
+    ],
+    [
+      'binary networks: `binarizeWeight`, `twoStepSchedule` …',
+      ['methods/adamBnn'],
+      'α·sign(w), straight through',
+      'Liu et al. 2021, arXiv 2106.11309',
+    ],
+    [
+      'LaPerm: `lookaheadPermutation`',
+      ['methods/laperm'],
+      'initial weights in the order of the trained ones',
+      'Qiu & Suda 2020, arXiv 2003.02570',
+    ],
+  ],
+}
