@@ -56,8 +56,9 @@ export { checkLaws }
 `
 
 describe('the packed tarball in an empty folder', () => {
+  let packed = ''
   beforeAll(async () => {
-    const packed = await packInto(folder)
+    packed = await packInto(folder)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
     const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'fast-check']
     const tools = ['typescript', '@types/node', '@webgpu/types']
@@ -67,7 +68,22 @@ describe('the packed tarball in an empty folder', () => {
     writeFileSync(join(folder, 'typed.ts'), typed)
   }, 180_000)
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
+
+  it.each([
+    ['publint', ['run', '--strict']],
+    ['attw', ['--profile', 'esm-only']],
+  ])('has nothing that %s finds', (tool, options) => {
+    const found = (() => {
+      try {
+        run(join(root, 'node_modules', '.bin', tool), [...options, packed], root)
+        return ''
+      } catch (error) {
+        return (error as { stdout: string }).stdout
+      }
+    })()
+    expect(found).toBe('')
+  })
 
   it('runs from plain JavaScript in Node, fused, and Node exits', () => {
     const last = run(process.execPath, ['main.js']).trim().split('\n').at(-1) as string
