@@ -1,4 +1,5 @@
 /** Training loops: where the gradient of a step is taken, what the transformation is given with it, and what becomes of the old train state. */
+import { raiseFaults, soundFaults, treeAdvice } from '../check/check.ts'
 import { checkHeld } from '../check/held.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
@@ -174,6 +175,8 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const step = (train: Held<B>, ...batch: Batch): TrainedOf<Held<B>, V> => {
     checkTrain(train)
     checkHeld(train)
+    // Draws are made of the parameters before a gradient or a run looks at them.
+    if (draws) raiseFaults(soundFaults(train.params, 'params', host.check), treeAdvice(host))
     const found = evidence(train, batch)
     let nextNoise: Tree<B> | undefined
     try {
