@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     include: ['properties/**/*.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000, // a GPU in software starts slowly on a machine under load
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', closingLine()],
