@@ -4,7 +4,10 @@ import '../../lib/gradients.ts'
 import { describeEngines, testEngine, testEngines } from '../devices/engines.ts'
 import { testRefused } from './refused.ts'
 import { args } from './tables/arguments.ts'
+import { losses } from './tables/losses.ts'
+import { numbers } from './tables/numbers.ts'
 import { options } from './tables/options.ts'
+import { trainStates } from './tables/trainStates.ts'
 import { transformations } from './tables/transformations.ts'
 import { trees } from './tables/trees.ts'
 
@@ -18,5 +21,10 @@ describeEngines([testEngine('wasm')], () => {
 })
 
 describeEngines(testEngines, () => {
-  describe.each([['trees', trees]] as const)('%s', (_, rows) => testRefused(rows))
+  describe.each([
+    ['trees', trees],
+    ['losses', losses],
+    ['numbers that are none', numbers],
+    ['train states', trainStates],
+  ] as const)('%s', (_, rows) => testRefused(rows))
 })
