@@ -2,7 +2,7 @@
 import { own } from '../data/branch.ts'
 import { describe, type Fault, type Finding, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
-import { isBranch, leavesLike, type Tree, treeEntries, treeFaults } from '../data/tree.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
 import { formFaults } from '../data/treeForm.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { LeafCheck } from '../hosts/host.ts'
@@ -29,14 +29,10 @@ export const runAdvice = (host: Named): string =>
 
 /** The faults of a tree alone: its leaves, and that there are any. */
 export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
-  const none = formFaults(tree, [name])
-  if (none.length > 0) return none
-  const entries = treeEntries(tree as Tree<unknown>)
-  if (entries.length === 0) return [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
-  return entries.flatMap(([path, leaf]) => {
-    const fault = check(leaf, undefined)
-    return fault ? [{ path: pathText([name, ...path]), ...fault }] : []
-  })
+  const faults = looseFaults(tree, [name], check)
+  return faults.length > 0 || treeLeaves(tree as Tree<unknown>).length > 0
+    ? faults
+    : [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
 }
 
 /** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */

@@ -68,13 +68,13 @@ const writtenFindings = <B extends Shaped>(
   { grads, params, state, extra = {} }: RunGiven<B>,
   wrong: TreeFaults,
   hasState: boolean,
-  { check, name }: Host<B>,
+  host: Host<B>,
 ): Finding[] =>
   list.flatMap((stage) => {
     const { form, places } = stage
     if (form.kind === 'rule') return []
     const isIdle = wrong.grads.length === 0 && cut(grads, stage) === undefined
-    const lacks = isIdle ? [] : lackFindings(form, name)
+    const lacks = isIdle ? [] : lackFindings(form, host.name)
     if (lacks.length > 0 || !form.check) return lacks
     const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
     const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined
@@ -82,15 +82,13 @@ const writtenFindings = <B extends Shaped>(
     const isKnown = wrong.params.length === 0 && (params !== undefined || wrong.grads.length === 0)
     if (isKnown && weights === undefined && updates === undefined) return []
     const own = hasState ? stateAt(state, places) : undefined
-    if (hasState && own === undefined) return [noState(stage)]
-    const found = form.check({ updates, params: weights, extra, state: own, leaf: check })
+    if (hasState && own === undefined) {
+      const fault = { path: 'state', expected: `the state of ${form.name}`, got: 'nothing' }
+      return treeFindings([inWhole(fault, stage)], runAdvice(host))
+    }
+    const found = form.check({ updates, params: weights, extra, state: own, leaf: host.check })
     return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
   })
-
-const noState = (stage: Stage): Finding => {
-  const fault = inWhole({ path: 'state', expected: `the state of ${stage.form.name}`, got: 'nothing' }, stage)
-  return { fault, code: 'tree-mismatch', advice: 'Give the state that init made, or the last update returned.' }
-}
 
 /** A fault in a part's own state, by its path in the whole. */
 const inWhole = (fault: Fault, { places }: Stage): Fault => {

@@ -1,9 +1,8 @@
 /** The way from the root of a tree to one of its leaves: record keys and array positions. */
 export type Path = readonly (string | number)[]
 
-const word = /^[A-Za-z_$][\w$]*$/
-/** What the root may be called: an argument of a function. */
-const argument = /^\w+: \w+$/
+/** What is written as it is: a word, and the name of an argument at the root, `step: train`. */
+const word = /^(\w+: )?[A-Za-z_$][\w$]*$/
 
 /**
  * A path as text: `layers[1].w`, `['odd key'].b`; the root is `(root)`.
@@ -16,7 +15,7 @@ export const pathText = (path: Path, root = '(root)'): string =>
     : path
         .map((step, i) => {
           if (typeof step === 'number') return `[${step}]`
-          if (!word.test(step) && !(i === 0 && argument.test(step))) return `['${step.replaceAll("'", "\\'")}']`
+          if (!word.test(step)) return `['${step.replaceAll("'", "\\'")}']`
           return i === 0 ? step : `.${step}`
         })
         .join('')

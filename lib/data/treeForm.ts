@@ -43,9 +43,9 @@ export const formFaults = (tree: unknown, at: Path, name?: string, most = deepes
 }
 
 /** Raises what is wrong with a value as a tree, where that is anything. Errors: `tree-mismatch`. */
-export const raiseForm = (tree: unknown, name = '(root)', most = deepest): void =>
+export const raiseForm = (tree: unknown, name?: string, most = deepest): void =>
   raise(
     'tree-mismatch',
-    formFaults(tree, [], name, most),
+    formFaults(tree, name === undefined ? [] : [name], undefined, most),
     'A tree is made of plain records and arrays, down to its leaves.',
   )

@@ -3,7 +3,7 @@ import { own } from '../../lib/data/branch.ts'
 import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
-import { formFaults } from '../../lib/data/treeForm.ts'
+import { raiseForm } from '../../lib/data/treeForm.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import type { Params } from '../../lib/form/transformation.ts'
 
@@ -25,8 +25,6 @@ const leadsTo = (tree: unknown, [step, ...rest]: LeafInfo['path']): boolean =>
   step === undefined ||
   (isBranch(tree) && Object.hasOwn(tree, step) && leadsTo((tree as Readonly<Record<string, unknown>>)[step], rest))
 
-const advice = 'Give one answer for every leaf of the parameters, or a function that does.'
-
 const answer = <A>(
   where: string,
   labels: Labels<A>,
@@ -36,8 +34,8 @@ const answer = <A>(
 ): Answers<A> => {
   const tree = typeof labels === 'function' ? (labels as (params: unknown) => Tree<A>)(root) : labels
   const byPath = new Map<string, A>()
-  const faults: Fault[] = formFaults(tree, [where])
-  raise('tree-mismatch', faults, advice)
+  const faults: Fault[] = []
+  raiseForm(tree, where)
   for (const [path] of treeEntries(root)) {
     const found = at(tree, path)
     if (test(found)) byPath.set(pathText(path), found)
@@ -47,7 +45,7 @@ const answer = <A>(
     if (!leadsTo(root, path))
       faults.push({ path: `${where}: ${pathText(path)}`, expected: 'nothing', got: 'a leaf that params lack' })
   }
-  raise('tree-mismatch', faults, advice)
+  raise('tree-mismatch', faults, 'Give one answer for every leaf of the parameters, or a function that does.')
   return { byPath }
 }
 
