@@ -1,11 +1,9 @@
 import {
   add,
   broadcast_util,
-  engine,
   FusedBatchNorm,
   type GradConfig,
   mul,
-  type NamedAttrMap,
   type NamedTensorMap,
   ones,
   reshape,
@@ -49,22 +47,10 @@ export const batchNormGradient: GradConfig = {
   },
 }
 
-const completed = new WeakSet<object>()
-
 /**
- * Gives batch normalisation the scale 1 and the offset 0 where it has none and gradients are recorded: tfjs's tape cannot hold an input that was
- * not given, whatever the gradient is. Doing it again changes nothing.
+ * The inputs with the scale 1 and the offset 0 where there is none: tfjs's tape cannot hold an input that was not given, whatever the gradient is.
  */
-export const completeBatchNorm = (): void => {
-  const tfjs = engine()
-  if (completed.has(tfjs)) return
-  completed.add(tfjs)
-  const runKernel = tfjs.runKernel
-  const run = (name: string, inputs: NamedTensorMap, attrs?: NamedAttrMap): unknown => {
-    if (name !== FusedBatchNorm || tfjs.state.gradientDepth === 0) return runKernel.call(tfjs, name, inputs, attrs)
-    const { shape } = inputs.mean as Tensor
-    const whole = { ...inputs, scale: inputs.scale ?? ones(shape), offset: inputs.offset ?? zeros(shape) }
-    return runKernel.call(tfjs, name, whole, attrs)
-  }
-  tfjs.runKernel = run as typeof runKernel
+export const completeBatchNorm = (inputs: NamedTensorMap): NamedTensorMap => {
+  const { shape } = inputs.mean as Tensor
+  return { ...inputs, scale: inputs.scale ?? ones(shape), offset: inputs.offset ?? zeros(shape) }
 }

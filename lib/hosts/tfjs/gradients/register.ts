@@ -1,10 +1,11 @@
 import { type GradConfig, getGradient, registerGradient } from '@tensorflow/tfjs-core'
 import { batchMatMulGradient } from './batchMatMul.ts'
-import { batchNormGradient, completeBatchNorm } from './batchNorm.ts'
+import { batchNormGradient } from './batchNorm.ts'
 import { comparisonGradients } from './comparisons.ts'
 import { conv2DGradient, depthwiseConv2dNativeGradient } from './convolutions.ts'
 import { gatherV2Gradient } from './gatherV2.ts'
 import { maxPoolGradient } from './maxPool.ts'
+import { rewriteKernels } from './rewrites.ts'
 import { tfjsGradients } from './tfjs.ts'
 import { FAST_CONV2D_BACKPROP_INPUT, registerWasmKernels } from './wasm/kernels.ts'
 
@@ -36,6 +37,6 @@ export const registerGradients = (): void => {
   for (const config of [...ours, ...secondDerivatives()]) {
     if (getGradient(config.kernelName) !== config) registerGradient(config)
   }
-  completeBatchNorm()
+  rewriteKernels()
   registerWasmKernels()
 }
