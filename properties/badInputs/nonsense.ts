@@ -11,6 +11,9 @@ const deep = (levels: number): unknown => {
   return made
 }
 
+/** It holds no tensor. */
+export const tooDeep = deep(10_000)
+
 const withHoles = (): unknown[] => {
   const list: unknown[] = [1]
   list[3] = 2
@@ -87,7 +90,7 @@ export const nonsense: Readonly<Record<string, () => unknown>> = {
   'a rejected promise': rejected,
   'a typed array': () => Float32Array.of(1, Number.NaN),
   'a cycle': () => cycle,
-  'a record of 10,000 levels': () => deep(10_000),
+  'a record of 10,000 levels': () => tooDeep,
   'a list with holes': withHoles,
   'a frozen record': () => Object.freeze({ a: 1 }),
   'a disposed tensor': disposed,
