@@ -1,9 +1,13 @@
 /** optax's tree utilities and projections on tensors: what they return has handles of its own, and what they make on the way is disposed. */
 import * as projections from '../transforms/trees/projections.ts'
+import * as safe from '../transforms/trees/safeNorms.ts'
 import { onTrees } from '../transforms/trees/tensorTrees.ts'
 import * as functions from '../transforms/trees/treeFunctions.ts'
 
+export type { PlaceTest } from '../transforms/trees/byKey.ts'
+export { treeGet, treeGetAllWithPath, treeSet } from '../transforms/trees/byKey.ts'
 export type { ScaleOptions } from '../transforms/trees/projections.ts'
+export type { TreeAllcloseOptions } from '../transforms/trees/safeNorms.ts'
 export type { TreeClipOptions, TreeNormOptions } from '../transforms/trees/treeFunctions.ts'
 
 export const treeAdd = /* @__PURE__ */ onTrees('treeAdd', functions.treeAdd)
@@ -36,6 +40,11 @@ export const treeBiasCorrection = /* @__PURE__ */ onTrees('treeBiasCorrection', 
 export const globalNorm = /* @__PURE__ */ onTrees('globalNorm', functions.globalNorm)
 export const incrementalUpdate = /* @__PURE__ */ onTrees('incrementalUpdate', functions.incrementalUpdate)
 export const periodicUpdate = /* @__PURE__ */ onTrees('periodicUpdate', functions.periodicUpdate)
+
+export const treeAllclose = /* @__PURE__ */ onTrees('treeAllclose', safe.treeAllclose)
+export const scaleGradient = /* @__PURE__ */ onTrees('scaleGradient', safe.scaleGradient)
+export const safeNorm = /* @__PURE__ */ onTrees('safeNorm', safe.safeNorm)
+export const safeRootMeanSquares = /* @__PURE__ */ onTrees('safeRootMeanSquares', safe.safeRootMeanSquares)
 
 export const projectionNonNegative = /* @__PURE__ */ onTrees('projectionNonNegative', projections.projectionNonNegative)
 export const projectionBox = /* @__PURE__ */ onTrees('projectionBox', projections.projectionBox)

@@ -363,6 +363,7 @@ export const others: readonly string[] = Object.freeze([
   ...Object.keys(losses),
   ...Object.keys(trees),
   ...['foldIn', 'seedKey', 'normals', 'normalTree'],
+  ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
   ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],

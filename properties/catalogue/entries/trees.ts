@@ -17,5 +17,12 @@ export const trees: Section = {
       'the nearest point of a set',
       'optax',
     ],
+    ['`treeGet`, `treeGetAllWithPath`, `treeSet`', ['trees/byKey.ts'], 'what stands in a tree under a key', 'optax'],
+    [
+      '`safeNorm`, `safeRootMeanSquares`, `scaleGradient`, `treeAllclose`',
+      ['trees/safeNorms.ts'],
+      'max(‖x‖, minNorm) with the gradient 0 below …',
+      'optax',
+    ],
   ],
 }
