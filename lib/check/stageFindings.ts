@@ -2,13 +2,14 @@
 import type { Fault, Finding } from '../data/error.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
+import { byHand } from '../form/byHand.ts'
 import type { Form, Opaque, Projection } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn, stateAt, stateFaults } from '../form/places.ts'
-import { lastStage, modesOf, type Stage, stagesOf } from '../form/stages.ts'
+import { lastStage, modesOf, type Stage } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Mode } from '../rule/program.ts'
@@ -107,7 +108,7 @@ export const stagesFindings = <B extends Shaped>(
   host: Host<B>,
   isRight: IsRight<B>,
 ): Finding[] => {
-  const list = stagesOf(form)
+  const list = byHand(form).stagesOf(form)
   const last = lastStage(list)
   const modes = modesOf(list, mode)
   const structure = stateFaults(form, given.state)

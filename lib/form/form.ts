@@ -38,6 +38,8 @@ export interface Opaque {
   readonly needsParams?: boolean | undefined
   readonly kind: 'opaque'
   readonly name: string
+  /** How forms that hold it are taken apart: see `byHand.ts`. */
+  readonly byHand: unknown
   readonly functions: ByHost<UpdateFunctions<unknown, never>>
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
@@ -62,6 +64,8 @@ export interface ProjectFunctions<S, B> {
 export interface Projection {
   readonly kind: 'projection'
   readonly name: string
+  /** How forms that hold it are taken apart: see `byHand.ts`. */
+  readonly byHand: unknown
   readonly functions: ByHost<ProjectFunctions<unknown, never>>
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined

@@ -19,8 +19,10 @@ import {
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { attached } from './attached.ts'
+import { type ByHand, byHand } from './byHand.ts'
 import type { Branch, ByHost, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
 import type { Leaf, Params, ParamsLike } from './leaf.ts'
+import { partsOf } from './parts.ts'
 import { isProjection, stagesOf } from './stages.ts'
 
 export type { Grads, Leaf, Params, ParamsLike, Updates } from './leaf.ts'
@@ -49,7 +51,7 @@ export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
 
 /** The transformation of a form. Errors: those of `stagesOf`. */
 export const transformation = <S>(form: Form): GradientTransformation<S> => {
-  if (form.kind !== 'rule') stagesOf(form)
+  if (form.kind !== 'rule') byHand(form).stagesOf(form)
   return Object.freeze({
     name: form.name,
     form,
@@ -126,6 +128,9 @@ const checkHandWritten = (
   raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
 }
 
+/** What takes forms with stages by hand apart. */
+const tools: ByHand = { stagesOf, partsOf }
+
 /** A leaf of `foregrad/arrays`, as functions written by hand see it. */
 export interface FloatLeaf {
   readonly shape: readonly number[]
@@ -160,6 +165,7 @@ export const opaque = <S>(spec: OpaqueSpec<S>, ...excess: Excess): GradientTrans
   return transformation<S>({
     kind: 'opaque',
     name,
+    byHand: tools,
     functions: { tfjs: { init, update }, float64, arrays } as ByHost<UpdateFunctions<unknown, never>>,
     needsParams,
     reads,
@@ -217,7 +223,7 @@ export const projectParams = <S extends object, T>(
     kind: 'wrapped',
     name,
     inner: inner.form,
-    outer: { kind: 'projection', name, functions, reads, check },
+    outer: { kind: 'projection', name, byHand: tools, functions, reads, check },
   })
 }
 
@@ -256,7 +262,7 @@ export const chainForm = (name: string, parts: readonly GradientTransformation[]
  */
 export const branchForm = (name: string, prefix: Path, branches: readonly Branch[]): Form => {
   const faults = branches.flatMap(({ form }): Fault[] =>
-    form.kind !== 'rule' && stagesOf(form).some(isProjection)
+    form.kind !== 'rule' && byHand(form).stagesOf(form).some(isProjection)
       ? [{ path: form.name, expected: 'to be the outermost', got: `${name} around it` }]
       : [],
   )

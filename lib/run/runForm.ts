@@ -4,13 +4,14 @@ import { raiseFaults, raiseFindings, soundFaults, treeAdvice } from '../check/ch
 import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindings.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import { add, sub } from '../expr/expr.ts'
+import { byHand } from '../form/byHand.ts'
 import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
 import { extraOnly, merge } from '../form/onLeaves.ts'
-import { type Part, partsOf } from '../form/parts.ts'
+import type { Part } from '../form/parts.ts'
 import { keepStates, type States, stateAt, withStates } from '../form/places.ts'
-import { modesOf, nothing, type Stage, stagesOf } from '../form/stages.ts'
+import { modesOf, nothing, type Stage } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { checkState, stepped } from '../memory/consumed.ts'
@@ -50,7 +51,7 @@ export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, host: Ho
   raiseFaults(soundFaults(params, 'params', host.check), treeAdvice(host))
   return host.engine().scope(() => {
     const states: States = new Map()
-    for (const part of partsOf(form)) keepStates(states, part.places, initPart(part, params, host))
+    for (const part of byHand(form).partsOf(form)) keepStates(states, part.places, initPart(part, params, host))
     return withStates(form, states, undefined)
   })
 }
@@ -178,7 +179,7 @@ const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, h
 
 const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const given = { ...asked, calls: asked.calls ?? new Map() }
-  const list = stagesOf(form)
+  const list = byHand(form).stagesOf(form)
   raiseFindings(stagesFindings(form, mode, given, host, isRight))
   const modes = modesOf(list, mode)
   const donated = inPlace(list, given, host)
