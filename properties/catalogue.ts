@@ -243,6 +243,7 @@ const combinators: readonly Row[] = [
     f.selectiveTransform(f.chain(f.clipByGlobalNorm(1), f.adam(rate, { predictSteps: 2 })), { freezeMask: isVector }),
   ),
   row('multiSteps', () => f.multiSteps(f.adamw(rate, { weightDecay: 0.1 }), { everyKSchedule: 2 })),
+  row('multiSteps', () => f.multiSteps(f.adam(rate, { predictSteps: 2 }), { everyKSchedule: 3 }), {}, 'a forecast'),
   row(
     'multiSteps',
     () => f.multiSteps(f.lion(rate), { everyKSchedule: (n) => n + 1, useGradMean: false }),

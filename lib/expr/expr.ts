@@ -23,7 +23,7 @@ export type ReduceOp = 'sum' | 'max'
  * Where an input's value comes from.
  *
  * - `grads`: the updates that arrive; `params`: the parameters before the update; `moved`: params + update;
- *   `next`: the parameters after the update, which is `moved` unless the rule projects it.
+ *   `next`: the parameters after the update, which is `moved` unless the rule projects it; `ahead`: the place where the gradients were taken.
  * - `slot`: a slot of the state, by its path; `extra`: a tree given to `update` beside the others; `signal`: a number given to it.
  * - `count`: the variable of a schedule; `reduced`: the result of a reduction of an earlier pass; `uniform`: a number that a pass
  *   receives instead of computing it.
@@ -33,6 +33,7 @@ export type Source =
   | 'params'
   | 'moved'
   | 'next'
+  | 'ahead'
   | 'slot'
   | 'extra'
   | 'signal'
@@ -98,6 +99,8 @@ export interface Select<R extends Rank = Rank> {
   readonly test: Expr
   readonly yes: Expr
   readonly no: Expr
+  /** How a plan is cut by the host's answer to the test. It comes with the node, as `inRange` does: rules without gates do not load it. */
+  readonly cut?: unknown
 }
 export interface Reduce<R extends Rank = Rank> {
   readonly kind: 'reduce'
@@ -237,9 +240,16 @@ export const select = <T extends Operand, A extends Operand, B extends Operand>(
   test: T,
   yes: A,
   no: B,
+): Expr<Join<T | A | B>> => selectNode(test, yes, no)
+
+export const selectNode = <T extends Operand, A extends Operand, B extends Operand>(
+  test: T,
+  yes: A,
+  no: B,
+  cut?: unknown,
 ): Expr<Join<T | A | B>> => {
   const [t, a, b]: [Expr, Expr, Expr] = [lift(test), lift(yes), lift(no)]
-  return node({ kind: 'select', rank: join(t, a, b), test: t, yes: a, no: b }) as Expr<Join<T | A | B>>
+  return node({ kind: 'select', rank: join(t, a, b), test: t, yes: a, no: b, cut }) as Expr<Join<T | A | B>>
 }
 
 /** The reduction of numbers an element to one a leaf, or one a step. Errors: `bad-rule` where there is another rank. */

@@ -1,5 +1,5 @@
 /** Rewriting expressions: substitution, sharing, and rules that hold for NaN, ±0 and ±∞. */
-import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, select, unaryNode } from './expr.ts'
+import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, selectNode, unaryNode } from './expr.ts'
 import { operands } from './fold.ts'
 
 /** The same node over other operands; the node itself when they are the ones it has. */
@@ -14,7 +14,7 @@ export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
     case 'binary':
       return binaryNode(node.op, x as Expr, y as Expr)
     case 'select':
-      return select(x as Expr, y as Expr, z as Expr)
+      return selectNode(x as Expr, y as Expr, z as Expr, node.cut)
     case 'reduce':
       return reduceNode(node, x as Expr)
     default:
@@ -86,7 +86,7 @@ const signature = (node: Expr, id: (node: Expr) => number): string | undefined =
     case 'binary':
       return `${node.op}(${id(node.x)},${id(node.y)})`
     case 'select':
-      return `select(${id(node.test)},${id(node.yes)},${id(node.no)})`
+      return `${node.cut ? 'gate' : 'select'}(${id(node.test)},${id(node.yes)},${id(node.no)})`
     case 'reduce':
       return `${node.op}-${node.over}(${id(node.x)})`
     default:

@@ -4,6 +4,8 @@ import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
+import type { Cut } from '../rule/cut.ts'
+import type { HostNumbers } from '../rule/hostNumbers.ts'
 import { leafFact, type Plan, planOf } from '../rule/plan.ts'
 import { type Mode, type Precision, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -85,14 +87,14 @@ export class Bound {
     this.meanSize = layout.leaves.reduce((sum, { size }) => sum + size, 0) / layout.leaves.length
   }
 
-  plan(mode: Mode, precision: Precision): Plan {
+  /** `now`: what the gates are asked of; without it none is. */
+  plan(mode: Mode, precision: Precision, now?: HostNumbers): Plan {
     const { fast, wideSums = false } = precision
     const key = `${mode} ${fast} ${wideSums}`
     const known = this.plans.get(key)
-    if (known) return known
-    const made = planOf(programOf(this.rule, mode, precision), this.layout.leaves)
+    const made = known ?? planOf(programOf(this.rule, mode, precision), this.layout.leaves)
     this.plans.set(key, made)
-    return made
+    return now ? ((made.program.cut as Cut | undefined)?.(made, this.layout.leaves, now) ?? made) : made
   }
 
   /** A slot's buffers as the tree that the state holds. */

@@ -6,6 +6,7 @@ import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
+import type { LeafInfo } from '../expr/expr.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Attached, whatIsAttached } from '../form/attached.ts'
 import type { Form, Projection } from '../form/form.ts'
@@ -15,6 +16,7 @@ import { isMarked, modesOf, type Stage, stagesOf } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation, type Params } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
+import { planAt } from '../rule/cut.ts'
 import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
 import { type Mode, type Precision, programOf, type Target } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -75,6 +77,8 @@ export interface Explanation {
   readonly passes: readonly ExplainedPass[]
   /** Bytes of memory that a step reads and writes for each parameter, four a stream. Opaque stages are not counted. */
   readonly bytesPerParam: number
+  /** What a step costs where the gates are closed, as a mini-step of `multiSteps` that accumulates; absent where there are none. */
+  readonly closed?: { readonly passes: readonly ExplainedPass[]; readonly bytesPerParam: number }
   /** The engine that runs it on the active backend. */
   readonly engine: string
   /** True when the engine runs each pass as one kernel. */
@@ -116,7 +120,7 @@ const kernelOf = (pass: Pass): Pick<ExplainedPass, 'kernel' | 'whyNotFused'> => 
 }
 
 /** A leaf of no particular tree, for explanations without parameters. */
-const anyLeaf = new NdArray(Float64Array.of(0), [1])
+const oneLeaf = layoutOf(new NdArray(Float64Array.of(0), [1])).leaves
 
 /** Without parameters no mask can be asked: every one is taken to hold. */
 const unmasked = (rule: Rule, mode: Mode, precision: Precision): Plan => {
@@ -132,9 +136,12 @@ const unmasked = (rule: Rule, mode: Mode, precision: Precision): Plan => {
       reductions: answered(program.reductions),
       slots: program.slots.map((placed) => ({ ...placed, slot: new Slot(placed.slot.rank, placed.slot.start) })),
     },
-    layoutOf(anyLeaf).leaves,
+    oneLeaf,
   )
 }
+
+/** The gates of all plans as they are asked for: open, or closed. */
+type Gates = (plan: Plan, leaves: readonly LeafInfo[]) => Plan
 
 interface Cost {
   readonly passes: ExplainedPass[]
@@ -169,22 +176,23 @@ const namesOf = (rule: Rule, { places, carries }: Pick<Stage, 'places' | 'carrie
   return { slot: (name) => names.get(name) ?? name, ahead: carries }
 }
 
-const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined): Cost => {
+const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefined, gates: Gates): Cost => {
   const engine = engineNow()
-  if (params === undefined) return costOf(unmasked(rule, mode, engine), undefined, names)
+  if (params === undefined) return costOf(gates(unmasked(rule, mode, engine), oneLeaf), undefined, names)
   const bound = bind(rule, params)
-  const sizes = bound.layout.leaves.map(({ size }) => size)
-  return costOf(bound.plan(mode, engine), sizes, names)
+  const { leaves } = bound.layout
+  const sizes = leaves.map(({ size }) => size)
+  return costOf(gates(bound.plan(mode, engine), leaves), sizes, names)
 }
 
 /** The costs of the stages as they run: rules next to each other are one. */
-const formCost = (form: Form, mode: Mode, params: Params | undefined): Cost => {
-  if (form.kind === 'rule') return ruleCost(form, namesOf(form, { places: new Place([]) }), mode, params)
+const formCost = (form: Form, mode: Mode, params: Params | undefined, gates: Gates): Cost => {
+  if (form.kind === 'rule') return ruleCost(form, namesOf(form, { places: new Place([]) }), mode, params, gates)
   const stages = stagesOf(form)
   const modes = modesOf(stages, mode)
   const costs = stages.map((stage, i) =>
     stage.form.kind === 'rule'
-      ? ruleCost(stage.form, namesOf(stage.form, stage), modes[i] as Mode, params)
+      ? ruleCost(stage.form, namesOf(stage.form, stage), modes[i] as Mode, params, gates)
       : byHand(stage, params),
   )
   return { passes: costs.flatMap(({ passes }) => passes), bytes: costs.reduce((n, { bytes }) => n + bytes, 0) }
@@ -201,8 +209,8 @@ const howText = ({ engine, fused, passes }: Pick<Explanation, 'engine' | 'fused'
   return `one kernel a pass, but ${without.join('; ')}`
 }
 
-const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toString'>): string => {
-  const lines = passes.map(({ reads, writes, reductions, leaves }, i) => {
+const linesOfPasses = (passes: readonly ExplainedPass[], bytesPerParam: number): string[] => [
+  ...passes.map(({ reads, writes, reductions, leaves }, i) => {
     const parts = [
       `reads ${reads.join(', ') || 'nothing'}`,
       ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
@@ -210,13 +218,16 @@ const text = ({ passes, bytesPerParam, engine, fused }: Omit<Explanation, 'toStr
       ...(leaves === undefined ? [] : [`${leaves} ${leaves === 1 ? 'leaf' : 'leaves'}`]),
     ]
     return `pass ${i + 1}: ${parts.join('; ')}`
-  })
-  return [
-    ...lines,
-    `${bytesPerParam} bytes a parameter and step`,
+  }),
+  `${bytesPerParam} bytes a parameter and step`,
+]
+
+const text = ({ passes, bytesPerParam, closed, engine, fused }: Omit<Explanation, 'toString'>): string =>
+  [
+    ...linesOfPasses(passes, bytesPerParam),
+    ...(closed ? ['where the gates are closed', ...linesOfPasses(closed.passes, closed.bytesPerParam)] : []),
     `engine ${engine}: ${howText({ engine, fused, passes })}`,
   ].join('\n')
-}
 
 /**
  * What a step of the transformation costs: its passes over memory, the bytes they move, and the engine that would run them now. A marked
@@ -232,9 +243,20 @@ export const explain = (
   noExcess('explain', excess)
   checkTransformation('explain', tx)
   if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), 'Give a tree of float32 tensors.')
-  const { passes, bytes } = formCost(tx.form, isMarked(tx.form) ? 'lookahead' : 'step', params)
+  const mode = isMarked(tx.form) ? 'lookahead' : 'step'
+  const found = { gates: false }
+  const at =
+    (isOpen: boolean): Gates =>
+    (plan, leaves) => {
+      const made = planAt(plan, leaves, isOpen)
+      found.gates ||= made !== undefined
+      return made ?? plan
+    }
+  const { passes, bytes } = formCost(tx.form, mode, params, at(true))
+  const shut = found.gates ? formCost(tx.form, mode, params, at(false)) : undefined
   const engine = engineNow().name
   const fused = !['tensors', 'float64'].includes(engine) && passes.every(({ whyNotFused }) => whyNotFused === undefined)
-  const explained = { passes, bytesPerParam: bytes, engine, fused }
+  const closed = shut && { closed: { passes: shut.passes, bytesPerParam: shut.bytes } }
+  const explained = { passes, bytesPerParam: bytes, ...closed, engine, fused }
   return { ...explained, toString: () => text(explained) }
 }

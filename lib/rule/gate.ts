@@ -1,7 +1,9 @@
 /** Rules behind a gate: what they are where a test of the host opens it, and frozen where it does not. */
 import { type Tree, treeEntries, treeWithLeaves } from '../data/tree.ts'
-import { type Expr, select } from '../expr/expr.ts'
+import { type Expr, input } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
 import { place } from './compose.ts'
+import { choose } from './cut.ts'
 import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import type { Slot } from './slot.ts'
 
@@ -17,7 +19,7 @@ export interface Gate {
   readonly given: Expr<'cell'>
   /** 1 where the gate is open. It depends on counts and signals alone. */
   readonly test: Expr
-  /** The update where it is closed. */
+  /** The update where it is closed; −0 for none, since p − 0 is p. */
   readonly closed: Expr | number
 }
 
@@ -25,21 +27,34 @@ export interface Gate {
 const slotsAt = (slots: Tree<Slot>, inner: string): Expr[] =>
   treeEntries(slots).map(([path, { rank }]) => slotInput([inner, ...path], rank))
 
+/** The place where the gradient was taken; the parameters where nobody says. */
+const here = input('ahead', 'ahead', 'cell')
+
+/** True where the update needs a gradient at the place before: that one moves, and the forecast would have to stay. */
+const isPaired = ({ graph }: Rule): boolean =>
+  nodesOf([graph.u]).some((node) => node.kind === 'input' && node.source === 'extra' && node.name === 'gradAtPrevious')
+
 /**
- * The rule behind the gate: its update where the gate is open, `closed` elsewhere; there its slots keep what they hold.
+ * The rule behind the gate: its update where the gate is open, `closed` elsewhere; there its slots keep what they hold, and the place of the
+ * gradient stays where it is. Plans are cut by the test: a closed gate reads and writes nothing of the rule behind it.
  *
- * Errors: `bad-rule` for a rule with a mark, since where the gate is closed nobody says where the next gradient is taken, and for one that sets
- * the parameters, which must be the outermost.
+ * Errors: `bad-rule` for a rule that sets the parameters, which must be the outermost, and for a mark of one that reads `gradAtPrevious` or
+ * takes its gradients at draws.
  */
 export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, rule: Rule): Rule => {
-  const { u, next: moved, ahead, project } = place(rule, [inner], given)
-  if (ahead) throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
+  const { u, next: moved, ahead, draws, project } = place(rule, [inner], given)
+  if (draws || (ahead && isPaired(rule)))
+    throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
   if (project) throw ruleError(name, 'to stand inside', rule.name, `${rule.name} sets the parameters: wrap it around.`)
   const old = slotsAt(rule.slots, inner)
-  const kept = treeEntries(moved).map(([, expr], i) => select(test, expr, old[i] as Expr))
+  const kept = treeEntries(moved).map(([, expr], i) => choose(test, expr, old[i] as Expr))
   return makeRule(
     name,
     { ...slots, [inner]: rule.slots },
-    { u: select(test, u, closed) as Expr<'cell'>, next: { ...next, [inner]: treeWithLeaves(rule.slots, kept) } },
+    {
+      u: choose(test, u, closed) as Expr<'cell'>,
+      next: { ...next, [inner]: treeWithLeaves(rule.slots, kept) },
+      ...(ahead && { ahead: choose(test, ahead, here) }),
+    },
   )
 }

@@ -20,6 +20,14 @@ export interface HostEnv {
   readonly calls: HostCalls
 }
 
+/** What the host knows in a step, as a run is given it. */
+export interface HostNumbers {
+  /** Of a slot of rank step the number. */
+  readonly slots: readonly unknown[]
+  readonly signals: Readonly<Record<string, number>>
+  readonly calls: HostCalls
+}
+
 const callOnce = (f: (count: number) => number, count: number, calls: HostCalls): number => {
   if (f === Math.fround) return f(count)
   const made = calls.get(f) ?? new Map<number, number>()

@@ -22,6 +22,8 @@ export interface Group {
   readonly passes: readonly (Pass | undefined)[]
   /** New values of slots of rank leaf. */
   readonly leafOutputs: readonly Output[]
+  /** Results that are a tree as it came: no pass writes them. */
+  readonly kept: readonly Output[]
 }
 
 export interface Plan {
@@ -134,11 +136,13 @@ const thunk = fold(
 /** The value of an expression of masks and facts for one leaf. */
 export const leafFact = (expr: Expr, leaf: LeafInfo): number => thunk(expr)(leaf)
 
-/**
- * True for updates, and for distances, that are the gradients as they came: no pass copies them, and who runs the plan hands the gradients on.
- */
-const passesOn = ({ mode }: Program, { target, expr }: Output): boolean =>
-  makesUpdates(mode) && target.to !== 'slot' && expr.kind === 'input' && expr.source === 'grads'
+/** True for what stays as it is, and for updates and distances that are the gradients as they came: no pass copies them. */
+const isKept =
+  ({ mode }: Program) =>
+  ({ target, expr }: Output): boolean =>
+    makesUpdates(mode) && target.to !== 'slot'
+      ? expr.kind === 'input' && expr.source === 'grads'
+      : overwrites(expr, target)
 
 const groupOf = (
   program: Program,
@@ -158,17 +162,22 @@ const groupOf = (
     return leaf === undefined || !value || !(value.kind === 'constant') || value.value !== 0
   }
   const read = ({ target, expr }: Output): Output => ({ target, expr: finish(expr) })
-  const outputs = program.cells
-    .filter(present)
-    .map(read)
-    .filter((output) => !passesOn(program, output))
-  const leafOutputs = program.leaves.filter(present).map(read)
+  const stays = isKept(program)
+  const moves = (output: Output): boolean => !stays(output)
+  const cells = program.cells.filter(present).map(read)
+  const scalars = program.leaves.filter(present).map(read)
+  const [outputs, leafOutputs] = [cells.filter(moves), scalars.filter(moves)]
   const reductions = program.reductions.map((r) => ({ ...r, expr: finish(r.expr) }))
   const used = live(
     reductions,
     [...outputs, ...leafOutputs].map(({ expr }) => expr),
   )
-  return { leaves, passes: passesOf({ outputs, reductions: used }, count, levels), leafOutputs }
+  return {
+    leaves,
+    passes: passesOf({ outputs, reductions: used }, count, levels),
+    leafOutputs,
+    kept: [...cells, ...scalars].filter(stays),
+  }
 }
 
 const masksOf = (program: Program): Expr[] => {

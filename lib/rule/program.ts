@@ -1,7 +1,7 @@
 /** A rule made ready for planning: what is wanted of it, and its reductions taken out and named. */
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
-import { add, type Expr, type Input, input, type Reduce, sub } from '../expr/expr.ts'
+import { add, type Expr, type Input, input, type Reduce, type Select, sub } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
 import { inputs, type Rule } from './rule.ts'
@@ -55,6 +55,8 @@ export interface Program {
   readonly leaves: readonly Output[]
   /** New values of the slots of rank step, computed by the host. */
   readonly steps: readonly Output[]
+  /** Where it has gates: how its plans are cut by their answers. */
+  readonly cut?: unknown
 }
 
 const placedSlots = (rule: Rule): PlacedSlot[] =>
@@ -145,5 +147,6 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     cells: [...results.map(({ target, expr }) => ({ target, expr: replace(expr) })), ...ofRank('cell')],
     leaves: ofRank('leaf'),
     steps: ofRank('step'),
+    cut: (nodesOf(improved).find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
   }
 }

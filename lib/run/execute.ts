@@ -21,6 +21,9 @@ export interface Given<B> {
   readonly calls?: HostCalls
   /** The gradients are given up: see `RunGiven`. */
   readonly spend?: boolean
+  /** The place where the gradients were taken; `ownsAhead`: it is given up, and nothing else that is holds its buffers. */
+  readonly ahead?: readonly B[] | undefined
+  readonly ownsAhead?: boolean
   /** Buffers that may be overwritten: present when the caller gives them up, absent leaf by leaf where it is not legal. */
   readonly reuse?: Reuse<B> | undefined
 }
@@ -115,6 +118,8 @@ class Execution<B extends Shaped, V> {
   }
 
   private runAll(): Made<B> {
+    // Before a pass writes: what stays may need memory, too.
+    for (const group of this.plan.groups) for (const output of group.kept) this.keep(output, group)
     for (let level = 0; level < this.plan.levels; level++) {
       const merged = new Map<string, V>()
       for (const group of this.plan.groups) this.runGroup(group, level, merged)
@@ -122,6 +127,17 @@ class Execution<B extends Shaped, V> {
     }
     for (const group of this.plan.groups) this.runLeafOutputs(group)
     return this.made()
+  }
+
+  /** What stays as it is: given up, by the same buffer, else by one of its own; updates that are the gradients, by these. */
+  private keep({ target, expr }: Output, group: Group): void {
+    const { ownsAhead } = this.given
+    const given = this.buffersOf(expr as Input, group)
+    const into = this.into(target, group)
+    const isHanded = makesUpdates(this.plan.program.mode) && target.to !== 'slot'
+    const isSame = isHanded || (target.to === 'ahead' && ownsAhead)
+    const made = given.map((b, k) => (isSame || into?.[k] === b ? b : this.engine.copy(b)))
+    this.store({ target, expr }, group.leaves, made)
   }
 
   private runGroup(group: Group, level: number, merged: Map<string, V>): void {
@@ -205,6 +221,7 @@ class Execution<B extends Shaped, V> {
   private listOf(node: Input): readonly (B | undefined)[] {
     if (node.source === 'grads') return this.given.grads
     if (node.source === 'params') return this.given.params ?? []
+    if (node.source === 'ahead') return this.given.ahead ?? this.given.params ?? []
     if (node.source === 'extra') return this.given.extras[node.name] ?? []
     return this.slotList(node.name)
   }
@@ -272,17 +289,14 @@ class Execution<B extends Shaped, V> {
 
   private made(): Made<B> {
     const { program } = this.plan
-    const of = (key: 'params' | 'ahead') => (this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {})
+    const of = (key: 'updates' | 'params' | 'ahead') =>
+      this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {}
     const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
     const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
       if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
       return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
     })
-    // Results that are the gradients themselves are in no pass.
-    const orGrads = (key: 'updates' | 'ahead') => this.given.grads.map((g, i) => this.cells.get(key)?.[i] ?? g)
-    const updates = makesUpdates(program.mode) && { updates: orGrads('updates') }
-    const ahead = program.mode === 'distance' ? { ahead: orGrads('ahead') } : of('ahead')
-    return { ...updates, ...of('params'), ...ahead, slots }
+    return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
   }
 }
 

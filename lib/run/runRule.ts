@@ -87,11 +87,15 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, asked: RunGive
   const given = { ...asked, calls }
   const flat = flatten(rule, mode, given, host)
   const engine = host.engine()
-  const plan = flat.bound.plan(mode, engine)
+  const plan = flat.bound.plan(mode, engine, { ...flat, calls })
   const reuse = reuseOf(engine, mode, flat, given)
   const isOwn = isOwnPlace(mode, flat)
   const run = (): Made<B> =>
-    execute(engine, plan, { ...flat, leaves: flat.bound.layout.leaves, reuse, calls, spend: given.spend === true })
+    execute(engine, plan, {
+      ...flat,
+      ...{ leaves: flat.bound.layout.leaves, reuse, calls },
+      ...{ spend: given.spend === true, ownsAhead: given.donate === true && isOwn },
+    })
   const made = engine.leavesNothing ? run() : engine.scope(run)
   const training = given.donate ? consume(engine, mode, flat, made) : undefined
   if (given.spend) giveBackSpent(engine, flat.grads, made.ahead)

@@ -27,7 +27,7 @@ const train = async <B extends Shaped>(
   const counts: number[] = []
   for (const step of steps) {
     const { grads, extra } = givenIn(world, step)
-    const made = own.lookahead(grads, state, params, extra, donate ? { ahead } : undefined)
+    const made = own.lookahead(grads, state, params, extra, { ahead, donate })
     world.drop(extra)
     if (!donate) world.drop([grads, params, state, ahead])
     params = made.params!

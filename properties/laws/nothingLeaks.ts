@@ -6,14 +6,21 @@ import type { Subject } from './subject.ts'
 import { get, machine, put, type Ran, type World } from './world.ts'
 
 const steps = 4
+/** So many steps every gate of the catalogue has turned round in, and what was made at first is there. */
+const round = 6
 
 /** The count of buffers after each of a few steps, old results given back, and after giving back everything. */
-const counts = <B extends Shaped>({ tx }: Subject, world: World<B>, { params, steps: given }: Scenario): number[] => {
+const counts = <B extends Shaped>(
+  { tx }: Subject,
+  world: World<B>,
+  { params, steps: given }: Scenario,
+  many = steps,
+): number[] => {
   const own = machine(tx.form, world)
   const start = put(world, params)
   let now: Ran<B> = { params: start, state: own.init(start) }
   const found: number[] = []
-  for (let t = 0; t < steps; t++) {
+  for (let t = 0; t < many; t++) {
     const { grads, extra } = givenIn(world, given[0]!)
     const next = own.lookahead(grads, now.state, now.params!, extra)
     world.drop([grads, extra, now])
@@ -22,6 +29,12 @@ const counts = <B extends Shaped>({ tx }: Subject, world: World<B>, { params, st
   }
   world.drop([now, start])
   return [...found, world.alive()]
+}
+
+/** Where gates open and close, some steps hold more than others (jax-js counts memory, which what stays shares), but no round more than the one before. */
+const staysInRounds = (found: readonly number[]): void => {
+  const [second, third] = [found.slice(round, 2 * round), found.slice(2 * round, 3 * round)]
+  if (second.join() !== third.join()) throw new Broken(`buffers alive after each step: ${found.join(', ')}`)
 }
 
 /**
@@ -38,7 +51,7 @@ export const nothingLeaks: Law = {
     const before = world.alive()
     const found = counts(subject, world, scenario)
     const after = found.pop() as number
-    if (new Set(found).size > 1) throw new Broken(`buffers alive after each step: ${found.join(', ')}`)
+    if (new Set(found).size > 1) staysInRounds(counts(subject, world, scenario, 3 * round))
     if (after !== before) throw new Broken(`${after - before} buffers alive when all results are given back`)
     await separate(subject, world, scenario)
   },

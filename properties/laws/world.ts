@@ -132,8 +132,8 @@ export interface Machine<B extends Shaped> {
     state: unknown,
     params: Tree<B>,
     extra?: Extra,
-    /** Present: the gradients, the parameters and the state are given up, and so is the place where the gradients were taken. */
-    donated?: { readonly ahead: Tree<B> | undefined },
+    /** The place where the gradients were taken; with `donate` it is given up, and so are the gradients, the parameters and the state. */
+    place?: { readonly ahead: Tree<B> | undefined; readonly donate: boolean },
   ): Ran<B>
 }
 
@@ -141,8 +141,8 @@ export const machine = <B extends Shaped>(form: Form, { domain }: World<B>): Mac
   init: (params) => initForm(form, params, domain),
   update: (grads, state, params, extra) => runForm(form, 'update', { grads, state, params, extra }, domain),
   step: (grads, state, params, extra, donate) => runForm(form, 'step', { grads, state, params, extra, donate }, domain),
-  lookahead: (grads, state, params, extra, donated) => {
-    const given = { grads, state, params, extra, donate: !!donated, spend: !!donated, ahead: donated?.ahead }
+  lookahead: (grads, state, params, extra, { ahead, donate } = { ahead: undefined, donate: false }) => {
+    const given = { grads, state, params, extra, donate, spend: donate, ahead }
     return runForm(form, 'lookahead', given, domain)
   },
 })

@@ -25,5 +25,5 @@ export const conditionallyMask = <S>(
   const step = slotInput(['step'], 'step') as Parameters<GateTest>[0]
   const test = testAt('conditionallyMask', shouldTransformFn, step)
   const own = { slots: { step: counter }, next: { step: add(step, 1) }, inner: 'innerState', given: inputs.g }
-  return gated({ name: 'conditionallyMask', ...own, test, closed: 0 }, inner)
+  return gated({ name: 'conditionallyMask', ...own, test, closed: -0 }, inner)
 }

@@ -3,6 +3,7 @@ import type { Excess } from '../../lib/data/excess.ts'
 import { add, div, type Expr, equal, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import type { GradientTransformation, Params } from '../../lib/form/transformation.ts'
+import { choose } from '../../lib/rule/cut.ts'
 import { inputs, slotInput } from '../../lib/rule/rule.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
 import { gated } from './gated.ts'
@@ -35,11 +36,12 @@ const period: Kind = {
  *     u   = inner(acc) where miniStep = k − 1, else 0
  *     then miniStep' = 0, accGrads' = 0, gradientStep' = gradientStep + 1;  else miniStep' = miniStep + 1, accGrads' = acc
  *
- * k is everyKSchedule at gradientStep. Schedules inside count steps, not mini-steps.
+ * k is everyKSchedule at gradientStep. Schedules inside count steps, not mini-steps. A mini-step that accumulates reads g and reads and writes
+ * accGrads, 12 bytes a parameter: the parameters, the optimizer's state and, with a forecast, the place of the gradient stay as they are.
  *
  * Shapes: u and accGrads are shaped like g; the counts are one number. State: { miniStep, gradientStep, accGrads, innerOptState }.
  * Defaults: useGradMean = true.
- * Errors: `bad-hyperparameter` unless k is an integer from 1 up; `bad-rule` for a mark inside; `unsupported` for a stage written by hand.
+ * Errors: `bad-hyperparameter` unless k is an integer from 1 up; `unsupported` for a stage written by hand.
  * Source: optax, `MultiSteps`.
  */
 export const multiSteps = <S>(
@@ -59,8 +61,8 @@ export const multiSteps = <S>(
   const next = {
     miniStep: select(test, 0, add(mini, 1)),
     gradientStep: add(steps, test),
-    accGrads: select(test, 0, given),
+    accGrads: choose(test, 0, given),
   }
   const slots = { miniStep: counter, gradientStep: counter, accGrads: moment }
-  return gated({ name: 'multiSteps', slots, next, inner: 'innerOptState', given, test, closed: 0 }, inner)
+  return gated({ name: 'multiSteps', slots, next, inner: 'innerOptState', given, test, closed: -0 }, inner)
 }

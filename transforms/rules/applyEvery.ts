@@ -2,6 +2,7 @@ import { checkArgument, positiveInteger } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { add, div, equal, floor, mul, select, sub } from '../../lib/expr/expr.ts'
 import { rule } from '../../lib/form/transformation.ts'
+import { choose } from '../../lib/rule/cut.ts'
 import { counter, moment } from '../../lib/rule/slot.ts'
 
 /**
@@ -24,7 +25,7 @@ export const applyEvery = (k = 1, ...excess: Excess) => {
       const acc = add(select(equal(turn, 0), 0, gradAcc), g)
       const next = add(turn, 1)
       return {
-        u: select(equal(turn, k - 1), acc, 0),
+        u: choose(equal(turn, k - 1), acc, -0),
         next: { count: select(equal(next, k), 0, next), gradAcc: acc },
       }
     },

@@ -157,6 +157,8 @@ export interface Float64Reader {
     state: unknown,
     params: NumberTree,
     extra?: Extra,
+    /** The place where the gradients were taken, which a closed gate keeps. Default: the parameters. */
+    ahead?: NumberTree,
   ): { readonly params: NumberTree; readonly state: unknown; readonly ahead?: NumberTree }
   /** True when the chain has a mark, so that `step` returns `ahead`. */
   readonly lookahead: boolean
@@ -193,11 +195,12 @@ export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess):
       const made = runForm(form, 'update', all, float64Host)
       return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
     },
-    step: (grads, state, params, extra, ...excess: Excess) => {
+    step: (grads, state, params, extra, ahead, ...excess: Excess) => {
       noExcess(`${form.name}: step`, excess)
       const weights = toArrays(params)
+      const place = ahead === undefined ? {} : { ahead: toArrays(ahead) }
       const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
-      const made = runForm(form, 'lookahead', given, float64Host)
+      const made = runForm(form, 'lookahead', { ...given, ...place }, float64Host)
       const out = (tree: Tree<NdArray>): NumberTree => fromArrays(tree, params)
       return {
         params: out(made.params as Tree<NdArray>),

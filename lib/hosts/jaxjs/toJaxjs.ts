@@ -5,7 +5,7 @@ import { checkTransformation, type GradientTransformation } from '../../form/tra
 import type { Mode } from '../../rule/program.ts'
 import type { JaxArray } from './array.ts'
 import { consuming } from './consume.ts'
-import { initGraph, type RunGraphMade, ruleOf, runGraph } from './graph/runGraph.ts'
+import { initGraph, type RunGraphGiven, type RunGraphMade, ruleOf, runGraph } from './graph/runGraph.ts'
 
 /** A tree of arrays as jax-js's functions take and return it. */
 export type JaxTree = JsTree<JaxArray>
@@ -28,8 +28,14 @@ export interface JaxjsTransformation {
     params?: NoInfer<P>,
     extra?: Extra,
   ): [updates: P, state: JaxTree]
-  /** The parameters and the state after a step, in one pass. */
-  step<P extends JaxTree>(grads: NoInfer<P>, state: JaxTree, params: P, extra?: Extra): JaxjsStepped<P>
+  /** The parameters and the state after a step, in one pass. `ahead`: where the gradients were taken, which a closed gate keeps. */
+  step<P extends JaxTree>(
+    grads: NoInfer<P>,
+    state: JaxTree,
+    params: P,
+    extra?: Extra,
+    ahead?: NoInfer<P>,
+  ): JaxjsStepped<P>
 }
 
 /**
@@ -49,16 +55,15 @@ export interface JaxjsTransformation {
 export const toJaxjs = (tx: GradientTransformation): JaxjsTransformation => {
   checkTransformation('toJaxjs', tx)
   const rule = ruleOf('toJaxjs', tx.form)
-  const run = (mode: Mode, grads: JaxTree, state: JaxTree, params: JaxTree | undefined, extra: Extra | undefined) => {
-    const given = { grads: grads as Tree<JaxArray>, state, params: params as Tree<JaxArray> | undefined, extra }
-    return consuming<RunGraphMade>([grads, state, params, extra], () => runGraph(rule, mode, given))
-  }
+  const run = (mode: Mode, given: { readonly [K in keyof RunGraphGiven]: unknown }) =>
+    consuming<RunGraphMade>(Object.values(given), () => runGraph(rule, mode, given as RunGraphGiven))
   return Object.freeze<JaxjsTransformation>({
     init: (params) => consuming([params], () => initGraph(rule, params as Tree<JaxArray>) as JaxTree),
     update: (updates, state, params, extra) => {
-      const made = run('update', updates, state, params, extra)
+      const made = run('update', { grads: updates, state, params, extra })
       return [made.updates as typeof updates, made.state as JaxTree]
     },
-    step: (grads, state, params, extra) => run('lookahead', grads, state, params, extra) as JaxjsStepped<typeof params>,
+    step: (grads, state, params, extra, ahead) =>
+      run('lookahead', { grads, state, params, extra, ahead }) as JaxjsStepped<typeof params>,
   })
 }

@@ -91,6 +91,7 @@ const onHost = <P, Batch extends readonly unknown[]>(
         state: train.state,
         params: train.params as Tree<JaxArray>,
         extra,
+        ahead: train.ahead as Tree<JaxArray> | undefined,
       }
       const next = consuming([grads, extra, ...arraysOf(train)], () =>
         runForm(form, marked ? 'lookahead' : 'step', given, jaxjsHost),
@@ -112,8 +113,8 @@ const inGraph = <P, Batch extends readonly unknown[]>(
   const own = toJaxjs(tx)
   const whole = (train: JaxjsTrain<P>, extra: Extra | undefined, batch: Batch): JaxjsTrained<JaxjsTrain<P>> => {
     const { params, state, ahead } = train
-    const [value, grads] = gradient(ahead ?? refTree(params), ...batch)
-    const next = own.step(grads as JaxTree, state as JaxTree, params as JaxTree, extra)
+    const [value, grads] = gradient(refTree(ahead ?? params), ...batch)
+    const next = own.step(grads as JaxTree, state as JaxTree, params as JaxTree, extra, ahead as JaxTree | undefined)
     return { train: next as JaxjsTrain<P>, value }
   }
   const jitted = jit(whole as never) as unknown as typeof whole

@@ -9,6 +9,7 @@ import {
   ForegradError,
   float64,
   type GradientTransformation,
+  ivon,
   multiSteps,
   projectParams,
   scale,
@@ -136,7 +137,7 @@ test.each<[string, () => unknown, string, RegExp]>([
   ['k = 1.5', () => multiSteps(sgd(1), { everyKSchedule: 1.5 }), 'bad-hyperparameter', /everyKSchedule/],
   ['an unknown option', () => multiSteps(sgd(1), { everyKSchedule: 2, k: 2 } as never), 'bad-hyperparameter', /k/],
   ['no transformation', () => multiSteps(3 as never, { everyKSchedule: 2 }), 'bad-rule', /multiSteps: inner/],
-  ['a mark inside', () => multiSteps(adam(1, { predictSteps: 1 }), { everyKSchedule: 2 }), 'bad-rule', /multiSteps/],
+  ['a mark of draws inside', () => multiSteps(ivon(1, { ess: 10 }), { everyKSchedule: 2 }), 'bad-rule', /multiSteps/],
   ['a stage by hand', () => conditionallyMask(byHand, (step) => step), 'unsupported', /conditionallyMask: inner/],
   ['a test that is none', () => conditionallyMask(sgd(1), true as never), 'bad-argument', /shouldTransformFn/],
   [

@@ -17,6 +17,8 @@ import { numbersOf } from './numbers.ts'
 export interface GraphGiven {
   readonly grads: readonly JaxArray[]
   readonly params: readonly JaxArray[] | undefined
+  /** The place where the gradients were taken, where it is not the parameters. */
+  readonly ahead: readonly JaxArray[] | undefined
   readonly slots: readonly (JaxArray | readonly (JaxArray | undefined)[])[]
   readonly extras: Readonly<Record<string, readonly JaxArray[]>>
   readonly signals: Readonly<Record<string, Mixed>>
@@ -62,6 +64,7 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
     if (node.source === 'grads') return given.grads[leaf] as JaxArray
     if (node.source === 'params') return given.params?.[leaf] as JaxArray
     if (node.source === 'extra') return given.extras[node.name]?.[leaf] as JaxArray
+    if (node.source === 'ahead') return (given.ahead ?? given.params)?.[leaf] as JaxArray
     const written = cells.get(`slot ${node.name}`)?.[leaf]
     return written ?? ((slotOf(node.name) as readonly JaxArray[])[leaf] as JaxArray)
   }
@@ -100,6 +103,13 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
     })
   }
 
+  // What stays is a reference to what was given; updates that are the gradients are in no list.
+  for (const { kept, leaves: members } of groups) {
+    for (const { target, expr } of kept) {
+      if (target.to === 'updates') continue
+      for (const leaf of members) store(target, leaf, keep(read(expr as Input, leaf).ref))
+    }
+  }
   for (let level = 0; level < levels; level++) {
     const merged = new Map<string, JaxArray>()
     for (const group of groups) {

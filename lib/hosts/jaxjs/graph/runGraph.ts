@@ -23,6 +23,8 @@ export interface RunGraphGiven {
   readonly grads: Tree<JaxArray>
   readonly state: unknown
   readonly params?: Tree<JaxArray> | undefined
+  /** The place where the gradients were taken, where it is not the parameters. */
+  readonly ahead?: Tree<JaxArray> | undefined
   readonly extra?: Extra | undefined
 }
 
@@ -81,7 +83,7 @@ const namedFindings = (rule: Rule, mode: Mode, bound: Bound, extra: Extra): Find
   })
 
 /** Everything as lists. Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, `bad-argument`: all faults at once. */
-const flatten = (rule: Rule, mode: Mode, { grads, state, params, extra = {} }: RunGraphGiven) => {
+const flatten = (rule: Rule, mode: Mode, { grads, state, params, ahead, extra = {} }: RunGraphGiven) => {
   const [first, name] = params === undefined ? [grads, 'updates'] : [params, 'params']
   const lacks = lacksParams(rule, mode, params) ? [missingParams(rule.name)] : []
   raiseFindings([...treeFindings(soundFaults(first, name, jaxLeaf), advice), ...lacks])
@@ -90,7 +92,11 @@ const flatten = (rule: Rule, mode: Mode, { grads, state, params, extra = {} }: R
   const slotTrees: unknown[] = []
   raiseFindings([
     ...treeFindings(
-      [...likeFaults(skeleton, grads, 'updates', jaxLeaf), ...stateFaults(bound, state, slotTrees)],
+      [
+        ...likeFaults(skeleton, grads, 'updates', jaxLeaf),
+        ...(ahead === undefined ? [] : likeFaults(skeleton, ahead, 'ahead', jaxLeaf)),
+        ...stateFaults(bound, state, slotTrees),
+      ],
       advice,
     ),
     ...namedFindings(rule, mode, bound, extra),
@@ -107,6 +113,7 @@ const flatten = (rule: Rule, mode: Mode, { grads, state, params, extra = {} }: R
   const given: GraphGiven = {
     grads: leavesLike(skeleton, grads),
     params: params && leavesLike(skeleton, params),
+    ahead: ahead && leavesLike(skeleton, ahead),
     slots,
     signals: Object.fromEntries(signals.map(([, key, x]): [string, Mixed] => [key, isJaxArray(x) ? x : Number(x)])),
     extras: Object.fromEntries(extras.map(([, key, x]) => [key, leavesLike(skeleton, x as Tree<JaxArray>)])),
