@@ -1,4 +1,5 @@
 import { BatchMatMul, type GradConfig, getBackend, matMul, type Tensor, transpose } from '@tensorflow/tfjs-core'
+import { summedTo } from './summedTo.ts'
 
 interface Attrs {
   readonly transposeA: boolean
@@ -11,7 +12,7 @@ interface Attrs {
  *     y = a·b:     da = dy·bᵀ      db = aᵀ·dy
  *     y = a·bᵀ:    da = dy·b       db = dyᵀ·a
  *     y = aᵀ·b:    da = b·dyᵀ      db = a·dy
- *     y = aᵀ·bᵀ:   da = bᵀ·dyᵀ     db = dyᵀ·aᵀ
+ *     y = aᵀ·bᵀ:   da = bᵀ·dyᵀ     db = dyᵀ·aᵀ,      each summed over the batches that it was broadcast to
  */
 export const batchMatMulGradient: GradConfig = {
   kernelName: BatchMatMul,
@@ -21,8 +22,8 @@ export const batchMatMulGradient: GradConfig = {
     const [a, b] = saved as [Tensor, Tensor]
     const { transposeA, transposeB } = attrs as unknown as Attrs
     return {
-      a: () => (transposeA ? product(b, dy, transposeB, true) : product(dy, b, false, !transposeB)),
-      b: () => (transposeB ? product(dy, a, true, transposeA) : product(a, dy, !transposeA, false)),
+      a: () => summedTo(transposeA ? product(b, dy, transposeB, true) : product(dy, b, false, !transposeB), a),
+      b: () => summedTo(transposeB ? product(dy, a, true, transposeA) : product(a, dy, !transposeA, false), b),
     }
   },
 }

@@ -1,24 +1,16 @@
 import {
   add,
-  broadcast_util,
   FusedBatchNorm,
   type GradConfig,
   mul,
   type NamedTensorMap,
   ones,
-  reshape,
   rsqrt,
   sub,
-  sum,
   type Tensor,
   zeros,
 } from '@tensorflow/tfjs-core'
-
-/** The sum over what was broadcast, in the shape that it had before. */
-const summedTo = (gradient: Tensor, { shape }: Tensor): Tensor => {
-  const axes = broadcast_util.getReductionAxes(shape, gradient.shape)
-  return reshape(axes.length > 0 ? sum(gradient, axes) : gradient, shape)
-}
+import { summedTo } from './summedTo.ts'
 
 /**
  * The gradient of batch normalisation, `(x − mean)·r·scale + offset` with r = 1/√(variance + eps).

@@ -1,6 +1,8 @@
 import { type GradConfig, getGradient, registerGradient } from '@tensorflow/tfjs-core'
+import { averagePoolGradients } from './averagePools.ts'
 import { batchMatMulGradient } from './batchMatMul.ts'
 import { batchNormGradient } from './batchNorm.ts'
+import { mendedGradients } from './broadcasts.ts'
 import { comparisonGradients } from './comparisons.ts'
 import { conv2DGradient, depthwiseConv2dNativeGradient } from './convolutions.ts'
 import { gatherV2Gradient } from './gatherV2.ts'
@@ -17,6 +19,8 @@ const ours: readonly GradConfig[] = [
   depthwiseConv2dNativeGradient,
   gatherV2Gradient,
   maxPoolGradient,
+  ...averagePoolGradients,
+  ...mendedGradients,
 ]
 
 /** Second derivatives: our kernel is differentiated as tfjs's kernel for the same is. */

@@ -1,15 +1,37 @@
-import { Einsum, engine, FusedBatchNorm, type NamedAttrMap, type NamedTensorMap } from '@tensorflow/tfjs-core'
+import {
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
+  Einsum,
+  engine,
+  FusedBatchNorm,
+  getBackend,
+  MirrorPad,
+  type NamedAttrMap,
+  type NamedTensorMap,
+} from '@tensorflow/tfjs-core'
 import { completeBatchNorm } from './batchNorm.ts'
+import { conv3DFilterByParts, conv3DInputByParts } from './conv3D.ts'
 import { einsumByParts } from './einsum.ts'
+import { mirrorPadByParts } from './mirrorPad.ts'
 
 type Run = (name: string, inputs: NamedTensorMap, attrs?: NamedAttrMap) => unknown
 type Rewrite = (inputs: NamedTensorMap, attrs: NamedAttrMap | undefined, run: Run) => unknown
 
+const recorded = (): boolean => engine().state.gradientDepth > 0
+
 /** What is run in a kernel's place. */
 const rewrites: Readonly<Record<string, Rewrite>> = {
-  [FusedBatchNorm]: (inputs, attrs, run) =>
-    run(FusedBatchNorm, engine().state.gradientDepth > 0 ? completeBatchNorm(inputs) : inputs, attrs),
+  [FusedBatchNorm]: (inputs, attrs, run) => run(FusedBatchNorm, recorded() ? completeBatchNorm(inputs) : inputs, attrs),
   [Einsum]: einsumByParts,
+  [MirrorPad]: (inputs, attrs, run) => (recorded() ? mirrorPadByParts(inputs, attrs) : run(MirrorPad, inputs, attrs)),
+  [Conv3DBackpropFilterV2]: (inputs, attrs, run) =>
+    getBackend() === 'wasm'
+      ? conv3DFilterByParts(inputs, attrs, (i, a) => run(Conv3DBackpropFilterV2, i, a))
+      : run(Conv3DBackpropFilterV2, inputs, attrs),
+  [Conv3DBackpropInputV2]: (inputs, attrs, run) =>
+    recorded() || getBackend() === 'wasm'
+      ? conv3DInputByParts(inputs, attrs)
+      : run(Conv3DBackpropInputV2, inputs, attrs),
 }
 
 const rewritten = new WeakSet<object>()
