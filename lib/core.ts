@@ -4,6 +4,7 @@
 export { chain } from '../transforms/combinators/chain.ts'
 export { conditionallyMask } from '../transforms/combinators/conditionallyMask.ts'
 export { conditionallyTransform } from '../transforms/combinators/conditionallyTransform.ts'
+export { flatten } from '../transforms/combinators/flatten.ts'
 export { freeze } from '../transforms/combinators/freeze.ts'
 export type { GateTest } from '../transforms/combinators/gated.ts'
 export { identity } from '../transforms/combinators/identity.ts'
@@ -13,6 +14,8 @@ export { masked } from '../transforms/combinators/masked.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
 export { type MultiStepsOptions, type MultiStepsState, multiSteps } from '../transforms/combinators/multiSteps.ts'
 export { multiTransform } from '../transforms/combinators/multiTransform.ts'
+export type { Named } from '../transforms/combinators/namedChain.ts'
+export { namedChain } from '../transforms/combinators/namedChain.ts'
 export { partition } from '../transforms/combinators/partition.ts'
 export type {
   SelectiveTransformOptions,

@@ -238,6 +238,12 @@ const combinators: readonly Row[] = [
     {},
     'forecasts and an opaque stage',
   ),
+  row(
+    'namedChain',
+    () => f.namedChain({ clip: f.clipByGlobalNorm(1), adam: f.adam(rate, { predictSteps: 1 }) }),
+    optimizer,
+  ),
+  row('flatten', () => f.flatten(f.chain(f.clipByBlockRms(1), f.lamb(rate, { predictSteps: 1 }))), optimizer),
   row('freeze', () => f.chain(f.scaleByAdam(), f.freeze(isVector))),
   row('selectiveTransform', () =>
     f.selectiveTransform(f.chain(f.clipByGlobalNorm(1), f.adam(rate, { predictSteps: 2 })), { freezeMask: isVector }),

@@ -20,7 +20,8 @@ export const place = (rule: Rule, prefix: Path, g: Expr): Graph => {
   return mapGraph(rule.graph, visit)
 }
 
-const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
+/** The graph with `f` of every expression. */
+export const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
   u: f(graph.u) as Expr<'cell'>,
   next: treeMap(graph.next, f),
   ...(graph.ahead && { ahead: f(graph.ahead) as Expr<'cell'> }),
@@ -29,18 +30,21 @@ const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
 })
 
 /**
- * One rule after another: stage i's update is stage i + 1's gradient, by substitution. The state is the array of the states.
+ * One rule after another: stage i's update is stage i + 1's gradient, by substitution. The state is the array of the states, or
+ * where there are names the record of them.
  *
  * Errors: `bad-rule` for two marks, and for a stage behind one that projects the parameters.
  */
-export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
+export const chainRules = (rules: readonly Rule[], name = 'chain', names?: readonly string[]): Rule => {
+  const together = <A>(parts: readonly Tree<A>[]): Tree<A> =>
+    names ? Object.fromEntries(names.map((key, i) => [key, parts[i] as Tree<A>])) : parts
   let u: Expr = inputs.g
   const next: Tree<Expr>[] = []
   const found: { ahead?: Expr<'cell'>; draws?: Draws; project?: Expr<'cell'> } = {}
   let marked = ''
   let projected = ''
   rules.forEach((rule, i) => {
-    const graph = place(rule, [i], u)
+    const graph = place(rule, [names?.[i] ?? i], u)
     if (projected && !isTransparent(rule)) {
       const advice = 'A wrapper that sets the parameters must be the outermost.'
       throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
@@ -60,11 +64,11 @@ export const chainRules = (rules: readonly Rule[], name = 'chain'): Rule => {
     u = graph.u
     next.push(graph.next)
   })
-  return makeRule(
-    name,
-    rules.map((rule) => rule.slots),
-    { u: u as Expr<'cell'>, next, ...found },
-  )
+  return makeRule(name, together(rules.map((rule) => rule.slots)), {
+    u: u as Expr<'cell'>,
+    next: together(next),
+    ...found,
+  })
 }
 
 /** The error of a second mark in a chain. */

@@ -3,15 +3,25 @@ import { describe, ForegradError } from '../../lib/data/error.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { type Gate, gateRule } from '../../lib/rule/gate.ts'
+import type { Rule } from '../../lib/rule/rule.ts'
+
+/** The rule that a transformation is. Errors: `bad-rule` for what is no transformation, `unsupported` for a stage written by hand. */
+export const ruleOf = (where: string, tx: GradientTransformation, advice: string): Rule => {
+  checkTransformation(where, tx)
+  const { form } = tx
+  if (form.kind === 'rule') return form
+  const fault = { path: where, expected: 'a rule', got: `${form.name}, with a stage written by hand` }
+  throw new ForegradError('unsupported', [fault], advice)
+}
 
 /** The transformation behind the gate. Errors: `bad-rule` for what is no transformation, `unsupported` for a stage written by hand. */
-export const gated = <S>(gate: Gate, inner: GradientTransformation): GradientTransformation<S> => {
-  checkTransformation(`${gate.name}: inner`, inner)
-  const { form } = inner
-  if (form.kind === 'rule') return transformation<S>(gateRule(gate, form))
-  const fault = { path: `${gate.name}: inner`, expected: 'a rule', got: `${form.name}, with a stage written by hand` }
-  throw new ForegradError('unsupported', [fault], 'A stage written by hand cannot be frozen: gate the rules beside it.')
-}
+export const gated = <S>(gate: Gate, inner: GradientTransformation): GradientTransformation<S> =>
+  transformation<S>(
+    gateRule(
+      gate,
+      ruleOf(`${gate.name}: inner`, inner, 'A stage written by hand cannot be frozen: gate the rules beside it.'),
+    ),
+  )
 
 /** What opens a gate: an expression of the gate's own count, and of signals. */
 export type GateTest = (step: Expr<'step'>) => Expr<'step'>

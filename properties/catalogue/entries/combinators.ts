@@ -21,6 +21,8 @@ export const combinators: Section = {
     ],
     ['`multiTransform`', ['combinators/multiTransform.ts'], 'partition by its older name', 'optax'],
     ['`applyEvery`', ['rules/applyEvery.ts'], 'the sum of k updates every k steps, else 0', 'optax'],
+    ['`namedChain`', ['combinators/namedChain.ts'], 'one after another, the state by name', 'optax'],
+    ['`flatten`', ['combinators/flatten.ts'], "inner's norms and means over all leaves", 'optax'],
     [
       '`freeze`, `selectiveTransform`',
       ['combinators/freeze.ts', 'combinators/selectiveTransform.ts'],
