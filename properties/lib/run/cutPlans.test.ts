@@ -119,8 +119,9 @@ describeEngines(testEngines, ({ name }) => {
         const made = meaning.step(grads, state, params, undefined, ahead)
         ;[params, ahead, state] = [made.params as Numbers, made.ahead as Numbers, made.state]
         const flat = ({ b, w }: Numbers) => [...w.flat(), ...b]
-        const close = (got: number[], want: number[]) =>
-          got.forEach((x, k) => expect(x).toBeCloseTo(want[k] as number, 4))
+        const close = (got: number[], want: number[]) => {
+          for (const [k, x] of got.entries()) expect(x).toBeCloseTo(want[k] as number, 4)
+        }
         close(await numbers(train.params), flat(params))
         close(await numbers(train.ahead), flat(ahead))
       }
