@@ -297,6 +297,7 @@ export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export type { Check, Checked, Extra, Form } from './form/form.ts'
 export type {
+  ArrayStageSpec,
   GradientTransformation,
   Grads,
   OpaqueSpec,
@@ -305,7 +306,8 @@ export type {
   StateOf,
   Updates,
 } from './form/transformation.ts'
-export { opaque, projectParams, rule } from './form/transformation.ts'
+export { arrayStage, opaque, projectParams, rule } from './form/transformation.ts'
+export type { ArrayOps } from './hosts/arrayOps.ts'
 export type { Float64Reader, Numbers, NumberTree } from './hosts/float64/float64.ts'
 export { float64, ndarray } from './hosts/float64/float64.ts'
 // random draws by explicit keys

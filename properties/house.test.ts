@@ -46,7 +46,6 @@ const onTensors: readonly string[] = [
   'transforms/methods/laperm/permuteLike.ts',
   'transforms/methods/laperm/sortWeightVectors.ts',
   'transforms/methods/laperm/vectors.ts',
-  'transforms/methods/mars/orthogonalize.ts',
   'transforms/methods/switchEma/emaParams.ts',
   'transforms/trees/tensorTrees.ts',
 ]

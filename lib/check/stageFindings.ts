@@ -55,10 +55,14 @@ const treeFaultsOf = <B extends Shaped>({ grads, params }: RunGiven<B>, { check 
 
 const noFaults: TreeFaults = { params: [], grads: [] }
 
+/** What a stage written by hand asks of a host. */
+export type HostOfStages = Pick<Host<never>, 'name'> & { readonly ops?: unknown }
+
 /** What is wrong where a part written by hand has no functions for the leaves of a host. */
-export const lackFindings = ({ name, functions }: Opaque | Projection, host: string): Finding[] => {
-  if (functions[host]) return []
-  const fault = { path: name, expected: `functions for ${host} beside the others`, got: 'none' }
+export const lackFindings = (form: Opaque | Projection, host: HostOfStages): Finding[] => {
+  const { name, functions } = form
+  if (functions[host.name] || (host.ops && 'onOps' in form && form.onOps)) return []
+  const fault = { path: name, expected: `functions for ${host.name} beside the others`, got: 'none' }
   const advice = 'Give them where it is made, or put in its place what rules can say.'
   return [{ fault, code: 'unsupported', advice }]
 }
@@ -75,7 +79,7 @@ const writtenFindings = <B extends Shaped>(
     const { form, places } = stage
     if (form.kind === 'rule') return []
     const isIdle = wrong.grads.length === 0 && cut(grads, stage) === undefined
-    const lacks = isIdle ? [] : lackFindings(form, host.name)
+    const lacks = isIdle ? [] : lackFindings(form, host)
     if (lacks.length > 0 || !form.check) return lacks
     const weights = params !== undefined && wrong.params.length === 0 ? cut(params, stage) : undefined
     const updates = wrong.grads.length + wrong.params.length === 0 ? cut(grads, stage) : undefined

@@ -4,6 +4,7 @@ import type { Finding } from '../data/error.ts'
 import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
+import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -41,6 +42,8 @@ export interface Opaque {
   /** How forms that hold it are taken apart: see `byHand.ts`. */
   readonly byHand: unknown
   readonly functions: ByHost<UpdateFunctions<unknown, never>>
+  /** The functions for any host that has array operations. */
+  readonly onOps?: (<A extends Shaped>(ops: ArrayOps<A>) => UpdateFunctions<unknown, A>) | undefined
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined

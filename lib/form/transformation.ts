@@ -5,7 +5,10 @@ import { describe, type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import type { NdArray } from '../data/ndArray.ts'
 import type { Path } from '../data/path.ts'
+import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
+import type { ArrayOps } from '../hosts/arrayOps.ts'
+import type { Shaped } from '../hosts/engine.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
   type Draws,
@@ -167,6 +170,57 @@ export const opaque = <S>(spec: OpaqueSpec<S>, ...excess: Excess): GradientTrans
     name,
     byHand: tools,
     functions: { tfjs: { init, update }, float64, arrays } as ByHost<UpdateFunctions<unknown, never>>,
+    needsParams,
+    reads,
+    check,
+  })
+}
+
+/** What `arrayStage` takes: `init` and `update`, given a host's array operations before all else. */
+export interface ArrayStageSpec<S> {
+  readonly name: string
+  init<A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>): S
+  update<A extends Shaped>(
+    ops: ArrayOps<A>,
+    updates: Tree<A>,
+    state: S,
+    params: Tree<A> | undefined,
+    extra: Extra,
+  ): readonly [Tree<A>, S]
+  /** True when `update` must be given the parameters. */
+  readonly needsParams?: boolean
+  /** The names in `extra` that it reads; absent where it may read any. */
+  readonly reads?: readonly string[]
+  /** What is wrong with what `update` would be given. With it, `update` must not fail. */
+  readonly check?: Check
+}
+
+/**
+ * Makes a transformation of two functions written once against array operations, for what no rule can say (matrix methods). It runs on
+ * every host that has them, float64 numbers and tfjs today; elsewhere it is refused with `unsupported`. For the rest it is as `opaque`.
+ *
+ * Errors: `bad-rule` unless there is a name and both functions.
+ *
+ * @example
+ * const gram = arrayStage({
+ *   name: 'gram',
+ *   init: () => ({}),
+ *   update: (ops, updates, state) => [treeMap(updates, (x) => ops.matMul(x, ops.transpose(x, [1, 0]))), state],
+ * })
+ */
+export const arrayStage = <S>(spec: ArrayStageSpec<S>, ...excess: Excess): GradientTransformation<S> => {
+  noExcess('arrayStage', excess)
+  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'check'])
+  const { name, init, update, needsParams, reads, check } = spec
+  return transformation<S>({
+    kind: 'opaque',
+    name,
+    byHand: tools,
+    functions: {},
+    onOps: (ops) => ({
+      init: (params) => init(ops, params),
+      update: (updates, state, params, extra) => update(ops, updates, state as S, params, extra),
+    }),
     needsParams,
     reads,
     check,

@@ -4,6 +4,7 @@
  * Rules, forms and checks know nothing of a leaf but its shape; whatever is done with one goes through the host that is handed to them.
  */
 import type { Fault } from '../data/error.ts'
+import type { ArrayOps } from './arrayOps.ts'
 import type { Engine, Shaped } from './engine.ts'
 
 /** What is wrong with a value as a leaf of a given shape, or nothing. */
@@ -19,6 +20,8 @@ export interface Host<B extends Shaped> {
   readonly check: LeafCheck
   /** True for a leaf that was checked before and may still be read. */
   readonly isAlive: (leaf: B) => boolean
+  /** Its array operations: with them it runs what `arrayStage` makes. */
+  readonly ops?: ArrayOps<B>
 }
 
 /** The loss, and its gradient with respect to every leaf of the parameters. */

@@ -12,6 +12,7 @@ import { extraOnly, merge } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { keepStates, type States, stateAt, withStates } from '../form/places.ts'
 import { modesOf, nothing, type Stage } from '../form/stages.ts'
+import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { checkState, stepped } from '../memory/consumed.ts'
@@ -22,9 +23,20 @@ import { initRule } from './initRule.ts'
 import { isRight, runRule } from './runRule.ts'
 
 /** The functions that were written by hand for the leaves of a host. Errors: `unsupported`. */
-const functionsOf = <F>(form: Opaque | Projection, { name }: { readonly name: string }): F => {
-  raiseFindings(lackFindings(form, name))
-  return form.functions[name] as F
+const functionsOf = <F, B extends Shaped>(form: Opaque | Projection, host: Host<B>): F => {
+  raiseFindings(lackFindings(form, host))
+  const { [host.name]: own } = form.functions
+  return (own ?? (form.kind === 'opaque' && host.ops ? onOps(form, host, host.ops) : undefined)) as F
+}
+
+/** The functions of a stage that is written against array operations. What `update` makes on its way is given back. */
+const onOps = <B extends Shaped>(
+  form: Opaque,
+  host: Host<B>,
+  ops: ArrayOps<B>,
+): UpdateFunctions<unknown, B> | undefined => {
+  const functions = form.onOps?.(ops)
+  return functions && { ...functions, update: (...given) => host.engine().scope(() => functions.update(...given)) }
 }
 
 /** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
@@ -41,7 +53,7 @@ const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>):
   if (form.kind === 'rule') return initRule(form, params, host)
   const own = cut(params, part)
   if (own === undefined) return {}
-  const { init } = functionsOf<{ init(params: Tree<B>): unknown }>(form, host)
+  const { init } = functionsOf<{ init(params: Tree<B>): unknown }, B>(form, host)
   return copied(init(own), params, host)
 }
 
@@ -91,7 +103,7 @@ const runOpaque = <B extends Shaped>(
   const { form, places, on } = part
   const own = cut(progress.updates, part)
   if (own === undefined) return
-  const { update } = functionsOf<UpdateFunctions<unknown, B>>(form, host)
+  const { update } = functionsOf<UpdateFunctions<unknown, B>, B>(form, host)
   const before = stateAt(given.state, places)
   const params = given.params && cut(given.params, part)
   const { skeleton } = layoutOf(progress.updates)
@@ -119,7 +131,7 @@ const runProjection = <B extends Shaped>(
   const params = given.params as Tree<B>
   const before = stateAt(given.state, places)
   const from = progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
-  const [found, next] = functionsOf<ProjectFunctions<unknown, B>>(form, host).project(
+  const [found, next] = functionsOf<ProjectFunctions<unknown, B>, B>(form, host).project(
     from as Tree<B>,
     before,
     given.extra ?? {},

@@ -94,7 +94,9 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
     marked: isMarked(tx.form),
     outermost: projects(tx.form),
     opaque,
-    hasMeaning: written.every(({ functions }) => functions.float64 !== undefined),
+    hasMeaning: written.every(
+      (form) => form.functions.float64 !== undefined || ('onOps' in form && form.onOps !== undefined),
+    ),
     signals: named('signal'),
     extraTrees: named('extra').filter((name) => !carried.includes(name)),
     formula: options.formula,

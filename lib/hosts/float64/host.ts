@@ -4,12 +4,14 @@ import { NdArray } from '../../data/ndArray.ts'
 import type { Engine } from '../engine.ts'
 import type { Host } from '../host.ts'
 import { float64Engine } from './engine.ts'
+import { float64Ops } from './ops.ts'
 
 export const float64Host: Host<NdArray> = {
   name: 'float64',
   leaves: 'numbers',
   engine: () => float64Engine as Engine<NdArray, unknown>,
   isAlive: () => true,
+  ops: float64Ops,
   check: (leaf, shape) => {
     const expected = shape ? `numbers of shape [${shape.join(', ')}]` : 'numbers'
     if (!(leaf instanceof NdArray)) return { expected, got: describe(leaf) }

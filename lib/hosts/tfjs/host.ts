@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Host } from '../host.ts'
 import { tensorEngine } from './engines.ts'
+import { tensorOps } from './ops.ts'
 import { isAlive } from './tensor.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 
@@ -10,4 +11,5 @@ export const tfjsHost: Host<tf.Tensor> = {
   engine: tensorEngine,
   check: tensorLeaf,
   isAlive,
+  ops: tensorOps,
 }
