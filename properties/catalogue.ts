@@ -361,7 +361,7 @@ export const others: readonly string[] = Object.freeze([
   ...['Monoid', 'ForegradError', 'Foldable', 'Functor', 'Traversable'],
   ...['treeLeaves', 'treeMap', 'treePaths', 'treeReduce', 'treeZip'],
   ...['useBackend', 'releaseBackend', 'applyUpdates', 'dispose', 'step', 'explain', 'show', 'float64', 'ndarray'],
-  ...['trainer', 'valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
+  ...['trainer', 'hvp', 'valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
   ...['expr', 'extraTree', 'signal', 'copyOfParams', 'counter', 'filled', 'moment', 'number', 'perLeaf'],
   ...['schedule', 'constantSchedule', 'cosineDecaySchedule', 'exponentialDecay', 'joinSchedules', 'linearSchedule'],
   ...['polynomialSchedule', 'warmupCosineDecaySchedule', 'emaDecayWarmup', 'piecewiseConstantSchedule'],
