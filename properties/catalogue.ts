@@ -289,7 +289,7 @@ const combinators: readonly Row[] = [
     {},
     'norms and forecasts',
   ),
-  row('opaque', handwritten),
+  row('opaque', 'arrayStage', handwritten),
   row('projectParams', () =>
     f.projectParams(f.sgd(rate), {
       name: 'onTheGround',
