@@ -289,7 +289,14 @@ const combinators: readonly Row[] = [
     {},
     'norms and forecasts',
   ),
-  row('opaque', 'arrayStage', handwritten),
+  row('opaque', handwritten),
+  row('arrayStage', () =>
+    f.arrayStage({
+      name: 'halved',
+      init: () => ({}),
+      update: (ops, updates, state) => [treeMap(updates, (u) => ops.mul(u, 0.5)), state],
+    }),
+  ),
   row('projectParams', () =>
     f.projectParams(f.sgd(rate), {
       name: 'onTheGround',
