@@ -85,7 +85,7 @@ describe('arguments in excess are refused', () => {
     expect(await faultsOf(() => init?.(params, 'more'))).toEqual([refused('chain: init')])
     expect(await faultsOf(() => update?.(params, state, params, {}, 'more'))).toEqual([refused('chain: update')])
     expect(await faultsOf(() => (driver.init as typeof init)?.(params, 'more'))).toEqual([refused('init')])
-    for (const [name, count] of Object.entries({ init: 1, update: 4, step: 4 })) {
+    for (const [name, count] of Object.entries({ init: 1, update: 4, step: 5 })) {
       const faults = await faultsOf(() => meaning[name]?.(...nothing.slice(0, count), 'more'))
       expect(faults).toEqual([refused(`chain: ${name}`)])
     }
