@@ -1,12 +1,16 @@
+import { isRecord } from './branch.ts'
 import { describe, type Fault, raise } from './error.ts'
 
 /** What may stand behind the last argument of a function: nothing. Types say so to those who write TypeScript, `noExcess` to all others. */
 export type Excess = readonly undefined[]
 
-/** The faults of arguments in excess; `undefined` counts as none, as it does everywhere. */
+/** True for what says nothing: `undefined`, and options without any, which callers that pass options on give to every function. */
+const isNothing = (x: unknown): boolean => x === undefined || (isRecord(x) && Object.keys(x).length === 0)
+
+/** The faults of arguments in excess. */
 export const excessFaults = (where: string, excess: Excess): Fault[] =>
   (excess as readonly unknown[])
-    .filter((x) => x !== undefined)
+    .filter((x) => !isNothing(x))
     .map((x) => ({ path: where, expected: 'no further argument', got: describe(x) }))
 
 /** The faults of what a record names and nobody reads. */
