@@ -72,11 +72,13 @@ const collectRecord = (
   const record = tree as Readonly<Record<string, unknown>>
   const has = Object.keys(record)
   if (has.length !== keys.length) return false
+  // What stands in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
+  const values = Object.values(record)
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string
-    // A key in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
-    if ((has[i] !== key && !Object.hasOwn(record, key)) || !collect(children[i] as Outline, record[key], into))
-      return false
+    const isUsual = has[i] === key
+    if (!isUsual && !Object.hasOwn(record, key)) return false
+    if (!collect(children[i] as Outline, isUsual ? values[i] : record[key], into)) return false
   }
   return true
 }
