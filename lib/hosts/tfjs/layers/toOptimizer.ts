@@ -117,7 +117,7 @@ class ForegradOptimizer extends tf.Optimizer {
     this.incrementIterations()
   }
 
-  /** What is held before the first step. Weights that were set go by name or, in a model whose variables have other names, in their order. */
+  /** What is held before the first step. Weights that were set go by name or, in a model loaded beside itself, by what stands before the number of a name. */
   private start(names: readonly string[]): Held {
     const { pending } = this
     const initial = (variables: Held['variables']): unknown =>
@@ -130,12 +130,9 @@ class ForegradOptimizer extends tf.Optimizer {
   }
 
   private resume(pending: Pending, names: readonly string[], initial: (variables: Held['variables']) => unknown): Held {
-    raise(
-      'tree-mismatch',
-      countFaults(pending.names, names),
-      'Give the weights of the same optimizer, for the same model.',
-    )
-    const known = pending.names.every((name) => names.includes(name))
+    const known = names.length === pending.names.length && pending.names.every((name) => names.includes(name))
+    const faults = known ? [] : nameFaults(pending.names, names)
+    raise('tree-mismatch', faults, 'Give the weights of the same optimizer, for the same model.')
     const variables = Object.fromEntries(pending.names.map((name, i) => [name, known ? name : (names[i] as string)]))
     const state = kept(stateOf(initial(variables), pending.state))
     const ahead = kept(mapRecord(Object.fromEntries(pending.ahead.tensors), (tensor) => tf.clone(tensor)))
@@ -207,11 +204,23 @@ class ForegradOptimizer extends tf.Optimizer {
 
 tf.serialization.registerClass(ForegradOptimizer)
 
-/** Weights of so many variables, for so many. */
-const countFaults = (stored: readonly string[], names: readonly string[]): Fault[] =>
-  stored.length === names.length
-    ? []
-    : [{ path: 'setWeights', expected: `weights of ${names.length} variables`, got: `those of ${stored.length}` }]
+/** A name without the number that tfjs puts behind one that is taken: a model that is loaded beside itself has such. */
+const own = (name: string): string => name.replace(/_\d+$/, '')
+
+/** Where variables are not those that weights were saved of, place by place. */
+const nameFaults = (stored: readonly string[], names: readonly string[]): Fault[] =>
+  Array.from({ length: Math.max(stored.length, names.length) }, (_, i) => [names[i], stored[i]] as const).flatMap(
+    ([name, of]) =>
+      name !== undefined && of !== undefined && own(name) === own(of)
+        ? []
+        : [
+            {
+              path: name ?? (of as string),
+              expected: name ? 'its weights' : 'a variable',
+              got: of ? `those of ${of}` : 'none',
+            },
+          ],
+  )
 
 /**
  * A transformation as a `tf.Optimizer`, for `model.compile({ optimizer })` and `optimizer.minimize(loss)` of TensorFlow.js.

@@ -151,6 +151,11 @@ describeEngines(
       const other = toOptimizer(f.adam(0.1))
       await other.setWeights(weights)
       expect(() => other.applyGradients({ [a.name]: tf.scalar(1) })).toThrow("state[0].mu['refused/a']")
+      const strange = toOptimizer(f.sgd(0.1))
+      await strange.setWeights(weights)
+      expect(() => strange.applyGradients({ [b.name]: tf.scalar(1) })).toThrow(
+        'refused/b: expected its weights, got those of refused/a',
+      )
       tf.dispose([a, b])
       const fromConfig = (optimizer.constructor as unknown as { fromConfig(cls: unknown, config: object): unknown })
         .fromConfig
