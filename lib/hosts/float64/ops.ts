@@ -1,8 +1,14 @@
 /** The array operations on float64 numbers: their meaning. */
+import { raise } from '../../data/error.ts'
 import { NdArray } from '../../data/ndArray.ts'
+import { sizeOf } from '../../data/shape.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
+/** Says which shapes an operation cannot take; tfjs does the same in its words. */
+const refuse = (op: string, expected: string, ...shapes: readonly (readonly number[])[]): void => {
+  const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')
+  raise('bad-argument', [{ path: `ops.${op}`, expected, got: `shape ${got}` }], 'Correct the stage that calls it.')
+}
 
 const made = (shape: readonly number[], at: (i: number) => number): NdArray =>
   new NdArray(
@@ -32,9 +38,11 @@ const widened = (shape: readonly number[], rank: number): number[] => [
 ]
 
 /** The shape of two arrays spread over each other. */
-const spread = (a: readonly number[], b: readonly number[]): number[] => {
+const spread = (a: readonly number[], b: readonly number[], op: string): number[] => {
   const rank = Math.max(a.length, b.length)
   const [x, y] = [widened(a, rank), widened(b, rank)]
+  if (x.some((extent, axis) => extent !== y[axis] && extent !== 1 && y[axis] !== 1))
+    refuse(op, 'shapes that spread over each other', a, b)
   return x.map((extent, axis) => (extent === 1 ? (y[axis] as number) : extent))
 }
 
@@ -46,10 +54,10 @@ const reader = (x: NdArray, shape: readonly number[]): ((i: number) => number) =
 }
 
 const pairwise =
-  (f: (a: number, b: number) => number) =>
+  (op: string, f: (a: number, b: number) => number) =>
   (x: NdArray, y: NdArray | number): NdArray => {
     if (typeof y === 'number') return made(x.shape, (i) => f(x.data[i] as number, y))
-    const shape = spread(x.shape, y.shape)
+    const shape = spread(x.shape, y.shape, op)
     const [a, b] = [reader(x, shape), reader(y, shape)]
     return made(shape, (i) => f(a(i), b(i)))
   }
@@ -66,6 +74,8 @@ const sum = (x: NdArray, axes: readonly number[], keep = false): NdArray => {
 }
 
 const matMul = (x: NdArray, y: NdArray): NdArray => {
+  const fits = x.shape.length === 2 && y.shape.length === 2 && x.shape[1] === y.shape[0]
+  if (!fits) refuse('matMul', 'matrices [n, k] and [k, m]', x.shape, y.shape)
   const [rows, inner] = x.shape as [number, number]
   const columns = y.shape[1] as number
   return made([rows, columns], (at) => {
@@ -77,6 +87,8 @@ const matMul = (x: NdArray, y: NdArray): NdArray => {
 }
 
 const transpose = (x: NdArray, order: readonly number[]): NdArray => {
+  if ([...order].sort((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join())
+    refuse('transpose', `the axes of the array, in some order, for ${order.join(', ')}`, x.shape)
   const shape = order.map((axis) => x.shape[axis] as number)
   const strides = stridesOf(x.shape)
   const ordered = order.map((axis) => strides[axis] as number)
@@ -84,10 +96,10 @@ const transpose = (x: NdArray, order: readonly number[]): NdArray => {
 }
 
 export const float64Ops: ArrayOps<NdArray> = {
-  add: pairwise((a, b) => a + b),
-  sub: pairwise((a, b) => a - b),
-  mul: pairwise((a, b) => a * b),
-  div: pairwise((a, b) => a / b),
+  add: pairwise('add', (a, b) => a + b),
+  sub: pairwise('sub', (a, b) => a - b),
+  mul: pairwise('mul', (a, b) => a * b),
+  div: pairwise('div', (a, b) => a / b),
   sqrt: (x) => made(x.shape, (i) => Math.sqrt(x.data[i] as number)),
   sum,
   matMul,

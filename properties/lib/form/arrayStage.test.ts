@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
 import {
   type ArrayOps,
   arrayStage,
@@ -84,5 +85,25 @@ describe('arrayStage', () => {
     const init = (_: ArrayOps<never>) => ({})
     expect(() => arrayStage({ name: 'mine', init } as never)).toThrow(ForegradError)
     expect(() => arrayStage({ name: 'mine', init, update: init, tfjs: 1 } as never)).toThrow(/arrayStage: tfjs/)
+  })
+
+  test('shapes that do not fit are told in float64, too', () => {
+    const wrong = (run: (ops: ArrayOps<Shaped>, x: Shaped) => Shaped) => () =>
+      float64(
+        arrayStage({
+          name: 'wrong',
+          init: () => ({}),
+          update: (ops, updates, state) => [treeMap(updates, (x) => run(ops as never, x) as never), state],
+        }),
+      ).update(
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        {},
+      )
+    expect(wrong((ops, x) => ops.matMul(x, x))).toThrow('ops.matMul: expected matrices [n, k] and [k, m]')
+    expect(wrong((ops, x) => ops.add(x, ops.transpose(x, [1, 0])))).toThrow('ops.add: expected shapes that spread')
+    expect(wrong((ops, x) => ops.transpose(x, [0, 0]))).toThrow('ops.transpose: expected the axes')
   })
 })
