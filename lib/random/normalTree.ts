@@ -1,10 +1,9 @@
+import { sizeOf } from '../data/shape.ts'
 import { type Tree, treeMap } from '../data/tree.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'
 import type { Key } from './key.ts'
 import { normals } from './normals.ts'
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** `normalTree` on the leaves of a host: leaf number i of draw number `step` is `normals(key, size, { step, leaf: i })`. */
 export const normalTreeOn =

@@ -2,6 +2,7 @@
 
 import { raiseFaults, raiseFindings, soundFaults, treeAdvice } from '../check/check.ts'
 import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindings.ts'
+import { sizeOf } from '../data/shape.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import { add, sub } from '../expr/expr.ts'
 import { byHand } from '../form/byHand.ts'
@@ -174,8 +175,6 @@ const hasRoom = <B extends Shaped>({ grads, params, state }: RunGiven<B>, host: 
   const sizes = leaves.map((leaf) => (host.check(leaf, undefined) ? 0 : sizeOf((leaf as B).shape)))
   return engine.hasRoom(ROOM * 4 * sizes.reduce((sum, size) => sum + size, 0))
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 
 /**
  * Which stages may write in place and give back what they replace: rules behind which nothing can fail, since what they are given was

@@ -1,13 +1,12 @@
 /** The float64 engine: plain numbers, one element at a time. It is the meaning that the others must agree with. */
 
 import { NdArray } from '../../data/ndArray.ts'
+import { sizeOf } from '../../data/shape.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { closures, type Thunk } from '../../expr/meaning.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
 import { hostScalars } from '../scalars.ts'
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** Where the loop stands: which leaf, and which element of it. */
 interface Place {

@@ -1,6 +1,7 @@
 /** Expressions over arrays of different shapes, the smaller spread over the larger: on tensors, and on plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
 import { NdArray } from '../../data/ndArray.ts'
+import { sizeOf } from '../../data/shape.ts'
 import type { Expr, LeafInfo } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { binaryMeaning, closures, mapRecord, unaryMeaning } from '../../expr/meaning.ts'
@@ -23,8 +24,6 @@ export const tensorArrays: Arrays<tf.Tensor> = {
   operations: tensorsEngine.scalars as unknown as Arrays<tf.Tensor>['operations'],
   mean: (x, slot) => tf.mean(x, axesOf(x.shape, slot), slot.length > 0),
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** Where element i of an array of `shape` finds its value in a smaller one: axes of size 1 are spread, no axes are too. */
 const spreadIndex = (shape: readonly number[], small: readonly number[]): ((i: number) => number) => {
