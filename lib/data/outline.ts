@@ -1,5 +1,5 @@
 /** Structures made ready for walking: a step of a training loop walks every tree again. */
-import { isBranch, own } from './branch.ts'
+import { isBranch, isRecord, own } from './branch.ts'
 import type { Tree } from './tree.ts'
 
 /** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
@@ -28,7 +28,35 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
     return tree !== undefined
   }
   const { keys, children } = outline
-  return keys ? collectRecord(keys, children, tree, into) : collectArray(children, tree, into)
+  const values = keys ? valuesIn(tree, keys) : Array.isArray(tree) ? tree : undefined
+  if (values?.length !== children.length) return false
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i] as Outline
+    // Not by a call of its own for each leaf: most of a tree are leaves.
+    if (typeof child !== 'number') {
+      if (!collect(child, values[i], into)) return false
+    } else {
+      if (values[i] === undefined) return false
+      into[child] = values[i]
+    }
+  }
+  return true
+}
+
+/** What a record holds, in the order of `keys`; nothing where it has others. */
+const valuesIn = (record: unknown, keys: readonly string[]): readonly unknown[] | undefined => {
+  if (!isRecord(record)) return undefined
+  const has = Object.keys(record)
+  if (has.length !== keys.length) return undefined
+  // What stands in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
+  const values = Object.values(record)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
+    if (has[i] === key) continue
+    if (!Object.hasOwn(record, key)) return undefined
+    values[i] = record[key]
+  }
+  return values
 }
 
 /** What stands at the first leaf of an outline; nothing where it has none, or the tree has not got it. */
@@ -48,37 +76,23 @@ export const firstLeaf = (outline: Outline, tree: unknown): unknown => {
 export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
   if (typeof outline === 'number') return leaves[outline] as A
   const { keys, children } = outline
-  if (!keys) {
-    const tree = new Array<Tree<A>>(children.length)
-    for (let i = 0; i < tree.length; i++) tree[i] = treeOf(children[i] as Outline, leaves)
-    return tree
+  const found = new Array<Tree<A>>(children.length)
+  for (let i = 0; i < found.length; i++) {
+    const child = children[i] as Outline
+    found[i] = typeof child === 'number' ? (leaves[child] as A) : treeOf(child, leaves)
   }
-  return Object.fromEntries(keys.map((key, i) => [key, treeOf(children[i] as Outline, leaves)]))
+  return keys ? recordOf(keys, found) : found
 }
 
-const collectArray = (children: readonly Outline[], tree: unknown, into: unknown[]): boolean => {
-  if (!Array.isArray(tree) || tree.length !== children.length) return false
-  for (let i = 0; i < children.length; i++) if (!collect(children[i] as Outline, tree[i], into)) return false
-  return true
-}
-
-const collectRecord = (
-  keys: readonly string[],
-  children: readonly Outline[],
-  tree: unknown,
-  into: unknown[],
-): boolean => {
-  if (Array.isArray(tree) || !isBranch(tree)) return false
-  const record = tree as Readonly<Record<string, unknown>>
-  const has = Object.keys(record)
-  if (has.length !== keys.length) return false
-  // What stands in its usual place need not be looked for: on a record of a thousand leaves that would be a third of a step.
-  const values = Object.values(record)
+/** A record of these keys, each its own, also where it is named like a member of every object. */
+const recordOf = <A>(keys: readonly string[], values: readonly A[]): { readonly [key: string]: A } => {
+  const record: { [key: string]: A } = {}
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string
-    const isUsual = has[i] === key
-    if (!isUsual && !Object.hasOwn(record, key)) return false
-    if (!collect(children[i] as Outline, isUsual ? values[i] : record[key], into)) return false
+    if (key === '__proto__') Object.defineProperty(record, key, { ...plain, value: values[i] })
+    else record[key] = values[i] as A
   }
-  return true
+  return record
 }
+
+const plain = { configurable: true, enumerable: true, writable: true }

@@ -1,7 +1,7 @@
 /** What a run is given and what it returns, for leaves of whichever kind. */
 
 import type { Tree } from '../data/tree.ts'
-import type { HostCalls } from '../rule/hostNumbers.ts'
+import type { HostCalls } from '../rule/tape.ts'
 import type { Extra } from './form.ts'
 
 /** What a run is given. */

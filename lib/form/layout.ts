@@ -5,17 +5,19 @@ import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Cut } from '../rule/cut.ts'
-import type { HostNumbers } from '../rule/hostNumbers.ts'
 import { leafFact, type Plan, planOf } from '../rule/plan.ts'
 import { type Mode, type Precision, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
+import type { HostNumbers } from '../rule/tape.ts'
 
 /** The structure of a tree and the shapes of its leaves. */
 export interface Layout {
   readonly skeleton: Tree<LeafInfo>
   readonly outline: Outline
   readonly leaves: readonly LeafInfo[]
+  /** Its leaves have the shapes of the layout. */
+  readonly scalars: false
 }
 
 /** One leaf of a layout. A class, so that a tree does not take it for a branch. */
@@ -44,7 +46,7 @@ class Leaf implements LeafInfo {
 export const layoutOf = (tree: Tree<Shaped>): Layout => {
   const leaves: LeafInfo[] = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape], () => skeleton))
   const skeleton = treeWithLeaves<Shaped, LeafInfo>(tree, leaves)
-  return { skeleton, outline: outlineInOrder(skeleton), leaves }
+  return { skeleton, outline: outlineInOrder(skeleton), leaves, scalars: false }
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
@@ -66,6 +68,10 @@ export interface SlotLayout {
   readonly skeleton: Tree<LeafInfo>
   /** The same with the layout's numbers at the leaves. */
   readonly outline: Outline
+  /** The leaves of the layout. */
+  readonly leaves: readonly LeafInfo[]
+  /** The slot has one number a leaf. */
+  readonly scalars: boolean
 }
 
 /** A rule over a layout: its slots' structure, and its plans, made when first asked for. */
@@ -91,10 +97,14 @@ export class Bound {
   plan(mode: Mode, precision: Precision, now?: HostNumbers): Plan {
     const { fast, wideSums = false } = precision
     const key = `${mode} ${fast} ${wideSums}`
-    const known = this.plans.get(key)
-    const made = known ?? planOf(programOf(this.rule, mode, precision), this.layout.leaves)
-    this.plans.set(key, made)
-    return now ? ((made.program.cut as Cut | undefined)?.(made, this.layout.leaves, now) ?? made) : made
+    const plan = this.plans.get(key) ?? this.made(key, mode, precision)
+    return now ? ((plan.program.cut as Cut | undefined)?.(plan, this.layout.leaves, now) ?? plan) : plan
+  }
+
+  private made(key: string, mode: Mode, precision: Precision): Plan {
+    const plan = planOf(programOf(this.rule, mode, precision), this.layout.leaves)
+    this.plans.set(key, plan)
+    return plan
   }
 
   /** A slot's buffers as the tree that the state holds. */
@@ -109,7 +119,8 @@ const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
   let next = 0
   const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
   const numbers = new Map(layout.leaves.map((leaf, i) => [leaf, i]))
-  return { slot, path, present, skeleton, outline: outlineOf(skeleton, (leaf) => numbers.get(leaf) as number) }
+  const outline = outlineOf(skeleton, (leaf) => numbers.get(leaf) as number)
+  return { slot, path, present, skeleton, outline, leaves: layout.leaves, scalars: slot.rank === 'leaf' }
 }
 
 const remembered = new WeakMap<Rule, Bound[]>()

@@ -22,9 +22,9 @@ export interface Flat<B> {
 
 /** Everything that a run writes. */
 export interface Made<B> {
-  readonly updates?: readonly B[]
-  readonly params?: readonly B[]
-  readonly ahead?: readonly B[]
+  readonly updates?: readonly B[] | undefined
+  readonly params?: readonly B[] | undefined
+  readonly ahead?: readonly B[] | undefined
   readonly slots: readonly SlotValue<B>[]
 }
 

@@ -8,16 +8,25 @@ import { remember, type Training } from './trainings.ts'
 
 type List<B> = readonly (B | undefined)[]
 
-/** The lists that a run may write into: all that is donated, in a fixed order. */
-const donated = <B>(mode: Mode, { params, slots }: Flat<B>): (List<B> | undefined)[] => [
-  makesUpdates(mode) ? undefined : params,
-  ...slots.map(listOf),
-]
+/** The lists that a run may write into, in a fixed order: the parameters, and behind them the slots. */
+export const donatedLists = <B>(mode: Mode, { params, slots }: Flat<B>): DonatedLists<B> => {
+  const lists = new Array<List<B> | undefined>(slots.length + 1)
+  lists[0] = makesUpdates(mode) ? undefined : params
+  for (let i = 0; i < slots.length; i++) lists[i + 1] = listOf(slots[i] as SlotValue<B>)
+  return lists
+}
+
+export type DonatedLists<B> = readonly (List<B> | undefined)[]
 
 const listOf = <B>(slot: SlotValue<B>): List<B> | undefined => (typeof slot === 'number' ? undefined : slot)
 
-const sameLists = (a: readonly (List<unknown> | undefined)[], b: readonly (List<unknown> | undefined)[]): boolean =>
-  a.every((list, i) => list === b[i] || (list !== undefined && b[i] !== undefined && sameList(list, b[i])))
+const sameLists = (a: DonatedLists<unknown>, b: DonatedLists<unknown>): boolean => {
+  for (let i = 0; i < a.length; i++) {
+    const [list, other] = [a[i], b[i]]
+    if (list !== other && !(list && other && sameList(list, other))) return false
+  }
+  return true
+}
 
 /** True when all donated buffers are different from each other, and from those that are only read. */
 const areDistinct = <B extends Shaped>(
@@ -46,66 +55,78 @@ const countOf = <B extends Shaped>(
   return seen
 }
 
-/** Buffers that may be overwritten: those the engine can write in place, each of which the call holds only once. */
+/**
+ * Buffers that may be overwritten: those the engine can write in place, each of which the call holds only once. `lists`: all that is donated;
+ * `isOwn`: see `isOwnPlace`.
+ */
 export const reuseOf = <B extends Shaped>(
   engine: Engine<B, unknown>,
   mode: Mode,
   flat: Flat<B>,
-  { donate, spend }: Pick<RunGiven<B>, 'donate' | 'spend'>,
+  lists: DonatedLists<B>,
+  isOwn: boolean,
+  { donate = false, spend = false }: Pick<RunGiven<B>, 'donate' | 'spend'>,
 ): Reuse<B> | undefined => {
   if (!engine.writable || !(donate || spend)) return undefined
-  const ahead = spend && mode === 'lookahead' ? aheadOf(engine, mode, flat, donate === true) : undefined
-  return donate ? { ...donatedOf(engine, mode, flat, spend === true), ahead } : { ahead, slots: [] }
+  const ahead = spend && mode === 'lookahead' ? aheadOf(engine, flat, donate && isOwn) : undefined
+  if (!donate) return { params: undefined, ahead, slots: [] }
+  const [params, ...slots] = freeLists(engine, mode, flat, lists, spend)
+  return { params, ahead, slots }
 }
 
 /**
  * The buffers that the place of the next gradient takes: those of this one where the engine would have it so and nobody else can have them,
  * as in a training loop from its second step on; else those of the gradient.
  */
-const aheadOf = <B extends Shaped>(engine: Engine<B, unknown>, mode: Mode, flat: Flat<B>, donate: boolean): List<B> => {
-  const { bound, ahead, grads } = flat
+const aheadOf = <B extends Shaped>(
+  engine: Engine<B, unknown>,
+  { bound, ahead, grads }: Flat<B>,
+  isFree: boolean,
+): List<B> => {
   const { keepsPlaceUpTo = Number.POSITIVE_INFINITY } = engine
   const writable = engine.writable as (buffer: B) => boolean
-  if (donate && ahead && bound.meanSize <= keepsPlaceUpTo && isOwnPlace(mode, flat))
-    return freeOf(engine, ahead, writable)
-  return freeOf(engine, grads, writable, { once: true })
+  if (ahead && isFree && bound.meanSize <= keepsPlaceUpTo) return freeOf(engine, ahead, writable, true, false)
+  return freeOf(engine, grads, writable, true, true)
 }
 
 /** True where the place of this gradient is what the training's last run made, and so is everything that the call holds beside the gradients. */
-export const isOwnPlace = <B>(mode: Mode, flat: Flat<B>): boolean => {
-  const { training, ahead, extras } = flat
+export const isOwnPlace = <B>({ training, ahead, extras }: Flat<B>, lists: DonatedLists<B>): boolean => {
   if (!training || !ahead || ahead !== training.ahead || Object.keys(extras).length > 0) return false
-  return sameLists(donated(mode, flat), training.lists)
+  return sameLists(lists, training.lists)
 }
 
-const donatedOf = <B extends Shaped>(
+/** What a run reads and may not write. */
+const readOnlyLists = <B>(mode: Mode, { grads, params, extras }: Flat<B>, spend: boolean): List<B>[] => {
+  const lists: List<B>[] = Object.values(extras)
+  if (!spend) lists.push(grads)
+  if (params && makesUpdates(mode)) lists.push(params)
+  return lists
+}
+
+const freeLists = <B extends Shaped>(
   engine: Engine<B, unknown>,
   mode: Mode,
   flat: Flat<B>,
+  lists: DonatedLists<B>,
   spend: boolean,
-): Reuse<B> => {
-  const lists = donated(mode, flat)
-  const readOnly = [
-    ...(spend ? [] : [flat.grads]),
-    ...(makesUpdates(mode) && flat.params ? [flat.params] : []),
-    ...Object.values(flat.extras),
-  ]
+): (List<B> | undefined)[] => {
+  const readOnly = readOnlyLists(mode, flat, spend)
   const before = flat.training
   const distinct =
     before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before.identities, readOnly)
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
   const writable = engine.writable as (buffer: B) => boolean
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
-  const [params, ...slots] = lists.map((list) => list && freeOf(engine, list, isFree, { distinct }))
-  return { params, slots }
+  return lists.map((list) => list && freeOf(engine, list, isFree, distinct, false))
 }
 
-/** The list itself where all of it is free; `distinct`: it is when the engine can write all of it. */
+/** The list itself where all of it is free; `distinct`: it is when the engine can write all of it; `once`: it will not come again. */
 const freeOf = <B extends Shaped>(
   { allWritable }: Engine<B, unknown>,
   list: List<B>,
   isFree: (buffer: B) => boolean,
-  { distinct = true, once = false }: { readonly distinct?: boolean; readonly once?: boolean } = {},
+  distinct: boolean,
+  once: boolean,
 ): List<B> => {
   if (distinct && allWritable?.(list, once)) return list
   for (const buffer of list) {
@@ -120,13 +141,11 @@ const freeOf = <B extends Shaped>(
  */
 export const consume = <B extends Shaped>(
   engine: Engine<B, unknown>,
-  mode: Mode,
-  flat: Flat<B>,
+  { bound, training }: Flat<B>,
+  before: DonatedLists<B>,
   made: Made<B>,
 ): Training | undefined => {
-  const { bound, training } = flat
   const after = [made.params, ...made.slots.map(listOf)]
-  const before = donated(mode, flat)
   if (sameLists(before, after)) {
     if (training && sameLists(before, training.lists)) return training
   } else {

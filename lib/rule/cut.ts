@@ -5,9 +5,9 @@
 import { type Expr, type Input, type Join, type LeafInfo, type Operand, selectNode } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, type Rewrite, simplify, substitute } from '../expr/rewrite.ts'
-import { type HostNumbers, hostNumber } from './hostNumbers.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { Output, Program, Reduction } from './program.ts'
+import { type HostNumbers, hostNumber } from './tape.ts'
 
 /** The plan for the answers of a step. */
 export type Cut = (plan: Plan, leaves: readonly LeafInfo[], now: HostNumbers) => Plan

@@ -6,11 +6,11 @@
  */
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { input } from '../expr/expr.ts'
-import { fold, nodesOf } from '../expr/fold.ts'
-import { closures } from '../expr/meaning.ts'
+import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, simplify, specialise, substitute } from '../expr/rewrite.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { makesUpdates, type Output, type Program, type Reduction, type Target } from './program.ts'
+import { hostNumber } from './tape.ts'
 
 // The engines know passes by this name too.
 export type { Pass, PassReduction, Read, Uniform } from './pass.ts'
@@ -125,16 +125,10 @@ const live = (reductions: readonly Reduction[], roots: readonly Expr[]): Reducti
     .reverse()
 }
 
-const thunk = fold(
-  closures<LeafInfo>({
-    input: () => () => Number.NaN,
-    fact: (node) => (leaf) => node.of(leaf),
-    reduce: () => () => Number.NaN,
-  }),
-)
+const ofLeaf = { number: () => Number.NaN, calls: new Map() }
 
 /** The value of an expression of masks and facts for one leaf. */
-export const leafFact = (expr: Expr, leaf: LeafInfo): number => thunk(expr)(leaf)
+export const leafFact = (expr: Expr, leaf: LeafInfo): number => hostNumber(expr, { ...ofLeaf, leaf })
 
 /** True for what stays as it is, and for updates and distances that are the gradients as they came: no pass copies them. */
 const isKept =

@@ -1,11 +1,11 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
 
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
-import type { Engine, Shaped } from '../hosts/engine.ts'
+import type { Engine, PassCall, Shaped } from '../hosts/engine.ts'
 import type { Made, Reuse, SlotValue } from '../memory/lists.ts'
-import { type HostCalls, hostNumber } from '../rule/hostNumbers.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
-import { makesUpdates, type Output, type Target } from '../rule/program.ts'
+import { makesUpdates, type Output, type PlacedSlot, type Target } from '../rule/program.ts'
+import { type HostCalls, hostNumber, runTape, type Tape, tapeOf } from '../rule/tape.ts'
 import { computeDeferred, type DeferredEnv } from './deferred.ts'
 import { type Into, type Reserved, reserve } from './reserve.ts'
 
@@ -61,12 +61,40 @@ const partOf = <A>(group: Group, name: string, list: readonly A[]): readonly A[]
   return part
 }
 
+/** What is known of a plan before any step. */
+interface Known {
+  readonly slotIndex: ReadonlyMap<string, number>
+  /** The new values of the slots that are one number a step, by slot. */
+  readonly steps: ReadonlyMap<number, Expr>
+  /** These, and the uniforms that are one number a step. */
+  readonly tape: Tape
+}
+
+const known = new WeakMap<Plan, Known>()
+
+const knownOf = (plan: Plan): Known => {
+  const found = known.get(plan)
+  if (found) return found
+  const { slots, steps } = plan.program
+  const uniforms = plan.groups.flatMap(({ passes }) => passes.flatMap((pass) => pass?.uniforms ?? []))
+  const shared = uniforms.filter(({ perLeaf, deferred }) => !perLeaf && !deferred)
+  const made = {
+    slotIndex: new Map(slots.map(({ name, index }) => [name, index])),
+    steps: new Map(steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr])),
+    tape: tapeOf([...shared, ...steps].map(({ expr }) => expr)),
+  }
+  known.set(plan, made)
+  return made
+}
+
 class Execution<B extends Shaped, V> {
   private readonly engine: Engine<B, V>
   private readonly plan: Plan
   private given: Given<B>
   private reserved: Reserved<B> | undefined
-  private readonly slotIndex: ReadonlyMap<string, number>
+  private readonly known: Known
+  /** The numbers of the tape. */
+  private readonly numbers: readonly number[]
   private readonly calls: HostCalls
   private readonly treeResults = new Map<string, V>()
   private readonly leafResults = new Map<string, (V | undefined)[]>()
@@ -79,7 +107,8 @@ class Execution<B extends Shaped, V> {
     this.plan = plan
     this.given = given
     this.calls = given.calls ?? new Map()
-    this.slotIndex = new Map(plan.program.slots.map(({ name, index }) => [name, index]))
+    this.known = knownOf(plan)
+    this.numbers = runTape(this.known.tape, { number: this.number, calls: this.calls })
   }
 
   /** A run that fails leaves nothing that it made. */
@@ -118,14 +147,15 @@ class Execution<B extends Shaped, V> {
   }
 
   private runAll(): Made<B> {
+    const { groups, levels } = this.plan
     // Before a pass writes: what stays may need memory, too.
-    for (const group of this.plan.groups) for (const output of group.kept) this.keep(output, group)
-    for (let level = 0; level < this.plan.levels; level++) {
+    for (const group of groups) for (const output of group.kept) this.keep(output, group)
+    for (let level = 0; level < levels; level++) {
       const merged = new Map<string, V>()
-      for (const group of this.plan.groups) this.runGroup(group, level, merged)
+      for (const group of groups) this.runGroup(group, level, merged)
       for (const [name, value] of merged) this.treeResults.set(name, value)
     }
-    for (const group of this.plan.groups) this.runLeafOutputs(group)
+    for (const group of groups) this.runLeafOutputs(group)
     return this.made()
   }
 
@@ -144,18 +174,29 @@ class Execution<B extends Shaped, V> {
     const pass = group.passes[level]
     if (!pass) return
     const { leaves } = group
-    const { outputs, reductions } = this.engine.run({
-      pass,
-      shapes: shapesOf(group, this.given.leaves),
-      reads: pass.reads.map((node) => this.buffersOf(node, group)),
-      into: this.reserved?.get(group)?.[level] ?? this.intoAll(group, level),
-      spent: pass.reads.map(({ source }) => source === 'grads' && this.given.spend === true),
-      uniforms: pass.uniforms.map((uniform) => this.uniform(uniform, leaves)),
-    })
-    pass.outputs.forEach((output, j) => {
-      this.store(output, leaves, outputs[j] as readonly B[])
-    })
-    this.reduced(pass, leaves, reductions, merged)
+    const { outputs, reductions } = this.engine.run(this.callOf(pass, group, level))
+    for (let j = 0; j < outputs.length; j++) this.store(pass.outputs[j] as Output, leaves, outputs[j] as readonly B[])
+    if (reductions.length > 0) this.reduced(pass, leaves, reductions, merged)
+  }
+
+  /** What the engine is given. In loops: this is what every step of a training does. */
+  private callOf(pass: Pass, group: Group, level: number): PassCall<B, V> {
+    const { leaves } = group
+    const reads = new Array<readonly B[]>(pass.reads.length)
+    const spent = new Array<boolean>(reads.length)
+    for (let i = 0; i < reads.length; i++) {
+      const node = pass.reads[i] as Input
+      reads[i] = this.buffersOf(node, group)
+      spent[i] = node.source === 'grads' && this.given.spend === true
+    }
+    const uniforms = new Array<number | V | (number | V)[]>(pass.uniforms.length)
+    for (let k = 0; k < uniforms.length; k++) {
+      const uniform = pass.uniforms[k] as Uniform
+      const place = this.known.tape.places.get(uniform.expr)
+      uniforms[k] = place === undefined ? this.uniform(uniform, leaves) : (this.numbers[place] as number)
+    }
+    const into = this.reserved?.get(group)?.[level] ?? this.intoAll(group, level)
+    return { pass, shapes: shapesOf(group, this.given.leaves), reads, into, spent, uniforms }
   }
 
   private reduced(
@@ -181,6 +222,7 @@ class Execution<B extends Shaped, V> {
   }
 
   private runLeafOutputs(group: Group): void {
+    if (group.leafOutputs.length === 0) return
     // All values first: a slot written in place may be one that another's value is made of.
     const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
     const into = this.reserved?.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
@@ -227,13 +269,15 @@ class Execution<B extends Shaped, V> {
   }
 
   private slotList(name: string): readonly (B | undefined)[] {
-    return this.given.slots[this.slotIndex.get(name) as number] as readonly (B | undefined)[]
+    return this.given.slots[this.known.slotIndex.get(name) as number] as readonly (B | undefined)[]
   }
 
   /** What the outputs of a level may overwrite; behind the last level, the leaf outputs. */
   private intoAll(group: Group, level: number): Into<B> {
-    const outputs = level < this.plan.levels ? group.passes[level]?.outputs : group.leafOutputs
-    return outputs?.map(({ target }) => this.into(target, group)) ?? []
+    const outputs = (level < this.plan.levels ? group.passes[level]?.outputs : group.leafOutputs) ?? []
+    const into = new Array<readonly (B | undefined)[] | undefined>(outputs.length)
+    for (let j = 0; j < into.length; j++) into[j] = this.into((outputs[j] as Output).target, group)
+    return into
   }
 
   private into(target: Target, group: Group): readonly (B | undefined)[] | undefined {
@@ -253,10 +297,12 @@ class Execution<B extends Shaped, V> {
 
   private readonly number = (node: Input): number => {
     if (node.source === 'signal') return this.given.signals[node.name] ?? (node.absent as number)
-    return this.given.slots[this.slotIndex.get(node.name) as number] as number
+    return this.given.slots[this.known.slotIndex.get(node.name) as number] as number
   }
 
   private host(expr: Expr, leaf: number | undefined): number {
+    const place = this.known.tape.places.get(expr)
+    if (place !== undefined) return this.numbers[place] as number
     const info = leaf === undefined ? undefined : this.given.leaves[leaf]
     return hostNumber(expr, { number: this.number, leaf: info, calls: this.calls })
   }
@@ -288,15 +334,16 @@ class Execution<B extends Shaped, V> {
   }
 
   private made(): Made<B> {
-    const { program } = this.plan
-    const of = (key: 'updates' | 'params' | 'ahead') =>
-      this.cells.has(key) ? { [key]: this.cells.get(key) as readonly B[] } : {}
-    const steps = new Map(program.steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr]))
-    const slots = program.slots.map(({ slot, name, index }): SlotValue<B> => {
-      if (slot.rank === 'step') return this.host(steps.get(index) as Expr, undefined)
-      return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
-    })
-    return { ...of('updates'), ...of('params'), ...of('ahead'), slots }
+    const { slots: placed } = this.plan.program
+    const slots = new Array<SlotValue<B>>(placed.length)
+    for (let i = 0; i < slots.length; i++) slots[i] = this.slotMade(placed[i] as PlacedSlot)
+    const of = (key: 'updates' | 'params' | 'ahead') => this.cells.get(key) as readonly B[] | undefined
+    return { updates: of('updates'), params: of('params'), ahead: of('ahead'), slots }
+  }
+
+  private slotMade({ slot, name, index }: PlacedSlot): SlotValue<B> {
+    if (slot.rank === 'step') return this.host(this.known.steps.get(index) as Expr, undefined)
+    return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
   }
 }
 

@@ -1,35 +1,37 @@
 /** What a run is given, as lists over the leaves. */
 
 import { own } from '../data/branch.ts'
-import { collect, type Outline } from '../data/outline.ts'
+import { collect, type Outline, treeOf } from '../data/outline.ts'
 import type { Tree } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
+import type { Extra } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
-import { type Bound, knownBounds } from '../form/layout.ts'
+import { type Bound, knownBounds, type SlotLayout } from '../form/layout.ts'
 import { isNumberOf } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { type Flat, type SlotValue, sameList } from '../memory/lists.ts'
-import { trainingOf } from '../memory/trainings.ts'
+import { type Training, trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
 
 const scalar: readonly number[] = []
 
-/** What a tree's leaves are held against: their shapes, and the list that was returned, if any. */
+/** What a tree's leaves are held against: the leaves of the layout, or where `scalars`, one number each. */
 interface Wanted {
   readonly outline: Outline
   readonly leaves: readonly LeafInfo[]
-  readonly known?: readonly unknown[] | undefined
+  /** Which leaves there are; absent: all. */
   readonly present?: readonly boolean[]
-  readonly scalars?: boolean
+  readonly scalars: boolean
 }
 
 /**
- * The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. The very list that was returned where
- * the tree holds the same: engines know it again, and of its leaves one only has to know that they are alive.
+ * The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. `known` is the list that was returned, if
+ * any; it comes back where the tree holds the same: engines know it again, and of its leaves one only has to know that they are alive.
  */
 const leavesOf = <B extends Shaped>(
-  { outline, leaves, known, present, scalars = false }: Wanted,
+  { outline, leaves, present, scalars }: Wanted,
+  known: readonly unknown[] | undefined,
   tree: unknown,
   { check, isAlive }: Host<B>,
 ): readonly B[] | undefined => {
@@ -49,20 +51,41 @@ const leavesOf = <B extends Shaped>(
   return (isKnown ? known : found) as readonly B[]
 }
 
+/** `lists`: of the training, the parameters and behind them the slots. */
 const slotsOf = <B extends Shaped>(
-  { slots, layout: { leaves } }: Bound,
+  { slots }: Bound,
   trees: readonly unknown[],
   host: Host<B>,
-  before: readonly (readonly unknown[] | undefined)[],
+  lists: Training['lists'],
 ): SlotValue<B>[] | undefined => {
-  const found: SlotValue<B>[] = []
-  for (const [i, { slot, outline, present }] of slots.entries()) {
-    const wanted = { outline, leaves, known: before[i], present, scalars: slot.rank === 'leaf' }
-    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, trees[i], host)
+  const found = new Array<SlotValue<B>>(slots.length)
+  for (let i = 0; i < slots.length; i++) {
+    const wanted = slots[i] as SlotLayout
+    const { slot } = wanted
+    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, lists[i + 1], trees[i], host)
     if (slot.rank === 'step' ? !isNumberOf(slot, value) : value === undefined) return undefined
-    found.push(value as SlotValue<B>)
+    found[i] = value as SlotValue<B>
   }
   return found
+}
+
+const none: Training['lists'] = []
+const nothing: Flat<never>['extras'] = Object.freeze(Object.create(null))
+
+const extrasOf = <B extends Shaped>(
+  { layout }: Bound,
+  names: readonly string[],
+  extra: Extra | undefined,
+  host: Host<B>,
+): Flat<B>['extras'] | undefined => {
+  if (names.length === 0) return nothing
+  const extras: Record<string, readonly B[]> = Object.create(null)
+  for (const name of names) {
+    const found = leavesOf(layout, undefined, extra && own(extra, name), host)
+    if (!found) return undefined
+    extras[name] = found
+  }
+  return extras
 }
 
 const flatOn = <B extends Shaped>(
@@ -72,25 +95,18 @@ const flatOn = <B extends Shaped>(
   host: Host<B>,
 ): Flat<B> | undefined => {
   const { layout } = bound
-  const slotTrees: unknown[] = []
+  const slotTrees: unknown[] = new Array(bound.slots.length)
   if (!collect(bound.state, given.state, slotTrees)) return undefined
   const training = trainingOf(bound, slotTrees, given.params)
-  const [known, ...slotsBefore] = training?.lists ?? []
-  const params = given.params === undefined ? undefined : leavesOf({ ...layout, known }, given.params, host)
+  const lists = training?.lists ?? none
+  const params = given.params === undefined ? undefined : leavesOf(layout, lists[0], given.params, host)
   if (given.params !== undefined && !params) return undefined
-  const grads = leavesOf(layout, given.grads, host)
-  const place = { ...layout, known: training?.ahead }
-  const ahead = given.ahead === undefined ? undefined : leavesOf(place, given.ahead, host)
+  const grads = leavesOf(layout, undefined, given.grads, host)
+  const ahead = given.ahead === undefined ? undefined : leavesOf(layout, training?.ahead, given.ahead, host)
   if (!grads || (given.ahead !== undefined && !ahead)) return undefined
-  const slots = slotsOf(bound, slotTrees, host, slotsBefore)
-  if (!slots) return undefined
-  const extras: Record<string, readonly B[]> = Object.create(null)
-  for (const name of extraNames) {
-    const found = leavesOf(layout, given.extra && own(given.extra, name), host)
-    if (!found) return undefined
-    extras[name] = found
-  }
-  return { bound, grads, params, slots, slotTrees, extras, ahead, training }
+  const slots = slotsOf(bound, slotTrees, host, lists)
+  const extras = slots && extrasOf(bound, extraNames, given.extra, host)
+  return extras && { bound, grads, params, slots, slotTrees, extras, ahead, training }
 }
 
 /**
@@ -110,12 +126,10 @@ export const flatOf = <B extends Shaped>(
   return undefined
 }
 
-// A tree whose leaves were all written in place is given back as it is.
-
-/** `tree` where it already holds these buffers, else one that does. */
-export const keepTree = <B>(
+/** A tree of these buffers. One whose leaves were all written in place is given back as it is: `tree`, which held `before`. */
+export const treeHolding = <B>(
+  outline: Outline,
   tree: unknown,
   before: readonly (B | undefined)[] | undefined,
   after: readonly (B | undefined)[],
-  build: () => Tree<B>,
-): Tree<B> => (before && sameList(before, after) ? (tree as Tree<B>) : build())
+): Tree<B> => (before && sameList(before, after) ? (tree as Tree<B>) : treeOf(outline, after as readonly B[]))

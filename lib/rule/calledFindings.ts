@@ -1,65 +1,14 @@
-/** Numbers that the host computes, one a step or one a leaf; and what is wrong with those that a function of the user made. */
+/** What is wrong with the numbers that functions of the user return. */
 
 import type { Finding } from '../data/error.ts'
 import { ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
-import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
-import { fold, nodesOf, operands } from '../expr/fold.ts'
-import { callHost, closures, type Thunk } from '../expr/meaning.ts'
+import type { Expr, Input } from '../expr/expr.ts'
+import { nodesOf, operands } from '../expr/fold.ts'
 import type { Mode } from './program.ts'
 import type { Rule } from './rule.ts'
-
-/** What functions of the count returned in one call of a transformation: each is asked once for a count, however often it is needed. */
-export type HostCalls = Map<unknown, Map<number, number>>
-
-/** What the host knows in a step: the numbers of the state and the signals; for a leaf, the leaf. */
-export interface HostEnv {
-  readonly number: (node: Input) => number
-  readonly leaf?: LeafInfo | undefined
-  readonly calls: HostCalls
-}
-
-/** What the host knows in a step, as a run is given it. */
-export interface HostNumbers {
-  /** Of a slot of rank step the number. */
-  readonly slots: readonly unknown[]
-  readonly signals: Readonly<Record<string, number>>
-  readonly calls: HostCalls
-}
-
-const callOnce = (f: (count: number) => number, count: number, calls: HostCalls): number => {
-  if (f === Math.fround) return f(count)
-  const made = calls.get(f) ?? new Map<number, number>()
-  const known = made.get(count)
-  if (known !== undefined) return known
-  const value = callHost(f, count)
-  calls.set(f, made.set(count, value))
-  return value
-}
-
-const compile = fold(
-  closures<HostEnv>({
-    input: (node) => (env) => env.number(node),
-    fact: (node) => (env) => (env.leaf ? node.of(env.leaf) : Number.NaN),
-    reduce: () => () => Number.NaN,
-    host:
-      ({ f }, x) =>
-      (env) =>
-        callOnce(f, x(env), env.calls),
-  }),
-)
-
-const thunks = new WeakMap<Expr, Thunk<HostEnv>>()
-
-/** The value of an expression without a reduction. */
-export const hostNumber = (expr: Expr, env: HostEnv): number => {
-  const known = thunks.get(expr)
-  if (known) return known(env)
-  const made = compile(expr)
-  thunks.set(expr, made)
-  return made(env)
-}
+import { type HostCalls, hostNumber } from './tape.ts'
 
 const isCalled = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'host')
 const isReduced = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'reduce')
