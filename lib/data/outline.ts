@@ -76,23 +76,16 @@ export const firstLeaf = (outline: Outline, tree: unknown): unknown => {
 export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
   if (typeof outline === 'number') return leaves[outline] as A
   const { keys, children } = outline
-  const found = new Array<Tree<A>>(children.length)
-  for (let i = 0; i < found.length; i++) {
+  const tree = (keys ? {} : new Array(children.length)) as Record<string | number, Tree<A>>
+  for (let i = 0; i < children.length; i++) {
     const child = children[i] as Outline
-    found[i] = typeof child === 'number' ? (leaves[child] as A) : treeOf(child, leaves)
+    const value = typeof child === 'number' ? (leaves[child] as A) : treeOf(child, leaves)
+    const key = keys ? (keys[i] as string) : i
+    if (key === '__proto__') Object.defineProperty(tree, key, { ...plain, value })
+    else tree[key] = value
   }
-  return keys ? recordOf(keys, found) : found
+  return tree
 }
 
-/** A record of these keys, each its own, also where it is named like a member of every object. */
-const recordOf = <A>(keys: readonly string[], values: readonly A[]): { readonly [key: string]: A } => {
-  const record: { [key: string]: A } = {}
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string
-    if (key === '__proto__') Object.defineProperty(record, key, { ...plain, value: values[i] })
-    else record[key] = values[i] as A
-  }
-  return record
-}
-
+/** What an assignment makes of a key, but of this one. */
 const plain = { configurable: true, enumerable: true, writable: true }

@@ -18,8 +18,8 @@ export interface Host<B extends Shaped> {
   /** The engine that runs passes now. */
   readonly engine: () => Engine<B, unknown>
   readonly check: LeafCheck
-  /** True for a leaf that was checked before and may still be read. */
-  readonly isAlive: (leaf: B) => boolean
+  /** True where leaves that were checked before may all still be read; where there is none, nothing can be wrong with it. */
+  readonly areAlive: (leaves: readonly (B | undefined)[]) => boolean
   /** Its array operations: with them it runs what `arrayStage` makes. */
   readonly ops?: ArrayOps<B>
 }

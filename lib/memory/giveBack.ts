@@ -1,9 +1,11 @@
 /** Buffers that a call was given for good: which of them are given back when it is done. */
+
+import { sameList } from '../data/sameList.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import type { RunMade } from '../form/given.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
-import { type Made, sameList } from './lists.ts'
+import type { Made } from './lists.ts'
 import type { Training } from './trainings.ts'
 
 /** Gives back the buffers of trees that are not part of the result. */

@@ -14,6 +14,7 @@ export interface Flat<B> {
   /** What stands in the state where a slot is: a number, or the tree that `slots` lists the leaves of. */
   readonly slotTrees: readonly unknown[]
   readonly extras: Readonly<Record<string, readonly B[]>>
+  readonly signals: Readonly<Record<string, number>>
   /** The place where the gradients were taken. */
   readonly ahead: readonly B[] | undefined
   /** What is remembered of the training that all this is of. */
@@ -33,12 +34,4 @@ export interface Reuse<B> {
   readonly params?: readonly (B | undefined)[] | undefined
   readonly ahead?: readonly (B | undefined)[] | undefined
   readonly slots: readonly (readonly (B | undefined)[] | undefined)[]
-}
-
-/** True when two lists hold the same objects. */
-export const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean => {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

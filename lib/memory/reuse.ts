@@ -1,24 +1,29 @@
 /** Buffers that were given up: which of them may be overwritten, and which are given back afterwards. */
 
+import { sameList } from '../data/sameList.ts'
 import type { RunGiven } from '../form/given.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import { type Mode, makesUpdates } from '../rule/program.ts'
-import { type Flat, type Made, type Reuse, type SlotValue, sameList } from './lists.ts'
+import type { Flat, Made, Reuse, SlotValue } from './lists.ts'
 import { remember, type Training } from './trainings.ts'
 
 type List<B> = readonly (B | undefined)[]
 
 /** The lists that a run may write into, in a fixed order: the parameters, and behind them the slots. */
-export const donatedLists = <B>(mode: Mode, { params, slots }: Flat<B>): DonatedLists<B> => {
+export const donatedLists = <B>(mode: Mode, { params, slots }: Flat<B>): DonatedLists<B> =>
+  listsOf(makesUpdates(mode) ? undefined : params, slots)
+
+const listsOf = <B>(params: List<B> | undefined, slots: readonly SlotValue<B>[]): DonatedLists<B> => {
   const lists = new Array<List<B> | undefined>(slots.length + 1)
-  lists[0] = makesUpdates(mode) ? undefined : params
-  for (let i = 0; i < slots.length; i++) lists[i + 1] = listOf(slots[i] as SlotValue<B>)
+  lists[0] = params
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as SlotValue<B>
+    if (typeof slot !== 'number') lists[i + 1] = slot
+  }
   return lists
 }
 
 export type DonatedLists<B> = readonly (List<B> | undefined)[]
-
-const listOf = <B>(slot: SlotValue<B>): List<B> | undefined => (typeof slot === 'number' ? undefined : slot)
 
 const sameLists = (a: DonatedLists<unknown>, b: DonatedLists<unknown>): boolean => {
   for (let i = 0; i < a.length; i++) {
@@ -84,9 +89,9 @@ const aheadOf = <B extends Shaped>(
   isFree: boolean,
 ): List<B> => {
   const { keepsPlaceUpTo = Number.POSITIVE_INFINITY } = engine
-  const writable = engine.writable as (buffer: B) => boolean
-  if (ahead && isFree && bound.meanSize <= keepsPlaceUpTo) return freeOf(engine, ahead, writable, true, false)
-  return freeOf(engine, grads, writable, true, true)
+  const keeps = ahead !== undefined && isFree && bound.meanSize <= keepsPlaceUpTo
+  const list = keeps ? ahead : grads
+  return engine.allWritable?.([list], !keeps) ? list : freeOf(list, engine.writable as (buffer: B) => boolean)
 }
 
 /** True where the place of this gradient is what the training's last run made, and so is everything that the call holds beside the gradients. */
@@ -109,26 +114,20 @@ const freeLists = <B extends Shaped>(
   flat: Flat<B>,
   lists: DonatedLists<B>,
   spend: boolean,
-): (List<B> | undefined)[] => {
+): DonatedLists<B> => {
   const readOnly = readOnlyLists(mode, flat, spend)
   const before = flat.training
   const distinct =
     before !== undefined && sameLists(lists, before.lists) && areDistinct(engine, before.identities, readOnly)
+  if (distinct && engine.allWritable?.(lists, false)) return lists
   const seen = distinct ? undefined : countOf(engine, [...lists, ...readOnly])
   const writable = engine.writable as (buffer: B) => boolean
   const isFree = (buffer: B): boolean => (!seen || seen.get(engine.identity(buffer)) === 1) && writable(buffer)
-  return lists.map((list) => list && freeOf(engine, list, isFree, distinct, false))
+  return lists.map((list) => list && freeOf(list, isFree))
 }
 
-/** The list itself where all of it is free; `distinct`: it is when the engine can write all of it; `once`: it will not come again. */
-const freeOf = <B extends Shaped>(
-  { allWritable }: Engine<B, unknown>,
-  list: List<B>,
-  isFree: (buffer: B) => boolean,
-  distinct: boolean,
-  once: boolean,
-): List<B> => {
-  if (distinct && allWritable?.(list, once)) return list
+/** The list itself where all of it is free. */
+const freeOf = <B>(list: List<B>, isFree: (buffer: B) => boolean): List<B> => {
   for (const buffer of list) {
     if (buffer && !isFree(buffer)) return list.map((each) => (each && isFree(each) ? each : undefined))
   }
@@ -145,7 +144,7 @@ export const consume = <B extends Shaped>(
   before: DonatedLists<B>,
   made: Made<B>,
 ): Training | undefined => {
-  const after = [made.params, ...made.slots.map(listOf)]
+  const after = listsOf(made.params, made.slots)
   if (sameLists(before, after)) {
     if (training && sameLists(before, training.lists)) return training
   } else {

@@ -21,10 +21,7 @@ const remembered = new WeakMap<Bound, Training[]>()
 
 /** The buffer by which a training is known: the first of its slots or, where it has none, of its parameters. */
 const keyOf = ([params, ...slots]: Training['lists']): unknown => {
-  for (const list of [...slots, params]) {
-    const found = list?.find((buffer) => buffer !== undefined)
-    if (found !== undefined) return found
-  }
+  for (const list of [...slots, params]) for (const buffer of list ?? []) if (buffer !== undefined) return buffer
   return undefined
 }
 
@@ -43,7 +40,9 @@ export const trainingOf = (bound: Bound, slotTrees: readonly unknown[], params: 
   const known = remembered.get(bound)
   if (!known) return undefined
   const key = keyIn(bound, slotTrees, params)
-  return key === undefined ? undefined : known.find(({ lists }) => keyOf(lists) === key)
+  if (key === undefined) return undefined
+  for (const training of known) if (keyOf(training.lists) === key) return training
+  return undefined
 }
 
 /** Remembers a new training; the one that was remembered for longest may be forgotten. */

@@ -64,10 +64,12 @@ const partOf = <A>(group: Group, name: string, list: readonly A[]): readonly A[]
 /** What is known of a plan before any step. */
 interface Known {
   readonly slotIndex: ReadonlyMap<string, number>
-  /** The new values of the slots that are one number a step, by slot. */
-  readonly steps: ReadonlyMap<number, Expr>
-  /** These, and the uniforms that are one number a step. */
+  /** The new values of the slots that are one number a step, and the uniforms that are. */
   readonly tape: Tape
+  /** One pass is all there is: it makes what it writes to before it writes. */
+  readonly isOnePass: boolean
+  /** Where the new value of such a slot stands. */
+  readonly steps: ReadonlyMap<number, number>
 }
 
 const known = new WeakMap<Plan, Known>()
@@ -75,13 +77,18 @@ const known = new WeakMap<Plan, Known>()
 const knownOf = (plan: Plan): Known => {
   const found = known.get(plan)
   if (found) return found
+  const { groups, levels } = plan
   const { slots, steps } = plan.program
-  const uniforms = plan.groups.flatMap(({ passes }) => passes.flatMap((pass) => pass?.uniforms ?? []))
+  const uniforms = groups.flatMap(({ passes }) => passes.flatMap((pass) => pass?.uniforms ?? []))
   const shared = uniforms.filter(({ perLeaf, deferred }) => !perLeaf && !deferred)
+  const tape = tapeOf([...shared, ...steps].map(({ expr }) => expr))
+  const placeOf = ({ target, expr }: Output) =>
+    [(target as { slot: number }).slot, tape.places.get(expr) as number] as const
   const made = {
     slotIndex: new Map(slots.map(({ name, index }) => [name, index])),
-    steps: new Map(steps.map(({ target, expr }) => [(target as { slot: number }).slot, expr])),
-    tape: tapeOf([...shared, ...steps].map(({ expr }) => expr)),
+    tape,
+    steps: new Map(steps.map(placeOf)),
+    isOnePass: levels <= 1 && groups.length <= 1 && !groups[0]?.leafOutputs.length,
   }
   known.set(plan, made)
   return made
@@ -124,7 +131,7 @@ class Execution<B extends Shaped, V> {
   }
 
   private reserve(): Reserved<B> | undefined {
-    if (!this.given.reuse) return undefined
+    if (!this.given.reuse || this.known.isOnePass) return undefined
     const found = reserve<B>(this.engine as Engine<B, unknown>, this.plan, {
       into: (group, level) => this.intoAll(group, level),
       shapes: (group) => shapesOf(group, this.given.leaves),
@@ -155,7 +162,7 @@ class Execution<B extends Shaped, V> {
       for (const group of groups) this.runGroup(group, level, merged)
       for (const [name, value] of merged) this.treeResults.set(name, value)
     }
-    for (const group of groups) this.runLeafOutputs(group)
+    for (const group of groups) if (group.leafOutputs.length > 0) this.runLeafOutputs(group)
     return this.made()
   }
 
@@ -222,7 +229,6 @@ class Execution<B extends Shaped, V> {
   }
 
   private runLeafOutputs(group: Group): void {
-    if (group.leafOutputs.length === 0) return
     // All values first: a slot written in place may be one that another's value is made of.
     const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
     const into = this.reserved?.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
@@ -265,11 +271,7 @@ class Execution<B extends Shaped, V> {
     if (node.source === 'params') return this.given.params ?? []
     if (node.source === 'ahead') return this.given.ahead ?? this.given.params ?? []
     if (node.source === 'extra') return this.given.extras[node.name] ?? []
-    return this.slotList(node.name)
-  }
-
-  private slotList(name: string): readonly (B | undefined)[] {
-    return this.given.slots[this.known.slotIndex.get(name) as number] as readonly (B | undefined)[]
+    return this.given.slots[this.known.slotIndex.get(node.name) as number] as readonly (B | undefined)[]
   }
 
   /** What the outputs of a level may overwrite; behind the last level, the leaf outputs. */
@@ -323,7 +325,7 @@ class Execution<B extends Shaped, V> {
   private engineInput(node: Input, leaf: number | undefined): V {
     if (node.source === 'reduced' && node.rank === 'leaf') return this.leafResults.get(node.name)?.[leaf as number] as V
     if (node.source === 'reduced') return this.treeResults.get(node.name) ?? this.emptyReduction(node)
-    if (node.rank === 'leaf') return this.engine.read(this.slotList(node.name)[leaf as number] as B)
+    if (node.rank === 'leaf') return this.engine.read(this.listOf(node)[leaf as number] as B)
     return this.engine.scalars.number(this.number(node))
   }
 
@@ -336,14 +338,14 @@ class Execution<B extends Shaped, V> {
   private made(): Made<B> {
     const { slots: placed } = this.plan.program
     const slots = new Array<SlotValue<B>>(placed.length)
-    for (let i = 0; i < slots.length; i++) slots[i] = this.slotMade(placed[i] as PlacedSlot)
-    const of = (key: 'updates' | 'params' | 'ahead') => this.cells.get(key) as readonly B[] | undefined
-    return { updates: of('updates'), params: of('params'), ahead: of('ahead'), slots }
-  }
-
-  private slotMade({ slot, name, index }: PlacedSlot): SlotValue<B> {
-    if (slot.rank === 'step') return this.host(this.known.steps.get(index) as Expr, undefined)
-    return this.cells.get(`slot ${name}`) ?? new Array(this.given.leaves.length).fill(undefined)
+    for (let i = 0; i < slots.length; i++) {
+      const { slot, name, index } = placed[i] as PlacedSlot
+      const place = slot.rank === 'step' ? this.known.steps.get(index) : undefined
+      const made = place === undefined ? this.cells.get(`slot ${name}`) : this.numbers[place]
+      slots[i] = (made ?? new Array(this.given.leaves.length).fill(undefined)) as SlotValue<B>
+    }
+    const cells = this.cells as ReadonlyMap<string, readonly B[]>
+    return { updates: cells.get('updates'), params: cells.get('params'), ahead: cells.get('ahead'), slots }
   }
 }
 

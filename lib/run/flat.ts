@@ -2,6 +2,7 @@
 
 import { own } from '../data/branch.ts'
 import { collect, type Outline, treeOf } from '../data/outline.ts'
+import { sameList } from '../data/sameList.ts'
 import type { Tree } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
@@ -10,7 +11,7 @@ import { type Bound, knownBounds, type SlotLayout } from '../form/layout.ts'
 import { isNumberOf } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
-import { type Flat, type SlotValue, sameList } from '../memory/lists.ts'
+import type { Flat, SlotValue } from '../memory/lists.ts'
 import { type Training, trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
 
@@ -33,22 +34,16 @@ const leavesOf = <B extends Shaped>(
   { outline, leaves, present, scalars }: Wanted,
   known: readonly unknown[] | undefined,
   tree: unknown,
-  { check, isAlive }: Host<B>,
+  { check, areAlive }: Host<B>,
 ): readonly B[] | undefined => {
-  const found = new Array<unknown>(leaves.length)
+  const found = new Array<B | undefined>(leaves.length)
   if (!collect(outline, tree, found)) return undefined
-  let isKnown = known !== undefined
+  if (known && sameList(found, known)) return areAlive(found) ? (known as readonly B[]) : undefined
   for (let i = 0; i < found.length; i++) {
-    const leaf = found[i]
     if (present && !present[i]) continue
-    if (known && leaf === known[i]) {
-      if (!isAlive(leaf as B)) return undefined
-    } else {
-      isKnown = false
-      if (check(leaf, scalars ? scalar : leaves[i]?.shape)) return undefined
-    }
+    if (check(found[i], scalars ? scalar : leaves[i]?.shape)) return undefined
   }
-  return (isKnown ? known : found) as readonly B[]
+  return found as readonly B[]
 }
 
 /** `lists`: of the training, the parameters and behind them the slots. */
@@ -88,10 +83,16 @@ const extrasOf = <B extends Shaped>(
   return extras
 }
 
+/** What is given by name: which trees are, and the signals. */
+interface Named {
+  readonly trees: readonly string[]
+  readonly signals: Readonly<Record<string, number>>
+}
+
 const flatOn = <B extends Shaped>(
   bound: Bound,
   given: RunGiven<B>,
-  extraNames: readonly string[],
+  { trees, signals }: Named,
   host: Host<B>,
 ): Flat<B> | undefined => {
   const { layout } = bound
@@ -105,8 +106,8 @@ const flatOn = <B extends Shaped>(
   const ahead = given.ahead === undefined ? undefined : leavesOf(layout, training?.ahead, given.ahead, host)
   if (!grads || (given.ahead !== undefined && !ahead)) return undefined
   const slots = slotsOf(bound, slotTrees, host, lists)
-  const extras = slots && extrasOf(bound, extraNames, given.extra, host)
-  return extras && { bound, grads, params, slots, slotTrees, extras, ahead, training }
+  const extras = slots && extrasOf(bound, trees, given.extra, host)
+  return extras && { bound, grads, params, slots, slotTrees, extras, signals, ahead, training }
 }
 
 /**
@@ -116,11 +117,11 @@ const flatOn = <B extends Shaped>(
 export const flatOf = <B extends Shaped>(
   rule: Rule,
   given: RunGiven<B>,
-  extraNames: readonly string[],
+  byName: Named,
   host: Host<B>,
 ): Flat<B> | undefined => {
   for (const bound of knownBounds(rule)) {
-    const flat = flatOn(bound, given, extraNames, host)
+    const flat = flatOn(bound, given, byName, host)
     if (flat) return flat
   }
   return undefined
@@ -132,4 +133,5 @@ export const treeHolding = <B>(
   tree: unknown,
   before: readonly (B | undefined)[] | undefined,
   after: readonly (B | undefined)[],
-): Tree<B> => (before && sameList(before, after) ? (tree as Tree<B>) : treeOf(outline, after as readonly B[]))
+): Tree<B> =>
+  before && (before === after || sameList(before, after)) ? (tree as Tree<B>) : treeOf(outline, after as readonly B[])

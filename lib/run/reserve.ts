@@ -14,20 +14,16 @@ export interface Wanted<B> {
   readonly shapes: (group: Group) => readonly (readonly number[])[]
 }
 
-/** True where one pass is all there is: it makes what it writes to before it writes. */
-const isOnePass = ({ groups, levels }: Plan): boolean =>
-  groups.length <= 1 && levels <= 1 && groups.every(({ leafOutputs }) => leafOutputs.length === 0)
-
 /**
- * The buffers of all outputs of a plan that writes in place: behind a pass that did, none may fail for want of memory. Nothing where that needs no
- * care, `refused` where a pass runs without a kernel and says too late how much it needs. What was made before memory ran out is given back.
+ * The buffers of all outputs of a plan that writes in place: behind a pass that did, none may fail for want of memory. Nothing where the engine
+ * needs no care, `refused` where a pass runs without a kernel and says too late how much it needs. What was made before memory ran out is given back.
  */
 export const reserve = <B extends Shaped>(
   engine: Engine<B, unknown>,
   plan: Plan,
   { into, shapes }: Wanted<B>,
 ): Reserved<B> | 'refused' | undefined => {
-  if (!engine.reserve || isOnePass(plan)) return undefined
+  if (!engine.reserve) return undefined
   const found = new Map<Group, Into<B>[]>()
   const made: B[] = []
   const giveBack = (): void => {

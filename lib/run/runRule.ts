@@ -42,7 +42,7 @@ const known = <B extends Shaped>(
   const hasSignals = inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
   if (!hasSignals) return undefined
   const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
-  const flat = flatOf(rule, given, trees, host)
+  const flat = flatOf(rule, given, { trees, signals: signalsOf(inputs, extra) }, host)
   if (!flat) return undefined
   const signal = (node: Input): number => Number(givenAs(node, extra))
   return calledFindings(rule, mode, flat.slots, signal, calls).length === 0 ? flat : undefined
@@ -96,9 +96,8 @@ const assembleResult = <B>(
 export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const calls: HostCalls = given.calls ?? new Map()
   const flat = flatten(rule, mode, given, calls, host)
-  const { bound, grads, params, slots, extras, ahead } = flat
+  const { bound, grads, params, slots, extras, signals, ahead } = flat
   const engine = host.engine()
-  const signals = signalsOf(named(rule, mode), given.extra ?? {})
   const plan = bound.plan(mode, engine, { slots, signals, calls })
   const lists = donatedLists(mode, flat)
   const isOwn = isOwnPlace(flat, lists)

@@ -48,14 +48,16 @@ export class Draft {
   }
 
   protected writeUniforms(uniforms: Uniforms): void {
-    uniforms.forEach((value, i) => {
+    const { perLeaf } = this.kernel
+    for (let i = 0; i < uniforms.length; i++) {
       const offset = this.table.uniforms[i] as number
-      if (!this.kernel.perLeaf[i]) this.numbers[offset / 4] = value as number
-      else {
-        for (let leaf = 0; leaf < this.rows; leaf++)
-          this.numbers[this.at(leaf, offset)] = (value as readonly number[])[leaf] as number
-      }
-    })
+      if (perLeaf[i]) this.writePerLeaf(offset, uniforms[i] as readonly number[])
+      else this.numbers[offset / 4] = uniforms[i] as number
+    }
+  }
+
+  private writePerLeaf(offset: number, values: readonly number[]): void {
+    for (let leaf = 0; leaf < this.rows; leaf++) this.numbers[this.at(leaf, offset)] = values[leaf] as number
   }
 
   /** The table's bytes, as they are to be copied into the memory. */

@@ -31,6 +31,6 @@ export const arraysHost = (heap: Heap): Host<ArrayLeaf> => {
     leaves: 'arrays made by from',
     engine: () => engine,
     check: leafOf(heap),
-    isAlive: (leaf) => heap.isAlive(leaf),
+    areAlive: (leaves) => leaves.every((leaf) => !leaf || heap.isAlive(leaf)),
   }
 }

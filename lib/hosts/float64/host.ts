@@ -10,7 +10,7 @@ export const float64Host: Host<NdArray> = {
   name: 'float64',
   leaves: 'numbers',
   engine: () => float64Engine as Engine<NdArray, unknown>,
-  isAlive: () => true,
+  areAlive: () => true,
   ops: float64Ops,
   check: (leaf, shape) => {
     const expected = shape ? `numbers of shape [${shape.join(', ')}]` : 'numbers'

@@ -13,5 +13,5 @@ export const jaxjsHost: Host<JaxArray> = {
   name: 'jaxjs',
   engine: () => jaxjsEngine as Engine<JaxArray, unknown>,
   check: jaxLeaf,
-  isAlive,
+  areAlive: (leaves) => leaves.every((leaf) => !leaf || isAlive(leaf)),
 }

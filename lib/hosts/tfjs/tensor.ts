@@ -44,8 +44,12 @@ export const unreadable = (x: tf.Tensor): string | undefined => {
   return isRegistered(found.backend) ? undefined : released
 }
 
-/** True for a tensor that was checked before and may still be read. */
-export const isAlive = (x: tf.Tensor): boolean => !x.isDisposed && !(mayBeReleased() && unreadable(x) !== undefined)
+/** True where tensors that were checked before may all still be read. */
+export const areAlive = (list: readonly (tf.Tensor | undefined)[]): boolean => {
+  const asks = mayBeReleased()
+  for (const x of list) if (x && (x.isDisposed || (asks && unreadable(x) !== undefined))) return false
+  return true
+}
 
 /** The cheap way to say of a float32 tensor that nothing is wrong with it. */
 export const isSound = (x: unknown): x is tf.Tensor =>

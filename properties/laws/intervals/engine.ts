@@ -92,5 +92,5 @@ export const intervalHost: Host<Intervals> = {
     const right = leaf instanceof Intervals && (!shape || sameShape(leaf.shape, shape))
     return right ? undefined : { expected: `intervals of shape [${shape ?? ''}]`, got: String(leaf) }
   },
-  isAlive: () => true,
+  areAlive: () => true,
 }

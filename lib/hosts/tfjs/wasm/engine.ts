@@ -9,7 +9,7 @@ import { hostScalars } from '../../scalars.ts'
 import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
 import { TensorDraft } from './draft.ts'
-import { Heap } from './heap.ts'
+import { Heap, type List } from './heap.ts'
 import { guarding, hasRoom } from './memory.ts'
 
 type Call = PassCall<tf.Tensor, number>
@@ -91,15 +91,26 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   /** What the outputs are written to, with new tensors where none is given; `made` lists them. */
   private complete({ pass, into, shapes }: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] {
-    const make = (shape: readonly number[]): tf.Tensor => {
+    const outputs = new Array<readonly tf.Tensor[]>(pass.outputs.length)
+    for (let j = 0; j < outputs.length; j++) {
+      const given = into[j]
+      const isWhole = given !== undefined && !given.includes(undefined)
+      outputs[j] = isWhole ? (given as readonly tf.Tensor[]) : this.completed(given, shapes, made)
+    }
+    return outputs
+  }
+
+  private completed(
+    given: readonly (tf.Tensor | undefined)[] | undefined,
+    shapes: Call['shapes'],
+    made: tf.Tensor[],
+  ): readonly tf.Tensor[] {
+    return shapes.map((shape, leaf) => {
+      const known = given?.[leaf]
+      if (known) return known
       const tensor = this.heap.make(shape)
       made.push(tensor)
       return tensor
-    }
-    return pass.outputs.map((_, j) => {
-      const given = into[j]
-      if (given?.every((tensor) => tensor !== undefined)) return given as readonly tf.Tensor[]
-      return shapes.map((shape, leaf) => given?.[leaf] ?? make(shape))
     })
   }
 
@@ -140,8 +151,9 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
 
-  readonly allWritable = (buffers: readonly (tf.Tensor | undefined)[], once: boolean): boolean => {
-    for (const data of this.heap.checked(buffers, once)) if (data && data.refCount !== 1) return false
+  readonly allWritable = (lists: readonly (List | undefined)[], once: boolean): boolean => {
+    for (const list of lists)
+      if (list) for (const data of this.heap.checked(list, once)) if (data && data.refCount !== 1) return false
     return true
   }
 

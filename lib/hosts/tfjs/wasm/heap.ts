@@ -10,7 +10,8 @@ import {
 } from './backend.ts'
 import { makeOutput } from './memory.ts'
 
-type List = readonly (tf.Tensor | undefined)[]
+/** Buffers of a list over leaves. */
+export type List = readonly (tf.Tensor | undefined)[]
 
 interface Remembered<D = OwnedData | undefined> {
   readonly ids: readonly (object | undefined)[]
@@ -98,8 +99,13 @@ export class Heap {
   lookUp(list: readonly tf.Tensor[]): readonly TensorData[] {
     const { recent } = this
     if (recent?.list === list && this.stands(list, recent)) return recent.data
-    const ids = list.map(({ dataId }) => dataId)
-    const data = list.map((tensor) => this.data(tensor))
+    const ids = new Array<object>(list.length)
+    const data = new Array<TensorData>(list.length)
+    for (let i = 0; i < list.length; i++) {
+      const tensor = list[i] as tf.Tensor
+      ids[i] = tensor.dataId
+      data[i] = dataOf(this.backend, tensor)
+    }
     this.recent = { list, ids, data, checkedIn: this.call }
     return data
   }
