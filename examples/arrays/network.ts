@@ -28,7 +28,8 @@ export const initial = (key: Key): Network<Float32Array> => {
   }
 }
 
-type Rows = Omit<Digits, 'count'>
+/** Images, a row each, and what they show. */
+export type Rows = Omit<Digits, 'count'>
 type Weights = Network<Float32Array>
 
 /** into[j] += x · matrix[row, j] */
@@ -55,7 +56,8 @@ const forward = ({ w1, b1, w2, b2 }: Weights, image: Float32Array) => {
   return { h, shares }
 }
 
-const weightsOf = ({ w1, b1, w2, b2 }: Network<ArrayLeaf>): Weights => ({
+/** The numbers of a network's arrays. */
+export const weightsOf = ({ w1, b1, w2, b2 }: Network<ArrayLeaf>): Weights => ({
   w1: w1.data,
   b1: b1.data,
   w2: w2.data,
