@@ -14,6 +14,9 @@ const Traced: CallableFunction = Object.getPrototypeOf(JaxArrayClass)
 /** True for an array of jax-js and for a tracer. */
 export const isJaxArray = (x: unknown): x is JaxArray => x instanceof Traced
 
+/** True for an array whose numbers can be read: a tracer has none yet. */
+export const isKnown = (x: JaxArray): boolean => x instanceof JaxArrayClass
+
 /** True until the last reference to an array is consumed. A tracer does not say, and tells of its misuse itself. */
 export const isAlive = ({ refCount }: JaxArray): boolean => refCount === undefined || refCount > 0
 

@@ -46,11 +46,11 @@ export interface JaxjsTransformation {
  *     let state = tx.init(tree.ref(params))
  *     const step = jit((params, state, grads) => tx.step(grads, state, params))
  *
- * Everything is in the graph: counters are int32 arrays, 1 − b^t is −(e^(t·ln b) − 1), schedules are followed by their expressions. Trees are
+ * Everything is in the graph: counters are int32 arrays, 1 − b^t is −(e^(t·ln b) − 1), schedules are followed by their expressions. A schedule that
+ * is a plain function is called where the count can be read, which waits for it: outside of a `jit`. Trees are
  * matched by their paths, whatever order their keys have. Each call consumes all arrays that it is given: `.ref` keeps one.
  *
- * Errors: `unsupported` for stages written by hand and, when it runs under a count that is traced, for schedules that are plain functions
- * (say them by `schedule()`); those of `update`. A call that fails consumes nothing.
+ * Errors: `unsupported` for stages written by hand and, under a `jit`, for schedules that are plain functions (say them by `schedule()`); those of `update`. A call that fails consumes nothing.
  */
 export const toJaxjs = (tx: GradientTransformation): JaxjsTransformation => {
   checkTransformation('toJaxjs', tx)

@@ -9,7 +9,7 @@ import type { Algebra } from '../../../expr/fold.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../../expr/meaning.ts'
 import type { Keep } from '../arithmetic.ts'
 import type { JaxArray } from '../array.ts'
-import { operationsOf } from '../operations.ts'
+import { operationsOf, scalar } from '../operations.ts'
 
 /** A float64 number, or an array of jax-js of one element. */
 export type Mixed = number | JaxArray
@@ -71,7 +71,9 @@ export const mixedOf = (keep: Keep) => {
     const { neg, expm1 } = scalars.unary
     return neg(expm1(mul(float(t), float(Math.log(b)))))
   }
-  return { ...algebra, of, oneLessPower }
+  /** A number that is another one in each step: in memory, for one that stands in a kernel is compiled with it. */
+  const fresh = (x: number): JaxArray => keep(scalar(x))
+  return { ...algebra, of, oneLessPower, fresh }
 }
 
 export type MixedOperations = ReturnType<typeof mixedOf>

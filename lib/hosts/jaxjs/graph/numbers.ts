@@ -1,15 +1,20 @@
-/** What the host computes elsewhere, in the graph: expressions of rank step and leaf, of counters that are arrays. */
+/**
+ * What the host computes elsewhere, in the graph: expressions of rank step and leaf, of counters that are arrays.
+ *
+ * A plain function is called where the count is a number that can be read. Under a `jit` there is none yet.
+ */
 import { ForegradError } from '../../../data/error.ts'
 import type { Expr, Host, Input, LeafInfo } from '../../../expr/expr.ts'
 import { type Algebra, fold } from '../../../expr/fold.ts'
 import { isDataSchedule } from '../../../expr/schedule.ts'
+import { isKnown } from '../array.ts'
 import type { Mixed, MixedOperations } from './mixed.ts'
 
 /** How the inputs of a leaf's numbers are found; of a tree's where `leaf` is undefined. */
 export type FindInput = (node: Input, leaf: number | undefined) => Mixed
 
 const untraceable = (where: string, f: Host['f']): ForegradError => {
-  const got = `the function ${f.name || '(without a name)'}, which JavaScript computes`
+  const got = `the function ${f.name || '(without a name)'}, which JavaScript computes, under a jit`
   const fault = { path: `${where}: a schedule`, expected: 'an expression of the count', got }
   return new ForegradError(
     'unsupported',
@@ -34,8 +39,9 @@ export const numbersOf = (
   const call = (f: Host['f'], x: Mixed): Mixed => {
     if (typeof x === 'number') return f(x)
     if (f === Math.fround) return operations.of(x, 'float32')
-    if (!isDataSchedule(f)) throw untraceable(where, f)
-    return reader({ input: () => x, fact: missing })(f.expr)
+    if (isDataSchedule(f)) return reader({ input: () => x, fact: missing })(f.expr)
+    if (isKnown(x)) return operations.fresh(f(x.ref.item()))
+    throw untraceable(where, f)
   }
 
   const reader = (inputs: Pick<Algebra<Mixed>, 'input' | 'fact'>, known?: (node: Expr) => Mixed | undefined) => {

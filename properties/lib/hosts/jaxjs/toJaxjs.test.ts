@@ -104,15 +104,41 @@ describe('toJaxjs', () => {
     }
   })
 
-  test('names a schedule that it cannot trace, and consumes nothing', () => {
+  test('calls a schedule that is a plain function with the count', () => {
     const halving = (count: number): number => 0.5 ** count
     const tx = toJaxjs(sgd(halving))
+    let [params, state] = [weights(), tx.init(weights())]
+    for (let t = 0; t < 3; t++) ({ params, state } = tx.step(np.array([1, 2, 3]), state, params))
+    close(params.ref, np.array([1 - 1.75, -2 - 3.5, 3 - 5.25]), 1e-6)
+    const [u, next] = tx.update(np.array([8, 16, 24]), state)
+    close(u, np.array([-1, -2, -3]), 1e-6)
+    tree.dispose([params, next] as never)
+  })
+
+  test('consumes nothing where a schedule throws', () => {
+    const tx = toJaxjs(
+      sgd(() => {
+        throw new Error('no rate today')
+      }),
+    )
     const [g, state] = [gradient(0), tx.init(weights())]
-    expect(() => tx.update(g, state)).toThrow(/the function halving.*schedule\(\(count\) => …\)/s)
+    const before = alive()
+    expect(() => tx.update(g, state)).toThrow('no rate today')
     expect(g.refCount).toBe(1)
+    expect(alive()).toBe(before)
+  })
+
+  test('names a plain function that it meets under a jit', () => {
+    const halving = (count: number): number => 0.5 ** count
+    const tx = toJaxjs(sgd(halving))
+    const step = jit((g: JaxArray, state: JaxTree, p: JaxArray) => tx.step(g, state, p).params)
+    const state = tx.init(weights())
+    expect(() => step(gradient(0), state as never, weights())).toThrow(
+      /the function halving.*schedule\(\(count\) => …\)/s,
+    )
     // The host's counters serve it.
-    const { init, step } = withGradient((p: JaxArray) => np.sum(p), sgd(halving))
-    const { train } = step(step(init(weights())).train)
+    const { init, step: hostStep } = withGradient((p: JaxArray) => np.sum(p), sgd(halving))
+    const { train } = hostStep(hostStep(init(weights())).train)
     close(train.params as JaxArray, np.array([-0.5, -3.5, 1.5]), 1e-6)
   })
 
