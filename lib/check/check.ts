@@ -27,12 +27,13 @@ export const treeAdvice = (host: Named): string => `Give a tree of ${leavesOf(ho
 export const runAdvice = (host: Named): string =>
   `Give trees of ${leavesOf(host)} with the structure and shapes of the parameters, and the state that init made.`
 
-/** The faults of a tree alone: its leaves, and that there are any. */
-export const soundFaults = (tree: unknown, name: string, check: LeafCheck): Fault[] => {
-  const faults = looseFaults(tree, [name], check)
+/** The faults of a tree alone: its leaves, and that there are any; `at` is what the root is called, or the way to it. */
+export const soundFaults = (tree: unknown, at: string | Path, check: LeafCheck): Fault[] => {
+  const start = typeof at === 'string' ? [at] : at
+  const faults = looseFaults(tree, start, check)
   return faults.length > 0 || treeLeaves(tree as Tree<unknown>).length > 0
     ? faults
-    : [{ path: name, expected: 'a tree with at least one leaf', got: describe(tree) }]
+    : [{ path: typeof at === 'string' ? at : pathText(at), expected: 'a tree with at least one leaf', got: describe(tree) }]
 }
 
 /** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */

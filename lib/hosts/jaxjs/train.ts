@@ -67,8 +67,8 @@ const adviceOfTrain = 'Go on from what the last step returned: each step consume
 const checkTrain = <P>(train: JaxjsTrain<P>): void => {
   checkHeld(train)
   const { params, ahead } = train
-  const places = ahead === undefined ? [] : soundFaults(ahead, 'train.ahead', jaxLeaf)
-  raiseFaults([...soundFaults(params, 'train.params', jaxLeaf), ...places], adviceOfTrain)
+  const places = ahead === undefined ? [] : soundFaults(ahead, ['train', 'ahead'], jaxLeaf)
+  raiseFaults([...soundFaults(params, ['train', 'params'], jaxLeaf), ...places], adviceOfTrain)
 }
 
 const onHost = <P, Batch extends readonly unknown[]>(
