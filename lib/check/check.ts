@@ -33,7 +33,13 @@ export const soundFaults = (tree: unknown, at: string | Path, check: LeafCheck):
   const faults = looseFaults(tree, start, check)
   return faults.length > 0 || treeLeaves(tree as Tree<unknown>).length > 0
     ? faults
-    : [{ path: typeof at === 'string' ? at : pathText(at), expected: 'a tree with at least one leaf', got: describe(tree) }]
+    : [
+        {
+          path: typeof at === 'string' ? at : pathText(at),
+          expected: 'a tree with at least one leaf',
+          got: describe(tree),
+        },
+      ]
 }
 
 /** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */
