@@ -8,6 +8,7 @@ import { type GradientTransformation, type Params, treeMap } from '../lib/index.
 import * as losses from '../lib/losses.ts'
 import * as trees from '../lib/tree.ts'
 import { directions } from './catalogue/directions.ts'
+import { foundRows } from './catalogue/found.ts'
 import { laterRows } from './catalogue/later.ts'
 import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
@@ -359,6 +360,7 @@ export const catalogue: readonly Row[] = Object.freeze([
   ...optimizers,
   ...directions,
   ...laterRows,
+  ...foundRows,
   ...combinators,
   ...methods,
 ])
@@ -369,7 +371,7 @@ export const others: readonly string[] = Object.freeze([
   ...['treeLeaves', 'treeMap', 'treePaths', 'treeReduce', 'treeZip'],
   ...['useBackend', 'releaseBackend', 'applyUpdates', 'dispose', 'step', 'explain', 'show', 'float64', 'ndarray'],
   ...['trainer', 'hvp', 'valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
-  ...['expr', 'extraTree', 'signal', 'copyOfParams', 'counter', 'filled', 'moment', 'number', 'perLeaf'],
+  ...['expr', 'extraTree', 'signal', 'copyOfParams', 'counter', 'filled', 'moment', 'number', 'perLeaf', 'perTree'],
   ...['schedule', 'constantSchedule', 'cosineDecaySchedule', 'exponentialDecay', 'joinSchedules', 'linearSchedule'],
   ...['polynomialSchedule', 'warmupCosineDecaySchedule', 'emaDecayWarmup', 'piecewiseConstantSchedule'],
   ...['piecewiseInterpolateSchedule', 'linearOnecycleSchedule', 'cosineOnecycleSchedule', 'warmupConstantSchedule'],

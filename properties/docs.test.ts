@@ -94,7 +94,7 @@ describe('the pages', () => {
     const catalogue = textOf('docs/catalogue.md')
     const folders = ['rules', 'combinators', 'optimizers']
     const files = folders.flatMap((folder) => readdirSync(join(root, 'transforms', folder)))
-    const inner = new Set(['labels', 'forecast', 'gated', 'rated'])
+    const inner = new Set(['labels', 'forecast', 'gated', 'rated', 'rateOr'])
     const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
     expect(names.filter((name) => !catalogue.includes(`/${name}.ts`))).toEqual([])
   })

@@ -50,9 +50,9 @@ const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault
 }
 
 const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck, inWhole: InWhole): Fault[] =>
-  bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
+  bound.slots.flatMap(({ slot, path, skeleton, scalars }, i): Fault[] => {
     const at = ['state', ...inWhole(path)]
-    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], at, check, slot.rank === 'leaf')
+    if (slot.rank !== 'step') return likeFaults(skeleton, values[i], at, check, scalars)
     return numberFaults(slot, values[i], at)
   })
 

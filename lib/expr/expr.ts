@@ -65,6 +65,8 @@ export interface Input<R extends Rank = Rank> {
   readonly absent?: number
   /** For a tree given by name: what to do where it is missing. */
   readonly advice?: string
+  /** For a slot of one number a tree: it lives with the engine, and the host does not know it. */
+  readonly held?: boolean
 }
 /** A host function of the count, called once a step in float64. */
 export interface Host {
@@ -163,8 +165,13 @@ export const input = <R extends Rank>(
   source: Source,
   name: string,
   rank: R,
-  more: Pick<Input, 'absent' | 'advice'> = {},
+  more: Pick<Input, 'absent' | 'advice' | 'held'> = {},
 ): Input<R> => node({ kind: 'input', rank, source, name, ...more })
+
+/** True for a number that only the engine knows: the result of a reduction, and a slot of one number a leaf or a tree. */
+export const isOfEngine = (node: Expr): boolean =>
+  node.kind === 'input' &&
+  (node.source === 'reduced' || (node.source === 'slot' && (node.rank === 'leaf' || node.held === true)))
 
 export const host = (f: (count: number) => number, x: Expr<'step'>): Expr<'step'> =>
   node({ kind: 'host', rank: 'step', f, x })

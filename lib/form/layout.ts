@@ -62,7 +62,7 @@ const hole: readonly never[] = Object.freeze([])
 export interface SlotLayout {
   readonly slot: Slot
   readonly path: Path
-  /** Which leaves the slot has. */
+  /** Which leaves the slot has. One of rank tree has one of its own. */
   readonly present: readonly boolean[]
   /** The structure of the slot's tree: the layout's, with a hole for every absent leaf. */
   readonly skeleton: Tree<LeafInfo>
@@ -70,7 +70,7 @@ export interface SlotLayout {
   readonly outline: Outline
   /** The leaves of the layout. */
   readonly leaves: readonly LeafInfo[]
-  /** The slot has one number a leaf. */
+  /** Each of its leaves is one number. */
   readonly scalars: boolean
 }
 
@@ -113,7 +113,12 @@ export class Bound {
   }
 }
 
+/** Of a slot of one number a tree: its tree is one scalar. */
+const scalar: Leaf = new Leaf([], [], (): Tree<LeafInfo> => scalar)
+
 const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
+  if (slot.rank === 'tree')
+    return { slot, path, present: [true], skeleton: scalar, outline: 0, leaves: [scalar], scalars: true }
   const { present: when } = slot
   const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
   let next = 0

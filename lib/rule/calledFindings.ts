@@ -4,14 +4,14 @@ import type { Finding } from '../data/error.ts'
 import { ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
-import type { Expr, Input } from '../expr/expr.ts'
+import { type Expr, type Input, isOfEngine } from '../expr/expr.ts'
 import { nodesOf, operands } from '../expr/fold.ts'
 import type { Mode } from './program.ts'
 import type { Rule } from './rule.ts'
 import { type HostCalls, hostNumber } from './tape.ts'
 
 const isCalled = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'host')
-const isReduced = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'reduce')
+const isDeferred = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'reduce' || isOfEngine(node))
 
 /** The largest expressions that are one number a step and call a function. A choice between two of them calls the chosen one only. */
 const rootsIn = (exprs: readonly Expr[]): readonly Expr[] => {
@@ -20,7 +20,7 @@ const rootsIn = (exprs: readonly Expr[]): readonly Expr[] => {
   const visit = (node: Expr): void => {
     if (seen.has(node)) return
     seen.add(node)
-    if (node.rank !== 'step' || isReduced(node)) operands(node).forEach(visit)
+    if (node.rank !== 'step' || isDeferred(node)) operands(node).forEach(visit)
     else if (isCalled(node)) found.push(node)
   }
   exprs.forEach(visit)

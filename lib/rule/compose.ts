@@ -118,7 +118,9 @@ const masksReductions = (test: Expr): ((expr: Expr) => Expr) => {
 
 const maskSlots = (slots: Tree<Slot>, test: Expr): Tree<Slot> =>
   treeMap(slots, (slot) =>
-    slot.rank === 'step' ? slot : new Slot(slot.rank, slot.start, slot.present ? select(test, slot.present, 0) : test),
+    slot.rank === 'step' || slot.rank === 'tree'
+      ? slot
+      : new Slot(slot.rank, slot.start, slot.present ? select(test, slot.present, 0) : test),
   )
 
 /** Several rules side by side, each on the leaves of its mask, and nothing on a leaf that has none. */

@@ -2,7 +2,7 @@
  * Choices of the host, by which plans are cut: where it knows before a step what a test will be, the plan is that of the branch taken, and the
  * other one costs nothing.
  */
-import { type Expr, type Input, type Join, type LeafInfo, type Operand, selectNode } from '../expr/expr.ts'
+import { type Expr, type Input, isOfEngine, type Join, type LeafInfo, type Operand, selectNode } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, type Rewrite, simplify, substitute } from '../expr/rewrite.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -18,12 +18,11 @@ const additions: { readonly [name: string]: Rewrite } = {
     n.kind === 'binary' && n.op === 'add' && n.y.kind === 'constant' && Object.is(n.y.value, -0) ? n.x : undefined,
 }
 
-const isOfHost = (test: Expr): boolean =>
-  test.rank === 'step' && !nodesOf([test]).some((node) => node.kind === 'input' && node.source === 'reduced')
+const isOfHost = (test: Expr): boolean => test.rank === 'step' && !nodesOf([test]).some(isOfEngine)
 
 /** The tests of a program that the host can answer, each once. */
-const testsOf = ({ cells, leaves, reductions }: Program): readonly Expr[] => {
-  const nodes = nodesOf([...cells, ...leaves, ...reductions].map(({ expr }) => expr))
+const testsOf = ({ cells, leaves, trees, reductions }: Program): readonly Expr[] => {
+  const nodes = nodesOf([...cells, ...leaves, ...trees, ...reductions].map(({ expr }) => expr))
   const tests = nodes.flatMap((node) => (node.kind === 'select' && node.cut && isOfHost(node.test) ? [node.test] : []))
   return [...new Set(tests)]
 }
@@ -53,8 +52,9 @@ const answered = (program: Program, answers: ReadonlyMap<Expr, boolean>): Progra
   const better = simplify(exactRewrites, additions)
   const read = <T extends { readonly expr: Expr }>(list: readonly T[]): T[] =>
     list.map((item) => ({ ...item, expr: better(choose(item.expr)) }))
-  const [cells, leaves, steps] = [read(program.cells), read(program.leaves), program.steps]
-  return { ...program, cells, leaves, reductions: used(read(program.reductions), [...cells, ...leaves, ...steps]) }
+  const [cells, leaves, trees] = [read(program.cells), read(program.leaves), read(program.trees)]
+  const outputs = [...cells, ...leaves, ...trees, ...program.steps]
+  return { ...program, cells, leaves, trees, reductions: used(read(program.reductions), outputs) }
 }
 
 interface Plans {

@@ -4,7 +4,7 @@
  * A pass computes numbers an element out of the trees it reads, and reductions of them. What is no number an element is a *uniform*: the
  * host computes it in float64 once a step (or once a leaf), or, where it depends on a reduction, between the passes.
  */
-import { type Expr, type Input, input } from '../expr/expr.ts'
+import { type Expr, type Input, input, isOfEngine } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import type { Output, Reduction, Target } from './program.ts'
@@ -12,7 +12,7 @@ import type { Output, Reduction, Target } from './program.ts'
 /** A tree that a pass reads, by the input node that stands for it. */
 export type Read = Input<'cell'>
 
-/** A number that a pass is given. `deferred`: it depends on a reduction or on a slot of rank leaf, so the engine computes it. */
+/** A number that a pass is given. `deferred`: it is made of numbers that only the engine knows, so it computes it. */
 export interface Uniform {
   readonly expr: Expr
   readonly input: Input
@@ -41,11 +41,8 @@ export interface Pass {
   readonly reductions: readonly PassReduction[]
 }
 
-/** True for what only the engine can know: results of reductions, and slots of rank leaf. */
-const isDeferred = (expr: Expr): boolean =>
-  nodesOf([expr]).some(
-    (n) => n.kind === 'input' && (n.source === 'reduced' || (n.source === 'slot' && n.rank === 'leaf')),
-  )
+/** True for what only the engine can know. */
+const isDeferred = (expr: Expr): boolean => nodesOf([expr]).some(isOfEngine)
 
 /** The maximal parts that are no number an element, as inputs of the pass. */
 const cut = (roots: readonly Expr[]): { uniforms: Uniform[]; body: (expr: Expr) => Expr } => {

@@ -53,6 +53,8 @@ export interface Program {
   readonly cells: readonly Output[]
   /** New values of the slots of rank leaf. */
   readonly leaves: readonly Output[]
+  /** New values of the slots of rank tree. */
+  readonly trees: readonly Output[]
   /** New values of the slots of rank step, computed by the host. */
   readonly steps: readonly Output[]
   /** Where it has gates: how its plans are cut by their answers. */
@@ -146,6 +148,7 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     reductions,
     cells: [...results.map(({ target, expr }) => ({ target, expr: replace(expr) })), ...ofRank('cell')],
     leaves: ofRank('leaf'),
+    trees: ofRank('tree'),
     steps: ofRank('step'),
     cut: (nodesOf(improved).find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
   }

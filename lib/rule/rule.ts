@@ -2,12 +2,12 @@
 
 import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
 import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
-import { pathText } from '../data/path.ts'
+import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
-import { type Expr, type Input, input, isExpr, type Rank } from '../expr/expr.ts'
+import { type Expr, type Input, input, isExpr, isOfEngine, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
-import { Slot } from './slot.ts'
+import { type RankIn, Slot, type SlotRank } from './slot.ts'
 
 /**
  * What one update computes.
@@ -72,13 +72,15 @@ export const extraTree = (name: string, advice?: string, ...excess: Excess): Exp
 }
 
 /** The input that stands for a slot. */
-export const slotInput = (path: readonly (string | number)[], rank: Rank): Input =>
-  input('slot', pathText(path, ''), rank)
+export const slotInput = (path: Path, rank: SlotRank): Input =>
+  rank === 'tree' ? input('slot', pathText(path, ''), 'step', { held: true }) : input('slot', pathText(path, ''), rank)
 
 /** Slots by name, as `rule` takes them. */
 export type Slots = Readonly<Record<string, Slot>>
 /** The expressions of a rule's slots: what `update` is given and what `next` must hold, each of its slot's rank. */
-export type SlotExprs<S extends Slots> = { readonly [K in keyof S]: S[K] extends Slot<infer R> ? Expr<R> : never }
+export type SlotExprs<S extends Slots> = {
+  readonly [K in keyof S]: S[K] extends Slot<infer R> ? Expr<RankIn<R>> : never
+}
 /** `next` may hold an expression of a lower rank than the slot: a number an element may be the same for all. */
 export type NextExprs<S extends Slots> = {
   readonly [K in keyof S]: S[K] extends Slot<infer R>
@@ -114,7 +116,8 @@ export type Exactly<Shape, Given extends Shape> = Given & { readonly [K in Exclu
 
 const where = (name: string, key: string): string => `rule ${name}: ${key}`
 
-const exprFault = (name: string, key: string, x: unknown, rank: Rank): Fault[] => {
+const exprFault = (name: string, key: string, x: unknown, ofSlot: SlotRank): Fault[] => {
+  const rank: Rank = ofSlot === 'tree' ? 'step' : ofSlot
   if (!isExpr(x)) return [{ path: where(name, key), expected: `an expression of rank ${rank}`, got: describe(x) }]
   const ranks: readonly Rank[] = ['step', 'leaf', 'cell']
   return ranks.indexOf(x.rank) > ranks.indexOf(rank)
@@ -123,9 +126,18 @@ const exprFault = (name: string, key: string, x: unknown, rank: Rank): Fault[] =
 }
 
 const onHost = (name: string, key: string, x: unknown): Fault[] => {
-  if (!isExpr(x) || !nodesOf([x]).some((node) => node.kind === 'reduce')) return []
-  return [{ path: where(name, key), expected: 'a host number', got: 'an expression with a reduction' }]
+  if (!isExpr(x) || !nodesOf([x]).some((node) => node.kind === 'reduce' || isOfEngine(node))) return []
+  const got = 'an expression with a reduction, or with a number that lives with the engine'
+  return [{ path: where(name, key), expected: 'a host number', got }]
 }
+
+/** A function of the user is called on the host, before the engine knows a number. */
+const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
+  isExpr(x)
+    ? nodesOf([x]).flatMap((node) =>
+        node.kind === 'host' ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x) : [],
+      )
+    : []
 
 /** `u` makes the parameters after the update, so it cannot be made of them; nor can a projection be made of its result. */
 const circleFaults = (name: string, graph: Graph): Fault[] => {
@@ -146,6 +158,7 @@ const nextFaults = (name: string, slots: Tree<Slot>, next: Tree<unknown>): Fault
   const values = treeEntries(next)
   return treeEntries(slots).flatMap(([path, slot], i) => [
     ...exprFault(name, `next.${pathText(path)}`, values[i]?.[1], slot.rank),
+    ...calledFaults(name, `next.${pathText(path)}`, values[i]?.[1]),
     ...(slot.rank === 'step' ? onHost(name, `next.${pathText(path)}`, values[i]?.[1]) : []),
   ])
 }
@@ -167,7 +180,7 @@ const checkSpec = (spec: RuleSpec<Slots>): void => {
   if (typeof spec?.update !== 'function') {
     faults.push({ path: 'rule: update', expected: 'a function', got: describe(spec?.update) })
   }
-  raise('bad-rule', faults, 'Slots are moment, filled(x), copyOfParams, perLeaf(x), counter and number(x).')
+  raise('bad-rule', faults, 'Slots are moment, filled(x), copyOfParams, perLeaf(x), perTree(x), counter and number(x).')
 }
 
 /**
@@ -203,6 +216,7 @@ export const makeRule = (name: string, slots: Tree<Slot>, graph: Graph): Rule =>
   const optional = (['ahead', 'project'] as const).filter((key) => graph?.[key] !== undefined)
   const faults = [
     ...(['u', ...optional] as const).flatMap((key) => exprFault(name, key, graph?.[key], 'cell')),
+    ...(['u', ...optional] as const).flatMap((key) => calledFaults(name, key, graph?.[key])),
     ...circleFaults(name, graph),
     ...nextFaults(name, slots, graph?.next ?? {}),
   ]

@@ -5,11 +5,16 @@ import type { Expr, Rank } from '../expr/expr.ts'
 /** What an update starts from: a constant, or a copy of the parameters. */
 export type SlotStart = number | 'params'
 
+/** The rank of a slot: that of what it holds, or `tree`. */
+export type SlotRank = Rank | 'tree'
+/** The rank of the expressions that stand for a slot: one number a tree is one a step. */
+export type RankIn<R extends SlotRank> = R extends Rank ? R : 'step'
+
 /**
- * One slot. Rank cell: a tree of tensors shaped like the parameters. Rank leaf: a tree of scalars, one a leaf.
- * Rank step: one host number. A slot under a mask is present only where `present` is not 0; elsewhere the state holds `[]`.
+ * One slot. Rank cell: a tree of tensors shaped like the parameters. Rank leaf: a tree of scalars, one a leaf. Rank tree: one scalar, which
+ * lives with the engine. Rank step: one host number. A slot under a mask is present only where `present` is not 0; elsewhere the state holds `[]`.
  */
-export class Slot<R extends Rank = Rank> {
+export class Slot<R extends SlotRank = SlotRank> {
   readonly rank: R
   readonly start: SlotStart
   readonly present: Expr | undefined
@@ -35,6 +40,11 @@ export const copyOfParams = new Slot('cell', 'params')
 export const perLeaf = (value = 0, ...excess: Excess): Slot<'leaf'> => {
   noExcess('perLeaf', excess)
   return new Slot('leaf', value)
+}
+/** One scalar for the whole tree. Unlike a host number it may be made of reductions. Default: 0. */
+export const perTree = (value = 0, ...excess: Excess): Slot<'tree'> => {
+  noExcess('perTree', excess)
+  return new Slot('tree', value)
 }
 /** A host number that starts at 0: the updates made so far. */
 export const counter = new Slot('step', 0)

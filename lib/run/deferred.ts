@@ -1,6 +1,6 @@
 /** Expressions that only an engine can compute, since reductions are in them, as lines that are worked off for one leaf after another. */
 
-import type { Expr, Input } from '../expr/expr.ts'
+import { type Expr, type Input, isOfEngine } from '../expr/expr.ts'
 import { operands } from '../expr/fold.ts'
 import type { Scalars } from '../hosts/engine.ts'
 
@@ -19,7 +19,7 @@ const hostNodes = new WeakMap<Expr, boolean>()
 const isHost = (node: Expr): boolean => {
   const known = hostNodes.get(node)
   if (known !== undefined) return known
-  const own = node.kind !== 'input' || (node.source !== 'reduced' && node.rank === 'step')
+  const own = !isOfEngine(node) && (node.kind !== 'input' || node.rank === 'step')
   const result = own && operands(node).every(isHost)
   hostNodes.set(node, result)
   return result

@@ -1,6 +1,6 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
 
-import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import { type Expr, type Input, isOfEngine, type LeafInfo } from '../expr/expr.ts'
 import type { Engine, PassCall, Shaped } from '../hosts/engine.ts'
 import type { Made, Reuse, SlotValue } from '../memory/lists.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
@@ -78,7 +78,7 @@ const knownOf = (plan: Plan): Known => {
   const found = known.get(plan)
   if (found) return found
   const { groups, levels } = plan
-  const { slots, steps } = plan.program
+  const { slots, steps, trees } = plan.program
   const uniforms = groups.flatMap(({ passes }) => passes.flatMap((pass) => pass?.uniforms ?? []))
   const shared = uniforms.filter(({ perLeaf, deferred }) => !perLeaf && !deferred)
   const tape = tapeOf([...shared, ...steps].map(({ expr }) => expr))
@@ -88,7 +88,7 @@ const knownOf = (plan: Plan): Known => {
     slotIndex: new Map(slots.map(({ name, index }) => [name, index])),
     tape,
     steps: new Map(steps.map(placeOf)),
-    isOnePass: levels <= 1 && groups.length <= 1 && !groups[0]?.leafOutputs.length,
+    isOnePass: levels <= 1 && groups.length <= 1 && !groups[0]?.leafOutputs.length && trees.length === 0,
   }
   known.set(plan, made)
   return made
@@ -134,6 +134,7 @@ class Execution<B extends Shaped, V> {
     if (!this.given.reuse || this.known.isOnePass) return undefined
     const found = reserve<B>(this.engine as Engine<B, unknown>, this.plan, {
       into: (group, level) => this.intoAll(group, level),
+      trees: this.plan.program.trees.map(({ target }) => this.intoTree(target)),
       shapes: (group) => shapesOf(group, this.given.leaves),
     })
     if (found !== 'refused') return found
@@ -145,7 +146,8 @@ class Execution<B extends Shaped, V> {
     const { grads, params = [], slots, extras, reuse } = this.given
     const lent = [grads, params, ...slots, ...Object.values(extras), ...Object.values(reuse ?? {}).flat()]
     const seen = new Set<unknown>(lent.flat())
-    const written = [...(this.reserved?.values() ?? [])].flat(3)
+    const { groups = new Map(), trees = [] } = this.reserved ?? {}
+    const written: (B | undefined)[] = [...[...groups.values()].flat(3), ...trees]
     for (const buffer of [...written, ...[...this.cells.values()].flat()]) {
       if (buffer === undefined || seen.has(buffer)) continue
       seen.add(buffer)
@@ -163,6 +165,7 @@ class Execution<B extends Shaped, V> {
       for (const [name, value] of merged) this.treeResults.set(name, value)
     }
     for (const group of groups) if (group.leafOutputs.length > 0) this.runLeafOutputs(group)
+    if (this.plan.program.trees.length > 0) this.runTreeOutputs()
     return this.made()
   }
 
@@ -202,7 +205,7 @@ class Execution<B extends Shaped, V> {
       const place = this.known.tape.places.get(uniform.expr)
       uniforms[k] = place === undefined ? this.uniform(uniform, leaves) : (this.numbers[place] as number)
     }
-    const into = this.reserved?.get(group)?.[level] ?? this.intoAll(group, level)
+    const into = this.reserved?.groups.get(group)?.[level] ?? this.intoAll(group, level)
     return { pass, shapes: shapesOf(group, this.given.leaves), reads, into, spent, uniforms }
   }
 
@@ -231,11 +234,31 @@ class Execution<B extends Shaped, V> {
   private runLeafOutputs(group: Group): void {
     // All values first: a slot written in place may be one that another's value is made of.
     const values = group.leafOutputs.map(({ expr }) => group.leaves.map((leaf) => this.deferred(expr, leaf)))
-    const into = this.reserved?.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
+    const into = this.reserved?.groups.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
     group.leafOutputs.forEach((output, j) => {
       const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into[j]?.[k]))
       this.store(output, group.leaves, made)
     })
+  }
+
+  /** The new numbers of the tree; one that stays is handed on. All values first, as of the leaves. */
+  private runTreeOutputs(): void {
+    const { trees } = this.plan.program
+    const values = trees.map(({ expr }) => this.deferred(expr, undefined))
+    trees.forEach(({ target, expr }, j) => {
+      const into = this.reserved?.trees[j] ?? this.intoTree(target)
+      const given =
+        isOfEngine(expr) && nameOf(target) === `slot ${(expr as Input).name}`
+          ? this.listOf(expr as Input)[0]
+          : undefined
+      const isSame = given !== undefined && into === given
+      const made = isSame ? given : given ? this.engine.copy(given) : this.engine.write(values[j] as V, into)
+      this.cells.set(nameOf(target), [made])
+    })
+  }
+
+  private intoTree(target: Target): B | undefined {
+    return target.to === 'slot' ? this.given.reuse?.slots[target.slot]?.[0] : undefined
   }
 
   private store({ target }: Output, leaves: readonly number[], made: readonly B[]): void {
@@ -325,7 +348,7 @@ class Execution<B extends Shaped, V> {
   private engineInput(node: Input, leaf: number | undefined): V {
     if (node.source === 'reduced' && node.rank === 'leaf') return this.leafResults.get(node.name)?.[leaf as number] as V
     if (node.source === 'reduced') return this.treeResults.get(node.name) ?? this.emptyReduction(node)
-    if (node.rank === 'leaf') return this.engine.read(this.listOf(node)[leaf as number] as B)
+    if (isOfEngine(node)) return this.engine.read(this.listOf(node)[node.held ? 0 : (leaf as number)] as B)
     return this.engine.scalars.number(this.number(node))
   }
 

@@ -17,6 +17,7 @@ const startOf = <B extends Shaped>(
 ) => {
   if (slot.rank === 'step') return slot.start as number
   const present = bound.slots[index]?.present as readonly boolean[]
+  if (slot.rank === 'tree') return engine.fill([], slot.start as number)
   const buffers = params.map((leaf, i) => {
     if (!present[i]) return undefined
     if (slot.start === 'params') return engine.copy(leaf)

@@ -5,12 +5,17 @@ import type { Group, Plan } from '../rule/plan.ts'
 /** For each output of a pass the buffers that it may be written to. */
 export type Into<B> = PassCall<B, unknown>['into']
 
-/** What the outputs of each group are written to, level by level; behind these its leaf outputs. */
-export type Reserved<B> = ReadonlyMap<Group, readonly Into<B>[]>
+export interface Reserved<B> {
+  /** What the outputs of each group are written to, level by level; behind these its leaf outputs. */
+  readonly groups: ReadonlyMap<Group, readonly Into<B>[]>
+  /** What the numbers of the tree are written to. */
+  readonly trees: readonly B[]
+}
 
 /** What is written to where nothing is reserved, and the shapes of a group's leaves. */
 export interface Wanted<B> {
   readonly into: (group: Group, level: number) => Into<B>
+  readonly trees: readonly (B | undefined)[]
   readonly shapes: (group: Group) => readonly (readonly number[])[]
 }
 
@@ -21,7 +26,7 @@ export interface Wanted<B> {
 export const reserve = <B extends Shaped>(
   engine: Engine<B, unknown>,
   plan: Plan,
-  { into, shapes }: Wanted<B>,
+  { into, trees, shapes }: Wanted<B>,
 ): Reserved<B> | 'refused' | undefined => {
   if (!engine.reserve) return undefined
   const found = new Map<Group, Into<B>[]>()
@@ -46,7 +51,7 @@ export const reserve = <B extends Shaped>(
         group.leaves.map((_, k) => list?.[k] ?? filled(engine, made)),
       )
     }
-    return found
+    return { groups: found, trees: trees.map((given) => given ?? filled(engine, made)) }
   } catch (error) {
     giveBack()
     throw error

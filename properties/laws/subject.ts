@@ -1,6 +1,6 @@
 /** A transformation under test, and what laws find out about it from its graph. */
 import { treeLeaves } from '../../lib/data/tree.ts'
-import type { Expr, Input } from '../../lib/expr/expr.ts'
+import { type Expr, type Input, isOfEngine } from '../../lib/expr/expr.ts'
 import { nodesOf } from '../../lib/expr/fold.ts'
 import { needsParams } from '../../lib/form/named.ts'
 import { isMarked, projects, stagesOf } from '../../lib/form/stages.ts'
@@ -76,7 +76,7 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
   const opaque = written.length > 0
   const nodes = nodesOf(rootsOf(rules))
   const local = nodes.some(({ kind }) => kind === 'mask' || kind === 'fact')
-  const reduces = nodes.some((node) => node.kind === 'reduce' || (node.kind === 'input' && node.rank === 'leaf'))
+  const reduces = nodes.some((node) => node.kind === 'reduce' || isOfEngine(node))
   const named = (source: Input['source']): string[] =>
     unique(nodes.flatMap((node) => (node.kind === 'input' && node.source === source ? [node.name] : [])))
   const {

@@ -24,6 +24,8 @@ const yogi = { ...betas, ...eps, ...root, initialAccumulatorValue: -1 }
 const adopt = { ...betas, ...eps, ...nesterov, useClipping: 1, clipValueFn: 2 }
 const madgrad = { momentum: 2, ...eps }
 const cocob = { alpha: 0, eps: 0 }
+const found = { betas: [1, 0], ...eps, estimLr0: 0, weightDecay: Number.NaN, ...predictSteps }
+const bound = { lowerBound: Number.NaN, weightDecay: -1, adaptLowerBound: 1, ...predictSteps }
 const sophia = {
   ...{ ...betas, ...eps, gamma: -1, clipThreshold: 0, updateInterval: 0 },
   hessianDiagonalFn: f.trace({ decay: 0.9 }),
@@ -103,6 +105,14 @@ const takers: Readonly<Record<string, Taker>> = {
   optimisticAdamV2: taker((o) => f.optimisticAdamV2(0.1, o), {
     ...{ ...betas, ...eps, ...root, ...nesterov, ...optimistic, ...predictSteps },
   }),
+  prodigy: taker((o) => f.prodigy(1, o), { ...found, beta3: 1, estimLrCoef: '1', safeguardWarmup: 1 }),
+  dadaptAdamw: taker((o) => f.dadaptAdamw(1, o), found),
+  scaleByDog: taker(f.scaleByDog, { initStep: ['speed', 1], ...eps }),
+  dog: taker((o) => f.dog(1, o), { initStep: ['distance', -1], ...eps, ...decay, ...predictSteps }),
+  scaleByDowg: taker(f.scaleByDowg, { initEstimSqDist: -1, ...eps }),
+  dowg: taker((o) => f.dowg(1, o), { initEstimSqDist: Number.NaN, ...eps, ...decay, ...predictSteps }),
+  momo: taker((o) => f.momo(1, o), { beta: 1, ...bound }),
+  momoAdam: taker((o) => f.momoAdam(1, o), { ...betas, ...eps, ...bound }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

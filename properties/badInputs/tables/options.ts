@@ -1,12 +1,39 @@
 /** Options that are no record, that nobody knows, or of another kind. */
+import { isRecord } from '../../../lib/data/branch.ts'
 import * as f from '../../../lib/index.ts'
 import { against, donated, goodLoss, plain, type Row, weights } from '../row.ts'
 import { noHypers, noOptions } from '../values.ts'
 
 const optimizers = [
   ...(['acprop', 'adabelief', 'adadelta', 'adagrad', 'adam', 'adam3', 'adamax', 'adamaxw', 'adamw', 'adan'] as const),
-  ...(['ademamix', 'adopt', 'amsgrad', 'asgd', 'cocob', 'fromage', 'lamb', 'laprop', 'lars', 'lion', 'lionK'] as const),
-  ...(['madgrad', 'nadam', 'nadamw', 'novograd', 'optimisticAdam', 'optimisticGradientDescent', 'radam'] as const),
+  ...([
+    'ademamix',
+    'adopt',
+    'amsgrad',
+    'asgd',
+    'cocob',
+    'dadaptAdamw',
+    'dog',
+    'dowg',
+    'fromage',
+    'lamb',
+    'laprop',
+    'lars',
+    'lion',
+    'lionK',
+  ] as const),
+  ...([
+    'madgrad',
+    'momo',
+    'momoAdam',
+    'nadam',
+    'nadamw',
+    'novograd',
+    'optimisticAdam',
+    'optimisticGradientDescent',
+    'prodigy',
+    'radam',
+  ] as const),
   ...(['rmsprop', 'rprop', 'sgd', 'signSgd', 'signum', 'simplifiedAdemamix', 'sophia', 'stableAdamw', 'yogi'] as const),
 ]
 const rules = [
@@ -42,6 +69,13 @@ const stepOptions: readonly (readonly [string, unknown, string])[] = [
   ),
 ]
 
+/** Those that find their step size take options alone. */
+const found: readonly string[] = ['cocob', 'dadaptAdamw', 'dog', 'dowg', 'momo', 'momoAdam', 'prodigy']
+
+/** optax's adadelta may have no rate. */
+const isTaken = (key: string, x: unknown): boolean =>
+  (key === 'adadelta' && x === null) || (found.includes(key) && isRecord(x))
+
 export const options: readonly Row[] = [
   ...optimizers.flatMap((key) => {
     const make = f[key] as Make
@@ -53,9 +87,9 @@ export const options: readonly Row[] = [
           says: 'an unknown option',
         }),
       ),
-      // optax's adadelta may have none.
-      ...against(key === 'adadelta' ? noHypers.filter((x) => x !== null) : noHypers, (x, n) =>
-        plain(name(key, `learningRate ${n}`), () => make(x as never), wrong([`${key}: learningRate`])),
+      ...against(
+        noHypers.filter((x) => !isTaken(key, x)),
+        (x, n) => plain(name(key, `learningRate ${n}`), () => make(x as never), wrong([`${key}: learningRate`])),
       ),
     ]
   }),

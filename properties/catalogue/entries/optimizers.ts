@@ -59,6 +59,17 @@ export const optimizers: Section = {
     ['`adopt`', ['optimizers/adopt.ts'], 'w − lr·ema(g / √v), v without this g', 'Taniguchi et al. 2024'],
     ['`madgrad`', ['optimizers/madgrad.ts'], 'w towards x₀ − s / ∛Σλg²', 'Defazio & Jelassi 2021'],
     ['`cocob`', ['optimizers/cocob.ts'], 'x₀ + the bet of a coin', 'Orabona & Tommasi 2017'],
+    ['`prodigy`', ['optimizers/prodigy.ts'], 'AdamW at d·lr, d ≥ ⟨g, x₀ − w⟩ / ‖s‖₁', 'Mishchenko & Defazio 2023'],
+    [
+      '`dadaptAdamw`',
+      ['optimizers/dadaptAdamw.ts'],
+      'AdamW at d·lr, d ≥ ⟨g, s / √v⟩ / ‖s‖₁',
+      'Defazio & Mishchenko 2023',
+    ],
+    ['`dog`', ['optimizers/dog.ts'], 'w − g·max‖w − x₀‖ / √Σ‖g‖²', 'Ivgi et al. 2023'],
+    ['`dowg`', ['optimizers/dowg.ts'], 'w − g·r² / √Σr²‖g‖², r = max‖w − x₀‖', 'Khaled et al. 2023'],
+    ['`momo`', ['optimizers/momo.ts'], 'w − m·min(lr, (f̄ − lb + ⟨m, w⟩ − γ) / ‖m‖²)', 'Schaipp et al. 2023'],
+    ['`momoAdam`', ['optimizers/momoAdam.ts'], 'the same with Adam’s preconditioner', 'Schaipp et al. 2023'],
     ['`laprop`', ['optimizers/laprop.ts'], 'w − lr·(ema(g / √v̂) + λw)', 'Ziyin et al. 2020'],
     [
       '`stableAdamw`',

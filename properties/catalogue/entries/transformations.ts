@@ -103,6 +103,8 @@ export const transformations: Section = {
     ],
     ['`scaleByAdopt`', ['rules/scaleByAdopt.ts'], 'ema(g / √v), v without this g', 'Taniguchi et al. 2024'],
     ['`scaleByMadgrad`', ['rules/scaleByMadgrad.ts'], 'towards x₀ − s / ∛Σλg²', 'Defazio & Jelassi 2021'],
+    ['`scaleByDog`', ['rules/scaleByDog.ts'], 'g·max‖p − x₀‖ / √Σ‖g‖²', 'Ivgi et al. 2023'],
+    ['`scaleByDowg`', ['rules/scaleByDowg.ts'], 'g·r² / √Σr²‖g‖²', 'Khaled et al. 2023'],
     ['`scaleByCocob`', ['rules/scaleByCocob.ts'], 'to x₀ + the bet of a coin', 'Orabona & Tommasi 2017'],
     ['`scaleByNadam`', ['rules/scaleByNadam.ts'], 'Adam with a Nesterov momentum that grows', 'Dozat 2016'],
     ['`scaleByLaprop`', ['rules/scaleByLaprop.ts'], 'ema(g / (√v̂ + eps)), debiased', 'Ziyin et al. 2020'],

@@ -53,6 +53,10 @@ const families: Readonly<Record<string, Family>> = {
   adopt: family((rate, s) => f.adopt(rate, steps(s))),
   madgrad: family((rate, s) => f.madgrad(rate, { weightDecay, ...steps(s) })),
   cocob: family((rate, s) => f.cocob(rate, { weightDecay, ...steps(s) })),
+  prodigy: family((rate, s) => f.prodigy(rate, { estimLr0: 0.1, ...steps(s) })),
+  dadaptAdamw: family((rate, s) => f.dadaptAdamw(rate, { estimLr0: 0.1, ...steps(s) })),
+  dog: family((rate, s) => f.dog(rate, { weightDecay, ...steps(s) })),
+  dowg: family((rate, s) => f.dowg(rate, { weightDecay, ...steps(s) })),
   laprop: family((rate, s) => f.laprop(rate, { weightDecay, ...steps(s) }), weightDecay),
   stableAdamw: family((rate, s) => f.stableAdamw(rate, { weightDecay, ...steps(s) })),
   lionK: family((rate, s) => f.lionK(rate, { weightDecay, ...steps(s) }), weightDecay),
@@ -63,8 +67,8 @@ const families: Readonly<Record<string, Family>> = {
   marsLion: family((rate, s) => f.marsLion(rate, { optimize1d: true, weightDecay, ...steps(s) }), weightDecay),
 }
 
-/** Those whose rate is no schedule, or is none at all: the last update is repeated. */
-const unscheduled = ['rprop', 'optimisticAdam', 'polyakSgd']
+/** Those whose rate is no schedule, or is none at all, or that need the loss: the last update is repeated. */
+const unscheduled = ['rprop', 'optimisticAdam', 'polyakSgd', 'momo', 'momoAdam']
 
 /** A quadratic ½Σa(w − b)² whose b is another in every step. */
 interface Problem {
@@ -122,7 +126,7 @@ const paramsOf = (points: readonly Point[]) => points.map(({ params }) => params
 
 test('every file of transforms/optimizers is among these', () => {
   const files = readdirSync(new URL('../../../transforms/optimizers', import.meta.url))
-  const names = files.map((file) => file.replace('.ts', '')).filter((name) => name !== 'forecast')
+  const names = files.map((file) => file.replace('.ts', '')).filter((name) => name !== 'forecast' && name !== 'rateOr')
   expect(names.length).toBeGreaterThan(0)
   for (const name of names) expect([...Object.keys(families), ...unscheduled]).toContain(name)
 })

@@ -1,5 +1,5 @@
 /** Runs a plan with everything in the graph: counters, rates and reductions are arrays, so that the whole goes under one `jit`. */
-import type { Expr, Input } from '../../../expr/expr.ts'
+import { type Expr, type Input, isOfEngine } from '../../../expr/expr.ts'
 import type { Bound } from '../../../form/layout.ts'
 import type { Made } from '../../../memory/lists.ts'
 import type { Group, Pass } from '../../../rule/plan.ts'
@@ -55,7 +55,7 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
       return ofTree.get(node.name) ?? identity[op]
     }
     const slot = slotOf(node.name)
-    return (node.rank === 'leaf' ? (slot as readonly JaxArray[])[leaf as number] : slot) as JaxArray
+    return (isOfEngine(node) ? (slot as readonly JaxArray[])[node.held ? 0 : (leaf as number)] : slot) as JaxArray
   }
   const numbers = numbersOf(program.rule.name, operations, leaves, find)
   const float = (expr: Expr, leaf: number | undefined): JaxArray => operations.of(numbers(expr, leaf), 'float32')
@@ -126,6 +126,11 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
       })
     })
   }
+
+  const ofSlots = program.trees.map(({ expr }) => float(expr, undefined))
+  program.trees.forEach(({ target }, i) => {
+    cells.set(nameOf(target), [ofSlots[i] as JaxArray])
+  })
 
   const steps = new Map(program.steps.map(({ target, expr }) => [nameOf(target), expr]))
   const slots = program.slots.map(({ slot, name }) => {

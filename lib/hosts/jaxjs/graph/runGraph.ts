@@ -53,9 +53,9 @@ const advice =
 const isNumberArray = (x: unknown): x is JaxArray => isJaxArray(x) && isAlive(x) && x.shape.length === 0
 
 const slotFaults = (bound: Bound, slotTrees: readonly unknown[]): Fault[] =>
-  bound.slots.flatMap(({ slot, path, skeleton }, i): Fault[] => {
+  bound.slots.flatMap(({ slot, path, skeleton, scalars }, i): Fault[] => {
     const at = ['state', ...path]
-    if (slot.rank !== 'step') return likeFaults(skeleton, slotTrees[i], at, jaxLeaf, slot.rank === 'leaf')
+    if (slot.rank !== 'step') return likeFaults(skeleton, slotTrees[i], at, jaxLeaf, scalars)
     const expected = 'an array of jax-js of one number'
     return isNumberArray(slotTrees[i]) ? [] : [{ path: pathText(at), expected, got: describe(slotTrees[i]) }]
   })

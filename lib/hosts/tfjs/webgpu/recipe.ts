@@ -87,13 +87,18 @@ export class Recipes {
 }
 
 /** The steps of a pass for leaves of a kind, on a device that binds so many buffers. */
-export const cut = (pass: Pass, { told, over }: Pick<Kind, 'told' | 'over'>, limit: number): readonly Step[] => {
-  const sources = (used: ReadonlySet<unknown>): number => {
+export const cut = (
+  pass: Pass,
+  { told, own, over }: Pick<Kind, 'told' | 'own' | 'over'>,
+  limit: number,
+): readonly Step[] => {
+  const sources = (used: ReadonlySet<unknown>, reduces: boolean): number => {
     const exprs = pass.uniforms.flatMap(({ input }, k) => {
       const value = told.values[k]
       return used.has(input) && typeof value === 'object' ? [value] : []
     })
-    return new Set(nodesOf(exprs).flatMap((node) => told.loadOf.get(node)?.source ?? [])).size
+    const found = nodesOf(exprs).flatMap((node) => told.loadOf.get(node)?.source ?? [])
+    return new Set(reduces ? [...found, own] : found).size
   }
   return stepsOf(pass, { over, sources, limit })
 }

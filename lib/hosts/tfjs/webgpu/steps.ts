@@ -40,8 +40,8 @@ export interface Step {
 export interface Cut {
   /** For each output of the pass the read whose buffer it may take; −1 where it takes one that is not read; else undefined. */
   readonly over: readonly (number | undefined)[]
-  /** Buffers that hold numbers the step is told, for the uniforms that it uses. */
-  readonly sources: (uniforms: ReadonlySet<Expr>) => number
+  /** Buffers that hold numbers the step is told, for the uniforms that it uses; where it reduces, that of the sums among them. */
+  readonly sources: (uniforms: ReadonlySet<Expr>, reduces: boolean) => number
   /** How many buffers one dispatch may bind. */
   readonly limit: number
 }
@@ -59,7 +59,7 @@ export const buffersOf = (step: Step, { over, sources }: Pick<Cut, 'over' | 'sou
   )
   const own = step.reads.length + step.outputs.length - shared.length
   const uniforms = new Set(nodesOf(rootsOf(step)).filter(isUniform))
-  return own + Math.max(sources(uniforms), step.reductions.length > 0 ? 1 : 0)
+  return own + sources(uniforms, step.reductions.length > 0)
 }
 
 const isUniform = (node: Expr): boolean => node.kind === 'input' && node.source === 'uniform'
@@ -179,7 +179,8 @@ const stand = ({ of, index }: Place): Input<'cell'> =>
  * a temporary tree first.
  */
 const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
-  const room = cut.limit - 1 - Math.max(cut.sources(new Set(pass.uniforms.map(({ input: node }) => node))), 1)
+  const room =
+    cut.limit - 1 - cut.sources(new Set(pass.uniforms.map(({ input: node }) => node)), pass.reductions.length > 0)
   if (room < MOST_OPERANDS) throw tooFew(cut.limit)
   const done = new Map<Expr, Expr>()
   const parts = new Map<Expr, Expr>()

@@ -376,7 +376,7 @@ describeWebgpu(() => {
     })
 
     const sweep = 'with %i storage buffers, pieces and few workgroups every rule is its meaning'
-    test.each([6, 8])(sweep, { timeout: 240_000 }, async (buffers) => {
+    test.each([7, 8])(sweep, { timeout: 240_000 }, async (buffers) => {
       const engine = engineNow({ buffers, bytes: 256, groups: 2 }) as Engine<tf.Tensor, unknown>
       const options = { on: 'tensors', laws: [engineAgrees], engine, runs: 1, seed: 1 } as const
       const counts = await counting(async () => {

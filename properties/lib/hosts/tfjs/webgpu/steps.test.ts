@@ -145,7 +145,7 @@ describe('stepsOf', () => {
 
   test('says what to do where a kernel can bind next to nothing', () => {
     const pass = passOf([trees.reduce<Expr>((sum, tree) => add(sum, tree), trees[0] as Expr)], [])
-    expect(() => stepsOf(pass, { over: [undefined], limit: 4, sources: () => 0 })).toThrow(
+    expect(() => stepsOf(pass, { over: [undefined], limit: 4, sources: () => 1 })).toThrow(
       'webgpu: expected room for three trees in a kernel, got 4 storage buffers in all.',
     )
   })

@@ -1,0 +1,46 @@
+/** The rows of optimizers that find their own step size, and of numbers that live with the engine. */
+import * as f from '../../lib/index.ts'
+import * as found from '../formulas/found.ts'
+import * as first from '../formulas.ts'
+import { inTurn } from '../laws/formula.ts'
+import { type Row, row } from './row.ts'
+
+const forecast = { predictSteps: 1.5 }
+/** Its values are exact in float32. */
+const half = f.linearSchedule({ initValue: 0.5, endValue: 0.25, transitionSteps: 4 })
+const heuristic = (a: number) => found.dogFormula((p) => a * (1 + found.norm(p)))
+
+export const foundRows: readonly Row[] = Object.freeze([
+  row('scaleByDog', () => f.scaleByDog({ initStep: ['heuristic', 0.01] }), { formula: heuristic(0.01) }),
+  row('scaleByDowg', () => f.scaleByDowg({ initEstimSqDist: 0.5 }), { formula: found.dowgFormula(0.5) }),
+  row('prodigy', () => f.prodigy(0.5, { weightDecay: 0.1, estimLr0: 0.01, ...forecast }), {
+    formula: found.prodigyFormula(0.5, 0.1, 0.01),
+    descends: true,
+  }),
+  row('prodigy', () => f.prodigy(half, { safeguardWarmup: true, estimLr0: 0.01 }), {}, 'safe in warm-up'),
+  row('dadaptAdamw', () => f.dadaptAdamw(0.5, { weightDecay: 0.1, estimLr0: 0.01, ...forecast }), {
+    formula: found.dadaptFormula(0.5, 0.1, 0.01),
+    descends: true,
+  }),
+  row('dog', () => f.dog({ initStep: ['distance', 0.1], ...forecast }), {
+    formula: inTurn(
+      found.dogFormula(() => 0.1),
+      first.times(-1),
+    ),
+    descends: true,
+  }),
+  row('dog', () => f.dog(half, { initStep: ['learning_rate', 0.5], weightDecay: 0.1 }), {}, 'a first rate'),
+  row('dowg', () => f.dowg({ initEstimSqDist: 0.25, ...forecast }), {
+    formula: inTurn(found.dowgFormula(0.25), first.times(-1)),
+    descends: true,
+  }),
+  row('momo', () => f.momo(0.1, { weightDecay: 0.1, ...forecast })),
+  row('momo', () => f.momo(half, { adaptLowerBound: true, lowerBound: -1 }), {}, 'a bound that adapts'),
+  row('momoAdam', () => f.momoAdam(0.1, { weightDecay: 0.1, eps: 1e-3, ...forecast })),
+  row(
+    'momoAdam',
+    () => f.momoAdam(half, { adaptLowerBound: true, lowerBound: -1, eps: 1e-3 }),
+    {},
+    'a bound that adapts',
+  ),
+])
