@@ -36,7 +36,7 @@ const shapes: readonly Shape[] = [
 ]
 
 /** Steps of adamw on arrays, on tfjs's wasm backend and in a plain loop, shape by shape. */
-const raceArrays = async (budget: Budget): Promise<readonly Times[]> => {
+export const raceArrays = async (budget: Budget): Promise<readonly Times[]> => {
   const results: Times[] = []
   for (const shape of shapes) {
     const tx = adamw(rate)
@@ -47,7 +47,7 @@ const raceArrays = async (budget: Budget): Promise<readonly Times[]> => {
 }
 
 /** The times that a share of the steps stay under, with the ratios to foregrad on tfjs. */
-const arraysTable = (results: readonly Times[], share: number): string =>
+export const arraysTable = (results: readonly Times[], share: number): string =>
   table(
     ['adamw', ...shapes.map(shapeText)],
     Object.keys(results[0]!).map((name) => [
