@@ -84,6 +84,16 @@ const numbersLike = ({ shape, size }: ArrayLeaf, x: unknown): Source | undefined
   return source && (x instanceof ArrayLeaf || sameShape(source.shape, shape)) ? source : undefined
 }
 
+/** True where a tree has an array for every leaf of the parameters: then there is nothing to copy. */
+const isLentWhole = (like: unknown, tree: unknown): boolean => {
+  if (like instanceof ArrayLeaf) return tree instanceof ArrayLeaf
+  if (Array.isArray(like)) {
+    return Array.isArray(tree) && tree.length === like.length && like.every((leaf, i) => isLentWhole(leaf, tree[i]))
+  }
+  if (!isBranch(like) || !isBranch(tree) || Array.isArray(tree)) return false
+  return Object.keys(tree).every((key) => isLentWhole(ownOf(like, key), ownOf(tree, key)))
+}
+
 /** Options of `stage`. */
 export interface StageOptions {
   /** Arrays are copied, too, whatever their shape: then all that is alive in the tree is the call's own. */
@@ -95,6 +105,7 @@ export interface StageOptions {
  * holds. Everything else stays as it is: arrays of this memory for the run, what is wrong for the checks.
  */
 export const stage = (heap: Heap, like: unknown, tree: unknown, { copy = false }: StageOptions = {}): Staged => {
+  if (!copy && isLentWhole(like, tree)) return { tree, own: [], isOwn: false }
   const own: ArrayLeaf[] = []
   let lent = 0
   const leaf = (x: unknown, source: Source | undefined): unknown => {
