@@ -382,6 +382,7 @@ export const others: readonly string[] = Object.freeze([
   ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
   ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
+  ...['measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],
   ...[
     'boostedBases',

@@ -1,7 +1,7 @@
 /** Schedules: hyperparameters that change with the count of updates made so far. */
 import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
-import { type Expr, host, input, lift } from './expr.ts'
+import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
 import { nodesOf } from './fold.ts'
 import { ofCount } from './meaning.ts'
 import { substitute } from './rewrite.ts'
@@ -38,12 +38,15 @@ export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...
 /** True for schedules that carry their expression. */
 export const isDataSchedule = (x: unknown): x is DataSchedule => typeof x === 'function' && 'expr' in x
 
+const isHeld = (count: Expr<'step'>): boolean =>
+  nodesOf([count]).some((node) => node.kind === 'reduce' || isOfEngine(node))
+
 /**
  * A hyperparameter after `count` updates, as an expression: a constant, or a call of the host, which is checked to be a number. Where the
  * count itself lives with the engine, the host cannot call; there the schedule's own expression stands.
  */
 export const hyper = (h: Hyper, count: Expr<'step'>): Expr<'step'> => {
   if (typeof h === 'number') return lift(h)
-  if (!isDataSchedule(h) || !nodesOf([count]).some(({ kind }) => kind === 'reduce')) return host(h, count)
+  if (!isDataSchedule(h) || !isHeld(count)) return host(h, count)
   return substitute((node) => (node === countInput ? count : undefined))(h.expr) as Expr<'step'>
 }

@@ -1,9 +1,10 @@
-/** Rules behind a gate: what they are where a test of the host opens it, and frozen where it does not. */
+/** Rules behind a gate: what they are where a test opens it, and frozen where it does not. */
 import { type Tree, treeEntries, treeWithLeaves } from '../data/tree.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { place } from './compose.ts'
 import { choose } from './cut.ts'
+import { areHeld, heldRule } from './held.ts'
 import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import type { Slot } from './slot.ts'
 
@@ -11,13 +12,13 @@ import type { Slot } from './slot.ts'
 export interface Gate {
   readonly name: string
   /** The gate's own slots, and their next values, which move whether it is open or not. */
-  readonly slots: Readonly<Record<string, Slot>>
-  readonly next: Readonly<Record<string, Expr>>
+  readonly slots: Readonly<Record<string, Tree<Slot>>>
+  readonly next: Readonly<Record<string, Tree<Expr>>>
   /** Where the state of the rule stands among the gate's slots. */
   readonly inner: string
   /** The gradient that the rule is given. */
   readonly given: Expr<'cell'>
-  /** 1 where the gate is open. It depends on counts and signals alone. */
+  /** 1 where the gate is open. Where it is made of reductions, the numbers of the rule behind it live with the engine. */
   readonly test: Expr
   /** The update where it is closed; −0 for none, since p − 0 is p. */
   readonly closed: Expr | number
@@ -36,12 +37,13 @@ const isPaired = ({ graph }: Rule): boolean =>
 
 /**
  * The rule behind the gate: its update where the gate is open, `closed` elsewhere; there its slots keep what they hold, and the place of the
- * gradient stays where it is. Plans are cut by the test: a closed gate reads and writes nothing of the rule behind it.
+ * gradient stays where it is. Where the host knows the test, plans are cut by it: a closed gate reads and writes nothing of the rule behind it.
  *
  * Errors: `bad-rule` for a rule that sets the parameters, which must be the outermost, and for a mark of one that reads `gradAtPrevious` or
  * takes its gradients at draws.
  */
-export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, rule: Rule): Rule => {
+export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, asked: Rule): Rule => {
+  const rule = areHeld([test]) ? heldRule(name, asked) : asked
   const { u, next: moved, ahead, draws, project } = place(rule, [inner], given)
   if (draws || (ahead && isPaired(rule)))
     throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')

@@ -135,7 +135,9 @@ const onHost = (name: string, key: string, x: unknown): Fault[] => {
 const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
   isExpr(x)
     ? nodesOf([x]).flatMap((node) =>
-        node.kind === 'host' ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x) : [],
+        node.kind === 'host' && node.f !== Math.fround
+          ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
+          : [],
       )
     : []
 

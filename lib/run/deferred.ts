@@ -39,6 +39,11 @@ const lineOf = <V>({ number, unary, binary, select }: Scalars<V>, node: Expr, at
       const f = binary[node.op]
       return (values) => f(values[x] as V, values[y] as V)
     }
+    case 'host': {
+      // Rounding to float32 is all that stands here; what lives on a device is rounded already.
+      const round = (value: V): V => (typeof value === 'number' ? (Math.fround(value) as V) : value)
+      return (values) => round(values[x] as V)
+    }
     case 'select':
       return (values) => select(values[x] as V, values[y] as V, values[z] as V, node)
     default:

@@ -11,6 +11,39 @@ const half = f.linearSchedule({ initValue: 0.5, endValue: 0.25, transitionSteps:
 const heuristic = (a: number) => found.dogFormula((p) => a * (1 + found.norm(p)))
 
 export const foundRows: readonly Row[] = Object.freeze([
+  row('record', () => f.record('norm', ({ g, p }) => f.expr.normTree(f.expr.sub(g, p))), { formula: first.times(1) }),
+  row('snapshot', () => f.snapshot('norm', f.expr.normLeaf), { formula: first.times(1) }),
+  row('monitor', () => f.monitor({ most: f.expr.maxTree, mean: f.measureWithEma(f.expr.normLeaf, 0.75) }), {
+    formula: first.times(1),
+  }),
+  row('applyIfFinite', () =>
+    f.applyIfFinite(f.adamw(half, { weightDecay: 0.1, ...forecast }), { maxConsecutiveErrors: 1 }),
+  ),
+  row(
+    'applyIfFinite',
+    () => f.applyIfFinite(f.sgd(0.25), { maxConsecutiveErrors: 2 }),
+    {
+      formula: first.times(-0.25),
+      descends: true,
+    },
+    'sgd',
+  ),
+  row(
+    'multiSteps',
+    () => f.multiSteps(f.adam(0.1), { everyKSchedule: 2, shouldSkipUpdateFn: f.skipNotFinite }),
+    {},
+    'not finite ones skipped',
+  ),
+  row(
+    'multiSteps',
+    () =>
+      f.multiSteps(f.chain(f.clipByGlobalNorm(1), f.trace({ decay: 0.5 })), {
+        everyKSchedule: 1,
+        shouldSkipUpdateFn: (g, step, p) => f.skipLargeUpdates(g, step, p, 4),
+      }),
+    {},
+    'large ones skipped',
+  ),
   row('scaleByDog', () => f.scaleByDog({ initStep: ['heuristic', 0.01] }), { formula: heuristic(0.01) }),
   row('scaleByDowg', () => f.scaleByDowg({ initEstimSqDist: 0.5 }), { formula: found.dowgFormula(0.5) }),
   row('prodigy', () => f.prodigy(0.5, { weightDecay: 0.1, estimLr0: 0.01, ...forecast }), {

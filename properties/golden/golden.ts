@@ -94,6 +94,8 @@ export const buildSchedule = (ts: string): Schedule => evaluate(ts) as Schedule
 
 /** The largest difference, relative to max(1, |expected|), between nested numbers; NaN is no small one. */
 export const distance = (actual: unknown, expected: unknown): number => {
+  // NaN is NaN, and an infinity itself.
+  if (Object.is(actual, expected)) return 0
   if (typeof expected === 'number') return Math.abs((actual as number) - expected) / Math.max(1, Math.abs(expected))
   const keys = Object.keys(expected as object)
   const at = (x: unknown, key: string): unknown => (x as Readonly<Record<string, unknown>>)[key]

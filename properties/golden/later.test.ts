@@ -30,7 +30,11 @@ interface RecordedRun {
   readonly state?: Readonly<Record<string, Readonly<Record<string, number | 'Infinity'>>>>
 }
 
-const { problems, runs } = JSON.parse(readFileSync(new URL('later.json', import.meta.url), 'utf8')) as {
+/** JSON has no word for these. */
+const named = ['NaN', 'Infinity', '-Infinity']
+const revive = (_: string, x: unknown): unknown => (named.includes(x as string) ? Number(x) : x)
+
+const { problems, runs } = JSON.parse(readFileSync(new URL('later.json', import.meta.url), 'utf8'), revive) as {
   readonly problems: Readonly<Record<string, Problem>>
   readonly runs: readonly RecordedRun[]
 }

@@ -17,6 +17,7 @@ const takers: Readonly<Record<string, (tx: never) => unknown>> = {
   'partition: a': (tx) => f.partition({ a: tx }, 'a' as never),
   'switchEma: inner': (tx) => f.switchEma(tx),
   'multiSteps: inner': (tx) => f.multiSteps(tx, { everyKSchedule: 2 }),
+  'applyIfFinite: inner': (tx) => f.applyIfFinite(tx, { maxConsecutiveErrors: 1 }),
   'projectParams: inner': (tx) => f.projectParams(tx, hand),
   'lookaheadPermutation: inner': (tx) => f.lookaheadPermutation(tx, { k: 2 }),
 }

@@ -12,7 +12,13 @@ export const combinators: Section = {
       'optax',
     ],
     ['`masked`, `partition`', ['combinators/masked.ts', 'combinators/partition.ts'], 'by leaf', 'optax'],
-    ['`multiSteps`', ['combinators/multiSteps.ts'], "one step of k gradients' mean or sum", 'optax'],
+    [
+      '`multiSteps`, `skipNotFinite`, `skipLargeUpdates`',
+      ['combinators/multiSteps.ts', 'combinators/skipNotFinite.ts', 'combinators/skipLargeUpdates.ts'],
+      "one step of k gradients' mean or sum; which of them are left out",
+      'optax',
+    ],
+    ['`applyIfFinite`', ['combinators/applyIfFinite.ts'], 'inner(g) where g is finite, else 0', 'optax'],
     [
       '`conditionallyMask`, `conditionallyTransform`',
       ['combinators/conditionallyMask.ts', 'combinators/conditionallyTransform.ts'],

@@ -28,6 +28,13 @@ export const transformations: Section = {
     ['`clipByGlobalNorm`', ['rules/clipByGlobalNorm.ts'], 'g·min(1, c/‖g‖) over the tree', 'Pascanu et al. 2013'],
     ['`clipByBlockRms`', ['rules/clipByBlockRms.ts'], 'g / max(1, rms(g)/c), leaf by leaf', 'Shazeer & Stern 2018'],
     ['`setToZero`', ['rules/setToZero.ts'], '0, also where g is NaN', 'optax'],
+    ['`record`', ['rules/record.ts'], 'g, and a number of it in the state', ''],
+    [
+      '`snapshot`, `monitor`, `measureWithEma`',
+      ['rules/snapshot.ts', 'rules/monitor.ts', 'rules/measureWithEma.ts'],
+      'g, and numbers of it in the state, as they are or averaged',
+      'optax',
+    ],
     ['`zeroNans`', ['rules/zeroNans.ts'], '0 where g is NaN', 'optax'],
     ['`predictAhead`', ['rules/predictAhead.ts'], 'the mark: next gradient at w − s·lr·u', 'Guan 2023'],
     ['`scaleByAdamax`', ['rules/scaleByAdamax.ts'], 'm̂ / max(abs(g) + eps, b2·nu)', 'Kingma & Ba 2015'],

@@ -1,0 +1,56 @@
+/** Reading the numbers that a state was asked to keep. */
+import { isBranch } from '../data/branch.ts'
+import { raise } from '../data/error.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
+import { type Path, pathText } from '../data/path.ts'
+import { type Tree, treeEntries } from '../data/tree.ts'
+import { raiseForm } from '../data/treeForm.ts'
+import { storeOf } from './stores.ts'
+
+/** Where `record`, `snapshot` and `monitor` keep what they measure. */
+const keys: readonly string[] = ['measurements', 'measurement']
+
+const numberIn = async (leaf: unknown): Promise<number> => {
+  if (typeof leaf === 'number') return leaf
+  const store = storeOf(leaf)
+  return store && !store.fault(leaf) ? ((await store.read(leaf))[0] ?? Number.NaN) : Number.NaN
+}
+
+/** Every leaf below a key of these, with its name: the way behind the key. */
+const recordsIn = (state: unknown): (readonly [name: string, leaf: unknown])[] => {
+  if (!isBranch(state)) return []
+  return Object.entries(state).flatMap(([key, child]) =>
+    keys.includes(key) && !Array.isArray(state)
+      ? treeEntries(child as Tree<unknown>).map(
+          ([path, leaf]: readonly [Path, unknown]) => [pathText(path, ''), leaf] as const,
+        )
+      : recordsIn(child),
+  )
+}
+
+/**
+ * The numbers that `record`, `snapshot` and `monitor` keep in a state, by name; those of one a leaf by name and path: `norm.layers[0].w`.
+ *
+ * One read for each, and none where nobody asks. The state may be of any host: tensors, arrays, jax-js or float64.
+ * Errors: `tree-mismatch` for what is no tree; `bad-argument` where two of them have one name.
+ *
+ * @example
+ * const tx = chain(record('norm', ({ g }) => expr.normTree(g)), adam(1e-3))
+ * // … after a step
+ * const { norm } = await metrics(state)
+ */
+export const metrics = async (state: unknown, ...excess: Excess): Promise<Record<string, number>> => {
+  noExcess('metrics', excess)
+  raiseForm(state, 'state')
+  const found = recordsIn(state)
+  const names = found.map(([name]) => name)
+  const twice = names.filter((name, i) => names.indexOf(name) !== i)
+  const faults = [...new Set(twice)].map((name) => ({
+    path: `metrics: ${name}`,
+    expected: 'one record',
+    got: 'several',
+  }))
+  raise('bad-argument', faults, 'Give each record a name of its own.')
+  const entries = await Promise.all(found.map(async ([name, leaf]) => [name, await numberIn(leaf)] as const))
+  return Object.fromEntries(entries)
+}
