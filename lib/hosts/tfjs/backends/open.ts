@@ -60,6 +60,7 @@ const openFirst = async (
       // A program that used tfjs too early has set off a start of its own choosing; until that ends, tfjs refuses all work.
       await tf.ready()
       opened.add(name)
+      if (name === 'cpu') warnOnce(refused)
       return infoOf(name, running, refused, await loadEngine(name))
     } catch (error) {
       refused.push([name, refusal(error)])
@@ -71,6 +72,18 @@ const openFirst = async (
 
 type Refusals = readonly (readonly [BackendName, Refused])[]
 
+const textOf = ([name, { message, advice }]: Refusals[number]): string => `${name}: ${message}. ${advice}`
+
+let isWarned = false
+
+/** Plain JavaScript in the place of wasm is slower by far, and nobody reads `why` who does not know of it. */
+const warnOnce = (refused: Refusals): void => {
+  const wasm = refused.find(([name]) => name === 'wasm')
+  if (!wasm || isWarned) return
+  isWarned = true
+  console.warn(`foregrad runs on tfjs's plain JavaScript backend, many times slower. ${textOf(wasm)}`)
+}
+
 const infoOf = (
   backend: BackendName,
   { notes, ...running }: Running,
@@ -79,7 +92,7 @@ const infoOf = (
 ): BackendInfo => {
   const whyNot = engine?.whyNot()
   const why = [
-    ...refused.map(([name, { message, advice }]) => `${name}: ${message}. ${advice}`),
+    ...refused.map(textOf),
     ...notes,
     ...(whyNot === undefined ? [] : [`${backend}: ${whyNot}, so steps are not fused.`]),
   ]

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { missing, type Opener, Refused } from './attempt.ts'
 import { keepingListeners } from './listeners.ts'
+import { servedInstead } from './served.ts'
 
 /**
  * tfjs's WebAssembly backend, in the best of its three builds that runs here: with SIMD and threads (a cross-origin
@@ -10,7 +11,9 @@ export const openWasm: Opener = async ({ wasmPaths }) => {
   const wasm = await import('@tensorflow/tfjs-backend-wasm').catch(missing('@tensorflow/tfjs-backend-wasm'))
   const isRunning = 'wasm' in tf.engine().registry
   if (wasmPaths !== undefined && !isRunning) wasm.setWasmPaths(wasmPaths)
-  if (!(await keepingListeners(() => tf.setBackend('wasm')))) throw new Refused('a module that does not start', SERVE)
+  if (!(await keepingListeners(() => tf.setBackend('wasm')))) {
+    throw new Refused((await servedInstead()) ?? 'a module that does not start', SERVE)
+  }
   const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   // Counted, not guessed: tfjs 4.22 loads its threaded build in an isolated page, and uses one thread of it.
   return { simd, threads: wasm.getThreadsCount(), notes: simd ? [] : [NO_SIMD] }

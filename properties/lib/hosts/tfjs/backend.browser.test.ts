@@ -72,11 +72,37 @@ test('a page that asks for WebGPU gets it, with every storage buffer that the ad
   expect(printed).toEqual([])
 })
 
-test('a page that serves no .wasm files is told to', async (context) => {
+test.for([
+  ['has no .wasm files', '/nowhere/', /wasm: .*got the status 404 for http:.*\/nowhere\/tfjs-backend-wasm-simd\.wasm/],
+  // Many servers answer their index page for whatever they do not have.
+  [
+    'answers a page for them',
+    '/index.html?',
+    /wasm: .*got a page \(text\/html.*\) for http:.*\?tfjs-backend-wasm-simd\.wasm/,
+  ],
+] as const)('a server that %s is told of, with the address', async ([, wasmPaths, message], context) => {
   needsBrowser(context)
-  const { answers } = await ask(["use({ prefer: ['wasm'], wasmPaths: '/nowhere/' })"])
+  const { answers } = await ask([`use({ prefer: ['wasm'], wasmPaths: '${wasmPaths}' })`])
   expect(answers[0]).toMatchObject({ code: 'backend-unavailable' })
+  expect(answers[0]).toHaveProperty('message', expect.stringMatching(message))
   expect(answers[0]).toHaveProperty('message', expect.stringContaining('useBackend({ wasmPaths: … })'))
+})
+
+test('a page that takes plain JavaScript because wasm was refused is warned, once', async (context) => {
+  needsBrowser(context)
+  const open = "use({ wasmPaths: '/nowhere/' })"
+  const { answers, printed } = await ask([open, 'releaseBackend()', open])
+  expect(answers[0]).toMatchObject({ backend: 'cpu', fused: false })
+  expect(answers[2]).toMatchObject({ backend: 'cpu', fused: false })
+  const warnings = printed.filter((text) => text.startsWith('foregrad runs on'))
+  expect(warnings).toEqual([expect.stringMatching(/plain JavaScript backend.*wasm: the status 404 for http:/)])
+})
+
+test('a page that asks for plain JavaScript is not warned', async (context) => {
+  needsBrowser(context)
+  const { answers, printed } = await ask(["use({ prefer: ['cpu', 'wasm'] })"])
+  expect(answers[0]).toMatchObject({ backend: 'cpu' })
+  expect(printed).toEqual([])
 })
 
 /** What a fresh page answers, one question after another, and what its console showed. */
