@@ -32,8 +32,8 @@ export class Refused extends Error {
 }
 
 /**
- * Turns the failure of `import(name)` into a refusal that says what to install. It goes behind the import itself,
- * `import('x').catch(missing('x'))`: the form in which bundlers let an optional package be absent.
+ * Turns the failure of `import(name)` into a refusal that says what to install. The import stands in a `try` with an `await`, and this in its
+ * `catch`: the form in which webpack, too, lets an optional package be absent.
  *
  * Defaults: packages = name.
  */

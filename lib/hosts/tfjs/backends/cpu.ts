@@ -3,7 +3,11 @@ import { missing, type Opener, Refused } from './attempt.ts'
 
 /** tfjs's plain JavaScript backend: runs everywhere, slower than the others by far. */
 export const openCpu: Opener = async () => {
-  await import('@tensorflow/tfjs-backend-cpu').catch(missing('@tensorflow/tfjs-backend-cpu'))
+  try {
+    await import('@tensorflow/tfjs-backend-cpu')
+  } catch (error) {
+    missing('@tensorflow/tfjs-backend-cpu')(error)
+  }
   if (!(await tf.setBackend('cpu'))) throw new Refused('a backend that does not start', 'See what tfjs printed above.')
   return { simd: false, threads: 1, notes: [] }
 }

@@ -8,7 +8,7 @@ import { servedInstead } from './served.ts'
  * isolated page), with SIMD, or plain. In Node tfjs finds its `.wasm` files by itself, beside its own code.
  */
 export const openWasm: Opener = async ({ wasmPaths }) => {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm').catch(missing('@tensorflow/tfjs-backend-wasm'))
+  const wasm = await importBackend()
   const isRunning = 'wasm' in tf.engine().registry
   if (wasmPaths !== undefined && !isRunning) wasm.setWasmPaths(wasmPaths)
   if (!(await keepingListeners(() => tf.setBackend('wasm')))) {
@@ -17,6 +17,14 @@ export const openWasm: Opener = async ({ wasmPaths }) => {
   const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   // Counted, not guessed: tfjs 4.22 loads its threaded build in an isolated page, and uses one thread of it.
   return { simd, threads: wasm.getThreadsCount(), notes: simd ? [] : [NO_SIMD] }
+}
+
+const importBackend = async () => {
+  try {
+    return await import('@tensorflow/tfjs-backend-wasm')
+  } catch (error) {
+    return missing('@tensorflow/tfjs-backend-wasm')(error)
+  }
 }
 
 const SERVE =

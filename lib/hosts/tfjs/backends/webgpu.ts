@@ -39,8 +39,13 @@ export const closeWebgpu = async (): Promise<void> => {
   hideGpu()
 }
 
-const importBackend = () =>
-  import('@tensorflow/tfjs-backend-webgpu').catch(missing('@tensorflow/tfjs-backend-webgpu', webgpuPackages))
+const importBackend = async () => {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgpu')
+  } catch (error) {
+    return missing('@tensorflow/tfjs-backend-webgpu', webgpuPackages)(error)
+  }
+}
 
 // A backend that is already there
 
