@@ -1,0 +1,249 @@
+/**
+ * README's first program from the packed tarball, under bundlers and runtimes: `npm run bundlers`. Pages run in the packaged Chromium.
+ *
+ * CI runs those whose tools are there anyway: `npm run bundlers -- -t short`.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, transformSync } from 'esbuild'
+import type { Browser, ConsoleMessage } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../devices/chromium.ts'
+import { needsBrowser } from '../devices/needs.ts'
+import { serve } from '../devices/serve.ts'
+import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
+import { firstProgram, forPages, type Project, tools, userProject, withAddresses } from './project.ts'
+
+const html = (script: string): string =>
+  `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`
+const wasmNames = ['', '-simd', '-threaded-simd'].map((build) => `tfjs-backend-wasm${build}.wasm`)
+const workerPage = "new Worker(new URL('./main.ts', import.meta.url), { type: 'module' })\n"
+
+let project: Project
+let browser: Browser | undefined
+
+beforeAll(async () => {
+  project = await userProject()
+  project.write('main.ts', firstProgram())
+  if (whyNoSoftwareGpu() === undefined) browser = await launchChromium()
+}, 180_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await project?.remove()
+}, 60_000)
+
+/** What a page printed until it showed the weights, and what went wrong on it. */
+const printedBy = async (url: string): Promise<{ readonly lines: unknown[][]; readonly errors: string[] }> => {
+  const page = await browser!.newPage()
+  const lines: unknown[][] = []
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('requestfailed', (request) => errors.push(`${request.url()} failed`))
+  const values = (message: ConsoleMessage) =>
+    Promise.all(
+      message.args().map((x) => x.evaluate((y: unknown) => (ArrayBuffer.isView(y) ? Array.from(y as never) : y))),
+    )
+  const isDone = new Promise<void>((done) => {
+    page.on('console', async (message) => {
+      if (message.type() === 'warning' || message.type() === 'error') errors.push(message.text())
+      if (message.type() !== 'log') return
+      const line = await values(message)
+      lines.push(line)
+      if (Array.isArray(line[0])) done()
+    })
+  })
+  try {
+    await page.goto(url)
+    await Promise.race([isDone, new Promise((late) => setTimeout(late, 30_000))])
+    return { lines, errors: errors.filter((text) => !text.startsWith('WebGPU is experimental')) }
+  } finally {
+    await page.close()
+  }
+}
+
+const isTrained = (weights: readonly number[]): void => {
+  expect(weights).toHaveLength(3)
+  ;[1, -2, 3].forEach((w, i) => {
+    expect(Math.abs(weights[i]! - w)).toBeLessThan(1e-2)
+  })
+}
+
+/** A folder of files trains when it is served, fused on wasm, with a clean console. */
+const pageTrains = async (url: string): Promise<void> => {
+  const { lines, errors } = await printedBy(url)
+  expect(errors).toEqual([])
+  expect(lines[0]).toEqual(['wasm', 'fused'])
+  isTrained((lines.at(-1) as number[][])[0] as number[])
+}
+
+const servedTrains = async (folder: string): Promise<void> => {
+  const { url, close } = await serve(join(project.folder, folder))
+  try {
+    await pageTrains(url)
+  } finally {
+    await close()
+  }
+}
+
+/** What a runtime printed: the backend first, the weights last. */
+const runtimeTrained = (printed: string): void => {
+  expect(printed.split('\n')[0]).toBe('wasm fused')
+  const weights = /Float32Array\(3\) \[([^\]]*)\]/.exec(printed)?.[1]
+  isTrained((weights as string).split(',').map(Number).slice(0, 3))
+}
+
+test('README has the line that a page changes', () => {
+  expect(forPages(firstProgram())).not.toBe(firstProgram())
+})
+
+test.for(Object.entries(tools))('docs/support.md names %s %s', ([name, version]) => {
+  const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8').toLowerCase()
+  if (name !== 'webpack-cli') expect(page).toContain(`${name} ${version}`)
+})
+
+describe('short: Node and esbuild', () => {
+  test('Node runs the program', () => {
+    project.write('main.mjs', transformSync(firstProgram(), { loader: 'ts', format: 'esm' }).code)
+    runtimeTrained(execFileSync(process.execPath, ['main.mjs'], { cwd: project.folder, encoding: 'utf8' }))
+  })
+
+  const bundle = async (folder: string): Promise<void> => {
+    const out = join(project.folder, folder)
+    mkdirSync(out)
+    cpSync(join(project.folder, 'public'), out, { recursive: true })
+    await build({
+      absWorkingDir: project.folder,
+      stdin: { contents: forPages(firstProgram()), resolveDir: project.folder, loader: 'ts' },
+      bundle: true,
+      format: 'esm',
+      minify: true,
+      outfile: join(out, 'main.js'),
+      logLevel: 'silent',
+    })
+  }
+
+  test('esbuild: a page', async (context) => {
+    needsBrowser(context)
+    await bundle('esbuild')
+    project.write('esbuild/index.html', html('/main.js'))
+    await servedTrains('esbuild')
+  })
+
+  test('esbuild: a worker', async (context) => {
+    needsBrowser(context)
+    await bundle('esbuildWorker')
+    project.write('esbuildWorker/page.js', "new Worker('/main.js', { type: 'module' })")
+    project.write('esbuildWorker/index.html', html('/page.js'))
+    await servedTrains('esbuildWorker')
+  })
+})
+
+describe('Vite', () => {
+  beforeAll(async () => {
+    await project.install('vite')
+    project.write('main.ts', forPages(firstProgram()))
+    project.write('page.ts', workerPage)
+    // Its workers are no modules by default, and the program awaits at its top.
+    project.write('vite.config.js', "export default { worker: { format: 'es' } }\n")
+  }, 180_000)
+
+  /** The page of a development server, which is ended afterwards. */
+  const developed = async (): Promise<void> => {
+    const vite = join(project.folder, 'node_modules/vite/bin/vite.js')
+    const server = spawn(process.execPath, [vite, '--port', '0', '--host', '127.0.0.1'], { cwd: project.folder })
+    try {
+      const url = await new Promise<string>((found, failed) => {
+        let text = ''
+        const read = (chunk: unknown): void => {
+          text += String(chunk)
+          // Colours stand around the port.
+          const plain = text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
+          const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(plain)?.[0]
+          if (address) found(address)
+        }
+        server.stdout.on('data', read)
+        server.stderr.on('data', read)
+        server.on('exit', () => failed(new Error(text)))
+      })
+      await pageTrains(url)
+    } finally {
+      server.kill()
+    }
+  }
+
+  test.for([
+    ['a page', '/main.ts'],
+    ['a worker', '/page.ts'],
+  ])('builds %s', async ([, script], context) => {
+    needsBrowser(context)
+    project.write('index.html', html(script as string))
+    const output = `vite${(script as string).replace(/\W/g, '')}`
+    await project.run('vite', 'build', '--outDir', output)
+    await servedTrains(output)
+  })
+
+  test('builds a page that imports its .wasm files', async (context) => {
+    needsBrowser(context)
+    project.write('imported.ts', withAddresses(firstProgram(), 'import'))
+    project.write('index.html', html('/imported.ts'))
+    await project.run('vite', 'build', '--outDir', 'viteImported')
+    for (const name of wasmNames) rmSync(join(project.folder, 'viteImported', name))
+    await servedTrains('viteImported')
+  })
+
+  test.for([
+    ['a page', '/main.ts'],
+    ['a worker', '/page.ts'],
+  ])('serves %s while it is written', async ([, script], context) => {
+    needsBrowser(context)
+    project.write('index.html', html(script as string))
+    await developed()
+  })
+})
+
+describe('webpack 5', () => {
+  beforeAll(async () => {
+    await project.install('webpack', 'webpack-cli')
+    const code = transformSync(forPages(firstProgram()), { loader: 'ts', format: 'esm' }).code
+    mkdirSync(join(project.folder, 'src'))
+    project.write('src/main.js', code)
+    const addresses = withAddresses(firstProgram(), 'URL')
+    project.write('src/addresses.js', transformSync(addresses, { loader: 'ts', format: 'esm' }).code)
+    project.write('src/page.js', workerPage.replace('main.ts', 'main.js'))
+  }, 180_000)
+
+  test.for([
+    ['a page', 'main'],
+    ['a worker', 'page'],
+    ['a page with addresses of its .wasm files', 'addresses'],
+  ])('builds %s', { timeout: 180_000 }, async ([, entry], context) => {
+    needsBrowser(context)
+    const output = join(project.folder, `webpack-${entry}`)
+    const config = { mode: 'production', entry: `./src/${entry}.js`, output: { path: output, filename: 'bundle.js' } }
+    project.write(
+      'webpack.config.js',
+      `export default ${JSON.stringify({ ...config, performance: { hints: false } })}\n`,
+    )
+    await project.run('webpack')
+    if (entry !== 'addresses') cpSync(join(project.folder, 'public'), output, { recursive: true })
+    project.write(`webpack-${entry}/index.html`, html('/bundle.js'))
+    await servedTrains(`webpack-${entry}`)
+  })
+})
+
+describe('runtimes', () => {
+  beforeAll(async () => {
+    await project.install('bun', 'deno')
+    project.write('program.ts', firstProgram())
+  }, 300_000)
+
+  test('Bun runs the program', async () => {
+    runtimeTrained(await project.run('bun', 'program.ts'))
+  })
+
+  test('Deno runs the program', async () => {
+    runtimeTrained(await project.run('deno', 'run', '--allow-all', 'program.ts'))
+  })
+})
