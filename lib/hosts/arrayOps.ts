@@ -1,21 +1,47 @@
 /** The array operations of a host: what a stage that no rule can say, a matrix method, is written against once. */
+import { NdArray } from '../data/ndArray.ts'
+import type { BinaryOp, UnaryOp } from '../expr/expr.ts'
 import type { Shaped } from './engine.ts'
 
 /**
- * Operations on the arrays `A` of a host. No operand is changed or given back.
+ * Operations on the arrays `A` of a host: those of expressions, element by element, and those that expressions lack. No operand is changed
+ * or given back.
  *
  * Two arrays of different shapes are spread over each other as NumPy does it; a number stands for an array of no axes.
  */
-export interface ArrayOps<A extends Shaped> {
-  add(x: A, y: A | number): A
-  sub(x: A, y: A | number): A
-  mul(x: A, y: A | number): A
-  div(x: A, y: A | number): A
-  sqrt(x: A): A
+export interface ArrayOps<A extends Shaped> extends Elementwise<A> {
+  /** `yes` where `test` is not 0, else `no`. */
+  where(test: A, yes: A, no: A): A
   /** Sums over axes, each from 0 to the rank − 1; with `keep` they stay, as 1. */
   sum(x: A, axes: readonly number[], keep?: boolean): A
   /** The product of two matrices: [n, k]·[k, m] → [n, m]. */
   matMul(x: A, y: A): A
   /** Axis i of the result is axis order[i] of x. */
   transpose(x: A, order: readonly number[]): A
+  /** The same numbers, row by row, in another shape. */
+  reshape(x: A, shape: readonly number[]): A
+  /** The part of x that begins at an index and has a size, one of each an axis. */
+  slice(x: A, begin: readonly number[], size: readonly number[]): A
+  /** Arrays one after another along an axis. */
+  concat(xs: readonly A[], axis: number): A
+  /** The numbers of an array, row by row; it waits for a device. */
+  read(x: A): ArrayLike<number>
+  /** A new array of numbers. */
+  make(numbers: Float64Array, shape: readonly number[]): A
+}
+
+/**
+ * Work that no host has kernels for, done on float64 numbers of the host: the arrays are read, and what `f` makes of them is written back.
+ */
+export const onNumbers = <A extends Shaped>(
+  ops: ArrayOps<A>,
+  xs: readonly A[],
+  f: (...xs: NdArray[]) => readonly NdArray[],
+): A[] =>
+  f(...xs.map((x) => new NdArray(Float64Array.from(ops.read(x)), x.shape))).map(({ data, shape }) =>
+    ops.make(data, shape),
+  )
+
+type Elementwise<A> = { readonly [op in UnaryOp]: (x: A) => A } & {
+  readonly [op in BinaryOp]: (x: A, y: A | number) => A
 }

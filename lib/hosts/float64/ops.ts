@@ -2,6 +2,7 @@
 import { raise } from '../../data/error.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
+import { binaryMeaning, mapRecord, unaryMeaning } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 
 /** Says which shapes an operation cannot take; tfjs does the same in its words. */
@@ -49,6 +50,7 @@ const spread = (a: readonly number[], b: readonly number[], op: string): number[
 /** An element of an array that is spread over `shape`, by its place there. */
 const reader = (x: NdArray, shape: readonly number[]): ((i: number) => number) => {
   const own = widened(x.shape, shape.length)
+  if (sizeOf(own) === sizeOf(shape)) return (i) => x.data[i] as number
   const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride))
   return (i) => x.data[placeOf(i, shape, strides)] as number
 }
@@ -73,17 +75,31 @@ const sum = (x: NdArray, axes: readonly number[], keep = false): NdArray => {
   return new NdArray(sums, keep ? kept : x.shape.filter((_, axis) => !axes.includes(axis)))
 }
 
+/** So many rows of the second matrix are gone through for all rows of the first: they stay in a cache. */
+const BLOCK = 64
+
+/** row += Σ_k x[at + k]·(row k of y), for k from `from` to before `to`. */
+const addRows = (row: Float64Array, x: Float64Array, at: number, y: Float64Array, from: number, to: number): void => {
+  const columns = row.length
+  for (let k = from; k < to; k++) {
+    const factor = x[at + k] as number
+    const start = k * columns
+    for (let j = 0; j < columns; j++) row[j] = (row[j] as number) + factor * (y[start + j] as number)
+  }
+}
+
 const matMul = (x: NdArray, y: NdArray): NdArray => {
   const fits = x.shape.length === 2 && y.shape.length === 2 && x.shape[1] === y.shape[0]
   if (!fits) refuse('matMul', 'matrices [n, k] and [k, m]', x.shape, y.shape)
   const [rows, inner] = x.shape as [number, number]
   const columns = y.shape[1] as number
-  return made([rows, columns], (at) => {
-    const [i, j] = [Math.floor(at / columns), at % columns]
-    let total = 0
-    for (let k = 0; k < inner; k++) total += (x.data[i * inner + k] as number) * (y.data[k * columns + j] as number)
-    return total
-  })
+  const made = new Float64Array(rows * columns)
+  for (let from = 0; from < inner; from += BLOCK) {
+    const to = Math.min(from + BLOCK, inner)
+    for (let i = 0; i < rows; i++)
+      addRows(made.subarray(i * columns, (i + 1) * columns), x.data, i * inner, y.data, from, to)
+  }
+  return new NdArray(made, [rows, columns])
 }
 
 const transpose = (x: NdArray, order: readonly number[]): NdArray => {
@@ -95,13 +111,58 @@ const transpose = (x: NdArray, order: readonly number[]): NdArray => {
   return made(shape, (i) => x.data[placeOf(i, shape, ordered)] as number)
 }
 
+const where = (test: NdArray, yes: NdArray, no: NdArray): NdArray => {
+  const shape = spread(spread(test.shape, yes.shape, 'where'), no.shape, 'where')
+  const [asked, a, b] = [reader(test, shape), reader(yes, shape), reader(no, shape)]
+  return made(shape, (i) => (asked(i) !== 0 ? a(i) : b(i)))
+}
+
+const reshape = (x: NdArray, shape: readonly number[]): NdArray => {
+  if (sizeOf(shape) !== x.data.length) refuse('reshape', `as many numbers as [${shape.join(', ')}] has`, x.shape)
+  return made(shape, (i) => x.data[i] as number)
+}
+
+const slice = (x: NdArray, begin: readonly number[], size: readonly number[]): NdArray => {
+  const fits = x.shape.every((n, i) => begin[i]! >= 0 && size[i]! >= 0 && begin[i]! + size[i]! <= n)
+  if (!fits) refuse('slice', `a part of ${size.join('·')} numbers from ${begin.join(', ')}`, x.shape)
+  const strides = stridesOf(x.shape)
+  const from = begin.reduce((sum, start, axis) => sum + start * (strides[axis] as number), 0)
+  return made(size, (i) => x.data[from + placeOf(i, size, strides)] as number)
+}
+
+const concat = (xs: readonly NdArray[], axis: number): NdArray => {
+  const [first] = xs
+  const fits = (x: NdArray): boolean =>
+    axis in x.shape &&
+    x.shape.length === first?.shape.length &&
+    x.shape.every((n, i) => i === axis || n === first.shape[i])
+  if (!first || !xs.every(fits))
+    refuse('concat', `arrays that differ along axis ${axis} alone`, ...xs.map((x) => x.shape))
+  const shape = (first as NdArray).shape.map((n, i) =>
+    i === axis ? xs.reduce((sum, x) => sum + (x.shape[i] as number), 0) : n,
+  )
+  const strides = stridesOf(shape)
+  const joined = new NdArray(new Float64Array(sizeOf(shape)), shape)
+  let from = 0
+  for (const x of xs) {
+    x.data.forEach((value, i) => {
+      joined.data[from + placeOf(i, x.shape, strides)] = value
+    })
+    from += (x.shape[axis] as number) * (strides[axis] as number)
+  }
+  return joined
+}
+
 export const float64Ops: ArrayOps<NdArray> = {
-  add: pairwise('add', (a, b) => a + b),
-  sub: pairwise('sub', (a, b) => a - b),
-  mul: pairwise('mul', (a, b) => a * b),
-  div: pairwise('div', (a, b) => a / b),
-  sqrt: (x) => made(x.shape, (i) => Math.sqrt(x.data[i] as number)),
+  ...mapRecord(unaryMeaning, (f) => (x: NdArray) => made(x.shape, (i) => f(x.data[i] as number))),
+  ...mapRecord(binaryMeaning, (f, op) => pairwise(op, f)),
+  where,
   sum,
   matMul,
   transpose,
+  reshape,
+  slice,
+  concat,
+  read: ({ data }) => data,
+  make: (numbers, shape) => new NdArray(numbers, shape),
 }
