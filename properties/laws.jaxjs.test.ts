@@ -18,11 +18,8 @@ const refused = [
   'partition, forecasts and an opaque stage',
   'masked, an opaque stage',
   'opaque',
-  'arrayStage',
   'projectParams',
   'scaleByAmos, reduced slots',
-  'marsShampoo',
-  'orthogonalize',
   'lookaheadPermutation',
 ]
 

@@ -197,7 +197,7 @@ export interface ArrayStageSpec<S> {
 
 /**
  * Makes a transformation of two functions written once against array operations, for what no rule can say (matrix methods). It runs on
- * every host that has them, float64 numbers and tfjs today; elsewhere it is refused with `unsupported`. For the rest it is as `opaque`.
+ * every host: float64 numbers, tfjs, arrays and jax-js. For the rest it is as `opaque`.
  *
  * Errors: `bad-rule` unless there is a name and both functions.
  *

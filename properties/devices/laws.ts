@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lackFindings } from '../../lib/check/stageFindings.ts'
 import { NdArray } from '../../lib/data/ndArray.ts'
 import { stagesOf } from '../../lib/form/stages.ts'
 import { type GradientTransformation, releaseBackend } from '../../lib/index.ts'
@@ -56,8 +57,10 @@ export const lawsOn = (engine: TestEngine, few: number, counters?: Counters): vo
 }
 
 /** The names of the stages of a row that are written by hand and bring no functions for a host. */
-const lackOf = (make: () => GradientTransformation, host: string): string[] =>
-  stagesOf(make().form).flatMap(({ form }) => (form.kind === 'rule' || form.functions[host] ? [] : [form.name]))
+const lackOf = (make: () => GradientTransformation, { domain }: World): string[] =>
+  stagesOf(make().form).flatMap(({ form }) =>
+    form.kind === 'rule' || lackFindings(form, domain).length === 0 ? [] : [form.name],
+  )
 
 /**
  * All laws of all rows in a world without tensors. Rows written by hand for others are refused there, in words, and are named in `refused`: so
@@ -73,7 +76,7 @@ export const lawsIn = (
   const runs = runsOf(few)
   describe(`in the world ${world.name}`, () => {
     test('the rows that do not run are those that are named', () => {
-      const lacking = catalogue.filter(({ make }) => lackOf(make, world.name).length > 0)
+      const lacking = catalogue.filter(({ make }) => lackOf(make, world).length > 0)
       expect(lacking.map(({ name }) => name)).toEqual(refused)
     })
     test('every other row has laws', () => {
@@ -84,7 +87,7 @@ export const lawsIn = (
       expect(bare.map(({ name }) => name)).toEqual([])
     })
     describe.each(catalogue)('$name', ({ name, of: _, make, ...options }) => {
-      const lacks = lackOf(make, world.name)
+      const lacks = lackOf(make, world)
       if (lacks.length > 0) {
         test(`is refused, as ${lacks.join(' and ')} has no functions for ${world.name}`, () => {
           const put = (shape: readonly number[]) => world.put(new NdArray(Float64Array.of(1, 2, 3, 4), shape))

@@ -8,6 +8,7 @@ import { ArraysEngine } from './engine.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'
 import { isFloats } from './numbers.ts'
+import { arrayOps } from './ops.ts'
 
 const what = (x: unknown): string => (isFloats(x) ? `a Float32Array of ${x.length}` : describe(x))
 
@@ -32,5 +33,6 @@ export const arraysHost = (heap: Heap): Host<ArrayLeaf> => {
     engine: () => engine,
     check: leafOf(heap),
     areAlive: (leaves) => leaves.every((leaf) => !leaf || heap.isAlive(leaf)),
+    ops: arrayOps(heap),
   }
 }

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts'
 import type { Host } from '../host.ts'
 import { isAlive, type JaxArray, jaxLeaf } from './array.ts'
 import { jaxjsEngine } from './engine.ts'
+import { jaxjsOps } from './ops.ts'
 import { jaxStorage } from './storage.ts'
 
 addStore(jaxStorage)
@@ -14,4 +15,5 @@ export const jaxjsHost: Host<JaxArray> = {
   engine: () => jaxjsEngine as Engine<JaxArray, unknown>,
   check: jaxLeaf,
   areAlive: (leaves) => leaves.every((leaf) => !leaf || isAlive(leaf)),
+  ops: jaxjsOps,
 }
