@@ -9,9 +9,9 @@ import type { Slot } from './slot.ts'
 
 /**
  * What a run writes beside the state: the updates; these and the mark, where it is a distance from the new parameters; the new parameters;
- * these and the place of the next gradient.
+ * these and the place of the next gradient; or all there is, for who reads a rule and does not run it.
  */
-export type Mode = 'update' | 'distance' | 'step' | 'lookahead'
+export type Mode = 'update' | 'distance' | 'step' | 'lookahead' | 'all'
 
 /** True where a run makes updates, and leaves the parameters to a later one. */
 export const makesUpdates = (mode: Mode): boolean => mode === 'update' || mode === 'distance'
@@ -66,8 +66,9 @@ const placedSlots = (rule: Rule): PlacedSlot[] =>
 
 const wanted = (rule: Rule, mode: Mode, finish: (expr: Expr) => Expr): Output[] => {
   const { u, ahead, project } = rule.graph
+  const updates: Output = { target: { to: 'updates' }, expr: finish(project ? asUpdate(project) : u) }
+  if (mode === 'all') return [updates, ...wanted(rule, 'lookahead', finish)]
   if (makesUpdates(mode)) {
-    const updates: Output = { target: { to: 'updates' }, expr: finish(project ? asUpdate(project) : u) }
     return mode === 'update' || !ahead ? [updates] : [updates, { target: { to: 'ahead' }, expr: finish(ahead) }]
   }
   const params: Output = { target: { to: 'params' }, expr: finish(inputs.w) }
