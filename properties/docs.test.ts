@@ -30,6 +30,7 @@ const entries = {
   'foregrad/core': 'lib/core.ts',
   'foregrad/arrays': 'lib/arrays.ts',
   'foregrad/jaxjs': 'lib/jaxjs.ts',
+  'foregrad/python': 'lib/python.ts',
   'foregrad/gradients': 'lib/gradients.ts',
   'foregrad/layers': 'lib/layers.ts',
   'foregrad/checkpoint': 'lib/checkpoint.ts',

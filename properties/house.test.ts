@@ -19,6 +19,7 @@ const rooms = [
   'lib/run',
   'lib/train',
   'lib/read',
+  'lib/python',
   'lib/store',
   'lib/simd',
   'lib/hosts/float64',

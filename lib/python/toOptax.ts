@@ -1,0 +1,156 @@
+/** A transformation as Python source of an optax transformation. */
+import { checkRunOptions } from '../check/options.ts'
+import { type Fault, raise } from '../data/error.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
+import { isBranch, type Tree, treeLeaves } from '../data/tree.ts'
+import type { Expr, LeafInfo } from '../expr/expr.ts'
+import { substitute } from '../expr/rewrite.ts'
+import { isDataSchedule } from '../expr/schedule.ts'
+import type { Form, Projection } from '../form/form.ts'
+import { layoutOf } from '../form/layout.ts'
+import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
+import { mapGraph } from '../rule/compose.ts'
+import { programOf } from '../rule/program.ts'
+import { makeRule, type Rule } from '../rule/rule.ts'
+import { questionsOf } from './groups.ts'
+import { calledIn, moduleText } from './module.ts'
+import { isIdentifier } from './names.ts'
+
+const dtypes = ['float32', 'bfloat16', 'float16', 'float64'] as const
+
+/** A shape, or what has one. */
+export type ShapeLike = readonly number[] | { readonly shape: readonly number[] }
+/** A tree of shapes. */
+export type ShapeTree = Tree<ShapeLike>
+
+export interface ToOptaxOptions {
+  /** The parameters' shapes, by which masks and facts of leaves are answered: arrays of sizes, tensors, or whatever has a shape. */
+  readonly params?: unknown
+  /** The name of the transformation in the module. Default: `transformation`. */
+  readonly name?: string
+  /** The dtype of slots shaped like parameters: `float32`, `bfloat16`, `float16` or `float64`. Default: that of the parameters. */
+  readonly dtype?: (typeof dtypes)[number]
+}
+
+const kinds = {
+  params: { expected: 'a tree of shapes', test: (x: unknown) => isShapes(x) },
+  name: { expected: 'a name of Python', test: (x: unknown) => typeof x === 'string' && isIdentifier(x) },
+  dtype: { expected: `one of ${dtypes.join(', ')}`, test: (x: unknown) => (dtypes as readonly unknown[]).includes(x) },
+}
+
+/**
+ * Prints a transformation as the source of a Python module that binds `name` to an `optax.GradientTransformation` with the same meaning, for
+ * JAX, under `jit` and sharding.
+ *
+ * Counters are int32; 1 − b^t is −expm1(t·log b); numbers are computed in float32, or wider where the arrays are, and slots keep their dtype.
+ * Signals and trees by name are keyword arguments of `update`. With a mark (`predictAhead`) the module also has
+ * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at.
+ *
+ * Errors: `bad-argument` for unknown or wrong options; `unsupported` for what Python cannot be told, each place by name: stages written by
+ * hand, schedules that are plain functions, and masks and facts where no `params` are given.
+ *
+ * @example toOptax(chain(clipByGlobalNorm(1), adamw(3e-4, { predictSteps: 1 })), { name: 'tx' })
+ */
+export const toOptax = (
+  tx: GradientTransformation<never> | GradientTransformation,
+  options: ToOptaxOptions = {},
+  ...excess: Excess
+): string => {
+  noExcess('toOptax', excess)
+  checkTransformation('toOptax', tx)
+  checkRunOptions('toOptax', options, kinds as never)
+  const { params, name = 'transformation', dtype } = options
+  const rule = said(tx.form)
+  const leaves = params === undefined ? undefined : leavesOf(params)
+  checkSayable(rule, leaves)
+  return moduleText(rule, { name, dtype, leaves })
+}
+
+const isSizes = (x: unknown): x is readonly number[] =>
+  Array.isArray(x) && x.every((size) => Number.isInteger(size) && size >= 0)
+
+const hasShape = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && !isBranch(x) && isSizes((x as { readonly shape?: unknown }).shape)
+
+const isShapes = (x: unknown): boolean => {
+  if (isSizes(x) || hasShape(x)) return true
+  return isBranch(x) && Object.values(x).every(isShapes)
+}
+
+/** A leaf that has nothing but a shape. A class, so that a tree does not take it for a branch. */
+class Sized {
+  readonly shape: readonly number[]
+
+  constructor(shape: readonly number[]) {
+    this.shape = shape
+  }
+}
+
+const sizedTree = (tree: unknown): Tree<Sized> => {
+  if (isSizes(tree)) return new Sized(tree)
+  if (hasShape(tree)) return new Sized((tree as Sized).shape)
+  if (Array.isArray(tree)) return tree.map(sizedTree)
+  return Object.fromEntries(Object.entries(tree as object).map(([key, child]) => [key, sizedTree(child)]))
+}
+
+const leavesOf = (params: unknown): readonly LeafInfo[] => layoutOf(sizedTree(params)).leaves
+
+/** The rule with its schedules in the place of calls. Errors: `unsupported` where there are stages by hand. */
+const said = (form: Form): Rule => {
+  const faults = byHandIn(form)
+  raise(
+    'unsupported',
+    faults,
+    'Say them as rules, or write their optax counterparts around the printed transformation.',
+  )
+  const { name, slots, graph } = form as Rule
+  const inline: (expr: Expr) => Expr = substitute((node) => {
+    if (node.kind !== 'host' || !isDataSchedule(node.f)) return undefined
+    const count = inline(node.x)
+    return substitute((inner) => (inner === countInput(inner) ? count : undefined))(node.f.expr)
+  })
+  return makeRule(name, slots, mapGraph(graph, inline))
+}
+
+const countInput = (node: Expr): Expr | undefined =>
+  node.kind === 'input' && node.source === 'count' ? node : undefined
+
+const byHandIn = (form: Form | Projection): Fault[] => {
+  switch (form.kind) {
+    case 'rule':
+      return []
+    case 'sequence':
+      return form.parts.flatMap(byHandIn)
+    case 'branches':
+      return form.branches.flatMap((branch) => byHandIn(branch.form))
+    case 'wrapped':
+      return [...byHandIn(form.inner), ...byHandIn(form.outer)]
+    default:
+      return [{ path: `toOptax: ${form.name}`, expected: 'a rule', got: 'a stage written by hand' }]
+  }
+}
+
+const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void => {
+  const program = programOf(rule, rule.graph.ahead ? 'all' : 'update', { fast: false })
+  const { u, ahead, project, next } = rule.graph
+  const roots = [u, ...(ahead ? [ahead] : []), ...(project ? [project] : []), ...treeLeaves(next)]
+  const called: Fault[] = calledIn(roots).map((f) => ({
+    path: `toOptax: ${rule.name}`,
+    expected: 'schedules made by schedule()',
+    got: `the plain function ${f.name || '(anonymous)'}`,
+  }))
+  const asked = leaves ? [] : questionsOf(program)
+  const faults: Fault[] = [
+    ...called,
+    ...asked.map((node) => ({
+      path: `toOptax: ${rule.name}`,
+      expected: 'params, which answer questions about leaves',
+      got: `none for the ${node.kind} ${'name' in node ? node.name : ''}`,
+    })),
+  ]
+  const advice = [
+    ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
+    ...(asked.length > 0 ? ['Give the shapes of the parameters: toOptax(tx, { params }).'] : []),
+  ]
+  raise('unsupported', faults, advice.join(' '))
+}
