@@ -12,6 +12,7 @@ import { isTransformation as isTransformationOf } from '../../lib/form/transform
 import * as index from '../../lib/index.ts'
 import * as jaxjs from '../../lib/jaxjs.ts'
 import * as node from '../../lib/node.ts'
+import * as python from '../../lib/python.ts'
 import * as properties from '../index.ts'
 import { nonsense, thrownByUser, tooDeep } from './nonsense.ts'
 
@@ -29,7 +30,7 @@ const functionsOf = (face: object, prefix = ''): [string, Any][] =>
   })
 
 /** Each function once, whichever faces show it. */
-const faces = { foregrad: index, arrays, jaxjs, checkpoint, node, properties }
+const faces = { foregrad: index, arrays, jaxjs, python, checkpoint, node, properties }
 const everything = [
   ...new Map(
     Object.entries(faces).flatMap(([face, exports]) =>

@@ -1,5 +1,6 @@
 /** Arguments that are none of the kind that a function asks for. */
 import * as f from '../../../lib/index.ts'
+import { toOptax } from '../../../lib/python.ts'
 import { against, held, plain, type Row, weights } from '../row.ts'
 import { cycle, deep, noFunctions } from '../values.ts'
 
@@ -19,6 +20,23 @@ const arrays: readonly Row[] = [
   plain('ndarray: both', () => f.ndarray(3 as never, -1 as never), {
     ...bad('bad-argument', 'ndarray: data', 'ndarray: shape'),
   }),
+]
+
+const printing: readonly Row[] = [
+  ...against([3, '3', { w: 3 }, { w: [-1] }, [['3']]], (params, name) =>
+    plain(`toOptax: params ${name}`, () => toOptax(f.scale(1), { params }), bad('bad-argument', 'toOptax: params')),
+  ),
+  ...against([3, '', '1x', 'a-b', 'lambda', null], (name, row) =>
+    plain(`toOptax: name ${row}`, () => toOptax(f.scale(1), { name } as never), bad('bad-argument', 'toOptax: name')),
+  ),
+  ...against(['int32', 32, null], (dtype, name) =>
+    plain(
+      `toOptax: dtype ${name}`,
+      () => toOptax(f.scale(1), { dtype } as never),
+      bad('bad-argument', 'toOptax: dtype'),
+    ),
+  ),
+  plain('toOptax: unknown', () => toOptax(f.scale(1), { shapes: [] } as never), bad('bad-argument', 'toOptax: shapes')),
 ]
 
 const assignments: readonly Row[] = [
@@ -128,4 +146,4 @@ const finders: readonly Row[] = against(noStates, (x, name) =>
   plain(`emaParams ${name}`, () => f.emaParams(x), bad('bad-argument', 'emaParams: state')),
 )
 
-export const args: readonly Row[] = [...arrays, ...assignments, ...random, ...rules, ...labels, ...finders]
+export const args: readonly Row[] = [...arrays, ...printing, ...assignments, ...random, ...rules, ...labels, ...finders]

@@ -1,5 +1,6 @@
 /** What is no transformation, wherever one is taken. */
 import * as f from '../../../lib/index.ts'
+import { toOptax } from '../../../lib/python.ts'
 import { against, donated, goodLoss, plain, type Row, weights } from '../row.ts'
 import { noFunctions, noTransformations, Thing } from '../values.ts'
 
@@ -11,6 +12,7 @@ const takers: Readonly<Record<string, (tx: never) => unknown>> = {
   float64: f.float64,
   show: f.show,
   explain: f.explain,
+  toOptax,
   'masked: inner': (tx) => f.masked(tx, true),
   'chain: stage 0': (tx) => f.chain(tx),
   'chain: stage 1': (tx) => f.chain(f.scale(1), tx),

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { toOptax } from '../../../lib/python.ts'
+import { catalogue } from '../../catalogue.ts'
+import { python, runPython, skips } from '../../python/python.ts'
+import { asked, distance, meant, type Run, runOf, shapes } from '../../python/rows.ts'
+
+/** Rows with a stage that no rule says, or with a schedule that is a plain function. */
+const unsaid: readonly string[] = [
+  'scaleBySchedule',
+  'predictAhead, schedules',
+  'scaleByAdopt, a clip of its own',
+  'chain, an opaque stage',
+  'chain, a forecast before an opaque stage',
+  'partition, forecasts and an opaque stage',
+  'multiSteps, sums, by a schedule',
+  'masked, an opaque stage',
+  'opaque',
+  'arrayStage',
+  'projectParams',
+  'scaleByAmos, reduced slots',
+  'marsShampoo',
+  'orthogonalize',
+  'lookaheadPermutation',
+]
+
+const said = catalogue.filter(({ name }) => !unsaid.includes(name))
+const runner = new URL('../../python/run.py', import.meta.url).pathname
+
+/** The parts of a text that are not the same in all: without the helpers. */
+const own = (text: string): string => text.replaceAll(/^def _[\s\S]*?\n\n\n/gm, '')
+
+describe('toOptax', () => {
+  test.each(said)('prints $name', ({ make }) => {
+    expect(own(toOptax(make(), { params: shapes }))).toMatchSnapshot()
+  })
+
+  test.each(catalogue.filter(({ name }) => unsaid.includes(name)))('refuses $name by name', ({ make }) => {
+    expect(() => toOptax(make(), { params: shapes })).toThrow(/^toOptax: .*expected (a rule|schedules made by)/)
+  })
+})
+
+describe.skipIf(!python)(`toOptax under jit${skips}`, () => {
+  const runs: readonly Run[] = said.map(runOf)
+  const distances = async (x64: boolean, devices: number): Promise<[string, number][]> => {
+    const rows = runs.map(asked)
+    const made = (await runPython(runner, { rows, x64, devices }, devices)) as Record<string, never>
+    return runs.map((run) => {
+      const numbers = made[run.row.name] as unknown as Record<string, number[]> & { readonly error?: string }
+      if (numbers.error !== undefined) throw new Error(`${run.row.name}: ${numbers.error}`)
+      return [run.row.name, distance(numbers, meant(run))]
+    })
+  }
+
+  const far = (all: readonly [string, number][], most: number, loose: Readonly<Record<string, number>>) =>
+    all.filter(([name, distance]) => !(distance <= (loose[name] ?? most)))
+
+  test('30 steps of every row in float64 are the meaning', async () => {
+    expect(far(await distances(true, 1), 1e-12, inFloat64)).toEqual([])
+  }, 1_200_000)
+
+  test.each([1, 4])(
+    '30 steps of every row in float32 on %d devices are the meaning, rounded',
+    async (devices) => {
+      expect(far(await distances(false, devices), 2e-6, inFloat32)).toEqual([])
+    },
+    1_200_000,
+  )
+})
+
+/** A parameter of one number is doubled or made 0, and where it is 0 but for rounding, the next step is another. */
+const endsInRounding = { scaleByTrustRatio: 1 }
+/** The rows that magnify a rounding, and what they make of it. */
+const inFloat64: Readonly<Record<string, number>> = {
+  ...endsInRounding,
+  // The root of a difference of moments that starts at 0.
+  'scaleByStddev, without bias': 1e-5,
+}
+const inFloat32: Readonly<Record<string, number>> = {
+  ...endsInRounding,
+  'scaleByStddev, without bias': 1,
+  // Variances that are small differences, and squares of gradients near 0 to divide by.
+  'scaleByRadam, nesterov': 2e-5,
+  scaleByAdopt: 1e-5,
+  'scaleByAdopt, nesterov, not clipped': 1e-5,
+}
