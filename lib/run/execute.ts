@@ -252,7 +252,8 @@ class Execution<B extends Shaped, V> {
           ? this.listOf(expr as Input)[0]
           : undefined
       const isSame = given !== undefined && into === given
-      const made = isSame ? given : given ? this.engine.copy(given) : this.engine.write(values[j] as V, into)
+      const stays = given !== undefined && into === undefined
+      const made = isSame ? given : stays ? this.engine.copy(given) : this.engine.write(values[j] as V, into)
       this.cells.set(nameOf(target), [made])
     })
   }
