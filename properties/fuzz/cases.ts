@@ -1,17 +1,17 @@
 /** Random trainings as plain data. */
 
-import * as tf from '@tensorflow/tfjs-core'
-import { ForegradError, withGradient, withLookaheadGradient } from '../../lib/index.ts'
+import { ForegradError } from '../../lib/index.ts'
 import { catalogue } from '../catalogue.ts'
 import { type Subject, subjectOf } from '../laws/subject.ts'
 import { type Chance, chanceOf } from './chance.ts'
+import { fits, openDriver } from './driver.ts'
 import { cook, type Plain, type Recipe } from './recipe.ts'
 
 export const engineNames = ['wasm', 'cpu', 'webgpu'] as const
 export type EngineName = (typeof engineNames)[number]
 
-/** How a training is stepped: by `update` and `applyUpdates`, by `step`, or by the driver that its optimizer needs. */
-export const wayNames = ['update', 'step', 'driver'] as const
+/** How a training is stepped: by `update` and `applyUpdates`, by `step`, by the driver that its optimizer needs, or by `trainer`. */
+export const wayNames = ['update', 'step', 'driver', 'trainer'] as const
 export type WayName = (typeof wayNames)[number]
 
 /** A tree of shapes. */
@@ -69,6 +69,16 @@ const calls: Readonly<Record<string, (chance: Chance) => readonly Plain[]>> = {
   ],
   lion: ({ oneOf }) => [oneOf(rates), { b1: oneOf(decays), b2: oneOf(decays), weightDecay: oneOf([0, 0.1]) }],
   lamb: ({ oneOf, happens }) => [oneOf(rates), { weightDecay: oneOf([0, 0.1]), ...ahead(oneOf, happens) }],
+  scaleByIvon: (chance) => [ivonOptions(chance)],
+  ivon: (chance) => [chance.oneOf(rates), ivonOptions(chance)],
+  marsCorrection: ({ oneOf, happens }) => [
+    { mode: happens(0.7) ? 'exact' : 'approx', b1: oneOf(decays), firstStep: oneOf(['same', 'zero']) },
+  ],
+  marsAdamw: ({ oneOf, happens }) => [
+    oneOf(rates),
+    { mode: happens(0.7) ? 'exact' : 'approx', b1: oneOf(decays), ...ahead(oneOf, happens) },
+  ],
+  marsLion: ({ oneOf, happens }) => [oneOf(rates), { mode: happens(0.7) ? 'exact' : 'approx', b1: oneOf(decays) }],
   rmsprop: ({ oneOf, happens }) => [
     oneOf(rates),
     { decay: oneOf(decays), centered: happens(0.5), momentum: oneOf(decays), eps: oneOf([1e-8, 1e-3]) },
@@ -77,6 +87,15 @@ const calls: Readonly<Record<string, (chance: Chance) => readonly Plain[]>> = {
 
 const ahead = (oneOf: Chance['oneOf'], happens: Chance['happens']): { readonly predictSteps?: number } =>
   happens(0.5) ? { predictSteps: oneOf([0, 0.5, 1, 2]) } : {}
+
+const ivonOptions = ({ oneOf }: Chance): Plain => ({
+  ess: oneOf([1, 100, 50_000]),
+  hessInit: oneOf([0.01, 1]),
+  b1: oneOf(decays),
+  b2: oneOf([0.5, 0.99, 0.99999]),
+  mcSamples: oneOf([1, 1, 2, 3]),
+  hessApprox: oneOf(['price', 'gradsq']),
+})
 
 const drawLink = (chance: Chance): Recipe => {
   if (chance.happens(0.5)) return chance.oneOf(rows)
@@ -151,9 +170,6 @@ const rejected = (make: () => unknown): boolean => {
   }
 }
 
-/** The driver for an optimizer: with a forecast where it has a mark. */
-export const driverOf = ({ marked }: Subject) => (marked ? withLookaheadGradient : withGradient)
-
 const subjects = new WeakMap<Recipe, Subject | undefined>()
 
 /** A subject, or nothing where the parts of a recipe do not go together or have no meaning on plain numbers. Made once a recipe. */
@@ -169,8 +185,10 @@ const madeSubject = (recipe: Recipe): Subject | undefined => {
 }
 
 /** Whether an optimizer may be trained by a driver: some ask for one of their own. */
-export const drives = (subject: Subject): boolean =>
-  !rejected(() => driverOf(subject)((() => tf.scalar(0)) as never, subject.tx))
+export const drives = (subject: Subject, way: WayName): boolean =>
+  way === 'update' ||
+  way === 'step' ||
+  (fits(subject, way === 'trainer') && !rejected(() => openDriver(subject, way === 'trainer', false, 0)))
 
 const again = <A>(draw: () => A | undefined): A => {
   for (;;) {
@@ -196,7 +214,7 @@ export const drawCase = (seed: string): Case => {
   })
   const way = again(() => {
     const drawn = chance.oneOf(wayNames)
-    return drawn !== 'driver' || drives(subject) ? drawn : undefined
+    return drives(subject, drawn) ? drawn : undefined
   })
   const special = chance.number()
   const trainings = chance.whole(1, 3)

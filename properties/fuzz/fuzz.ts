@@ -65,6 +65,7 @@ export const drawn = (seed: number, number: number, engines: readonly EngineName
   const chance = chanceOf(seed, number, 'engine')
   const lots = engines.flatMap((engine) => Array<EngineName>(shares[engine]).fill(engine))
   const [engine, of] = [chance.oneOf(lots), drawCase(`${seed} ${number}`)]
-  const way = engine === 'webgpu' && of.way === 'driver' && sizeOf(of.tree) === 0 ? 'step' : of.way
+  const way =
+    engine === 'webgpu' && (of.way === 'driver' || of.way === 'trainer') && sizeOf(of.tree) === 0 ? 'step' : of.way
   return [engine, { ...of, way }]
 }

@@ -20,16 +20,10 @@ import { sameNumbers } from '../laws/same.ts'
 import type { Subject } from '../laws/subject.ts'
 import { get, put, tensorWorld } from '../laws/world.ts'
 import { agree, type Compared, type Mode } from './agree.ts'
-import { type Case, driverOf, subjectFor } from './cases.ts'
+import { type Case, subjectFor } from './cases.ts'
 import { chanceOf } from './chance.ts'
+import { type Evidence, type Now, openDriver, treesFor } from './driver.ts'
 import { numbersFor } from './numbers.ts'
-
-/** What a training carries. */
-interface Now {
-  readonly params: Params
-  readonly state: unknown
-  readonly ahead?: Params
-}
 
 type Made = RunMade<tf.Tensor>
 type Tree0 = Tree<tf.Tensor>
@@ -41,36 +35,43 @@ type Step = (
   extra: Extra,
 ) => { readonly made: Made; readonly next: Now; readonly spare?: unknown }
 
-/** A loss whose gradient is what is given: Σ c·p. Leaves without elements have none: tfjs cannot sum them on WebGPU. */
-const linear = (params: Params, grads: Params): tf.Scalar => {
-  const others = treeLeaves(grads as Tree0)
-  const leaves = treeLeaves(params as Tree0)
-  const isEmpty = leaves.every(({ size }) => size === 0)
-  const terms = leaves.flatMap((p, i) => (p.size > 0 || isEmpty ? [tf.sum(tf.mul(p, others[i] as tf.Tensor))] : []))
-  return tf.addN(terms) as tf.Scalar
+/** How a case goes: its start, its steps, and what the optimizer is given in each. */
+interface Way {
+  readonly init: (params: Params) => Now
+  readonly step: Step
+  readonly evidence: (now: Now, grads: Params, extra: Extra) => Evidence
 }
 
-const modes: { readonly [way in Case['way']]: Mode } = { update: 'update', step: 'step', driver: 'lookahead' }
+const isDriven = ({ way }: Case): boolean => way === 'driver' || way === 'trainer'
 
-const stepOf = ({ way, donate }: Case, subject: Subject): Step => {
+const wayOf = (of: Case, subject: Subject): Way => {
+  const { way, donate } = of
   const tx = subject.tx as GradientTransformation<unknown>
-  if (way === 'update')
-    return ({ params, state }, grads, extra) => {
+  if (isDriven(of)) {
+    const seed = chanceOf(of.seed, 'draws').whole(0, 2 ** 31)
+    const { init, step, evidence } = openDriver(subject, way === 'trainer', donate, seed)
+    const driven: Step = (now, grads, extra) => {
+      const { train, value } = step(now, grads, extra)
+      const { params, state, ahead } = train
+      return { made: { params, state, ...(ahead && { ahead }) } as unknown as Made, next: train, spare: value }
+    }
+    return { init, step: driven, evidence }
+  }
+  const init = (params: Params): Now => ({ params, state: tx.init(params) })
+  const evidence = (_: Now, grads: Params, extra: Extra): Evidence => ({ grads, extra, beside: {}, own: [] })
+  if (way === 'update') {
+    const updated: Step = ({ params, state }, grads, extra) => {
       const [updates, next] = tx.update(grads, state, params, extra)
       const moved = applyUpdates(params, updates)
       return { made: { updates: updates as Tree0, state: next }, next: { params: moved, state: next }, spare: updates }
     }
-  if (way === 'step')
-    return ({ params, state }, grads, extra) => {
-      const next = step(tx, grads, state, params, { donate, extra })
-      return { made: next as Made, next }
-    }
-  const options = { donate, extra: (_: Params, given: Extra) => given }
-  const trainer = driverOf(subject)(linear as never, tx, options as never)
-  return (now, grads, extra) => {
-    const { train, value } = trainer.step(now as never, ...([grads, extra] as unknown as never[]))
-    return { made: train as unknown as Made, next: train as Now, spare: value }
+    return { init, evidence, step: updated }
   }
+  const stepped: Step = ({ params, state }, grads, extra) => {
+    const next = step(tx, grads, state, params, { donate, extra })
+    return { made: next as Made, next }
+  }
+  return { init, evidence, step: stepped }
 }
 
 const world = () => tensorWorld()
@@ -88,17 +89,15 @@ const shared = (params: Tree0): Tree0 => {
   return treeWithLeaves(params, leaves)
 }
 
-const startOf = (of: Case, subject: Subject, training: number): Now => {
+const startOf = (of: Case, { init }: Way, training: number): Now => {
   const made = put(world(), numbersFor(of, `params ${training}`)) as Tree0
-  const params = (of.shared ? shared(made) : made) as Params
-  const state = subject.tx.init(params)
-  return of.way === 'driver' && subject.marked ? { params, state, ahead: params } : { params, state }
+  return init((of.shared ? shared(made) : made) as Params)
 }
 
-const extraOf = (of: Case, { signals, extraTrees }: Subject, name: string): Extra => {
+const extraOf = (of: Case, subject: Subject, name: string): Extra => {
   const chance = chanceOf(of.seed, name)
-  const numbers = signals.map((signal) => [signal, chance.whole(0, 1)])
-  const trees = extraTrees.map((tree) => [tree, put(world(), numbersFor(of, `${name} ${tree}`))])
+  const numbers = subject.signals.map((signal) => [signal, chance.whole(0, 1)])
+  const trees = treesFor(subject, isDriven(of)).map((tree) => [tree, put(world(), numbersFor(of, `${name} ${tree}`))])
   return Object.fromEntries([...numbers, ...trees])
 }
 
@@ -113,20 +112,20 @@ const restored = async <A>(tree: A): Promise<A> => {
 }
 
 /** What a training holds and nothing else does. */
-const drop = (now: Now): void => dispose([now.params, now.state, ...(now.ahead ? [now.ahead] : [])])
+const drop = (now: Now): void => dispose(Object.values(now))
 
 /** Plays a case. Throws `Broken` where a step is not what float32 may make of it, changes what it must not, or leaks. */
 export const play = async (of: Case): Promise<Compared> => {
   const subject = subjectFor(of.recipe)
   if (!subject) throw new Error('no such optimizer')
   const before = tf.memory().numTensors
-  const step = stepOf(of, subject)
-  const trainings = Array.from({ length: of.trainings }, (_, training) => startOf(of, subject, training))
+  const way = wayOf(of, subject)
+  const trainings = Array.from({ length: of.trainings }, (_, training) => startOf(of, way, training))
   const turns = chanceOf(of.seed, 'turns')
   let [numbers, explained] = [0, 0]
   for (let t = 0; t < of.steps; t++) {
     const turn = turns.whole(0, of.trainings - 1)
-    const compared = await oneStep(of, subject, step, trainings, turn, t, turns.happens(of.restored)).catch((error) => {
+    const compared = await oneStep(of, subject, way, trainings, turn, t, turns.happens(of.restored)).catch((error) => {
       if (!(error instanceof Broken)) throw error
       throw new Broken(`step ${t + 1}, training ${turn + 1}: ${error.message}`)
     })
@@ -142,7 +141,7 @@ export const play = async (of: Case): Promise<Compared> => {
 const oneStep = async (
   of: Case,
   subject: Subject,
-  step: Step,
+  { step, evidence }: Way,
   trainings: Now[],
   turn: number,
   t: number,
@@ -150,20 +149,28 @@ const oneStep = async (
 ): Promise<Compared> => {
   const grads = put(world(), numbersFor(of, `grads ${t}`)) as Params
   const extra = extraOf(of, subject, `extra ${t}`)
+  const carried = trainings[turn] as Now
+  if (restore) trainings[turn] = { ...carried, state: await restored(carried.state) }
   const now = trainings[turn] as Now
-  if (restore) trainings[turn] = { ...now, state: await restored(now.state) }
-  const { params, state, ahead } = trainings[turn] as Now
   const others = await get(world(), trainings.toSpliced(turn, 1))
-  const given = (await get(world(), { grads, state, params, extra })) as never
-  const { made, next, spare } = step({ params, state, ...(ahead && { ahead }) }, grads, extra)
-  const read = (await get(world(), made)) as unknown as RunMade<NdArray>
+  const due = evidence(now, grads, extra)
+  const { params, state, ahead } = now
+  const read = (tree: unknown) => get(world(), tree)
+  const given = (await read({ grads: due.grads, state, params, extra: due.extra, ...(ahead && { ahead }) })) as never
+  const [before, slopes, beside] = [await read([now, extra]), await read(grads), await read(due.beside)]
+  dispose(due.own)
+  const { made, next, spare } = step(now, grads, extra)
+  const found = (await read(made)) as unknown as RunMade<NdArray>
   if (!of.donate) {
-    sameNumbers('what was given', await get(world(), { grads, state, params, extra }), given)
-    drop({ params, state, ...(ahead && { ahead }) })
-  } else sameNumbers('the gradients', await get(world(), grads), (given as { grads: Tree<NdArray> }).grads)
-  sameNumbers('another training', await get(world(), trainings.toSpliced(turn, 1)), others)
+    sameNumbers('what was given', await read([now, extra]), before)
+    drop(now)
+  }
+  sameNumbers('the gradients', await read(grads), slopes)
+  sameNumbers('another training', await read(trainings.toSpliced(turn, 1)), others)
+  for (const [name, expected] of Object.entries(beside))
+    sameNumbers(name, await read(next[name as keyof Now]), expected)
   dispose([spare ?? [], grads, treeMap(extra as Tree<unknown>, (leaf) => leaf)] as never)
   trainings[turn] = next
-  const mode = modes[of.way] === 'lookahead' && !subject.marked ? 'step' : modes[of.way]
-  return agree(subject.tx.form, mode, subject.opaque, given, read)
+  const mode = isDriven(of) ? (subject.marked ? 'lookahead' : 'step') : (of.way as Mode)
+  return agree(subject.tx.form, mode, subject.opaque, given, found)
 }

@@ -4,8 +4,8 @@ import type { GradientTransformation, Params } from '../../lib/index.ts'
 import * as f from '../../lib/index.ts'
 import { catalogue } from '../catalogue.ts'
 
-/** Options with numbers, booleans and what makes them. */
-export type Plain = number | boolean | { readonly [key: string]: Plain } | readonly Plain[]
+/** Options with numbers, booleans, words and what makes them. */
+export type Plain = number | boolean | string | { readonly [key: string]: Plain } | readonly Plain[]
 
 /** A row of the catalogue by its name, a call of an exported function, or several of these put together. */
 export type Recipe =
