@@ -47,7 +47,7 @@ const onTensors: readonly string[] = [
   'transforms/methods/laperm/permuteLike.ts',
   'transforms/methods/laperm/sortWeightVectors.ts',
   'transforms/methods/laperm/vectors.ts',
-  'transforms/methods/switchEma/emaParams.ts',
+  'transforms/trees/stateWith.ts',
   'transforms/trees/tensorTrees.ts',
 ]
 
