@@ -2,24 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { float64 } from '../../lib/index.ts'
 import { build, distance, type Numbers } from './golden.ts'
-
-interface Given {
-  readonly kind: 'given_gradients'
-  readonly params: Numbers
-  readonly grads: readonly Numbers[]
-  readonly values: readonly number[]
-}
-interface Quadratic {
-  readonly kind: 'quadratic'
-  readonly params: { readonly x: readonly number[] }
-  readonly A: readonly number[]
-  readonly t: readonly number[]
-}
-interface Rosenbrock {
-  readonly kind: 'rosenbrock'
-  readonly params: { readonly x: readonly [number, number] }
-}
-type Problem = Given | Quadratic | Rosenbrock
+import { lossOf, type Problem } from './problems.ts'
 
 /** Parameters, and numbers of the state, by the number of the step. */
 interface RecordedRun {
@@ -37,20 +20,6 @@ const revive = (_: string, x: unknown): unknown => (named.includes(x as string) 
 const { problems, runs } = JSON.parse(readFileSync(new URL('later.json', import.meta.url), 'utf8'), revive) as {
   readonly problems: Readonly<Record<string, Problem>>
   readonly runs: readonly RecordedRun[]
-}
-
-/** The value of the loss and its gradient, before the step with this index. */
-const lossOf = (problem: Problem, params: Numbers, index: number): { value: number; grads: Numbers } => {
-  if (problem.kind === 'given_gradients') return { value: problem.values[index]!, grads: problem.grads[index]! }
-  const w = params.x as readonly number[]
-  if (problem.kind === 'quadratic') {
-    const off = w.map((x, i) => x - problem.t[i]!)
-    const value = off.reduce((sum, d, i) => sum + (problem.A[i]! * d ** 2) / 2, 0)
-    return { value, grads: { x: off.map((d, i) => problem.A[i]! * d) } }
-  }
-  const [x, y] = w as readonly [number, number]
-  const grads = { x: [-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)] }
-  return { value: (1 - x) ** 2 + 100 * (y - x * x) ** 2, grads }
 }
 
 /** The number of a state that stands under this key, wherever it is. */
