@@ -1,6 +1,7 @@
 /** optax's tree utilities and projections on tensors: what they return has handles of its own, and what they make on the way is disposed. */
 import * as projections from '../transforms/trees/projections.ts'
 import * as safe from '../transforms/trees/safeNorms.ts'
+import { scheduleFreeEvalParams as evalParams } from '../transforms/trees/scheduleFreeEvalParams.ts'
 import { onTrees } from '../transforms/trees/tensorTrees.ts'
 import * as functions from '../transforms/trees/treeFunctions.ts'
 
@@ -58,3 +59,5 @@ export const projectionL1Ball = /* @__PURE__ */ onTrees('projectionL1Ball', proj
 export const projectionVector = /* @__PURE__ */ onTrees('projectionVector', projections.projectionVector)
 export const projectionHyperplane = /* @__PURE__ */ onTrees('projectionHyperplane', projections.projectionHyperplane)
 export const projectionHalfspace = /* @__PURE__ */ onTrees('projectionHalfspace', projections.projectionHalfspace)
+
+export const scheduleFreeEvalParams = /* @__PURE__ */ onTrees('scheduleFreeEvalParams', evalParams)

@@ -10,6 +10,7 @@ import * as trees from '../lib/tree.ts'
 import { directions } from './catalogue/directions.ts'
 import { foundRows } from './catalogue/found.ts'
 import { laterRows } from './catalogue/later.ts'
+import { outerRows } from './catalogue/outer.ts'
 import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
 import { inTurn } from './laws/formula.ts'
@@ -361,6 +362,7 @@ export const catalogue: readonly Row[] = Object.freeze([
   ...directions,
   ...laterRows,
   ...foundRows,
+  ...outerRows,
   ...combinators,
   ...methods,
 ])
@@ -380,7 +382,7 @@ export const others: readonly string[] = Object.freeze([
   ...Object.keys(trees),
   ...['foldIn', 'seedKey', 'normals', 'normalTree'],
   ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
-  ...['resetCount', 'emaParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
+  ...['resetCount', 'emaParams', 'lookaheadParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
   ...['measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],

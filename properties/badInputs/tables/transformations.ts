@@ -20,6 +20,11 @@ const takers: Readonly<Record<string, (tx: never) => unknown>> = {
   'switchEma: inner': (tx) => f.switchEma(tx),
   'multiSteps: inner': (tx) => f.multiSteps(tx, { everyKSchedule: 2 }),
   'applyIfFinite: inner': (tx) => f.applyIfFinite(tx, { maxConsecutiveErrors: 1 }),
+  'cautious: inner': (tx) => f.cautious(tx),
+  'scheduleFree: baseOptimizer': (tx) => f.scheduleFree(tx, 0.1),
+  'lookahead: fastOptimizer': (tx) => f.lookahead(tx, { syncPeriod: 2, slowStepSize: 0.5 }),
+  'sam: optimizer': (tx) => f.sam(tx, f.sgd(0.1)),
+  'sam: advOptimizer': (tx) => f.sam(f.sgd(0.1), tx),
   'projectParams: inner': (tx) => f.projectParams(tx, hand),
   'lookaheadPermutation: inner': (tx) => f.lookaheadPermutation(tx, { k: 2 }),
 }

@@ -18,6 +18,25 @@ export const combinators: Section = {
       "one step of k gradients' mean or sum; which of them are left out",
       'optax',
     ],
+    [
+      '`cautious`',
+      ['combinators/cautious.ts'],
+      'inner(g) where it goes with g, by as much larger, else 0',
+      'Liang et al. 2024',
+    ],
+    [
+      '`lookahead`, `lookaheadParams`',
+      ['combinators/lookahead.ts'],
+      'every k steps: slow + a·(w − slow), and on from there',
+      'Zhang et al. 2019',
+    ],
+    ['`sam`', ['combinators/sam.ts'], 'k − 1 steps up, then down from where they began', 'Foret et al. 2021'],
+    [
+      '`scheduleFree`, `scheduleFreeEvalParams`',
+      ['combinators/scheduleFree.ts', 'trees/scheduleFreeEvalParams.ts'],
+      'z + inner(g); w = b1·mean(z) + (1 − b1)·z',
+      'Defazio et al. 2024',
+    ],
     ['`applyIfFinite`', ['combinators/applyIfFinite.ts'], 'inner(g) where g is finite, else 0', 'optax'],
     [
       '`conditionallyMask`, `conditionallyTransform`',

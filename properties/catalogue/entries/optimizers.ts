@@ -59,6 +59,12 @@ export const optimizers: Section = {
     ['`adopt`', ['optimizers/adopt.ts'], 'w − lr·ema(g / √v), v without this g', 'Taniguchi et al. 2024'],
     ['`madgrad`', ['optimizers/madgrad.ts'], 'w towards x₀ − s / ∛Σλg²', 'Defazio & Jelassi 2021'],
     ['`cocob`', ['optimizers/cocob.ts'], 'x₀ + the bet of a coin', 'Orabona & Tommasi 2017'],
+    [
+      '`scheduleFreeAdamw`, `scheduleFreeSgd`',
+      ['optimizers/scheduleFreeAdamw.ts', 'optimizers/scheduleFreeSgd.ts'],
+      'scheduleFree of AdamW without momentum, of gradient descent',
+      'Defazio et al. 2024',
+    ],
     ['`prodigy`', ['optimizers/prodigy.ts'], 'AdamW at d·lr, d ≥ ⟨g, x₀ − w⟩ / ‖s‖₁', 'Mishchenko & Defazio 2023'],
     [
       '`dadaptAdamw`',
