@@ -15,8 +15,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
+import { isGiven, oneOf, runCommand } from '../flags.ts'
 import { arraysTable, onArrays, raceArrays } from './arrays.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
@@ -242,31 +242,35 @@ const firstUses = (): Record<string, FirstUse> => {
   )
 }
 
-const { values: flags } = parseArgs({
-  options: {
-    'first-use': { type: 'boolean' },
-    native: { type: 'boolean' },
-    write: { type: 'boolean' },
-    quick: { type: 'boolean' },
-    backend: { type: 'string', default: 'wasm' },
-  },
+const flags = {
+  native: { help: 'with optax and torch, where $FOREGRAD_PYTHON or python3 has them', ...isGiven },
+  write: { help: 'put the tables into docs/benchmarks.md', ...isGiven },
+  quick: { help: 'a tenth of the time, for a look', ...isGiven },
+  backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
+  'first-use': { help: 'only what the first use of each rule takes in this process', ...isGiven },
+}
+
+const about = 'Times what a step of an optimizer costs, beside its peers, a plain loop and copying the same bytes.'
+
+process.exitCode = await runCommand({ name: 'bench', about, table: flags }, process.argv.slice(2), async (given) => {
+  if (given.backend === 'webgpu') {
+    const { benchWebgpu } = await import('./webgpu.ts')
+    await benchWebgpu(given)
+    return 0
+  }
+  const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })
+  if (!isFused) throw new Error(`The wasm engine does not run here: ${why.join(' ')}`)
+  if (given['first-use']) {
+    console.log(JSON.stringify(firstUse(rules)))
+    return 0
+  }
+  const native = given.native ? await openNative() : undefined
+  const text = await report(native, given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
+  console.log(text)
+  if (given.write) write(text)
+  native?.close()
+  await releaseBackend()
+  return 0
 })
-if (flags.backend === 'webgpu') {
-  const { benchWebgpu } = await import('./webgpu.ts')
-  await benchWebgpu({ write: flags.write === true, quick: flags.quick === true })
-  process.exit(0)
-}
-const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })
-if (!isFused) throw new Error(`The wasm engine does not run here: ${why.join(' ')}`)
-if (flags['first-use']) {
-  console.log(JSON.stringify(firstUse(rules)))
-  process.exit(0)
-}
-const native = flags.native ? await openNative() : undefined
-const text = await report(native, flags.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
-console.log(text)
-if (flags.write) write(text)
-native?.close()
-await releaseBackend()
 // jax-js keeps its workers.
-process.exit(0)
+process.exit()

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import ts from 'typescript'
+import { runCommand } from '../flags.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const steps = 10
@@ -72,19 +73,6 @@ const marked = async (): Promise<typeof import('../../lib/index.ts')> => {
 let road: string[] = []
 Object.assign(globalThis, { enter: (name: string) => road.push(name) })
 
-const tf = await import('@tensorflow/tfjs-core')
-const { adamw, releaseBackend, step, useBackend } = await marked()
-await useBackend({ prefer: ['wasm'] })
-const tx = adamw(1e-3)
-const leaves = () => ({ a: tf.ones([8]), b: tf.ones([8]) })
-const grads = leaves()
-let params = leaves()
-let state = tx.init(params)
-for (let n = 0; n < steps; n++) {
-  road = []
-  ;({ params, state } = step(tx, grads, state, params, { donate: true }))
-}
-
 const roomOf = (file: string): string =>
   file
     .split('/')
@@ -97,12 +85,32 @@ const countsOf = (names: readonly string[]): [string, number][] => {
   return [...counts].sort(([, a], [, b]) => b - a)
 }
 
-const files = countsOf(road)
-const rooms = countsOf(road.map(roomOf))
-const changes = road.filter((file, i) => i > 0 && roomOf(file) !== roomOf(road[i - 1] as string)).length
-console.log(`${road.length} calls in ${files.length} files and ${rooms.length} rooms, ${changes} changes of room`)
-for (const [name, calls] of [...rooms, ...files]) console.log(`${String(calls).padStart(6)}  ${name}`)
+const count = async (): Promise<number> => {
+  const tf = await import('@tensorflow/tfjs-core')
+  const { adamw, releaseBackend, step, useBackend } = await marked()
+  await useBackend({ prefer: ['wasm'] })
+  const tx = adamw(1e-3)
+  const leaves = () => ({ a: tf.ones([8]), b: tf.ones([8]) })
+  const grads = leaves()
+  let params = leaves()
+  let state = tx.init(params)
+  for (let n = 0; n < steps; n++) {
+    road = []
+    ;({ params, state } = step(tx, grads, state, params, { donate: true }))
+  }
 
-tf.dispose([params, grads])
-tf.dispose(state as never)
-await releaseBackend()
+  const files = countsOf(road)
+  const rooms = countsOf(road.map(roomOf))
+  const changes = road.filter((file, i) => i > 0 && roomOf(file) !== roomOf(road[i - 1] as string)).length
+  console.log(`${road.length} calls in ${files.length} files and ${rooms.length} rooms, ${changes} changes of room`)
+  for (const [name, calls] of [...rooms, ...files]) console.log(`${String(calls).padStart(6)}  ${name}`)
+
+  tf.dispose([params, grads])
+  tf.dispose(state as never)
+  await releaseBackend()
+  return 0
+}
+
+const about =
+  'Counts the calls of our own functions in one donated step of adamw on two small leaves, and the changes of room.'
+process.exitCode = await runCommand({ name: 'road', about, table: {} }, process.argv.slice(2), count)

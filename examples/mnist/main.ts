@@ -1,38 +1,28 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ForegradError } from '../../lib/index.ts'
+import { refuse, runCommand } from '../flags.ts'
 import { compare } from './compare.ts'
-import { helpText, parseFlags } from './flags.ts'
+import { command, type Flags, toFlags } from './flags.ts'
 
 /**
  * Trains a network on real handwritten digits with an optimizer and with the same optimizer looking ahead.
  *
  *     npm start -- --help
  */
-const main = async (args: readonly string[]): Promise<number> => {
-  const parsed = parseFlags(args)
-  if (parsed.kind === 'help') return say(helpText())
-  if (parsed.kind === 'wrong') return refuse(parsed.faults)
-  const fault = outputFault(parsed.flags.output)
+const main = (args: readonly string[]): Promise<number> => runCommand(command, args, (values) => train(toFlags(values)))
+
+const train = async (flags: Flags): Promise<number> => {
+  const fault = outputFault(flags.output)
   if (fault !== undefined) return refuse([fault])
   try {
-    return (await compare(parsed.flags)) === 'interrupted' ? exitCodes.interrupted : exitCodes.finished
+    return (await compare(flags)) === 'interrupted' ? exitCodes.interrupted : exitCodes.finished
   } catch (error) {
     // What the user can mend needs no stack; anything else is ours to mend and shows where it happened.
     if (!(error instanceof ForegradError)) throw error
     console.error(error.message)
     return exitCodes.failed
   }
-}
-
-const say = (text: string): number => {
-  console.log(text)
-  return exitCodes.finished
-}
-
-const refuse = (faults: readonly string[]): number => {
-  console.error([...faults, 'Run with --help for the flags.'].join('\n'))
-  return exitCodes.wrongFlag
 }
 
 /** Tries the picture's path now: after a minute of training it would be a pity to find it closed. */
@@ -47,6 +37,6 @@ const outputFault = (output: string): string | undefined => {
 }
 
 /** 130 is what a shell reports of a command that Ctrl-C ended. */
-const exitCodes = { finished: 0, failed: 1, wrongFlag: 2, interrupted: 130 }
+const exitCodes = { finished: 0, failed: 1, interrupted: 130 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,4 +1,5 @@
-import { helpText, parseFlags } from './flags.ts'
+import { runCommand } from '../flags.ts'
+import { command, toFlags } from './flags.ts'
 import { PoolError } from './pool.ts'
 import { StoreError } from './store.ts'
 import { type Outcome, study } from './study.ts'
@@ -8,24 +9,16 @@ import { type Outcome, study } from './study.ts'
  *
  *     npm run study -- --help
  */
-const main = async (args: readonly string[]): Promise<number> => {
-  const parsed = parseFlags(args)
-  if (parsed.kind === 'help') {
-    console.log(helpText())
-    return 0
-  }
-  if (parsed.kind === 'wrong') {
-    console.error([...parsed.faults, 'Run with --help for the flags.'].join('\n'))
-    return 2
-  }
-  try {
-    return exitCodes[await study(parsed.flags)]
-  } catch (error) {
-    if (!isForUser(error)) throw error
-    console.error(error.message)
-    return 1
-  }
-}
+const main = (args: readonly string[]): Promise<number> =>
+  runCommand(command, args, async (values) => {
+    try {
+      return exitCodes[await study(toFlags(values))]
+    } catch (error) {
+      if (!isForUser(error)) throw error
+      console.error(error.message)
+      return 1
+    }
+  })
 
 /** What the user can mend needs no stack; anything else is ours to mend and shows where it happened. */
 const isForUser = (error: unknown): error is Error =>

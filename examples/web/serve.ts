@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '../../properties/devices/serve.ts'
-import { type Flags, helpText, parseFlags } from './flags.ts'
+import { refuse, runCommand } from '../flags.ts'
+import { command, type Flags } from './flags.ts'
 import { freePort } from './freePort.ts'
 import { buildSite } from './site.ts'
 
@@ -11,12 +12,8 @@ import { buildSite } from './site.ts'
  *
  *     npm run example:web -- --help
  */
-const main = async (args: readonly string[]): Promise<number> => {
-  const parsed = parseFlags(args)
-  if (parsed.kind === 'help') return say(helpText())
-  if (parsed.kind === 'wrong') return refuse(parsed.faults)
-  return parsed.flags.build === undefined ? serveUntilInterrupted(parsed.flags) : write(parsed.flags.build)
-}
+const main = (args: readonly string[]): Promise<number> =>
+  runCommand(command, args, (flags) => (flags.build === undefined ? serveUntilInterrupted(flags) : write(flags.build)))
 
 const write = async (folder: string): Promise<number> => {
   try {
@@ -42,7 +39,7 @@ const serveUntilInterrupted = async ({ port: wanted }: Flags): Promise<number> =
   } finally {
     await rm(folder, { recursive: true })
   }
-  return exitCodes.fine
+  return 0
 }
 
 /** Listens for good: npm passes on a Ctrl-C that this process has heard already. */
@@ -56,14 +53,7 @@ const isPathTrouble = (error: unknown): error is NodeJS.ErrnoException =>
 
 const say = (text: string): number => {
   console.log(text)
-  return exitCodes.fine
+  return 0
 }
-
-const refuse = (faults: readonly string[]): number => {
-  console.error([...faults, 'Run with --help for the flags.'].join('\n'))
-  return exitCodes.wrongFlag
-}
-
-const exitCodes = { fine: 0, wrongFlag: 2 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseFlags } from '../../examples/flags.ts'
 import { mlp } from '../../examples/models/mlp.ts'
 import type { Model } from '../../examples/models/model.ts'
 import { foldIn, seedKey, uniforms } from '../../examples/models/random.ts'
 import { bestRate, cellsOf, lossAt, lossDifference, stepsTo, timeDifference } from '../../examples/study/analysis.ts'
-import { parseFlags } from '../../examples/study/flags.ts'
+import { command, toFlags } from '../../examples/study/flags.ts'
 import type { OpenTask } from '../../examples/study/openTask.ts'
 import {
   aheads,
@@ -322,7 +323,7 @@ describe('npm run study', () => {
     const { code, err } = await study(['--tasks', 'mlp,rnn', '--seeds', '0', '--fast', '--quick=1', 'x'])
     expect(code).toBe(2)
     for (const fault of [
-      "--tasks: expected one or more of mlp,cnn,lstm,transformer, with commas between, got 'mlp,rnn'.",
+      "--tasks: expected one or more of mlp, cnn, lstm, transformer, with commas between, got 'mlp,rnn'.",
       "--seeds: expected a whole number from 1 to 1000, got '0'.",
       '--fast: no such flag.',
       "--quick: expected no value, got '1'.",
@@ -339,8 +340,8 @@ describe('npm run study', () => {
 
   test('writes the page of the documentation only for the whole study', () => {
     const outputs = [[], ['--quick'], ['--tasks', 'mlp'], ['--seeds', '2'], ['--seeds', '9']].map((given) => {
-      const parsed = parseFlags(given)
-      return parsed.kind === 'run' ? parsed.flags.output : parsed.kind
+      const parsed = parseFlags(command.table, given)
+      return parsed.kind === 'run' ? toFlags(parsed.values).output : parsed.kind
     })
     expect(outputs).toEqual([
       'docs/study.md',

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseFlags } from '../../examples/web/flags.ts'
+import { parseFlags } from '../../examples/flags.ts'
+import { command } from '../../examples/web/flags.ts'
 import { pack, slice, unpack } from '../../examples/web/packing.ts'
 import { buildSite } from '../../examples/web/site.ts'
 import { launchChromium } from '../devices/chromium.ts'
@@ -48,7 +49,7 @@ describe('npm run example:web', () => {
   })
 
   test('has defaults for all flags', () => {
-    expect(parseFlags([])).toEqual({ kind: 'run', flags: { port: 8080, build: undefined } })
+    expect(parseFlags(command.table, [])).toEqual({ kind: 'run', values: { port: 8080, build: undefined } })
   })
 })
 

@@ -5,8 +5,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { isRight } from 'fp-ts/lib/Either.js'
+import { runCommand, someOf, wholeFrom } from '../../examples/flags.ts'
 import { releaseBackend } from '../../lib/index.ts'
-import { runCommand, someOf, wholeFrom } from '../commands/flags.ts'
 import { softwareGpu } from '../devices/softwareGpu.ts'
 import { type Case, type EngineName, engineNames } from './cases.ts'
 import { drawn, type Ended, runCase } from './fuzz.ts'
@@ -23,7 +23,7 @@ const table = {
   seconds: { help: 'how long', ...wholeFrom(1, 60) },
   cases: { help: 'how many cases at most', ...wholeFrom(1, undefined) },
   seed: { help: 'where the random numbers start', ...wholeFrom(0, 1) },
-  engines: { help: 'where it runs', ...someOf<EngineName>(engineNames, engineNames) },
+  engines: { help: 'where it runs', ...someOf<EngineName, readonly EngineName[]>(engineNames, engineNames) },
   case: {
     placeholder: 'json',
     help: 'one case, as a failure prints it',

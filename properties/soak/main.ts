@@ -3,8 +3,9 @@
  *
  *     npm run soak -- --help
  */
+
+import { runCommand, someOf, wholeFrom } from '../../examples/flags.ts'
 import { releaseBackend, useBackend } from '../../lib/index.ts'
-import { runCommand, someOf, wholeFrom } from '../commands/flags.ts'
 import { soak } from './soak.ts'
 import { trainings } from './trainings.ts'
 
