@@ -84,6 +84,13 @@ export type { MarsCorrectionOptions, MarsCorrectionState } from '../transforms/m
 export { marsCorrection } from '../transforms/methods/mars/marsCorrection.ts'
 export type { MarsLionOptions } from '../transforms/methods/mars/marsLion.ts'
 export { marsLion } from '../transforms/methods/mars/marsLion.ts'
+export type { DimensionNumbersOf, MuonDimensionNumbers, MuonLeaf } from '../transforms/methods/muon/dimensionNumbers.ts'
+export type { MuonOptions } from '../transforms/methods/muon/muon.ts'
+export { muon } from '../transforms/methods/muon/muon.ts'
+export type { ScaleByMuonOptions } from '../transforms/methods/muon/scaleByMuon.ts'
+export { scaleByMuon } from '../transforms/methods/muon/scaleByMuon.ts'
+export type { ScaleByShapeOptions } from '../transforms/methods/muon/scaleByShape.ts'
+export { scaleByShape } from '../transforms/methods/muon/scaleByShape.ts'
 // Switch EMA
 export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
 export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'

@@ -17,6 +17,12 @@ export const methods: Section = {
       'Yuan et al. 2024, arXiv 2411.10438',
     ],
     [
+      'Muon: `muon`, `scaleByMuon`, `scaleByShape`',
+      ['methods/muon'],
+      'momentum with its singular values brought near 1, AdamW for the rest',
+      'Jordan et al. 2024; Liu et al. 2025, arXiv 2502.16982',
+    ],
+    [
       'IVON: `ivon`, `withSampledGradient`, `ivonPredict`',
       ['methods/ivon'],
       'a Gaussian over the weights; the gradient at a draw',

@@ -7,6 +7,7 @@ import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import { arrayStage, type GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { newtonSchulz, standard } from '../muon/newtonSchulz.ts'
 
 /** Options of `orthogonalize`. */
 export interface OrthogonalizeOptions {
@@ -18,27 +19,12 @@ export interface OrthogonalizeOptions {
 /** What `orthogonalize` accepts as options. */
 export const orthogonalizeKinds = { steps: positiveInteger, eps: notNegative, shapeFactor: aFunction }
 
-/** The quintic whose repetition brings singular values near 1: 3.4445·x − 4.775·x³ + 2.0315·x⁵. */
-const [first, third, fifth] = [3.4445, -4.775, 2.0315]
-
-const iterate = <A extends Shaped>(ops: ArrayOps<A>, start: A, steps: number): A => {
-  let x = start
-  for (let i = 0; i < steps; i++) {
-    const s = ops.matMul(x, ops.transpose(x, [1, 0]))
-    const b = ops.matMul(s, x)
-    x = ops.add(ops.add(ops.mul(x, first), ops.mul(b, third)), ops.mul(ops.matMul(s, b), fifth))
-  }
-  return x
-}
-
 const orthogonal = <A extends Shaped>(ops: ArrayOps<A>, m: A, options: Required<OrthogonalizeOptions>): A => {
   const [rows, columns] = m.shape as [number, number]
   const { steps, eps, shapeFactor } = options
-  if (rows * columns === 0) return ops.mul(m, 1)
-  const turned = (x: A): A => (rows > columns ? ops.transpose(x, [1, 0]) : x)
-  const norm = ops.sqrt(ops.sum(ops.mul(m, m), [0, 1]))
-  const x = iterate(ops, ops.div(turned(m), ops.add(norm, eps)), steps)
-  return ops.mul(turned(x), shapeFactor(rows, columns))
+  const coefficients = Array.from({ length: steps }, () => standard)
+  const x = newtonSchulz(ops, m, { coefficients, eps, preconditioning: 'frobenius' })
+  return rows * columns === 0 ? x : ops.mul(x, shapeFactor(rows, columns))
 }
 
 const rankFindings = (updates: Tree<Shaped>): Finding[] => {
