@@ -26,6 +26,7 @@ const optimizers = [
     'madgrad',
     'momo',
     'momoAdam',
+    'muon',
     'nadam',
     'nadamw',
     'novograd',
@@ -39,6 +40,7 @@ const optimizers = [
 const rules = [
   ...(['scaleByAdam', 'scaleByAdamax', 'scaleByAdan', 'scaleByAmsgrad', 'scaleByBelief', 'scaleByLion'] as const),
   ...(['scaleByRms', 'scaleByRss', 'scaleByYogi', 'scaleByNovograd', 'scaleByTrustRatio', 'trace', 'ema'] as const),
+  ...(['scaleByMuon', 'scaleByShape'] as const),
 ]
 
 type Make = (rate: never, options?: never) => unknown
