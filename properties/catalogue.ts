@@ -393,7 +393,7 @@ export const others: readonly string[] = Object.freeze([
   ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
   ...['resetCount', 'emaParams', 'lookaheadParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
-  ...['measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
+  ...['hyperparams', 'measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],
   ...[
     'boostedBases',

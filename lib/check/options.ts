@@ -2,6 +2,7 @@
 import { describe, type Fault, raise } from '../data/error.ts'
 import { type Excess, excessFaults, unknownFaults } from '../data/excess.ts'
 import { isBranch } from '../data/tree.ts'
+import { isExpr, isInjected } from '../expr/expr.ts'
 import type { Hyper } from '../expr/schedule.ts'
 
 /** What an option may be: a test, and the words for it. */
@@ -11,9 +12,10 @@ export interface Kind {
 }
 
 const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x)
+const isStep = (x: unknown): boolean => isExpr(x) && x.rank === 'step'
 const hyperOf = (kind: Kind): Kind => ({
   expected: `${kind.expected}, or a schedule`,
-  test: (x) => typeof x === 'function' || kind.test(x),
+  test: (x) => typeof x === 'function' || isStep(x) || kind.test(x),
 })
 
 export const finite: Kind = { expected: 'a finite number', test: isNumber }
@@ -92,7 +94,7 @@ const requiredFaults = (where: string, options: unknown, keys: readonly string[]
   })
 
 const argumentFaults = (path: string, value: unknown, { expected, test }: Kind): Fault[] =>
-  test(value) ? [] : [{ path, expected, got: what(value) }]
+  isInjected(value) || test(value) ? [] : [{ path, expected, got: what(value) }]
 
 /**
  * Checks options against their kinds, and that nothing was given behind them; `required` are those without a default. Every fault is told at

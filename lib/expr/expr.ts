@@ -168,6 +168,21 @@ export const input = <R extends Rank>(
   more: Pick<Input, 'absent' | 'advice' | 'held'> = {},
 ): Input<R> => node({ kind: 'input', rank, source, name, ...more })
 
+/** Thrown away by whoever computes with what is still to be a number: a factory that does cannot take an expression in its place. */
+const noNumber = (): never => {
+  throw new ForegradError(
+    'bad-rule',
+    [{ path: 'expr', expected: 'a number', got: 'an expression' }],
+    'Use expr for it.',
+  )
+}
+
+/** A number that is still to be found a place in a state: it stands where a factory takes a number. */
+export const injected = (name: string): Input<'step'> =>
+  node({ ...input('slot', name, 'step'), [Symbol.toPrimitive]: noNumber })
+
+export const isInjected = (x: unknown): boolean => isExpr(x) && Symbol.toPrimitive in x
+
 /** True for a number that only the engine knows: the result of a reduction, and a slot of one number a leaf or a tree. */
 export const isOfEngine = (node: Expr): boolean =>
   node.kind === 'input' &&

@@ -9,8 +9,8 @@ import { substitute } from './rewrite.ts'
 /** The value of a hyperparameter after `count` updates; the first update sees 0. A plain function will do. */
 export type Schedule = (count: number) => number
 
-/** A hyperparameter: a number, or a schedule. */
-export type Hyper = number | Schedule
+/** A hyperparameter: a number, a schedule, or an expression of rank step, as `signal('lr')` is. */
+export type Hyper = number | Schedule | Expr<'step'>
 
 /** A schedule that is also data: its value as an expression of the count. The library's own are of this kind. */
 export interface DataSchedule extends Schedule {
@@ -38,6 +38,9 @@ export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...
 /** True for schedules that carry their expression. */
 export const isDataSchedule = (x: unknown): x is DataSchedule => typeof x === 'function' && 'expr' in x
 
+/** Of more than the count: of a signal. Only whoever has that can compute it. */
+const readsMore = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'input' && node !== countInput)
+
 const isHeld = (count: Expr<'step'>): boolean =>
   nodesOf([count]).some((node) => node.kind === 'reduce' || isOfEngine(node))
 
@@ -46,7 +49,7 @@ const isHeld = (count: Expr<'step'>): boolean =>
  * count itself lives with the engine, the host cannot call; there the schedule's own expression stands.
  */
 export const hyper = (h: Hyper, count: Expr<'step'>): Expr<'step'> => {
-  if (typeof h === 'number') return lift(h)
-  if (!isDataSchedule(h) || !isHeld(count)) return host(h, count)
+  if (typeof h !== 'function') return lift(h) as Expr<'step'>
+  if (!isDataSchedule(h) || !(isHeld(count) || readsMore(h.expr))) return host(h, count)
   return substitute((node) => (node === countInput ? count : undefined))(h.expr) as Expr<'step'>
 }

@@ -14,6 +14,7 @@ import {
   type Draws,
   defineRule,
   type Exactly,
+  type Hypers,
   type NextExprs,
   type Rule,
   type RuleInputs,
@@ -76,7 +77,8 @@ export const transformation = <S>(form: Form): GradientTransformation<S> => {
  * Makes a transformation of your own out of its slots and its update rule, written as expressions. It fuses like the library's.
  *
  * `update` is called once, with `{ g, p, w, moved }` (gradient, parameters, parameters after the update, params + u) and the slots as
- * expressions. It returns `u`, `next` with one expression for every slot and no other, and where wanted the mark `ahead`.
+ * expressions. It returns `u`, `next` with one expression for every slot and no other, where wanted the mark `ahead`, and `hypers`, the numbers
+ * that `hyperparams` tells by name.
  *
  * Errors: `bad-rule`.
  *
@@ -104,6 +106,7 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(
       readonly ahead?: Expr<'cell'>
       readonly draws?: Draws
       readonly project?: Expr<'cell'>
+      readonly hypers?: Hypers
     }
   },
   ...excess: Excess

@@ -17,7 +17,8 @@ export const place = (rule: Rule, prefix: Path, g: Expr): Graph => {
     if (node.source === 'grads') return g
     return node.source === 'slot' ? renamed.get(node.name) : undefined
   })
-  return mapGraph(rule.graph, visit)
+  const { hypers, ...graph } = mapGraph(rule.graph, visit)
+  return hypers ? { ...graph, hypers: hypers.map(({ path, expr }) => ({ path: [...prefix, ...path], expr })) } : graph
 }
 
 /** The graph with `f` of every expression. */
@@ -27,7 +28,14 @@ export const mapGraph = (graph: Graph, f: (expr: Expr) => Expr): Graph => ({
   ...(graph.ahead && { ahead: f(graph.ahead) as Expr<'cell'> }),
   ...(graph.draws && { draws: { ...graph.draws, place: f(graph.draws.place) as Expr<'cell'> } }),
   ...(graph.project && { project: f(graph.project) as Expr<'cell'> }),
+  ...(graph.hypers && { hypers: graph.hypers.map(({ path, expr }) => ({ path, expr: f(expr) as Expr<'step'> })) }),
 })
+
+/** The hyperparameters of several graphs. */
+const hypersOf = (graphs: readonly Graph[]): Pick<Graph, 'hypers'> => {
+  const hypers = graphs.flatMap((graph) => graph.hypers ?? [])
+  return hypers.length > 0 ? { hypers } : {}
+}
 
 /**
  * One rule after another: stage i's update is stage i + 1's gradient, by substitution. The state is the array of the states, or
@@ -40,11 +48,13 @@ export const chainRules = (rules: readonly Rule[], name = 'chain', names?: reado
     names ? Object.fromEntries(names.map((key, i) => [key, parts[i] as Tree<A>])) : parts
   let u: Expr = inputs.g
   const next: Tree<Expr>[] = []
+  const graphs: Graph[] = []
   const found: { ahead?: Expr<'cell'>; draws?: Draws; project?: Expr<'cell'> } = {}
   let marked = ''
   let projected = ''
   rules.forEach((rule, i) => {
     const graph = place(rule, [names?.[i] ?? i], u)
+    graphs.push(graph)
     if (projected && !isTransparent(rule)) {
       const advice = 'A wrapper that sets the parameters must be the outermost.'
       throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
@@ -68,6 +78,7 @@ export const chainRules = (rules: readonly Rule[], name = 'chain', names?: reado
     u: u as Expr<'cell'>,
     next: together(next),
     ...found,
+    ...hypersOf(graphs),
   })
 }
 
@@ -103,7 +114,7 @@ export const aroundRule = (outer: Rule, inner: Rule): Rule => {
   return makeRule(
     outer.name,
     { ...(outer.slots as object), inner: inner.slots },
-    { ...found, ...graph, next: { ...(graph.next as object), inner: next } },
+    { ...found, ...graph, ...hypersOf([found as Graph, graph]), next: { ...(graph.next as object), inner: next } },
   )
 }
 
@@ -141,9 +152,11 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
   let ahead: Expr = inputs.w
   let draws: Draws | undefined
   let project: Expr = inputs.moved
+  const graphs: Graph[] = []
   for (const { key, test, rule } of [...branches].reverse()) {
     const at = key === '' ? prefix : [...prefix, key]
     const graph = mapGraph(place(rule, at, inputs.g), masksReductions(test))
+    graphs.unshift(graph)
     slots[key] = maskSlots(rule.slots, test)
     next[key] = graph.next
     u = select(test, graph.u, u)
@@ -162,6 +175,7 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
     ...(ahead !== inputs.w && { ahead: ahead as Expr<'cell'> }),
     ...(draws && { draws }),
     ...(project !== inputs.moved && { project: project as Expr<'cell'> }),
+    ...hypersOf(graphs),
   })
 }
 

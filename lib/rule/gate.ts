@@ -44,7 +44,7 @@ const isPaired = ({ graph }: Rule): boolean =>
  */
 export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, asked: Rule): Rule => {
   const rule = areHeld([test]) ? heldRule(name, asked) : asked
-  const { u, next: moved, ahead, draws, project } = place(rule, [inner], given)
+  const { u, next: moved, ahead, draws, project, hypers } = place(rule, [inner], given)
   if (draws || (ahead && isPaired(rule)))
     throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
   if (project) throw ruleError(name, 'to stand inside', rule.name, `${rule.name} sets the parameters: wrap it around.`)
@@ -57,6 +57,7 @@ export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate
       u: choose(test, u, closed) as Expr<'cell'>,
       next: { ...next, [inner]: treeWithLeaves(rule.slots, kept) },
       ...(ahead && { ahead: choose(test, ahead, here) }),
+      ...(hypers && { hypers }),
     },
   )
 }

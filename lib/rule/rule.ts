@@ -4,7 +4,7 @@ import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
 import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
-import { type Expr, type Input, input, isExpr, isOfEngine, type Rank } from '../expr/expr.ts'
+import { type Expr, type Input, input, isExpr, isOfEngine, lift, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { type RankIn, Slot, type SlotRank } from './slot.ts'
@@ -17,6 +17,7 @@ import { type RankIn, Slot, type SlotRank } from './slot.ts'
  * - `ahead`: the mark, an expression that says where the next gradient is taken; `w` in it are the new parameters.
  * - `draws`: where gradients are taken at draws around the parameters; the mark follows from it.
  * - `project`: the new parameters, where they are not `params + u`.
+ * - `hypers`: numbers that somebody chose, by name: to be read, not to compute with.
  */
 export interface Graph {
   readonly u: Expr<'cell'>
@@ -24,6 +25,13 @@ export interface Graph {
   readonly ahead?: Expr<'cell'>
   readonly draws?: Draws
   readonly project?: Expr<'cell'>
+  readonly hypers?: readonly NamedHyper[]
+}
+
+/** A hyperparameter of a rule: its name, and in what is made of rules the way to it. */
+export interface NamedHyper {
+  readonly path: Path
+  readonly expr: Expr<'step'>
 }
 
 /** Gradients that are taken at draws around the parameters. */
@@ -108,8 +116,15 @@ export interface RuleSpec<S extends Slots> {
     readonly ahead?: Expr<'cell'>
     readonly draws?: Draws
     readonly project?: Expr<'cell'>
+    readonly hypers?: Hypers
   }
 }
+
+/** The numbers that a rule is made of, by name. */
+export type Hypers = Readonly<Record<string, Expr<'step'> | number>>
+
+const namedHypers = (hypers: Hypers): NamedHyper[] =>
+  Object.entries(hypers).map(([name, x]) => ({ path: [name], expr: lift(x) as Expr<'step'> }))
 
 /** `next` with no key that the slots lack: TypeScript checks excess keys only in literals, this checks them always. */
 export type Exactly<Shape, Given extends Shape> = Given & { readonly [K in Exclude<keyof Given, keyof Shape>]: never }
@@ -195,9 +210,11 @@ export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
   checkSpec(spec as unknown as RuleSpec<Slots>)
   const state = treeMap(spec.slots as Tree<Slot>, (slot, path) => slotInput(path, slot.rank))
   const graph = spec.update(inputs, state as unknown as SlotExprs<S>)
-  const unread = unknownFaults(`rule ${spec.name}`, graph, ['u', 'next', 'ahead', 'draws', 'project'])
+  const unread = unknownFaults(`rule ${spec.name}`, graph, ['u', 'next', 'ahead', 'draws', 'project', 'hypers'])
   raise('bad-rule', unread, 'Leave it out.')
-  return makeRule(spec.name, spec.slots, markedByDraws(spec.name, graph as Graph))
+  const { hypers, ...said } = graph ?? {}
+  const made = hypers ? { ...said, hypers: namedHypers(hypers) } : graph
+  return makeRule(spec.name, spec.slots, markedByDraws(spec.name, made as Graph))
 }
 
 /** The place of the next draw is that of this one, of the parameters and the slots after the update. */

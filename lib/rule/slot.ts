@@ -1,4 +1,5 @@
 /** State slots: what a rule remembers from one update to the next. */
+import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import type { Expr, Rank } from '../expr/expr.ts'
 
@@ -20,6 +21,8 @@ export class Slot<R extends SlotRank = SlotRank> {
   readonly present: Expr | undefined
 
   constructor(rank: R, start: SlotStart, present?: Expr) {
+    if (typeof start !== 'number' && start !== 'params')
+      raise('bad-rule', [{ path: 'slot', expected: 'a number to start at', got: describe(start) }], 'Give it a number.')
     this.rank = rank
     this.start = start
     this.present = present

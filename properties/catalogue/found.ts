@@ -11,6 +11,10 @@ const half = f.linearSchedule({ initValue: 0.5, endValue: 0.25, transitionSteps:
 const heuristic = (a: number) => found.dogFormula((p) => a * (1 + found.norm(p)))
 
 export const foundRows: readonly Row[] = Object.freeze([
+  row('injectHyperparams', () => f.injectHyperparams(f.adamw)(0.05, { weightDecay: half, b1: 0.75, ...forecast }), {
+    descends: true,
+  }),
+  row('injectHyperparams', () => f.injectHyperparams(f.clipByGlobalNorm)(half), {}, 'a bound'),
   row('record', () => f.record('norm', ({ g, p }) => f.expr.normTree(f.expr.sub(g, p))), { formula: first.times(1) }),
   row('snapshot', () => f.snapshot('norm', f.expr.normLeaf), { formula: first.times(1) }),
   row('monitor', () => f.monitor({ most: f.expr.maxTree, mean: f.measureWithEma(f.expr.normLeaf, 0.75) }), {

@@ -43,15 +43,19 @@ export const addDecayedWeights = (
 
 const decayedBy = (weightDecay: Hyper): GradientTransformation<{ readonly count?: number }> => {
   const name = 'addDecayedWeights'
-  if (typeof weightDecay === 'number') {
-    return rule({ name, slots: {}, update: ({ g, p }) => ({ u: add(g, mul(weightDecay, p)), next: {} }) })
+  if (typeof weightDecay !== 'function') {
+    return rule({
+      name,
+      slots: {},
+      update: ({ g, p }) => ({ u: add(g, mul(weightDecay, p)), next: {}, hypers: { weightDecay } }),
+    })
   }
   return rule({
     name,
     slots: { count: counter },
-    update: ({ g, p }, { count }) => ({
-      u: add(g, mul(hyper(weightDecay, count), p)),
-      next: { count: add(count, 1) },
-    }),
+    update: ({ g, p }, { count }) => {
+      const decay = hyper(weightDecay, count)
+      return { u: add(g, mul(decay, p)), next: { count: add(count, 1) }, hypers: { weightDecay: decay } }
+    },
   })
 }

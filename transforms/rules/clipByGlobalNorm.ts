@@ -21,9 +21,9 @@ export const clipByGlobalNorm = (maxNorm: number, ...excess: Excess) => {
     name: 'clipByGlobalNorm',
     slots: {},
     update: ({ g }) => {
-      if (maxNorm === 0) return { u: mul(g, 0), next: {} }
+      if (maxNorm === 0) return { u: mul(g, 0), next: {}, hypers: { maxNorm } }
       const norm = normTree(g)
-      return { u: mul(g, select(less(norm, maxNorm), 1, div(maxNorm, norm))), next: {} }
+      return { u: mul(g, select(less(norm, maxNorm), 1, div(maxNorm, norm))), next: {}, hypers: { maxNorm } }
     },
   })
 }

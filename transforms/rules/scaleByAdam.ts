@@ -48,7 +48,7 @@ export const scaleByAdam = (options: ScaleByAdamOptions = {}, ...excess: Excess)
       const nu = ema(state.nu, square(g), b2)
       const direction = nesterov ? ema(debias(mu, b1, add(count, 1)), debias(g, b1, count), b1) : debias(mu, b1, count)
       const rms = rootOf(debias(nu, b2, count), epsRoot)
-      return { u: div(direction, add(rms, eps)), next: { count, mu, nu } }
+      return { u: div(direction, add(rms, eps)), next: { count, mu, nu }, hypers: { b1, b2, eps } }
     },
   })
 }

@@ -38,12 +38,19 @@ const scaledBy = (
   const name = 'scaleByLearningRate'
   const signed = (rate: Expr<'step'> | number) => (flipSign ? neg(rate) : rate)
   if (learningRate === undefined) return rule({ name, slots: {}, update: ({ g }) => ({ u: g, next: {} }) })
-  if (typeof learningRate === 'number') {
-    return rule({ name, slots: {}, update: ({ g }) => ({ u: mul(signed(learningRate), g), next: {} }) })
+  if (typeof learningRate !== 'function') {
+    return rule({
+      name,
+      slots: {},
+      update: ({ g }) => ({ u: mul(signed(learningRate), g), next: {}, hypers: { learningRate } }),
+    })
   }
   return rule({
     name,
     slots: { count: counter },
-    update: ({ g }, { count }) => ({ u: mul(signed(hyper(learningRate, count)), g), next: { count: add(count, 1) } }),
+    update: ({ g }, { count }) => {
+      const rate = hyper(learningRate, count)
+      return { u: mul(signed(rate), g), next: { count: add(count, 1) }, hypers: { learningRate: rate } }
+    },
   })
 }

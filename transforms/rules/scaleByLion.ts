@@ -47,6 +47,7 @@ export const scaleByLion = (options: ScaleByLionOptions = {}, ...excess: Excess)
     update: ({ g }, state) => ({
       u: signings[mode](ema(state.mu, g, b1), smoothBeta),
       next: { count: add(state.count, 1), mu: ema(state.mu, g, b2) },
+      hypers: { b1, b2 },
     }),
   })
 }

@@ -60,7 +60,7 @@ export const scaleByRms = (
       slots: { nu: filled(initialScale) },
       update: ({ g }, state) => {
         const nu = ema(state.nu, square(g), decay)
-        return { u: div(g, rootWithEps(nu, eps, epsInSqrt)), next: { nu } }
+        return { u: div(g, rootWithEps(nu, eps, epsInSqrt)), next: { nu }, hypers: { decay, eps } }
       },
     })
   }
@@ -70,7 +70,11 @@ export const scaleByRms = (
     update: ({ g }, state) => {
       const count = add(state.count, 1)
       const nu = ema(state.nu, square(g), decay)
-      return { u: div(g, rootWithEps(debias(nu, decay, count), eps, epsInSqrt)), next: { count, nu } }
+      return {
+        u: div(g, rootWithEps(debias(nu, decay, count), eps, epsInSqrt)),
+        next: { count, nu },
+        hypers: { decay, eps },
+      }
     },
   })
 }

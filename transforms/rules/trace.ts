@@ -39,7 +39,7 @@ export const trace = (options: TraceOptions, ...excess: Excess): GradientTransfo
     slots: { trace: moment },
     update: ({ g }, state) => {
       const next = add(g, mul(decay, state.trace))
-      return { u: nesterov ? add(g, mul(decay, next)) : next, next: { trace: next } }
+      return { u: nesterov ? add(g, mul(decay, next)) : next, next: { trace: next }, hypers: { decay } }
     },
   })
 }
@@ -51,6 +51,10 @@ const dampedTrace = (decay: number, nesterov: boolean, dampening: number): Gradi
     update: ({ g }, state) => {
       const damped = add(mul(1 - dampening, g), mul(decay, state.trace))
       const next = select(equal(state.count, 0), g, damped)
-      return { u: nesterov ? add(g, mul(decay, next)) : next, next: { count: add(state.count, 1), trace: next } }
+      return {
+        u: nesterov ? add(g, mul(decay, next)) : next,
+        next: { count: add(state.count, 1), trace: next },
+        hypers: { decay },
+      }
     },
   })

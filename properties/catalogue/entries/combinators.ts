@@ -37,6 +37,12 @@ export const combinators: Section = {
       'z + inner(g); w = b1·mean(z) + (1 − b1)·z',
       'Defazio et al. 2024',
     ],
+    [
+      '`injectHyperparams`, `hyperparams`',
+      ['combinators/injectHyperparams.ts', 'combinators/defaultsOf.ts', 'combinators/hyperparams.ts'],
+      'the numbers of a factory in the state, to read and to write; those of the next step by name',
+      'optax',
+    ],
     ['`applyIfFinite`', ['combinators/applyIfFinite.ts'], 'inner(g) where g is finite, else 0', 'optax'],
     [
       '`conditionallyMask`, `conditionallyTransform`',
