@@ -108,3 +108,30 @@ export const allNodes = (roots: readonly Expr[], reduced: Lookup['reduced']): Ex
   for (const root of roots) visit(root)
   return [...seen]
 }
+
+/** Statements: a line, or a function with the lines within it. */
+const statements = (lines: readonly string[]): string[] => {
+  const found: string[] = []
+  for (const line of lines) {
+    if (line.startsWith(' ') && found.length > 0) found.push(`${found.pop()}\n${line}`)
+    else found.push(line)
+  }
+  return found
+}
+
+/**
+ * The lines without what nobody reads: a number that stood in a form that was said in another way, and a sum that only made what the state
+ * holds already.
+ */
+export const readOnly = (lines: readonly string[], after: string): string[] => {
+  const kept: string[] = []
+  let read = after
+  for (const statement of statements(lines).reverse()) {
+    const [, made, defined] = statement.match(/^(?:(\w+) = |def (\w+)\()/) ?? []
+    const name = made ?? defined
+    if (name !== undefined && !new RegExp(`(?<![\\w.])${name}(?!\\w)`).test(read)) continue
+    kept.unshift(statement)
+    read += `\n${statement}`
+  }
+  return kept.flatMap((statement) => statement.split('\n'))
+}

@@ -7,7 +7,7 @@ import { sizeLeaf } from '../expr/words.ts'
 import { type Output, type PlacedSlot, type Program, programOf, type Reduction } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
-import { allNodes, reduction, type Scope, sayer, scopeWith } from './body.ts'
+import { allNodes, readOnly, reduction, type Scope, sayer, scopeWith } from './body.ts'
 import { type Group, groupsOf } from './groups.ts'
 import { choosing, each, full, initial, masking, reducing, rows, wide, wideOrMasked } from './helpers.ts'
 import { wrapped } from './layout.ts'
@@ -218,7 +218,15 @@ class Module {
 
   private argument({ name, absent }: Input): string {
     const said = this.extras.get(name) as string
-    return absent === undefined ? `${said}: Any` : `${said}: Any = ${floatText(absent)}`
+    return absent === undefined ? `${said}: Any = None` : `${said}: Any = ${floatText(absent)}`
+  }
+
+  /** Where one is not given that must be. */
+  private missingIn(extras: readonly Input[]): string[] {
+    return extras.flatMap(({ name, absent }) => {
+      const said = this.extras.get(name) as string
+      return absent === undefined ? missing(`${this.rule.name} reads ${said}: give it by name.`, said) : []
+    })
   }
 
   // --- functions
@@ -234,13 +242,15 @@ class Module {
     const kept = new Map(this.program.slots.map(({ name }) => [name, made.get(name) as string]))
     const next = this.state.build((path) => kept.get(pathText(path, '')) as string)
     const ignores = extras.length > 0 ? ['del extra'] : []
+    const wanted = this.missingIn(extras)
     return [
       `def update(${list.join(', ')}) -> Any:`,
       `    """The updates to add to the parameters, and the next state."""`,
       ...indent([
         ...ignores,
-        ...(needsParams ? [...missing(`${this.rule.name} reads the parameters: give params.`, 'params')] : []),
-        ...fn.body.lines,
+        ...(needsParams ? missing(`${this.rule.name} reads the parameters: give params.`, 'params') : []),
+        ...wanted,
+        ...readOnly(fn.body.lines, `${made.get('updates')}, ${next}`),
         `return ${made.get('updates')}, ${next}`,
       ]),
     ]
@@ -259,20 +269,18 @@ class Module {
     const passed = first.map(({ name }) => `, ${this.extras.get(name)}=${this.extras.get(name)}`).join('')
     const projects = this.rule.graph.project !== undefined
     const lines = [
-      `updates, new_state = update(grads, state, params${passed})`,
+      ...this.missingIn(all.filter((node) => !first.includes(node))),
+      `${projects ? '_' : 'updates'}, new_state = update(grads, state, params${passed})`,
       ...(projects ? [] : ['new_params = optax.apply_updates(params, updates)']),
       ...(isHere ? ['ahead = params if ahead is None else ahead'] : []),
     ]
     const outputs = projects ? later : later.filter(({ target }) => target.to === 'ahead')
     const made = this.say(fn, outputs, 'grads', projects ? 'ahead' : 'moved')
+    const result = `return ${made.get('params') ?? 'new_params'}, new_state, ${made.get('ahead')}`
     return [
       `def step(${list.join(', ')}) -> Any:`,
       `    """The parameters after the step, the next state, and the place to take the next gradient at."""`,
-      ...indent([
-        ...lines,
-        ...fn.body.lines,
-        `return ${made.get('params') ?? 'new_params'}, new_state, ${made.get('ahead')}`,
-      ]),
+      ...indent([...lines, ...readOnly(fn.body.lines, result), result]),
     ]
   }
 
@@ -564,7 +572,12 @@ class Writer {
     const args = order.map(([name]) => name).join(', ')
     const names = bodies.map((_, i) => (bodies.length === 1 ? wish : this.fn.body.names.fresh(`${wish}_${i}`)))
     bodies.forEach(({ scope, text }, i) => {
-      this.fn.body.lines.push('', `def ${names[i]}(${args}):`, ...indent([...scope.lines, `return ${text}`]), '')
+      this.fn.body.lines.push(
+        '',
+        `def ${names[i]}(${args}):`,
+        ...indent([...readOnly(scope.lines, text), `return ${text}`]),
+        '',
+      )
     })
     const isGrouped = groups.some(({ paths }) => paths.length > 0)
     return { chosen: isGrouped ? tuple(names) : (names[0] as string), trees: order.map(([, tree]) => tree) }
