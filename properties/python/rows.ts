@@ -74,7 +74,7 @@ const plain = (tree: Tree<NdArray>): unknown =>
 
 /** The names of keyword arguments of a function of the text. */
 const keywordsOf = (text: string, name: string): readonly string[] => {
-  const [, head = ''] = text.match(new RegExp(`^def ${name}\\(([sS]*?)\\) -> Any:`, 'm')) ?? []
+  const [, head = ''] = text.match(new RegExp(`^def ${name}\\(([\\s\\S]*?)\\) -> Any:`, 'm')) ?? []
   const [, named = ''] = head.split(/\*,/)
   return [...named.matchAll(/(\w+): Any/g)].map(([, word]) => word as string).filter((word) => word !== 'extra')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { adamw, chain, clipByGlobalNorm } from '../../../lib/core.ts'
 import { toOptax } from '../../../lib/python.ts'
 import { catalogue } from '../../catalogue.ts'
 import { python, runPython, skips } from '../../python/python.ts'
@@ -25,6 +26,7 @@ const unsaid: readonly string[] = [
 
 const said = catalogue.filter(({ name }) => !unsaid.includes(name))
 const runner = new URL('../../python/run.py', import.meta.url).pathname
+const shards = new URL('../../python/shards.py', import.meta.url).pathname
 
 /** The parts of a text that are not the same in all: without the helpers. */
 const own = (text: string): string => text.replaceAll(/^def _[\s\S]*?\n\n\n/gm, '')
@@ -65,6 +67,20 @@ describe.skipIf(!python)(`toOptax under jit${skips}`, () => {
     },
     1_200_000,
   )
+
+  test('moments lie in shards as parameters do, nothing is gathered, and a norm of the tree is one exchange', async () => {
+    const plain = toOptax(adamw(1e-3))
+    const clipped = toOptax(chain(clipByGlobalNorm(1), adamw(1e-3, { predictSteps: 1 })))
+    const made = (await runPython(shards, { plain, clipped }, 8)) as Record<string, Record<string, unknown>>
+    const inShards = { state: ["P('d',)"], made: ["P('d',)"], gathers: 0 }
+    expect(made.plain).toEqual({ ...inShards, reduces: 0 })
+    expect(made.clipped).toEqual({ ...inShards, reduces: 1 })
+    // In low precision nothing changes its dtype, or `scan` would refuse it; leaves that are None and optax's wrappers change nothing.
+    expect(made.low).toEqual({ bfloat16: ['bfloat16', 'int32'], float16: ['float16', 'int32'] })
+    const { alone } = made.around as { alone: [number, boolean] }
+    expect(alone[1]).toBe(true)
+    expect(made.around).toEqual({ alone, chain: alone, masked: alone, MultiSteps: alone })
+  }, 120_000)
 })
 
 /** A parameter of one number is doubled or made 0, and where it is 0 but for rounding, the next step is another. */
