@@ -21,6 +21,9 @@ const unsaid: readonly string[] = [
   'scaleByAmos, reduced slots',
   'marsShampoo',
   'orthogonalize',
+  'scaleByMuon',
+  'scaleByMuon, spectral',
+  'muon',
   'lookaheadPermutation',
 ]
 
