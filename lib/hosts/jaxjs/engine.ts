@@ -7,8 +7,9 @@
  * `jit` a leaf for the sums, their sum, and a `jit` a leaf that uses it.
  */
 import { jit, numpy as np } from '@jax-js/jax'
+import type { ReduceOp } from '../../expr/expr.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
-import { isJaxArray, type JaxArray } from './array.ts'
+import { isJaxArray, isKnown, type JaxArray } from './array.ts'
 import { type LeafGiven, type LeafMade, leafPass } from './leafPass.ts'
 import { operationsOf, scalar } from './operations.ts'
 import { owned, scoped } from './scope.ts'
@@ -58,6 +59,22 @@ const runLeaf = (call: Call, leaf: number, values: readonly (JaxArray | readonly
 const { scalars } = operationsOf(owned)
 const combine = { sum: scalars.binary.add, max: scalars.binary.max }
 
+/** Where a number can be read while the program waits; a GPU would have to be stopped for it. */
+const readsAtOnce: ReadonlySet<string> = new Set(['cpu', 'wasm'])
+
+/** Up to how many leaves the sum over them may wait. */
+const waitsUpTo = 4
+
+/**
+ * One number of all leaves; of many it is computed at once, but for a GPU. What waits is kept in a list by everything that is made of it: of 40 leaves that use
+ * it, each output keeps all 40 sums, and a step takes fifteen times as long.
+ */
+const overTree = (parts: readonly JaxArray[], op: ReduceOp): JaxArray => {
+  const all = parts.reduce(combine[op])
+  if (parts.length > waitsUpTo && isKnown(all) && readsAtOnce.has(all.device)) all.ref.dataSync()
+  return all
+}
+
 const run = (call: Call): PassResult<JaxArray, JaxArray> => {
   const values = valuesOf(call)
   const leaves = call.shapes.map((_, leaf) => runLeaf(call, leaf, values))
@@ -66,7 +83,7 @@ const run = (call: Call): PassResult<JaxArray, JaxArray> => {
     outputs: call.pass.outputs.map((_, j) => leaves.map(({ outputs }) => outputs[j] as JaxArray)),
     reductions: call.pass.reductions.map(({ op, over }, j) => {
       const parts = leaves.map(({ reductions }) => reductions[j] as JaxArray)
-      return over === 'leaf' ? parts : parts.reduce(combine[op])
+      return over === 'leaf' ? parts : overTree(parts, op)
     }),
   }
 }

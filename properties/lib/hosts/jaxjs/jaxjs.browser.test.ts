@@ -11,8 +11,8 @@ import { whyNoSoftwareGpu } from '../../../devices/softwareGpu.ts'
 /** Steps by a forecast behind a clipped norm; how many of the GPU's buffers there are after each ten. */
 const SOURCE = `
   import { blockUntilReady, defaultDevice, init, numpy as np } from '@jax-js/jax'
-  import { adamw, chain, clipByGlobalNorm, cosineDecaySchedule } from './lib/core.ts'
-  import { toJaxjs, withLookaheadGradient } from './lib/jaxjs.ts'
+  import { adamw, chain, clipByGlobalNorm, cosineDecaySchedule, sgd } from './lib/core.ts'
+  import { toJaxjs, withGradient, withLookaheadGradient } from './lib/jaxjs.ts'
 
   const tx = chain(clipByGlobalNorm(1), adamw(cosineDecaySchedule({ initValue: 0.1, decaySteps: 50 }), { predictSteps: 1 }))
   const loss = ({ w, b }) => np.sum(np.square(w)).add(np.sum(np.square(b)))
@@ -64,7 +64,17 @@ const SOURCE = `
     }
     return { w: [...(await params.w.data())], b: [...(await params.b.data())] }
   }
-  Object.assign(globalThis, { train, byOwnGradient })
+  const manyLeaves = async (device) => {
+    await init(device)
+    defaultDevice(device)
+    const sum = (params) => params.map((p) => np.sum(np.square(p))).reduce((a, b) => a.add(b))
+    const { init: start, step } = withGradient(sum, chain(clipByGlobalNorm(1), sgd(1)))
+    const { train } = step(start(Array.from({ length: 16 }, () => np.array([0.5]))))
+    const numbers = []
+    for (const p of train.params) numbers.push((await p.data())[0])
+    return { w: numbers, b: [] }
+  }
+  Object.assign(globalThis, { train, byOwnGradient, manyLeaves })
 `
 
 type Fit = { readonly w: readonly (readonly number[])[]; readonly b: readonly number[] }
@@ -164,4 +174,12 @@ test('toJaxjs steps on WebGPU as float64 does', { timeout: 120_000 }, async (con
   const { answer, printed } = await ask("byOwnGradient('webgpu', 10)")
   expect(printed).toEqual([])
   isMeant(answer, 10, 1e-4)
+})
+
+test('WebGPU clips by the norm of many leaves', { timeout: 120_000 }, async (context) => {
+  needsBrowser(context)
+  const { answer, printed } = await ask("manyLeaves('webgpu')")
+  expect(printed).toEqual([])
+  // The gradient is 1 at each of 16 leaves, its norm 4.
+  expect(answer.w).toEqual(Array(16).fill(0.25))
 })

@@ -115,6 +115,26 @@ describe.each(Object.entries(paths))('%s', (_, make) => {
   })
 })
 
+test('a clip by the norm of many leaves leaves nothing', async () => {
+  const many = (x: number): JaxArray[] => Array.from({ length: 30 }, (_, i) => np.array([x + i, -x]))
+  const { init, step } = withGradient(
+    (params: JaxArray[], target: JaxArray) =>
+      params.map((p) => np.sum(np.square(p.sub(target.ref)))).reduce((a, b) => a.add(b)),
+    plain,
+  )
+  let train = init(many(1))
+  const after: number[] = []
+  for (let t = 0; t < 20; t++) {
+    const next = step(train, np.array(0))
+    train = next.train
+    next.value.dispose()
+    await blockUntilReady([train.params, train.state] as never)
+    after.push(alive())
+  }
+  expect(new Set(after.slice(2)).size).toBe(1)
+  tree.dispose([train.params, train.state] as never)
+})
+
 test('a call that fails consumes nothing and leaves nothing', () => {
   const own = toJaxjs(plain)
   const { init, step } = withGradient(loss, plain)
