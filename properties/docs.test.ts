@@ -44,6 +44,10 @@ const entries = {
 const fromSource = (code: string, toRoot: string): string =>
   Object.entries(entries).reduce((text, [name, file]) => text.replaceAll(`'${name}'`, `'${toRoot}${file}'`), code)
 
+/** The program that a block gives to a worker reads our sources, too: a worker has no loader but its own. */
+const inWorkers = (code: string): string =>
+  code.replace(/^const inWorker = `/m, "$&\n  ;(await import('tsx/esm/api')).register()")
+
 const withoutTypes = (code: string): string => transformSync(code, { loader: 'ts', format: 'esm' }).code
 
 const blocks = pages.flatMap(blocksOf)
@@ -57,7 +61,7 @@ const run = (file: string, args: readonly string[]): Promise<string> =>
 
 describe('the code of README and docs', () => {
   it.for(blocks)('$name runs', async ({ code }) => {
-    const { code: exit, stderr } = await runNode(withoutTypes(fromSource(code, './')), { timeout: 60_000 })
+    const { code: exit, stderr } = await runNode(withoutTypes(inWorkers(fromSource(code, './'))), { timeout: 60_000 })
     expect(exit, stderr).toBe(0)
   })
 
