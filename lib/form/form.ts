@@ -46,6 +46,8 @@ export interface Opaque {
   readonly onOps?: (<A extends Shaped>(ops: ArrayOps<A>) => UpdateFunctions<unknown, A>) | undefined
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
+  /** What of its work is done on the host's numbers, whatever the host. */
+  readonly onNumbers?: string | undefined
   readonly check?: Check | undefined
 }
 

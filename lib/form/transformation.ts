@@ -194,6 +194,8 @@ export interface ArrayStageSpec<S> {
   readonly needsParams?: boolean
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[]
+  /** What of its work is done on the host's numbers, as a noun: `explain` says so. */
+  readonly onNumbers?: string | undefined
   /** What is wrong with what `update` would be given. With it, `update` must not fail. */
   readonly check?: Check
 }
@@ -213,8 +215,8 @@ export interface ArrayStageSpec<S> {
  */
 export const arrayStage = <S>(spec: ArrayStageSpec<S>, ...excess: Excess): GradientTransformation<S> => {
   noExcess('arrayStage', excess)
-  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'check'])
-  const { name, init, update, needsParams, reads, check } = spec
+  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'onNumbers', 'check'])
+  const { name, init, update, needsParams, reads, onNumbers, check } = spec
   return transformation<S>({
     kind: 'opaque',
     name,
@@ -226,6 +228,7 @@ export const arrayStage = <S>(spec: ArrayStageSpec<S>, ...excess: Excess): Gradi
     }),
     needsParams,
     reads,
+    onNumbers,
     check,
   })
 }

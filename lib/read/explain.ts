@@ -70,6 +70,8 @@ export interface ExplainedPass {
   readonly kernel?: string
   /** Why no kernel carries it out, as a clause. */
   readonly whyNotFused?: string
+  /** What of a stage written by hand is done on the host's numbers, which are read for it. */
+  readonly onNumbers?: string
 }
 
 /** What a step costs. */
@@ -163,9 +165,11 @@ const costOf = (plan: Plan, sizes: readonly number[] | undefined, names: Names):
 }
 
 /** A stage written by hand: for how many leaves it is, where parameters were given. */
-const byHand = ({ form: { name }, on }: Stage, params: Params | undefined): Cost => {
+const byHand = ({ form, on }: Stage, params: Params | undefined): Cost => {
+  const { name } = form
   const leaves = params && layoutOf(params).leaves.filter((leaf) => !on || on(leaf)).length
-  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [] }
+  const onNumbers = 'onNumbers' in form && form.onNumbers !== undefined ? { onNumbers: form.onNumbers } : {}
+  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [], ...onNumbers }
   return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
 }
 
@@ -210,11 +214,12 @@ const howText = ({ engine, fused, passes }: Pick<Explanation, 'engine' | 'fused'
 }
 
 const linesOfPasses = (passes: readonly ExplainedPass[], bytesPerParam: number): string[] => [
-  ...passes.map(({ reads, writes, reductions, leaves }, i) => {
+  ...passes.map(({ reads, writes, reductions, leaves, onNumbers }, i) => {
     const parts = [
       `reads ${reads.join(', ') || 'nothing'}`,
       ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
       ...reductions,
+      ...(onNumbers === undefined ? [] : [`${onNumbers} on the host's numbers`]),
       ...(leaves === undefined ? [] : [`${leaves} ${leaves === 1 ? 'leaf' : 'leaves'}`]),
     ]
     return `pass ${i + 1}: ${parts.join('; ')}`

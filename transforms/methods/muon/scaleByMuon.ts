@@ -178,6 +178,7 @@ export const scaleByMuon = (options: ScaleByMuonOptions = {}, ...excess: Excess)
       return [made, state]
     },
     reads: [],
+    onNumbers: preconditioning === 'spectral' ? 'the largest singular values' : undefined,
     check: ({ updates }) => (updates === undefined ? [] : findings(updates)),
   })
   return chain(momentum, orthogonal)

@@ -163,6 +163,12 @@ describe('muon', () => {
     tf.dispose(params)
   })
 
+  test('says what is done on the host’s numbers, and only where something is', () => {
+    const spectral = explain(muon(0.1, { preconditioning: 'spectral' }))
+    expect(String(spectral)).toContain("(muonOrthogonal); the largest singular values on the host's numbers")
+    expect(String(explain(muon(0.1)))).not.toContain("the host's numbers")
+  })
+
   test('predicts along its own direction, before decay', () => {
     const reader = float64(muon(0.1, { predictSteps: 2, weightDecay: 0.5 }))
     const plain = float64(chain(scaleByMuon(), scaleByShape()))
