@@ -113,6 +113,9 @@ const isWhole = (root: Expr, slots: ReadonlySet<string>): boolean => {
   return of(root)
 }
 
+const isItself = (expr: Expr, name: string): boolean =>
+  expr.kind === 'input' && expr.source === 'slot' && expr.name === name
+
 const wholeOf = (node: Expr, of: (x: Expr) => boolean, slots: ReadonlySet<string>): boolean => {
   switch (node.kind) {
     case 'constant':
@@ -130,13 +133,18 @@ const wholeOf = (node: Expr, of: (x: Expr) => boolean, slots: ReadonlySet<string
   }
 }
 
-/** The slots that are integers, whatever happens: they start as one, and what follows is made of integers. */
+/**
+ * The slots that are integers, whatever happens: they start as one, and what follows is made of integers. A number that stays as it is may be
+ * set to any other by who holds the state.
+ */
 export const integerSlots = ({ slots, steps }: Pick<Program, 'slots' | 'steps'>): ReadonlySet<string> => {
   const starts = slots.filter(({ slot }) => slot.rank === 'step' && Number.isInteger(slot.start))
   let found: ReadonlySet<string> = new Set(starts.map(({ name }) => name))
   for (;;) {
     const kept = steps.flatMap(({ target, expr }) =>
-      target.to === 'slot' && found.has(target.name) && isWhole(expr, found) ? [target.name] : [],
+      target.to === 'slot' && found.has(target.name) && !isItself(expr, target.name) && isWhole(expr, found)
+        ? [target.name]
+        : [],
     )
     if (kept.length === found.size) return found
     found = new Set(kept)
