@@ -5,27 +5,17 @@ import { catalogue } from '../../catalogue.ts'
 import { python, runPython, skips } from '../../python/python.ts'
 import { asked, distance, meant, type Run, runOf, shapes } from '../../python/rows.ts'
 
-/** Rows with a stage that no rule says, or with a schedule that is a plain function. */
-const unsaid: readonly string[] = [
+/** Rows with a schedule that is a plain function. */
+const called: readonly string[] = [
   'scaleBySchedule',
   'predictAhead, schedules',
   'scaleByAdopt, a clip of its own',
-  'chain, an opaque stage',
-  'chain, a forecast before an opaque stage',
-  'partition, forecasts and an opaque stage',
   'multiSteps, sums, by a schedule',
-  'masked, an opaque stage',
-  'opaque',
-  'arrayStage',
-  'projectParams',
-  'scaleByAmos, reduced slots',
-  'marsShampoo',
-  'orthogonalize',
-  'scaleByMuon',
-  'scaleByMuon, spectral',
-  'muon',
-  'lookaheadPermutation',
 ]
+/** These, and those with a stage that no rule says. */
+const unsaid = catalogue.flatMap(({ name, make }) =>
+  called.includes(name) || make().form.kind !== 'rule' ? [name] : [],
+)
 
 const said = catalogue.filter(({ name }) => !unsaid.includes(name))
 const runner = new URL('../../python/run.py', import.meta.url).pathname
@@ -45,8 +35,8 @@ describe('toOptax', () => {
 })
 
 describe.skipIf(!python)(`toOptax under jit${skips}`, () => {
-  const runs: readonly Run[] = said.map(runOf)
   const distances = async (x64: boolean, devices: number): Promise<[string, number][]> => {
+    const runs: readonly Run[] = said.map(runOf)
     const rows = runs.map(asked)
     const made = (await runPython(runner, { rows, x64, devices }, devices)) as Record<string, never>
     return runs.map((run) => {
@@ -93,6 +83,8 @@ const inFloat64: Readonly<Record<string, number>> = {
   ...endsInRounding,
   // The root of a difference of moments that starts at 0.
   'scaleByStddev, without bias': 1e-5,
+  // Its schedule rounds to float32, as optax's does; JAX in float64 does not.
+  scheduleFreeSgd: 1e-7,
 }
 const inFloat32: Readonly<Record<string, number>> = {
   ...endsInRounding,
