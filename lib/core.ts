@@ -347,16 +347,13 @@ export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export type { Check, Checked, Extra, Form } from './form/form.ts'
 export type {
-  ArrayStageSpec,
   GradientTransformation,
   Grads,
-  OpaqueSpec,
   Params,
-  ProjectSpec,
   StateOf,
   Updates,
 } from './form/transformation.ts'
-export { arrayStage, opaque, projectParams, rule } from './form/transformation.ts'
+export { rule } from './form/transformation.ts'
 export type { ArrayOps } from './hosts/arrayOps.ts'
 export type { Float64Reader, Numbers, NumberTree } from './hosts/float64/float64.ts'
 export { float64, ndarray } from './hosts/float64/float64.ts'
@@ -370,6 +367,13 @@ export type { ExplainedPass, Explanation } from './read/explain.ts'
 export { explain, show } from './read/explain.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf, perTree } from './rule/slot.ts'
+// stages written by hand
+export type { ArrayStageSpec } from './stage/arrayStage.ts'
+export { arrayStage } from './stage/arrayStage.ts'
+export type { OpaqueSpec } from './stage/opaque.ts'
+export { opaque } from './stage/opaque.ts'
+export type { ProjectSpec } from './stage/projectParams.ts'
+export { projectParams } from './stage/projectParams.ts'
 // states as plain data
 export { metrics } from './store/metrics.ts'
 export type { TensorData, TensorList, ValueData } from './store/tensorData.ts'

@@ -1,13 +1,22 @@
 /**
- * How forms with stages by hand are taken apart. It comes with the stage: a program of rules alone does not load it.
+ * How forms with stages by hand are taken apart and run. It comes with the stage: a program of rules alone does not load it.
  */
+import type { Tree } from '../data/tree.ts'
+import type { Shaped } from '../hosts/engine.ts'
+import type { Host } from '../hosts/host.ts'
+import type { Mode } from '../rule/program.ts'
 import type { Form, Opaque, Projection } from './form.ts'
+import type { RunGiven, RunMade } from './given.ts'
 import type { Part } from './parts.ts'
 import type { Stage } from './stages.ts'
 
 export interface ByHand {
   readonly stagesOf: (form: Form) => readonly Stage[]
   readonly partsOf: (form: Form) => readonly Part[]
+  /** The state before the first update. */
+  readonly init: <B extends Shaped>(form: Form, params: Tree<B>, host: Host<B>) => unknown
+  /** One run: see `runRule`. */
+  readonly run: <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, host: Host<B>) => RunMade<B>
 }
 
 const written = (form: Form | Projection): Opaque | Projection | undefined => {

@@ -1,14 +1,9 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 
-import { isRecord, own } from '../data/branch.ts'
 import { describe, type Fault, raise } from '../data/error.ts'
-import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
-import type { NdArray } from '../data/ndArray.ts'
+import { type Excess, noExcess } from '../data/excess.ts'
 import type { Path } from '../data/path.ts'
-import type { Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { ArrayOps } from '../hosts/arrayOps.ts'
-import type { Shaped } from '../hosts/engine.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
   type Draws,
@@ -23,11 +18,10 @@ import {
 } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { attached } from './attached.ts'
-import { type ByHand, byHand } from './byHand.ts'
-import type { Branch, ByHost, Check, Extra, Form, ProjectFunctions, UpdateFunctions } from './form.ts'
-import type { Leaf, Params, ParamsLike } from './leaf.ts'
-import { partsOf } from './parts.ts'
-import { isProjection, stagesOf } from './stages.ts'
+import { byHand } from './byHand.ts'
+import type { Branch, Extra, Form } from './form.ts'
+import type { Params, ParamsLike } from './leaf.ts'
+import { isProjection } from './stages.ts'
 
 export type { Grads, Leaf, Params, ParamsLike, Updates } from './leaf.ts'
 
@@ -115,124 +109,6 @@ export const rule = <S extends Slots, N extends NextExprs<S>>(
   return transformation(defineRule<S>(spec as never))
 }
 
-const checkHandWritten = (
-  where: string,
-  spec: unknown,
-  needed: readonly string[],
-  optional: readonly string[],
-): void => {
-  const faults = unknownFaults(where, spec, ['name', ...needed, ...optional])
-  const given = (isRecord(spec) ? spec : {}) as Readonly<Record<string, unknown>>
-  if (!isRecord(spec)) faults.push({ path: where, expected: 'a record', got: describe(spec) })
-  const { name } = given
-  const functions = Object.fromEntries(needed.map((key) => [key, own(given, key)]))
-  if (typeof name !== 'string' || name === '')
-    faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
-  for (const [key, f] of Object.entries(functions)) {
-    if (typeof f !== 'function') faults.push({ path: `${where}: ${key}`, expected: 'a function', got: describe(f) })
-  }
-  raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
-}
-
-/** What takes forms with stages by hand apart. */
-const tools: ByHand = { stagesOf, partsOf }
-
-/** A leaf of `foregrad/arrays`, as functions written by hand see it. */
-export interface FloatLeaf {
-  readonly shape: readonly number[]
-  readonly data: Float32Array
-}
-
-/** What `opaque` takes: `init` and `update` on tensors, and where there are any the same on float64 numbers and on arrays. */
-export interface OpaqueSpec<S> extends UpdateFunctions<S, Leaf> {
-  readonly name: string
-  readonly float64?: UpdateFunctions<unknown, NdArray>
-  readonly arrays?: UpdateFunctions<unknown, FloatLeaf>
-  /** True when `update` must be given the parameters. */
-  readonly needsParams?: boolean
-  /** The names in `extra` that it reads; absent where it may read any. */
-  readonly reads?: readonly string[]
-  /** What is wrong with what `update` would be given. With it, `update` must not fail. */
-  readonly check?: Check
-}
-
-/**
- * Makes a transformation of two functions written by hand with tfjs ops, for what no rule can say (matrix methods). `chain` runs it as it
- * is and still fuses the rules on both sides of it. `update` must leave its arguments alone.
- *
- * Rules before it write in place under `donate` only where it has a `check`: what could still fail must find everything as it was.
- *
- * Errors: `bad-rule` unless there is a name and both functions.
- */
-export const opaque = <S>(spec: OpaqueSpec<S>, ...excess: Excess): GradientTransformation<S> => {
-  noExcess('opaque', excess)
-  checkHandWritten('opaque', spec, ['init', 'update'], ['float64', 'arrays', 'needsParams', 'reads', 'check'])
-  const { name, init, update, float64, arrays, needsParams, reads, check } = spec
-  return transformation<S>({
-    kind: 'opaque',
-    name,
-    byHand: tools,
-    functions: { tfjs: { init, update }, float64, arrays } as ByHost<UpdateFunctions<unknown, never>>,
-    needsParams,
-    reads,
-    check,
-  })
-}
-
-/** What `arrayStage` takes: `init` and `update`, given a host's array operations before all else. */
-export interface ArrayStageSpec<S> {
-  readonly name: string
-  init<A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>): S
-  update<A extends Shaped>(
-    ops: ArrayOps<A>,
-    updates: Tree<A>,
-    state: S,
-    params: Tree<A> | undefined,
-    extra: Extra,
-  ): readonly [Tree<A>, S]
-  /** True when `update` must be given the parameters. */
-  readonly needsParams?: boolean
-  /** The names in `extra` that it reads; absent where it may read any. */
-  readonly reads?: readonly string[]
-  /** What of its work is done on the host's numbers, as a noun: `explain` says so. */
-  readonly onNumbers?: string | undefined
-  /** What is wrong with what `update` would be given. With it, `update` must not fail. */
-  readonly check?: Check
-}
-
-/**
- * Makes a transformation of two functions written once against array operations, for what no rule can say (matrix methods). It runs on
- * every host: float64 numbers, tfjs, arrays and jax-js. For the rest it is as `opaque`.
- *
- * Errors: `bad-rule` unless there is a name and both functions.
- *
- * @example
- * const gram = arrayStage({
- *   name: 'gram',
- *   init: () => ({}),
- *   update: (ops, updates, state) => [treeMap(updates, (x) => ops.matMul(x, ops.transpose(x, [1, 0]))), state],
- * })
- */
-export const arrayStage = <S>(spec: ArrayStageSpec<S>, ...excess: Excess): GradientTransformation<S> => {
-  noExcess('arrayStage', excess)
-  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'onNumbers', 'check'])
-  const { name, init, update, needsParams, reads, onNumbers, check } = spec
-  return transformation<S>({
-    kind: 'opaque',
-    name,
-    byHand: tools,
-    functions: {},
-    onOps: (ops) => ({
-      init: (params) => init(ops, params),
-      update: (updates, state, params, extra) => update(ops, updates, state as S, params, extra),
-    }),
-    needsParams,
-    reads,
-    onNumbers,
-    check,
-  })
-}
-
 /**
  * A rule around a transformation: it takes the inner one's update for its gradient and the inner one's new parameters for `moved`. The two
  * fuse. The state is the rule's and beside it `inner`.
@@ -243,48 +119,6 @@ export const around = <S, T>(outer: Rule, inner: GradientTransformation<T>): Gra
   return transformation(
     form.kind === 'rule' ? aroundRule(outer, form) : { kind: 'wrapped', name: outer.name, inner: form, outer },
   )
-}
-
-/** What `projectParams` takes: `init` and `project` on tensors, and where there are any the same on float64 numbers and on arrays. */
-export interface ProjectSpec<S> extends ProjectFunctions<S, Leaf> {
-  readonly name: string
-  readonly float64?: ProjectFunctions<unknown, NdArray>
-  readonly arrays?: ProjectFunctions<unknown, FloatLeaf>
-  /** The names in `extra` that it reads; absent where it may read any. */
-  readonly reads?: readonly string[]
-  /** What is wrong with what `project` would be given. With it, `project` must not fail, and the step before it is made in place. */
-  readonly check?: Check
-}
-
-/**
- * Sets the parameters after each step of a transformation by a function written by hand with tfjs ops: for what no expression can say. (A
- * rule that returns `project` does the same for what one can, within its own pass.)
- *
- *     [params', own'] = project(params + u, own, extra)
- *
- * `project` returns the very tree it is given where nothing is to change, and keeps no tensor of it. Through `step`, `withGradient` and
- * `withLookaheadGradient` the parameters are exactly its result, and a forecast moves along with them; through `update` up to rounding, as
- * params + (target − params) need not be the target.
- *
- * State: the record that `init` makes, and beside it `inner`. Errors: `bad-rule` unless there is a name and both functions, and for a stage
- * behind it in a chain: it must be the outermost.
- */
-export const projectParams = <S extends object, T>(
-  inner: GradientTransformation<T>,
-  spec: ProjectSpec<S>,
-  ...excess: Excess
-): GradientTransformation<S & { readonly inner: T }> => {
-  noExcess('projectParams', excess)
-  checkTransformation('projectParams: inner', inner)
-  checkHandWritten('projectParams', spec, ['init', 'project'], ['float64', 'arrays', 'reads', 'check'])
-  const { name, init, project, float64, arrays, reads, check } = spec
-  const functions = { tfjs: { init, project }, float64, arrays } as ByHost<ProjectFunctions<unknown, never>>
-  return transformation({
-    kind: 'wrapped',
-    name,
-    inner: inner.form,
-    outer: { kind: 'projection', name, byHand: tools, functions, reads, check },
-  })
 }
 
 const kindsOfForm: readonly unknown[] = ['rule', 'opaque', 'sequence', 'wrapped', 'branches'] satisfies Form['kind'][]

@@ -1,221 +1,25 @@
-/** Carries out a transformation of any form: one fused run for a rule, stage after stage for the others. */
+/** Carries out a transformation of any form: one fused run for a rule; what has stages by hand brings what runs them. */
 
-import { raiseFaults, raiseFindings, soundFaults, treeAdvice } from '../check/check.ts'
-import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindings.ts'
-import { sizeOf } from '../data/shape.ts'
-import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
-import { add, sub } from '../expr/expr.ts'
+import type { Tree } from '../data/tree.ts'
 import { byHand } from '../form/byHand.ts'
-import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
+import type { Form } from '../form/form.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
-import { layoutOf } from '../form/layout.ts'
-import { extraOnly, merge } from '../form/onLeaves.ts'
-import type { Part } from '../form/parts.ts'
-import { keepStates, type States, stateAt, withStates } from '../form/places.ts'
-import { modesOf, nothing, type Stage } from '../form/stages.ts'
-import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { checkState, stepped } from '../memory/consumed.ts'
-import { giveBackTrees } from '../memory/giveBack.ts'
 import type { Mode } from '../rule/program.ts'
-import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
+import { copied } from './copied.ts'
 import { initRule } from './initRule.ts'
-import { isRight, runRule } from './runRule.ts'
+import { runRule } from './runRule.ts'
 
-/** The functions that were written by hand for the leaves of a host. Errors: `unsupported`. */
-const functionsOf = <F, B extends Shaped>(form: Opaque | Projection, host: Host<B>): F => {
-  raiseFindings(lackFindings(form, host))
-  const { [host.name]: own } = form.functions
-  return (own ?? (form.kind === 'opaque' && host.ops ? onOps(form, host, host.ops) : undefined)) as F
-}
-
-/** The functions of a stage that is written against array operations. What `update` makes on its way is given back. */
-const onOps = <B extends Shaped>(
-  form: Opaque,
-  host: Host<B>,
-  ops: ArrayOps<B>,
-): UpdateFunctions<unknown, B> | undefined => {
-  const functions = form.onOps?.(ops)
-  return functions && { ...functions, update: (...given) => host.engine().scope(() => functions.update(...given)) }
-}
-
-/** A state with a buffer of its own wherever it holds one that was given, so that each may be disposed alone. */
-const copied = <B extends Shaped>(state: unknown, given: unknown, host: Host<B>): unknown => {
-  const theirs = new Set(treeLeaves(given as Tree<unknown>))
-  const engine = host.engine()
-  const own = (leaf: unknown): unknown =>
-    theirs.has(leaf) && !host.check(leaf, undefined) ? engine.copy(leaf as B) : leaf
-  return treeMap(state as Tree<unknown>, own)
-}
-
-const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>): unknown => {
-  const { form } = part
-  if (form.kind === 'rule') return initRule(form, params, host)
-  const own = cut(params, part)
-  if (own === undefined) return {}
-  const { init } = functionsOf<{ init(params: Tree<B>): unknown }, B>(form, host)
-  return copied(init(own), params, host)
-}
-
-/** The state of a form before its first update. What a hand-written `init` makes on its way is given back. */
-export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, host: Host<B>): unknown => {
-  if (form.kind === 'rule') return initRule(form, params, host)
-  raiseFaults(soundFaults(params, 'params', host.check), treeAdvice(host))
-  return host.engine().scope(() => {
-    const states: States = new Map()
-    for (const part of byHand(form).partsOf(form)) keepStates(states, part.places, initPart(part, params, host))
-    return withStates(form, states, undefined)
-  })
-}
-
-interface Progress<B> {
-  updates: Tree<B>
-  params?: Tree<B>
-  ahead?: Tree<B>
-  readonly states: States
-  /** Distances of marks that were met before the parameters were known, by name. */
-  readonly distances: Record<string, Tree<B>>
-}
-
-const runRules = <B extends Shaped>(
-  stage: Stage & Part<Rule>,
-  mode: Mode,
-  given: RunGiven<B>,
-  donate: boolean,
-  host: Host<B>,
-  progress: Progress<B>,
-): void => {
-  const { form, places } = stage
-  const now = { ...given, grads: progress.updates, extra: { ...given.extra, ...progress.distances } }
-  const made = runRule(form, mode, { ...ofStage(stage, now), donate }, host)
-  keepStates(progress.states, places, made.state)
-  if (stage.carries !== undefined) progress.distances[stage.carries] = made.ahead as Tree<B>
-  const { updates = progress.updates, params, ahead } = made
-  Object.assign(progress, { updates, params, ...(mode === 'lookahead' && { ahead }) })
-}
-
-const runOpaque = <B extends Shaped>(
-  part: Part<Opaque>,
-  given: RunGiven<B>,
-  host: Host<B>,
-  progress: Progress<B>,
-): void => {
-  const { form, places, on } = part
-  const own = cut(progress.updates, part)
-  if (own === undefined) return
-  const { update } = functionsOf<UpdateFunctions<unknown, B>, B>(form, host)
-  const before = stateAt(given.state, places)
-  const params = given.params && cut(given.params, part)
-  const { skeleton } = layoutOf(progress.updates)
-  const extra = given.extra ?? {}
-  const [updates, next] = update(own, before, params, on ? extraOnly(extra, skeleton, on, host.check) : extra)
-  const others = given.donate ? [given.grads] : [given.grads, given.params, before]
-  keepStates(progress.states, places, copied(next, others, host))
-  progress.updates = on ? merge(progress.updates, updates, skeleton) : updates
-}
-
-const to = extraTree('to')
-/** The update that leads to the tree `to`, up to rounding. */
-const difference: Rule = makeRule('difference', [], { u: sub(to, inputs.p), next: [] })
-/** The gradient's tree moved by what leads from `from` to `to`. */
-const shift: Rule = makeRule('shift', [], { u: add(inputs.g, sub(to, extraTree('from'))), next: [] })
-
-/** Puts the parameters where the projection wants them; a forecast goes along. */
-const runProjection = <B extends Shaped>(
-  { form, places }: Part<Projection>,
-  mode: Mode,
-  given: RunGiven<B>,
-  host: Host<B>,
-  progress: Progress<B>,
-): void => {
-  const params = given.params as Tree<B>
-  const before = stateAt(given.state, places)
-  const from = progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
-  const [found, next] = functionsOf<ProjectFunctions<unknown, B>, B>(form, host).project(
-    from as Tree<B>,
-    before,
-    given.extra ?? {},
-  )
-  keepStates(progress.states, places, given.donate ? next : copied(next, before, host))
-  if (found === from) return
-  const { ahead, updates: grads } = progress
-  progress.params = found
-  if (mode === 'update') {
-    const made = runRule(difference, 'update', { grads, params, state: [], extra: { to: found } }, host)
-    progress.updates = made.updates as Tree<B>
-  }
-  if (ahead === undefined) return
-  const extra = { from, to: found }
-  progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, host).updates as Tree<B>
-}
-
-/** True when no two of all buffers that are given are the same memory. */
-const areApart = <B extends Shaped>({ grads, params, state, extra }: RunGiven<B>, host: Host<B>): boolean => {
-  const engine = host.engine()
-  const seen = new Set<unknown>()
-  const trees = [grads, params, state, extra].filter((tree) => tree !== undefined)
-  for (const leaf of trees.flatMap((tree) => treeLeaves(tree as Tree<unknown>))) {
-    if (host.check(leaf, undefined)) continue
-    const identity = engine.identity(leaf as B)
-    if (seen.has(identity)) return false
-    seen.add(identity)
-  }
-  return true
-}
-
-/** For so many times the bytes of all that a call is given there must be memory before a stage written by hand runs behind one in place. */
-const ROOM = 4
-
-/** Whether what is written by hand will find memory. */
-const hasRoom = <B extends Shaped>({ grads, params, state }: RunGiven<B>, host: Host<B>): boolean => {
-  const engine = host.engine()
-  if (!engine.hasRoom) return true
-  const leaves = [grads, params ?? [], state].flatMap((tree) => treeLeaves(tree as Tree<unknown>))
-  const sizes = leaves.map((leaf) => (host.check(leaf, undefined) ? 0 : sizeOf((leaf as B).shape)))
-  return engine.hasRoom(ROOM * 4 * sizes.reduce((sum, size) => sum + size, 0))
-}
-
-/**
- * Which stages may write in place and give back what they replace: rules behind which nothing can fail, since what they are given was
- * checked and there is memory, and that share no buffer with what others read.
- */
-const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, host: Host<B>): boolean[] => {
-  if (!given.donate || !host.engine().writable || !areApart(given, host)) return list.map(() => false)
-  const lastByHand = list.findLastIndex(({ form }) => form.kind !== 'rule')
-  const mayFail = list.findLastIndex(({ form }) => form.kind !== 'rule' && !form.check)
-  const from = lastByHand > mayFail && !hasRoom(given, host) ? lastByHand : mayFail
-  return list.map((_, i) => i > from)
-}
-
-const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {
-  const given = { ...asked, calls: asked.calls ?? new Map() }
-  const list = byHand(form).stagesOf(form)
-  raiseFindings(stagesFindings(form, mode, given, host, isRight))
-  const modes = modesOf(list, mode)
-  const donated = inPlace(list, given, host)
-  const made = host.engine().scope(() => {
-    const progress: Progress<B> = { updates: given.grads, states: new Map(), distances: {} }
-    list.forEach((stage, i) => {
-      const { kind } = stage.form
-      if (kind === 'rule')
-        runRules(stage as Stage & Part<Rule>, modes[i] as Mode, given, donated[i] as boolean, host, progress)
-      else if (kind === 'opaque') runOpaque(stage as Part<Opaque>, given, host, progress)
-      else runProjection(stage as Part<Projection>, mode, given, host, progress)
-    })
-    const { updates, params, ahead, states } = progress
-    const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
-    return { ...results, state: withStates(form, states, given.state) }
-  })
-  if (given.donate) giveBackTrees([given.params, given.state, given.ahead], made, host)
-  if (given.spend) giveBackTrees([given.grads], made, host)
-  return made
-}
+/** The state of a form before its first update. */
+export const initForm = <B extends Shaped>(form: Form, params: Tree<B>, host: Host<B>): unknown =>
+  form.kind === 'rule' ? initRule(form, params, host) : byHand(form).init(form, params, host)
 
 /** Runs a form once: see `runRule`. The updates are buffers of their own, also where they are the gradients. */
 export const runForm = <B extends Shaped>(form: Form, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> => {
   checkState(given.state)
-  const made = form.kind === 'rule' ? runRule(form, mode, given, host) : runStages(form, mode, given, host)
+  const made = form.kind === 'rule' ? runRule(form, mode, given, host) : byHand(form).run(form, mode, given, host)
   stepped(given.state, made.state, given.donate === true)
   return mode === 'update' ? { ...made, updates: copied(made.updates, given.grads, host) as Tree<B> } : made
 }

@@ -7,13 +7,9 @@ import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
-import {
-  checkTransformation,
-  type GradientTransformation,
-  type Params,
-  projectParams,
-} from '../../../lib/form/transformation.ts'
+import { checkTransformation, type GradientTransformation, type Params } from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { projectParams } from '../../../lib/stage/projectParams.ts'
 import { type OutAxis, outAxisOf } from './outAxis.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
 import { numberVectors, tensorVectors, type VectorOps, vectorShape } from './vectors.ts'

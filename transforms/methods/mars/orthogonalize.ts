@@ -4,9 +4,10 @@ import type { Fault, Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
-import { arrayStage, type GradientTransformation } from '../../../lib/form/transformation.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { newtonSchulz, standard } from '../muon/newtonSchulz.ts'
 
 /** Options of `orthogonalize`. */

@@ -13,10 +13,11 @@ import type { Excess } from '../../../lib/data/excess.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import { add } from '../../../lib/expr/expr.ts'
 import { debias, ema } from '../../../lib/expr/words.ts'
-import { arrayStage, rule } from '../../../lib/form/transformation.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
+import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { chain } from '../../combinators/chain.ts'
 import {
   axesFaults,

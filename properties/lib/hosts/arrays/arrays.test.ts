@@ -17,9 +17,9 @@ import {
   trace,
   treeMap,
 } from '../../../../lib/core.ts'
-import type { FloatLeaf } from '../../../../lib/form/transformation.ts'
 import { arraysCounters } from '../../../../lib/hosts/arrays/engine.ts'
 import type { ArrayLeaf } from '../../../../lib/hosts/arrays/leaf.ts'
+import type { FloatLeaf } from '../../../../lib/stage/handWritten.ts'
 
 const numbers = {
   w: [

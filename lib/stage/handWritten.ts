@@ -1,0 +1,30 @@
+/** What stages written by hand have in common: the check of what they are made of, and the leaves that their functions see. */
+import { isRecord, own } from '../data/branch.ts'
+import { describe, raise } from '../data/error.ts'
+import { unknownFaults } from '../data/excess.ts'
+
+/** Errors: `bad-rule` unless there is a name and each needed function, and nothing that nobody reads. */
+export const checkHandWritten = (
+  where: string,
+  spec: unknown,
+  needed: readonly string[],
+  optional: readonly string[],
+): void => {
+  const faults = unknownFaults(where, spec, ['name', ...needed, ...optional])
+  const given = (isRecord(spec) ? spec : {}) as Readonly<Record<string, unknown>>
+  if (!isRecord(spec)) faults.push({ path: where, expected: 'a record', got: describe(spec) })
+  const { name } = given
+  const functions = Object.fromEntries(needed.map((key) => [key, own(given, key)]))
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
+  for (const [key, f] of Object.entries(functions)) {
+    if (typeof f !== 'function') faults.push({ path: `${where}: ${key}`, expected: 'a function', got: describe(f) })
+  }
+  raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
+}
+
+/** A leaf of `foregrad/arrays`, as functions written by hand see it. */
+export interface FloatLeaf {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
