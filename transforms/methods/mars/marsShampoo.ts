@@ -27,7 +27,7 @@ export interface MarsShampooOptions extends MarsOptions, PredictOptions {
  *     matrices: m' = b1·m + (1 − b1)·marsCorrection(g);  w' = w − learningRate·(orthogonalize(m' / (1 − b1)) + weightDecay·w)
  *     others:   AdamW, as in `marsAdamw`
  *
- * The iteration is made of tfjs ops between two fused passes. With `optimize1d` the others take the step of `marsAdamw` with its matrices'
+ * The iteration is made of array operations between two fused passes. With `optimize1d` the others take the step of `marsAdamw` with its matrices'
  * options (b2 and eps are for them), as in the published code. With `predictSteps` the directions before decay are the forecast.
  *
  * Defaults: as `marsAdamw`; steps = 5 rounds. eps = 1e-8 stands in the iteration too. Errors: `bad-hyperparameter`.

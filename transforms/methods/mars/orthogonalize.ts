@@ -52,7 +52,7 @@ const rankFindings = (updates: Tree<Shaped>): Finding[] => {
  *
  * Singular values of M / ‖M‖ above 0.02 come out between about 0.68 and 1.2; a zero matrix stays zero, one without elements as it is.
  *
- * Shapes: every leaf has rank 2. State: {}. Written against array operations: on tensors in float32 (the published code goes through bfloat16).
+ * Shapes: every leaf has rank 2. State: {}. Written against array operations: in float32 on all hosts but float64 (the published code goes through bfloat16).
  * Defaults: steps = 5, eps = 1e-8, shapeFactor = √max(1, rows/columns).
  * Errors: `tree-mismatch` with every leaf of another rank; `bad-hyperparameter`.
  * Source: Yuan et al. 2024, arXiv 2411.10438; Jordan et al. 2024, Muon.
