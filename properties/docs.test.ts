@@ -69,6 +69,21 @@ describe('the code of README and docs', () => {
     expect(code).not.toMatch(/\b(data|array)Sync\(/)
   })
 
+  it("README's program prints what stands there", { timeout: 60_000 }, async () => {
+    const [, printed] = /^```text\n([\s\S]*?)^```/m.exec(textOf('README.md'))!
+    const { stdout } = await runNode(withoutTypes(fromSource(blocksOf('README.md')[0]!.code, './')), {
+      timeout: 60_000,
+    })
+    const numbers = (text: string) => [...text.matchAll(/-?\d+\.\d+|^\d+(?= )/gm)].map(([x]) => Number(x))
+    const [there, here] = [numbers(printed as string), numbers(stdout)]
+    expect(here.length).toBe(there.length)
+    // Losses near 0 are what rounding leaves of them: another engine leaves another.
+    there.forEach((x, i) => {
+      expect(Math.abs(here[i]! - x)).toBeLessThanOrEqual(1e-3 * Math.abs(x) + 1e-5)
+    })
+    expect(stdout).toMatch(/^(wasm|webgpu) fused$/m)
+  })
+
   it('has the types that it should', async () => {
     const folder = join(root, 'node_modules/.cache/foregrad/blocks')
     rmSync(folder, { recursive: true, force: true })
