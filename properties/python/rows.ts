@@ -139,7 +139,7 @@ export const distance = (
 ): number => {
   let most = Object.keys(made).sort().join() === [...wanted.keys()].sort().join() ? 0 : Number.POSITIVE_INFINITY
   for (const [name, numbers] of wanted) {
-    const scale = numbers.reduce((m, x) => Math.max(m, Math.abs(x)), 1)
+    const scale = numbers.reduce((m, x) => (Number.isFinite(x) ? Math.max(m, Math.abs(x)) : m), 1)
     numbers.forEach((x, i) => {
       const y = Number(made[name]?.[i] ?? 'nothing')
       if (Object.is(x, y) || x === y) return
