@@ -394,6 +394,8 @@ export const others: readonly string[] = Object.freeze([
   ...['resetCount', 'emaParams', 'lookaheadParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
   ...['hyperparams', 'measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
+  // Their updates call the loss: properties/transforms/rules/linesearches.test.ts.
+  ...['scaleByBacktrackingLinesearch', 'scaleByZoomLinesearch', 'valueAndGradFromState'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],
   ...[
     'boostedBases',

@@ -114,7 +114,7 @@ describe('the pages', () => {
     const catalogue = textOf('docs/catalogue.md')
     const folders = ['rules', 'combinators', 'optimizers']
     const files = folders.flatMap((folder) => readdirSync(join(root, 'transforms', folder)))
-    const inner = new Set(['labels', 'forecast', 'gated', 'rated', 'rateOr'])
+    const inner = new Set(['labels', 'forecast', 'gated', 'rated', 'rateOr', 'alongLine'])
     const names = files.map((file) => file.replace(/\.ts$/, '')).filter((name) => !inner.has(name))
     expect(names.filter((name) => !catalogue.includes(`/${name}.ts`))).toEqual([])
   })

@@ -1,4 +1,4 @@
-/** The rows of what sees the first gradient beside the update of what it wraps. */
+/** The rows of what sees the first gradient beside the update of what it wraps, and of L-BFGS. */
 import * as f from '../../lib/index.ts'
 import * as outer from '../formulas/outer.ts'
 import { type Row, row } from './row.ts'
@@ -42,4 +42,7 @@ export const outerRows: readonly Row[] = Object.freeze([
   }),
   row('scheduleFreeSgd', () => f.scheduleFreeSgd(0.1, { warmupSteps: 2, weightDecay: 0.1 }), { descends: true }),
   row('scheduleFreeAdamw', () => f.scheduleFreeAdamw(0.1, { weightDecay: 0.1 }), { descends: true }),
+  row('scaleByLbfgs', () => f.scaleByLbfgs({ memorySize: 2 })),
+  row('scaleByLbfgs', () => f.scaleByLbfgs({ memorySize: 3, scaleInitPrecond: false }), {}, 'not scaled'),
+  row('lbfgs', () => f.lbfgs(0.5, { memorySize: 2 })),
 ])

@@ -190,7 +190,7 @@ export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess):
       noExcess(`${form.name}: update`, excess)
       const weights = params === undefined ? undefined : toArrays(params)
       const grads = toArrays(updates)
-      const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra) }
+      const given = { grads, state: stateIn(state, weights ?? grads), extra: extraIn(extra, params ?? updates) }
       const all = weights === undefined ? given : { ...given, params: weights }
       const made = runForm(form, 'update', all, float64Host)
       return [fromArrays(made.updates as Tree<NdArray>, updates), stateOut(made.state, params ?? updates)]
@@ -199,7 +199,12 @@ export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess):
       noExcess(`${form.name}: step`, excess)
       const weights = toArrays(params)
       const place = ahead === undefined ? {} : { ahead: toArrays(ahead) }
-      const given = { grads: toArrays(grads), state: stateIn(state, weights), params: weights, extra: extraIn(extra) }
+      const given = {
+        grads: toArrays(grads),
+        state: stateIn(state, weights),
+        params: weights,
+        extra: extraIn(extra, params),
+      }
       const made = runForm(form, 'lookahead', { ...given, ...place }, float64Host)
       const out = (tree: Tree<NdArray>): NumberTree => fromArrays(tree, params)
       return {
@@ -211,8 +216,21 @@ export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess):
   }
 }
 
-/** Signals stay what they are, trees become arrays. */
-const extraIn = (extra: Extra | undefined): Extra | undefined =>
-  extra && Object.fromEntries(Object.entries(extra).map(([key, x]) => [key, isSignal(x) ? x : toArrays(x)]))
+/** Signals stay what they are, trees become arrays; a function is given trees as the caller writes them, and may answer with such. */
+const extraIn = (extra: Extra | undefined, asGiven: NumberTree): Extra | undefined => {
+  const written = (x: unknown): unknown =>
+    isBranch(x) || x instanceof NdArray ? fromArrays(x as Tree<NdArray>, asGiven) : x
+  const translated =
+    (f: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]) => {
+      const made = f(...args.map(written))
+      return isBranch(made) ? toArrays(made as NumberTree) : made
+    }
+  const inner = (x: unknown): unknown => {
+    if (typeof x === 'function') return translated(x as (...args: unknown[]) => unknown)
+    return isSignal(x) ? x : toArrays(x as NumberTree)
+  }
+  return extra && Object.fromEntries(Object.entries(extra).map(([key, x]) => [key, inner(x)]))
+}
 
-const isSignal = (x: unknown): boolean => typeof x === 'number' || typeof x === 'boolean' || typeof x === 'function'
+const isSignal = (x: unknown): boolean => typeof x === 'number' || typeof x === 'boolean'

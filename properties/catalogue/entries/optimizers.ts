@@ -60,6 +60,12 @@ export const optimizers: Section = {
     ['`madgrad`', ['optimizers/madgrad.ts'], 'w towards x₀ − s / ∛Σλg²', 'Defazio & Jelassi 2021'],
     ['`cocob`', ['optimizers/cocob.ts'], 'x₀ + the bet of a coin', 'Orabona & Tommasi 2017'],
     [
+      '`lbfgs`, `valueAndGradFromState`',
+      ['optimizers/lbfgs.ts', 'rules/valueAndGradFromState.ts'],
+      'scaleByLbfgs, downhill, and a line search',
+      'Liu & Nocedal 1989',
+    ],
+    [
       '`scheduleFreeAdamw`, `scheduleFreeSgd`',
       ['optimizers/scheduleFreeAdamw.ts', 'optimizers/scheduleFreeSgd.ts'],
       'scheduleFree of AdamW without momentum, of gradient descent',

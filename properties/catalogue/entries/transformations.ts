@@ -27,6 +27,12 @@ export const transformations: Section = {
     ['`clip`', ['rules/clip.ts'], 'min(max(g, −d), d)', 'optax'],
     ['`clipByGlobalNorm`', ['rules/clipByGlobalNorm.ts'], 'g·min(1, c/‖g‖) over the tree', 'Pascanu et al. 2013'],
     ['`clipByBlockRms`', ['rules/clipByBlockRms.ts'], 'g / max(1, rms(g)/c), leaf by leaf', 'Shazeer & Stern 2018'],
+    [
+      '`scaleByLbfgs`, `scaleByZoomLinesearch`, `scaleByBacktrackingLinesearch`',
+      ['rules/scaleByLbfgs.ts', 'rules/scaleByZoomLinesearch.ts', 'rules/scaleByBacktrackingLinesearch.ts'],
+      'the inverse Hessian of the last steps, times g; η·g, the loss lower',
+      'Liu & Nocedal 1989; Nocedal & Wright 1999; Vaswani et al. 2019',
+    ],
     ['`setToZero`', ['rules/setToZero.ts'], '0, also where g is NaN', 'optax'],
     ['`record`', ['rules/record.ts'], 'g, and a number of it in the state', ''],
     [
