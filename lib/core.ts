@@ -358,7 +358,6 @@ export { ForegradError } from './data/error.ts'
 export type { Tree } from './data/tree.ts'
 export { Foldable, Functor, Traversable, treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
 // expressions, schedules and rules of your own
-export * as expr from './expr/index.ts'
 export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'
 export type { Check, Checked, Extra, Form } from './form/form.ts'
@@ -381,8 +380,10 @@ export { normals } from './random/normals.ts'
 // reading
 export type { ExplainedPass, Explanation } from './read/explain.ts'
 export { explain, show } from './read/explain.ts'
+export { alongAxes } from './rule/axes.ts'
 export { extraTree, signal } from './rule/rule.ts'
 export { copyOfParams, counter, filled, moment, number, perLeaf, perTree } from './rule/slot.ts'
+export * as expr from './rule/words.ts'
 // stages written by hand
 export type { ArrayStageSpec } from './stage/arrayStage.ts'
 export { arrayStage } from './stage/arrayStage.ts'

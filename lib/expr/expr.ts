@@ -82,6 +82,11 @@ export interface Fact {
   readonly name: string
   readonly of: (leaf: LeafInfo) => number
 }
+/** Axes of a leaf, known from its shape: the bits of the number say which, from the lowest. Plans are cut by them as by masks. */
+export interface Axes extends Fact {
+  /** How a plan's passes are parted by the shapes of their trees. It comes with the axes: rules without do not load it. */
+  readonly part: unknown
+}
 export interface Unary<R extends Rank = Rank> {
   readonly kind: 'unary'
   readonly rank: R
@@ -108,7 +113,9 @@ export interface Reduce<R extends Rank = Rank> {
   readonly kind: 'reduce'
   readonly rank: R
   readonly op: ReduceOp
-  readonly over: 'leaf' | 'tree'
+  /** The leaf, the tree, or `axes` of the leaf: then the result is a number an element, the same along these axes. */
+  readonly over: 'leaf' | 'tree' | 'axes'
+  readonly axes?: Axes | undefined
   readonly x: Expr
   /** Expressions with reductions in a form that stays in float32's range. It comes with the node: rules without reductions do not load it. */
   readonly inRange: (exprs: readonly Expr[], wideSums: boolean) => Expr[]
@@ -195,6 +202,10 @@ export const host = (f: (count: number) => number, x: Expr<'step'>): Expr<'step'
 export const fact = (name: string, of: (leaf: LeafInfo) => number): Expr<'leaf'> =>
   node({ kind: 'fact', rank: 'leaf', name, of })
 
+/** Axes of a leaf as the bits of a number; `part` as in `Axes`. */
+export const axesNode = (name: string, of: Fact['of'], part: unknown): Axes =>
+  node({ kind: 'mask', rank: 'leaf', name, of, part })
+
 /** A yes or no (1 or 0) that depends on the leaf alone. Plans are cut for each answer, so the other branch costs nothing. */
 export const mask = (name: string, of: (leaf: LeafInfo) => boolean): Expr<'leaf'> =>
   node({ kind: 'mask', rank: 'leaf', name, of: (leaf: LeafInfo) => (of(leaf) ? 1 : 0) })
@@ -274,12 +285,18 @@ export const selectNode = <T extends Operand, A extends Operand, B extends Opera
   return node({ kind: 'select', rank: join(t, a, b), test: t, yes: a, no: b, cut }) as Expr<Join<T | A | B>>
 }
 
-/** The reduction of numbers an element to one a leaf, or one a step. Errors: `bad-rule` where there is another rank. */
-export const reduceNode = ({ op, over, inRange }: Pick<Reduce, 'op' | 'over' | 'inRange'>, x: Expr): Expr => {
+const reducedRank = { leaf: 'leaf', tree: 'step', axes: 'cell' } as const
+const names = { leaf: 'Leaf', tree: 'Tree', axes: 'Axes' }
+
+/** The reduction of numbers an element to one a leaf, one a step, or one along axes. Errors: `bad-rule` where there is another rank. */
+export const reduceNode = (
+  { op, over, axes, inRange }: Pick<Reduce, 'op' | 'over' | 'axes' | 'inRange'>,
+  x: Expr,
+): Expr => {
   if (!isExpr(x) || x.rank !== 'cell') {
     const got = isExpr(x) ? `rank ${(x as Expr).rank}` : describe(x)
-    const fault = { path: `${op}${over === 'leaf' ? 'Leaf' : 'Tree'}`, expected: 'an expression of rank cell', got }
+    const fault = { path: `${op}${names[over]}`, expected: 'an expression of rank cell', got }
     throw new ForegradError('bad-rule', [fault], 'Only a number an element can be reduced.')
   }
-  return node({ kind: 'reduce', rank: over === 'leaf' ? 'leaf' : 'step', op, over, x, inRange })
+  return node({ kind: 'reduce', rank: reducedRank[over], op, over, axes, x, inRange }) as Expr
 }

@@ -4,7 +4,7 @@ import { normsInRange } from './rangeSums.ts'
 import { scaleByRoots } from './signedRoot.ts'
 
 /** What depends on a reduction, applied by its root; and norms, where sums are float32, made of three. */
-const inRange: Reduce['inRange'] = (exprs, wideSums) => {
+export const inRange: Reduce['inRange'] = (exprs, wideSums) => {
   const scaled = exprs.map(scaleByRoots(wideSums))
   return wideSums ? scaled : scaled.map(normsInRange(scaled))
 }

@@ -88,7 +88,7 @@ const signature = (node: Expr, id: (node: Expr) => number): string | undefined =
     case 'select':
       return `${node.cut ? 'gate' : 'select'}(${id(node.test)},${id(node.yes)},${id(node.no)})`
     case 'reduce':
-      return `${node.op}-${node.over}(${id(node.x)})`
+      return `${node.op}-${node.over}${node.axes && id(node.axes)}(${id(node.x)})`
     default:
       return undefined
   }

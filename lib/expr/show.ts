@@ -67,7 +67,10 @@ const formulas = (nameOf: (node: Expr) => string): Algebra<Text> => ({
   unary: unaryText,
   binary: mapRecord(Object.fromEntries(binaries.map((op) => [op, op])) as { [op in BinaryOp]: BinaryOp }, binaryText),
   select: (test, yes, no) => atom(`(${test.text} ? ${within(yes, 1)} : ${within(no, 1)})`),
-  reduce: ({ op, over }, x) => atom(`${op === 'sum' ? 'Σ' : 'max'}${over === 'tree' ? '_tree' : ''}(${x().text})`),
+  reduce: ({ op, over, axes }, x) => {
+    const where = axes ? `_[${axes.name}]` : over === 'tree' ? '_tree' : ''
+    return atom(`${op === 'sum' ? 'Σ' : 'max'}${where}(${x().text})`)
+  },
 })
 
 /**

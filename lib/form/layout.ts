@@ -68,7 +68,7 @@ export interface SlotLayout {
   readonly skeleton: Tree<LeafInfo>
   /** The same with the layout's numbers at the leaves. */
   readonly outline: Outline
-  /** The leaves of the layout. */
+  /** The leaves of the layout, in the shapes of the slot. */
   readonly leaves: readonly LeafInfo[]
   /** Each of its leaves is one number. */
   readonly scalars: boolean
@@ -121,11 +121,12 @@ const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
     return { slot, path, present: [true], skeleton: scalar, outline: 0, leaves: [scalar], scalars: true }
   const { present: when } = slot
   const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
+  const leaves = slot.reduced?.leaves(layout.leaves) ?? layout.leaves
   let next = 0
-  const skeleton = treeMap(layout.skeleton, (leaf) => (present[next++] ? leaf : (hole as unknown as LeafInfo)))
-  const numbers = new Map(layout.leaves.map((leaf, i) => [leaf, i]))
+  const skeleton = treeMap(layout.skeleton, () => (present[next++] ? leaves[next - 1] : hole) as LeafInfo)
+  const numbers = new Map(leaves.map((leaf, i) => [leaf, i]))
   const outline = outlineOf(skeleton, (leaf) => numbers.get(leaf) as number)
-  return { slot, path, present, skeleton, outline, leaves: layout.leaves, scalars: slot.rank === 'leaf' }
+  return { slot, path, present, skeleton, outline, leaves, scalars: slot.rank === 'leaf' }
 }
 
 const remembered = new WeakMap<Rule, Bound[]>()

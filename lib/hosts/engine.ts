@@ -29,10 +29,10 @@ export interface PassCall<B, V> {
   readonly uniforms: readonly (number | V | readonly (number | V)[])[]
 }
 
-/** What a pass made: outputs[j][leaf], and for each reduction a value, or a list over leaves where it is over the leaf. */
+/** What a pass made: outputs[j][leaf], and for each reduction a value, or a list over leaves where it is over the leaf; buffers where it is over axes. */
 export interface PassResult<B, V> {
   readonly outputs: readonly (readonly B[])[]
-  readonly reductions: readonly (V | readonly V[])[]
+  readonly reductions: readonly (V | readonly V[] | readonly B[])[]
 }
 
 /** The algebra of the numbers that live with an engine. */

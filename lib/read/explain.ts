@@ -5,6 +5,7 @@ import { describe } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
+import { sizeOf } from '../data/shape.ts'
 import { treeEntries } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { specialise } from '../expr/rewrite.ts'
@@ -17,6 +18,7 @@ import { checkTransformation, type GradientTransformation, type Params } from '.
 import type { Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 import { planAt } from '../rule/cut.ts'
+import { shapeAlong } from '../rule/partPasses.ts'
 import { type Pass, type Plan, planOf, type Read } from '../rule/plan.ts'
 import { type Mode, type Precision, programOf, type Target } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -96,19 +98,19 @@ interface Names {
 }
 
 const targetName = (target: Target, { slot, ahead = 'ahead' }: Names): string => {
-  if (target.to === 'slot') return `${slot(target.name)}'`
+  if (target.to === 'slot') return target.slot < 0 ? target.name.trim() : `${slot(target.name)}'`
   return target.to === 'ahead' ? ahead : target.to
 }
 
 const readName = ({ source, name }: Read, names: Names): string => {
-  if (source === 'slot') return names.slot(name)
+  if (source === 'slot') return names.slot(name).trim()
   return source === 'extra' ? name : source
 }
 
 const explainPass = (pass: Pass, leaves: number | undefined, names: Names): ExplainedPass => ({
   reads: pass.reads.map((read) => readName(read, names)),
   writes: pass.outputs.map(({ target }) => targetName(target, names)),
-  reductions: pass.reductions.map(({ op, over }) => `${op} over the ${over}`),
+  reductions: pass.reductions.map(({ op, over, axes }) => `${op} over ${axes ? axes.name : `the ${over}`}`),
   ...(leaves === undefined ? {} : { leaves }),
   ...kernelOf(pass),
 })
@@ -122,7 +124,7 @@ const kernelOf = (pass: Pass): Pick<ExplainedPass, 'kernel' | 'whyNotFused'> => 
 }
 
 /** A leaf of no particular tree, for explanations without parameters. */
-const oneLeaf = layoutOf(new NdArray(Float64Array.of(0), [1])).leaves
+const oneLeaf = layoutOf(new NdArray(Float64Array.of(0), [1, 1])).leaves
 
 /** Without parameters no mask can be asked: every one is taken to hold. */
 const unmasked = (rule: Rule, mode: Mode, precision: Precision): Plan => {
@@ -136,7 +138,10 @@ const unmasked = (rule: Rule, mode: Mode, precision: Precision): Plan => {
       cells: answered(program.cells),
       leaves: answered(program.leaves),
       reductions: answered(program.reductions),
-      slots: program.slots.map((placed) => ({ ...placed, slot: new Slot(placed.slot.rank, placed.slot.start) })),
+      slots: program.slots.map((placed) => ({
+        ...placed,
+        slot: new Slot(placed.slot.rank, placed.slot.start, undefined, placed.slot.reduced),
+      })),
     },
     oneLeaf,
   )
@@ -150,15 +155,28 @@ interface Cost {
   readonly bytes: number
 }
 
-const costOf = (plan: Plan, sizes: readonly number[] | undefined, names: Names): Cost => {
-  const total = sizes?.reduce((n, size) => n + size, 0) ?? 1
+/** How many numbers a pass reads and writes for a leaf of the group; without its shape for each of its elements, where smaller trees are as nothing. */
+const streamsOf = (
+  { reads, outputs, reductions, spread }: Pass,
+  k: number,
+  shape: readonly number[] | undefined,
+): number => {
+  const sizeAlong = (ones: number): number => (shape ? sizeOf(shapeAlong(shape, ones)) : ones === 0 ? 1 : 0)
+  if (!spread) return (reads.length + outputs.length) * sizeAlong(0)
+  const kept = shape ? reductions.reduce((n, { along }) => n + (along ? sizeOf(along.shapes[k] ?? []) : 0), 0) : 0
+  const read = spread.reads.reduce((n, ones) => n + sizeAlong(ones), 0)
+  return read + outputs.length * sizeAlong(spread.ones) + kept
+}
+
+const costOf = (plan: Plan, infos: readonly LeafInfo[] | undefined, names: Names): Cost => {
+  const total = infos?.reduce((n, { size }) => n + size, 0) ?? 1
   return plan.groups.reduce<Cost>(
     ({ passes, bytes }, { leaves, passes: own }) => {
       const made = own.filter((pass): pass is Pass => pass !== undefined)
-      const share = sizes ? leaves.reduce((n, leaf) => n + (sizes[leaf] as number), 0) / total : 1
-      const streams = made.reduce((n, { reads, outputs }) => n + reads.length + outputs.length, 0)
-      const explained = made.map((pass) => explainPass(pass, sizes && leaves.length, names))
-      return { passes: [...passes, ...explained], bytes: bytes + 4 * streams * share }
+      const shapes = infos ? leaves.map((leaf) => infos[leaf]?.shape) : [undefined]
+      const streams = shapes.flatMap((shape, k) => made.map((pass) => streamsOf(pass, k, shape)))
+      const explained = made.map((pass) => explainPass(pass, infos && leaves.length, names))
+      return { passes: [...passes, ...explained], bytes: bytes + (4 * streams.reduce((n, x) => n + x, 0)) / total }
     },
     { passes: [], bytes: 0 },
   )
@@ -185,8 +203,7 @@ const ruleCost = (rule: Rule, names: Names, mode: Mode, params: Params | undefin
   if (params === undefined) return costOf(gates(unmasked(rule, mode, engine), oneLeaf), undefined, names)
   const bound = bind(rule, params)
   const { leaves } = bound.layout
-  const sizes = leaves.map(({ size }) => size)
-  return costOf(gates(bound.plan(mode, engine), leaves), sizes, names)
+  return costOf(gates(bound.plan(mode, engine), leaves), leaves, names)
 }
 
 /** The costs of the stages as they run: rules next to each other are one. */

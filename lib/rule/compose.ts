@@ -131,7 +131,7 @@ const maskSlots = (slots: Tree<Slot>, test: Expr): Tree<Slot> =>
   treeMap(slots, (slot) =>
     slot.rank === 'step' || slot.rank === 'tree'
       ? slot
-      : new Slot(slot.rank, slot.start, slot.present ? select(test, slot.present, 0) : test),
+      : new Slot(slot.rank, slot.start, slot.present ? select(test, slot.present, 0) : test, slot.reduced),
   )
 
 /** Several rules side by side, each on the leaves of its mask, and nothing on a leaf that has none. */

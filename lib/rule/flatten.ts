@@ -15,15 +15,19 @@ const sizeTree: Expr<'leaf'> = fact('size of the tree', ({ tree }) =>
 /**
  * The rule with its reductions over a leaf made reductions over the tree. The leaves stay apart, so it fuses as before.
  *
- * Errors: `bad-rule` for what one vector has not got: slots of one number a leaf, masks, and facts of a leaf other than its size.
+ * Errors: `bad-rule` for what one vector has not got: slots of one number a leaf or of a reduced shape, masks, reductions over axes, and facts of a leaf other than its size.
  */
 export const flattenRule = (rule: Rule): Rule => {
   const { u, next, ahead, project } = rule.graph
   const roots = [u, ...treeLeaves(next), ...(ahead ? [ahead] : []), ...(project ? [project] : [])]
   const slots = treeEntries(rule.slots)
-  const perLeaf = slots.filter(([, { rank, present }]) => rank === 'leaf' || present)
-  const asked = nodesOf(roots).filter((node) => node.kind === 'mask' || (node.kind === 'fact' && node !== sizeLeaf))
-  const got = perLeaf.length > 0 ? 'a slot of one number a leaf, or of some leaves' : 'a question about a leaf'
+  const perLeaf = slots.filter(([, { rank, present, reduced }]) => rank === 'leaf' || present || reduced)
+  const asked = nodesOf(roots).filter(
+    (node) =>
+      (node.kind === 'reduce' && node.axes) || node.kind === 'mask' || (node.kind === 'fact' && node !== sizeLeaf),
+  )
+  const got =
+    perLeaf.length > 0 ? 'a slot of one number a leaf, or of some leaves' : 'a question about a leaf, or about its axes'
   if (perLeaf.length + asked.length > 0) {
     throw ruleError(`flatten: ${rule.name}`, 'a rule to which leaves are alike', got, 'Flatten the rules beside it.')
   }

@@ -25,8 +25,21 @@ export interface PassOutput extends Output {
   readonly own: number
 }
 
+/** Trees that have an extent of 1 where the leaves have more, and are spread over these. */
+export interface Spread {
+  /** The bits of the axes along which the trees that the pass writes are 1. */
+  readonly ones: number
+  /** For each read the axes along which it is 1. */
+  readonly reads: readonly number[]
+  /** The shapes of what the pass writes, by leaf of the group. */
+  readonly shapes: readonly (readonly number[])[]
+}
+
 /** One reduction that a pass makes. */
-export type PassReduction = Reduction
+export interface PassReduction extends Reduction {
+  /** Over axes: which, and the shapes of the results by leaf of the group. */
+  readonly along?: { readonly axes: readonly number[]; readonly shapes: readonly (readonly number[])[] }
+}
 
 /**
  * One pass over memory. Its expressions are made of `reads`, of the inputs of `uniforms`, and of unary, binary and select nodes;
@@ -39,6 +52,8 @@ export interface Pass {
   readonly uniforms: readonly Uniform[]
   readonly outputs: readonly PassOutput[]
   readonly reductions: readonly PassReduction[]
+  /** Absent where all trees are shaped like the leaves. */
+  readonly spread?: Spread
 }
 
 /** True for what only the engine can know. */

@@ -89,8 +89,8 @@ const settle = (ready: readonly Output[], later: Work): { early: readonly Output
   }
 }
 
-const isIdentity = ({ op, expr }: PassReduction): boolean =>
-  expr.kind === 'constant' && Object.is(expr.value, op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+const isIdentity = ({ op, over, expr }: PassReduction): boolean =>
+  over === 'tree' && expr.kind === 'constant' && Object.is(expr.value, op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
 
 const passesOf = (work: Work, count: number, levels: Levels): (Pass | undefined)[] => {
   let rest = work
@@ -118,7 +118,7 @@ const live = (reductions: readonly Reduction[], roots: readonly Expr[]): Reducti
   return [...reductions]
     .reverse()
     .filter((r) => {
-      if (r.over === 'leaf' && !used.has(r.result.name)) return false
+      if (r.over !== 'tree' && !used.has(r.result.name)) return false
       mark([r.expr])
       return true
     })
@@ -177,7 +177,7 @@ const groupOf = (
 const masksOf = (program: Program): Expr[] => {
   const exprs = [...program.cells, ...program.leaves, ...program.reductions].map(({ expr }) => expr)
   const presence = program.slots.flatMap(({ slot }) => (slot.present ? [slot.present] : []))
-  return nodesOf([...exprs, ...presence]).filter((node) => node.kind === 'mask')
+  return nodesOf([...exprs, ...presence, ...program.axes]).filter((node) => node.kind === 'mask')
 }
 
 /** Cuts a program into passes for a tree of these leaves. Leaves with the same answers to all masks are planned together. */
@@ -197,11 +197,15 @@ export const planOf = (program: Program, leaves: readonly LeafInfo[]): Plan => {
     ...program.cells.map(({ expr }) => levels.ofExpr(expr)),
     ...program.reductions.map(({ result }) => levels.ofReduction(result.name)),
   )
-  return {
+  const plan: Plan = {
     program,
     levels: last + 1,
     groups: [...groups.values()].map(({ leaves: members, answers }) =>
       groupOf(program, members, answers, last + 1, levels),
     ),
   }
+  return (program.axes[0]?.part as PartPasses | undefined)?.(plan, leaves) ?? plan
 }
+
+/** Parts the passes of a plan by the shapes of their trees. */
+export type PartPasses = (plan: Plan, leaves: readonly LeafInfo[]) => Plan

@@ -1,7 +1,7 @@
 /** A rule made ready for planning: what is wanted of it, and its reductions taken out and named. */
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
-import { add, type Expr, type Input, input, type Reduce, type Select, sub } from '../expr/expr.ts'
+import { type Axes, add, type Expr, type Input, input, type Reduce, type Select, sub } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
 import { inputs, type Rule } from './rule.ts'
@@ -32,6 +32,7 @@ export interface Reduction {
   readonly id: number
   readonly op: Reduce['op']
   readonly over: Reduce['over']
+  readonly axes?: Axes | undefined
   readonly expr: Expr
   /** The input that stands for the result. */
   readonly result: Input
@@ -59,6 +60,8 @@ export interface Program {
   readonly steps: readonly Output[]
   /** Where it has gates: how its plans are cut by their answers. */
   readonly cut?: unknown
+  /** The axes of its reductions and slots. */
+  readonly axes: readonly Axes[]
 }
 
 const placedSlots = (rule: Rule): PlacedSlot[] =>
@@ -101,7 +104,7 @@ const extract = (roots: readonly Expr[]): { reductions: Reduction[]; replace: (e
     const expr = replace(node.x)
     const result = input('reduced', `${node.op}${id}`, node.rank)
     results.set(node, result)
-    reductions.push({ id, op: node.op, over: node.over, expr, result })
+    reductions.push({ id, op: node.op, over: node.over, axes: node.axes, expr, result })
   }
   // A new pass over the graph: the memo of `replace` may hold nodes seen before their reductions had names.
   return { reductions, replace: substitute((node) => results.get(node)) }
@@ -151,6 +154,7 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     leaves: ofRank('leaf'),
     trees: ofRank('tree'),
     steps: ofRank('step'),
+    axes: [...reductions.map(({ axes }) => axes), ...slots.map(({ slot }) => slot.reduced?.axes)].filter((x) => !!x),
     cut: (nodesOf(improved).find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
   }
 }

@@ -1,10 +1,16 @@
 /** State slots: what a rule remembers from one update to the next. */
 import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
-import type { Expr, Rank } from '../expr/expr.ts'
+import type { Axes, Expr, LeafInfo, Rank } from '../expr/expr.ts'
 
 /** What an update starts from: a constant, or a copy of the parameters. */
 export type SlotStart = number | 'params'
+
+/** What makes a slot of a reduced shape: the axes, and the leaves as the slot has them. */
+export interface Reduced {
+  readonly axes: Axes
+  readonly leaves: (leaves: readonly LeafInfo[]) => readonly LeafInfo[]
+}
 
 /** The rank of a slot: that of what it holds, or `tree`. */
 export type SlotRank = Rank | 'tree'
@@ -12,20 +18,24 @@ export type SlotRank = Rank | 'tree'
 export type RankIn<R extends SlotRank> = R extends Rank ? R : 'step'
 
 /**
- * One slot. Rank cell: a tree of tensors shaped like the parameters. Rank leaf: a tree of scalars, one a leaf. Rank tree: one scalar, which
- * lives with the engine. Rank step: one host number. A slot under a mask is present only where `present` is not 0; elsewhere the state holds `[]`.
+ * One slot. Rank cell: a tree of tensors shaped like the parameters, or with some axes as 1. Rank leaf: a tree of scalars, one a leaf.
+ * Rank tree: one scalar, which lives with the engine. Rank step: one host number. A slot under a mask is present only where `present` is not 0;
+ * elsewhere the state holds `[]`.
  */
 export class Slot<R extends SlotRank = SlotRank> {
   readonly rank: R
   readonly start: SlotStart
   readonly present: Expr | undefined
+  /** Its shape is that of the parameters with these axes as 1. */
+  readonly reduced: Reduced | undefined
 
-  constructor(rank: R, start: SlotStart, present?: Expr) {
+  constructor(rank: R, start: SlotStart, present?: Expr, reduced?: Reduced) {
     if (typeof start !== 'number' && start !== 'params')
       raise('bad-rule', [{ path: 'slot', expected: 'a number to start at', got: describe(start) }], 'Give it a number.')
     this.rank = rank
     this.start = start
     this.present = present
+    this.reduced = reduced
     Object.freeze(this)
   }
 }

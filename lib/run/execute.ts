@@ -1,7 +1,7 @@
 /** Runs a plan on an engine: passes level by level, and between them the numbers that depend on reductions. */
 
 import { type Expr, type Input, isOfEngine, type LeafInfo } from '../expr/expr.ts'
-import type { Engine, PassCall, Shaped } from '../hosts/engine.ts'
+import type { Engine, PassCall, PassResult, Shaped } from '../hosts/engine.ts'
 import type { Made, Reuse, SlotValue } from '../memory/lists.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type PlacedSlot, type Target } from '../rule/program.ts'
@@ -166,7 +166,14 @@ class Execution<B extends Shaped, V> {
     }
     for (const group of groups) if (group.leafOutputs.length > 0) this.runLeafOutputs(group)
     if (this.plan.program.trees.length > 0) this.runTreeOutputs()
+    if (this.engine.leavesNothing && this.plan.program.axes.length > 0) this.giveBackParts()
     return this.made()
+  }
+
+  /** What passes made for others alone has a name that begins with a space. */
+  private giveBackParts(): void {
+    for (const [at, list] of this.cells)
+      if (at.startsWith('slot  ')) for (const buffer of list) if (buffer) this.engine.dispose(buffer)
   }
 
   /** What stays as it is: given up, by the same buffer, else by one of its own; updates that are the gradients, by these. */
@@ -177,7 +184,7 @@ class Execution<B extends Shaped, V> {
     const isHanded = makesUpdates(this.plan.program.mode) && target.to !== 'slot'
     const isSame = isHanded || (target.to === 'ahead' && ownsAhead)
     const made = given.map((b, k) => (isSame || into?.[k] === b ? b : this.engine.copy(b)))
-    this.store({ target, expr }, group.leaves, made)
+    this.store(target, group.leaves, made)
   }
 
   private runGroup(group: Group, level: number, merged: Map<string, V>): void {
@@ -185,7 +192,8 @@ class Execution<B extends Shaped, V> {
     if (!pass) return
     const { leaves } = group
     const { outputs, reductions } = this.engine.run(this.callOf(pass, group, level))
-    for (let j = 0; j < outputs.length; j++) this.store(pass.outputs[j] as Output, leaves, outputs[j] as readonly B[])
+    for (let j = 0; j < outputs.length; j++)
+      this.store((pass.outputs[j] as Output).target, leaves, outputs[j] as readonly B[])
     if (reductions.length > 0) this.reduced(pass, leaves, reductions, merged)
   }
 
@@ -206,17 +214,21 @@ class Execution<B extends Shaped, V> {
       uniforms[k] = place === undefined ? this.uniform(uniform, leaves) : (this.numbers[place] as number)
     }
     const into = this.reserved?.groups.get(group)?.[level] ?? this.intoAll(group, level)
-    return { pass, shapes: shapesOf(group, this.given.leaves), reads, into, spent, uniforms }
+    return { pass, shapes: pass.spread?.shapes ?? shapesOf(group, this.given.leaves), reads, into, spent, uniforms }
   }
 
   private reduced(
     pass: Pass,
     leaves: readonly number[],
-    values: readonly (V | readonly V[])[],
+    values: PassResult<B, V>['reductions'],
     merged: Map<string, V>,
   ) {
     pass.reductions.forEach(({ over, op, result: { name } }, j) => {
       const value = values[j]
+      if (over === 'axes') {
+        this.store({ to: 'slot', slot: -1, name }, leaves, value as readonly B[])
+        return
+      }
       if (over === 'tree') {
         const before = merged.get(name)
         const add = op === 'sum' ? this.engine.scalars.binary.add : this.engine.scalars.binary.max
@@ -237,7 +249,7 @@ class Execution<B extends Shaped, V> {
     const into = this.reserved?.groups.get(group)?.[this.plan.levels] ?? this.intoAll(group, this.plan.levels)
     group.leafOutputs.forEach((output, j) => {
       const made = group.leaves.map((_, k) => this.engine.write(values[j]?.[k] as V, into[j]?.[k]))
-      this.store(output, group.leaves, made)
+      this.store(output.target, group.leaves, made)
     })
   }
 
@@ -262,9 +274,8 @@ class Execution<B extends Shaped, V> {
     return target.to === 'slot' ? this.given.reuse?.slots[target.slot]?.[0] : undefined
   }
 
-  private store({ target }: Output, leaves: readonly number[], made: readonly B[]): void {
-    const key = target.to === 'slot' ? target.name : target.to
-    const at = target.to === 'slot' ? `slot ${key}` : key
+  private store(target: Target, leaves: readonly number[], made: readonly B[]): void {
+    const at = nameOf(target)
     if (leaves.length === this.given.leaves.length) {
       this.cells.set(at, made)
       return

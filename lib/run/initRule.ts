@@ -2,7 +2,8 @@
 
 import { raiseFaults, soundFaults, treeAdvice } from '../check/check.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
-import { type Bound, bind } from '../form/layout.ts'
+import type { LeafInfo } from '../expr/expr.ts'
+import { type Bound, bind, type SlotLayout } from '../form/layout.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -16,12 +17,12 @@ const startOf = <B extends Shaped>(
   params: B[],
 ) => {
   if (slot.rank === 'step') return slot.start as number
-  const present = bound.slots[index]?.present as readonly boolean[]
   if (slot.rank === 'tree') return engine.fill([], slot.start as number)
+  const { present, leaves } = bound.slots[index] as SlotLayout
   const buffers = params.map((leaf, i) => {
     if (!present[i]) return undefined
     if (slot.start === 'params') return engine.copy(leaf)
-    return engine.fill(slot.rank === 'leaf' ? [] : leaf.shape, slot.start)
+    return engine.fill(slot.rank === 'leaf' ? [] : (leaves[i] as LeafInfo).shape, slot.start)
   })
   return bound.slotTree(index, buffers)
 }

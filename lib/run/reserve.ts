@@ -40,7 +40,10 @@ export const reserve = <B extends Shaped>(
       found.set(group, lists)
       for (const [level, pass] of group.passes.entries()) {
         if (!pass) continue
-        const own = engine.reserve({ pass, shapes: shapes(group), into: into(group, level) }, made)
+        const own = engine.reserve(
+          { pass, shapes: pass.spread?.shapes ?? shapes(group), into: into(group, level) },
+          made,
+        )
         if (own) lists[level] = own
         else {
           giveBack()

@@ -1,6 +1,7 @@
 /** Kernels as functions on a memory: that of tfjs's wasm backend, or one of our own. */
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../rule/plan.ts'
+import { whySpread } from '../rule/whySpread.ts'
 import { importsOf } from './assembler.ts'
 import { emit } from './emit.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
@@ -24,6 +25,8 @@ export interface Counters {
   fused: number
   /** Passes run otherwise, because they have no kernel. */
   fallbacks: number
+  /** Passes run otherwise since their trees differ in shape, as `explain` tells. */
+  spread: number
 }
 
 /** Modules by their pass's structure; those for a shared memory differ. */
@@ -37,6 +40,8 @@ const map = <A, B>(found: Either<string, A>, f: (a: A) => B): Either<string, B> 
   found._tag === 'Left' ? found : right(f(found.right))
 
 const compile = (pass: Pass, shared: boolean): Compiled => {
+  const why = whySpread(pass)
+  if (why) return { _tag: 'Left', left: why }
   try {
     const kernel = kernelOf(pass)
     return right([kernel, new WebAssembly.Module(emit(kernel, shared))] as const)

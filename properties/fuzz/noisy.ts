@@ -1,5 +1,6 @@
 /** Plain numbers with noise: a rule run once as float32 arithmetic might have run it, by chance. */
 import { NdArray } from '../../lib/data/ndArray.ts'
+import { spreadPlaces } from '../../lib/data/spread.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { fold } from '../../lib/expr/fold.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../lib/expr/meaning.ts'
@@ -47,9 +48,13 @@ const runWith = (chance: Chance) => {
     })
   return (call: PassCall<NdArray, number>): PassResult<NdArray, number> => {
     const uniforms = uniformsOf(call)
+    const places = call.shapes.map((shape, leaf) =>
+      call.reads.map((list) => spreadPlaces(shape, (list[leaf] as NdArray).shape)),
+    )
+    const placesOf = (leaf: number, k: number): Int32Array | undefined => places[leaf]?.[k]
     const meaningAt = (leaf: number, i: number): ((expr: Expr) => number) => {
       const known = new Map<Expr, number>(
-        call.pass.reads.map((node, k) => [node, call.reads[k]?.[leaf]?.data[i] as number]),
+        call.pass.reads.map((node, k) => [node, call.reads[k]?.[leaf]?.data[placesOf(leaf, k)?.[i] ?? i] as number]),
       )
       for (const [input, x] of uniforms) known.set(input, typeof x === 'number' ? x : (x[leaf] as number))
       const input = (node: Expr): number => known.get(node) ?? missing()
@@ -72,7 +77,21 @@ const runWith = (chance: Chance) => {
       outputs: call.pass.outputs.map(({ expr }) =>
         call.shapes.map((shape, leaf) => new NdArray(Float64Array.from(cells(leaf, expr)), shape)),
       ),
-      reductions: call.pass.reductions.map(({ op, over, expr }) => {
+      reductions: call.pass.reductions.map(({ op, over, along, expr }) => {
+        if (along) {
+          return call.shapes.map((shape, leaf) => {
+            const small = along.shapes[leaf] as readonly number[]
+            const at = spreadPlaces(shape, small)
+            const parts = Array.from({ length: small.reduce((n, d) => n * d, 1) }, (): number[] => [])
+            cells(leaf, expr).forEach((x, i) => {
+              parts[at[i] as number]?.push(x)
+            })
+            return new NdArray(
+              Float64Array.from(parts, (part) => reduce[op](part)),
+              small,
+            )
+          })
+        }
         const parts = call.shapes.map((_, leaf) => reduce[op](cells(leaf, expr)))
         return over === 'leaf' ? parts : reduce[op](parts)
       }),

@@ -1,6 +1,7 @@
 /** The arrays engine: a pass is one SIMD kernel over the leaves of a memory of our own. */
 import { NdArray } from '../../data/ndArray.ts'
 import type { Pass } from '../../rule/plan.ts'
+import { whySpread } from '../../rule/whySpread.ts'
 import { reductionsIn } from '../../simd/draft.ts'
 import { type Counters, type Drafted, Kernels } from '../../simd/link.ts'
 import { kernelText } from '../../simd/text.ts'
@@ -15,7 +16,7 @@ type Call = PassCall<ArrayLeaf, number>
 type Result = PassResult<ArrayLeaf, number>
 
 /** What this engine did since the program began; its fallbacks are the float64 meaning, rounded. */
-export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0 }
+export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0, spread: 0 }
 
 /**
  * Up to how many numbers a leaf the place of the next gradient stays where it is: beyond, it is written over the gradient, whose lines the
@@ -62,7 +63,8 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
 
   /** A pass without a kernel: its float64 meaning, rounded. */
   private runMeaning(call: Call): Result {
-    arraysCounters.fallbacks++
+    if (whySpread(call.pass)) arraysCounters.spread++
+    else arraysCounters.fallbacks++
     const reads = call.reads.map((list) => list.map(({ data, shape }) => new NdArray(Float64Array.from(data), shape)))
     const meant = float64Engine.run({ ...call, reads, into: [] })
     const outputs = this.outputs(call)
@@ -72,7 +74,16 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
         leaf.data.set((numbers[i] as NdArray).data)
       })
     })
-    return { outputs, reductions: meant.reductions }
+    const kept = (list: readonly NdArray[]): ArrayLeaf[] =>
+      list.map(({ data, shape }) => {
+        const leaf = this.heap.make(shape)
+        leaf.data.set(data)
+        return leaf
+      })
+    const reductions = meant.reductions.map((made, j) =>
+      call.pass.reductions[j]?.along ? kept(made as readonly NdArray[]) : (made as number | readonly number[]),
+    )
+    return { outputs, reductions }
   }
 
   /** The leaves to write: those that are lent, and new ones for the rest. Where memory does not suffice, none is left over. */

@@ -2,6 +2,7 @@
 
 import { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
+import { spreadPlaces } from '../../data/spread.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { closures, type Thunk } from '../../expr/meaning.ts'
@@ -18,7 +19,12 @@ const bodyAlgebra = (call: PassCall<NdArray, number>): Algebra<Thunk<Place>> => 
   const { pass, reads, uniforms } = call
   const lookup = new Map<Expr, Thunk<Place>>()
   pass.reads.forEach((node, k) => {
-    lookup.set(node, ({ leaf, i }) => (reads[k] as readonly NdArray[])[leaf]?.data[i] as number)
+    const arrays = reads[k] as readonly NdArray[]
+    lookup.set(node, ({ leaf, i }) => arrays[leaf]?.data[i] as number)
+    const { spread } = pass
+    if (!spread || spread.reads[k] === spread.ones) return
+    const places = arrays.map(({ shape }, leaf) => spreadPlaces(call.shapes[leaf] as readonly number[], shape))
+    lookup.set(node, ({ leaf, i }) => arrays[leaf]?.data[places[leaf]?.[i] as number] as number)
   })
   pass.uniforms.forEach(({ input, perLeaf }, k) => {
     const value = uniforms[k]
@@ -39,6 +45,21 @@ const reduceLeaf = (op: 'sum' | 'max', value: Thunk<Place>, leaf: number, size: 
   return result
 }
 
+/** A reduction over axes: each element goes where it belongs in the smaller array. */
+const reduceAxes = (
+  op: 'sum' | 'max',
+  value: Thunk<Place>,
+  leaf: number,
+  shape: readonly number[],
+  small: readonly number[],
+): NdArray => {
+  const result = new Float64Array(sizeOf(small)).fill(start[op])
+  spreadPlaces(shape, small).forEach((place, i) => {
+    result[place] = combine[op](result[place] as number, value({ leaf, i }))
+  })
+  return new NdArray(result, small)
+}
+
 const run = (call: PassCall<NdArray, number>): PassResult<NdArray, number> => {
   const meaning = fold(bodyAlgebra(call))
   const sizes = call.shapes.map(sizeOf)
@@ -52,7 +73,11 @@ const run = (call: PassCall<NdArray, number>): PassResult<NdArray, number> => {
         ),
     )
   })
-  const reductions = call.pass.reductions.map(({ op, over, expr }) => {
+  const reductions = call.pass.reductions.map(({ op, over, along, expr }) => {
+    if (along) {
+      const value = meaning(expr)
+      return call.shapes.map((shape, k) => reduceAxes(op, value, k, shape, along.shapes[k] as readonly number[]))
+    }
     const parts = sizes.map((size, leaf) => reduceLeaf(op, meaning(expr), leaf, size))
     return over === 'leaf' ? parts : parts.reduce((a, b) => combine[op](a, b), start[op])
   })

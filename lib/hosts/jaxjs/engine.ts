@@ -83,7 +83,7 @@ const run = (call: Call): PassResult<JaxArray, JaxArray> => {
     outputs: call.pass.outputs.map((_, j) => leaves.map(({ outputs }) => outputs[j] as JaxArray)),
     reductions: call.pass.reductions.map(({ op, over }, j) => {
       const parts = leaves.map(({ reductions }) => reductions[j] as JaxArray)
-      return over === 'leaf' ? parts : overTree(parts, op)
+      return over === 'tree' ? overTree(parts, op) : parts
     }),
   }
 }

@@ -2,6 +2,7 @@
 import { numpy as np } from '@jax-js/jax'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
+import { sameShape } from '../../form/layout.ts'
 import type { Pass } from '../../rule/plan.ts'
 import type { JaxArray } from './array.ts'
 import { operationsOf } from './operations.ts'
@@ -50,11 +51,11 @@ export const leafPass =
     /** One number for all elements is spread over them. */
     const whole = (expr: Expr): JaxArray => {
       const found = meaning(expr)
-      return expr.rank === 'cell' ? found : keep(np.broadcastTo(found.ref, [...shape]))
+      return sameShape(found.shape, shape) ? found : keep(np.broadcastTo(found.ref, [...shape]))
     }
     const result = {
       outputs: pass.outputs.map(({ expr }) => whole(expr).ref),
-      reductions: pass.reductions.map(({ op, expr }) => reductions[op](whole(expr)).ref),
+      reductions: pass.reductions.map(({ op, along, expr }) => reductions[op](whole(expr), along?.axes).ref),
     }
     for (const x of [...made, ...reads, ...values]) x.dispose()
     return result

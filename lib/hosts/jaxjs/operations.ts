@@ -58,9 +58,26 @@ export const operationsOf = (keep: Keep) => {
     binary: binaryOf(a),
     select: a.select,
   }
-  const reductions: { readonly [op in ReduceOp]: (x: JaxArray) => JaxArray } = {
-    sum: (x) => (x.size === 0 ? scalars.number(0) : sumOf(keep(x.ref.reshape([-1])), keep)),
-    max: (x) => (x.size === 0 ? scalars.number(Number.NEGATIVE_INFINITY) : keep(np.max(x.ref))),
+  const along = (f: typeof np.sum, x: JaxArray, axes: readonly number[], start: number): JaxArray => {
+    if (x.size > 0) return keep(f(x.ref, [...axes], { keepdims: true }))
+    return keep(
+      np.full(
+        x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)),
+        start,
+        { dtype: np.float32 },
+      ),
+    )
+  }
+  /** Of all elements one number, or over axes, which stay as 1. */
+  const reductions: { readonly [op in ReduceOp]: (x: JaxArray, axes?: readonly number[]) => JaxArray } = {
+    sum: (x, axes) => {
+      if (axes) return along(np.sum, x, axes, 0)
+      return x.size === 0 ? scalars.number(0) : sumOf(keep(x.ref.reshape([-1])), keep)
+    },
+    max: (x, axes) => {
+      if (axes) return along(np.max, x, axes, Number.NEGATIVE_INFINITY)
+      return x.size === 0 ? scalars.number(Number.NEGATIVE_INFINITY) : keep(np.max(x.ref))
+    },
   }
   return { scalars, reductions }
 }

@@ -23,7 +23,7 @@ const loaders: { readonly [backend in string]?: () => Promise<Fused> } = {
   },
   webgpu: async () => {
     const { webgpuEngine, whyNoWebgpuEngine } = await import('./webgpu/engine.ts')
-    return { engine: webgpuEngine, whyNot: whyNoWebgpuEngine }
+    return { engine: () => webgpuEngine(tensorsEngine), whyNot: () => whyNoWebgpuEngine(tensorsEngine) }
   },
 }
 

@@ -68,23 +68,28 @@ const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T =>
   return taken.has(value) ? tf.clone(value) : value
 }
 
-/** The largest element, NaN if any is NaN: `tf.max` differs between backends there. */
-const maxOf = (x: T): T => tf.where(tf.any(tf.isNaN(x)), tf.scalar(Number.NaN), tf.max(x))
+/** The largest element, NaN if any is NaN: `tf.max` differs between backends there, and WebGPU cannot transpose answers for `tf.any`. */
+const maxOf = (x: T, axes?: number[]): T =>
+  select(
+    tf.max(tf.where(tf.isNaN(x), scalars.number(1), scalars.number(0)), axes, !!axes),
+    tf.scalar(Number.NaN),
+    tf.max(x, axes, !!axes),
+  )
 
-const reduction = { sum: (x: T) => tf.sum(x), max: maxOf }
+const reduction = { sum: (x: T, axes?: number[]): T => tf.sum(x, axes, !!axes), max: maxOf }
 
 interface LeafResult {
   readonly [key: string]: T
 }
 
 /** A leaf without elements: nothing is computed, for which tfjs's WebGPU backend has no kernels. */
-const runEmpty = (call: PassCall<T, T>, shape: readonly number[]): LeafResult => {
+const runEmpty = (call: PassCall<T, T>, shape: readonly number[], leaf: number): LeafResult => {
   const result: Record<string, T> = {}
   call.pass.outputs.forEach((_, j) => {
     result[`o${j}`] = tf.zeros([...shape])
   })
-  call.pass.reductions.forEach(({ op }, j) => {
-    result[`r${j}`] = scalars.number(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+  call.pass.reductions.forEach(({ op, along }, j) => {
+    result[`r${j}`] = tf.fill([...(along?.shapes[leaf] ?? [])], op === 'sum' ? 0 : Number.NEGATIVE_INFINITY, 'float32')
   })
   return result
 }
@@ -93,7 +98,7 @@ const runEmpty = (call: PassCall<T, T>, shape: readonly number[]): LeafResult =>
 const runLeaf = (call: PassCall<T, T>, leaf: number): LeafResult =>
   tf.tidy(() => {
     const shape = call.shapes[leaf] as readonly number[]
-    if (shape.includes(0)) return runEmpty(call, shape)
+    if (shape.includes(0)) return runEmpty(call, shape, leaf)
     const values = new Map<Expr, T>()
     call.pass.reads.forEach((node, k) => {
       values.set(node, call.reads[k]?.[leaf] as T)
@@ -110,8 +115,8 @@ const runLeaf = (call: PassCall<T, T>, leaf: number): LeafResult =>
       taken.add(output)
       result[`o${j}`] = output
     })
-    call.pass.reductions.forEach(({ op, expr }, j) => {
-      result[`r${j}`] = reduction[op](settle(meaning(expr), shape, taken))
+    call.pass.reductions.forEach(({ op, along, expr }, j) => {
+      result[`r${j}`] = reduction[op](settle(meaning(expr), shape, taken), along && [...along.axes])
     })
     return result
   })
@@ -125,7 +130,7 @@ const run = (call: PassCall<T, T>): PassResult<T, T> => {
     outputs: call.pass.outputs.map((_, j) => column(`o${j}`)),
     reductions: call.pass.reductions.map(({ op, over }, j) => {
       const parts = column(`r${j}`)
-      return over === 'leaf' ? parts : parts.reduce(combine[op])
+      return over === 'tree' ? parts.reduce(combine[op]) : parts
     }),
   }
 }

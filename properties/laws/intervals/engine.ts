@@ -39,11 +39,25 @@ const missing = (): never => {
   throw new Error('a pass holds a node that is neither read nor given')
 }
 
+/** Where element i of an array finds its number in one that is spread over it. */
+const placeIn = (shape: readonly number[], small: readonly number[], i: number): number => {
+  if (sameShape(shape, small)) return i
+  let [rest, step, place] = [i, 1, 0]
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number
+    if (small[axis] !== 1) place += (rest % extent) * step
+    rest = Math.floor(rest / extent)
+    step *= small[axis] as number
+  }
+  return place
+}
+
 /** The meaning of a pass's expressions for one element. */
 const meaningAt = (call: PassCall<Intervals, Interval>, leaf: number, i: number): ((expr: Expr) => Interval) => {
   const known = new Map<Expr, Interval>()
   call.pass.reads.forEach((node, k) => {
-    known.set(node, call.reads[k]?.[leaf]?.cells[i] as Interval)
+    const read = call.reads[k]?.[leaf] as Intervals
+    known.set(node, read.cells[placeIn(call.shapes[leaf] as readonly number[], read.shape, i)] as Interval)
   })
   call.pass.uniforms.forEach(({ input, perLeaf }, k) => {
     const given = call.uniforms[k]
@@ -63,7 +77,17 @@ const run = (call: PassCall<Intervals, Interval>): PassResult<Intervals, Interva
     outputs: call.pass.outputs.map(({ expr }) =>
       call.shapes.map((shape, leaf) => new Intervals(cells(leaf, expr), shape)),
     ),
-    reductions: call.pass.reductions.map(({ op, over, expr }) => {
+    reductions: call.pass.reductions.map(({ op, over, along, expr }) => {
+      if (along) {
+        return call.shapes.map((shape, leaf) => {
+          const small = along.shapes[leaf] as readonly number[]
+          const values = cells(leaf, expr)
+          const parts = Array.from({ length: sizeOf(small) }, (_, at) =>
+            values.filter((_, i) => placeIn(shape, small, i) === at),
+          )
+          return new Intervals(parts.map(reduce[op]), small)
+        })
+      }
       const parts = call.shapes.map((_, leaf) => reduce[op](cells(leaf, expr)))
       return over === 'leaf' ? parts : reduce[op](parts)
     }),

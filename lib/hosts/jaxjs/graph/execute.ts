@@ -81,7 +81,7 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
       pass.uniforms.map(({ expr, perLeaf }) => float(expr, perLeaf ? leaf : undefined)),
     )
     const made = group.leaves.map((leaf, k) => {
-      const run = leafPass(pass, leaves[leaf]?.shape as readonly number[])
+      const run = leafPass(pass, (pass.spread?.shapes[k] ?? leaves[leaf]?.shape) as readonly number[])
       const reads = pass.reads.map((node) => read(node, leaf).ref)
       return run({ reads, values: (values[k] as JaxArray[]).map((x) => x.ref) })
     })
@@ -93,7 +93,8 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
       pass.reductions.forEach(({ op, over, result: { name } }, j) => {
         const value = keep(reductions[j] as JaxArray)
         const before = merged.get(name)
-        if (over === 'tree') merged.set(name, before === undefined ? value : combine[op](before, value))
+        if (over === 'axes') store({ to: 'slot', slot: -1, name }, leaf, value)
+        else if (over === 'tree') merged.set(name, before === undefined ? value : combine[op](before, value))
         else {
           const list = ofLeaves.get(name) ?? []
           list[leaf] = value

@@ -1,6 +1,7 @@
 /** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Pass } from '../../../rule/plan.ts'
+import { whySpread } from '../../../rule/whySpread.ts'
 import { reductionsIn } from '../../../simd/draft.ts'
 import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
@@ -23,15 +24,17 @@ type Fallback = Engine<tf.Tensor, tf.Tensor>
 
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
 const runOnTensors = (call: Call, fallback: Fallback): Result => {
-  wasmCounters.fallbacks++
-  let reductions: Result['reductions'] = []
-  const outputs = tidyGuarding(() => {
+  if (whySpread(call.pass)) wasmCounters.spread++
+  else wasmCounters.fallbacks++
+  return tidyGuarding(() => {
     const made = fallback.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
     const read = (x: tf.Tensor): number => x.dataSync()[0] as number
-    reductions = made.reductions.map((x) => (Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)))
-    return made.outputs as tf.Tensor[][]
+    const reductions = made.reductions.map((x, j) => {
+      if (call.pass.reductions[j]?.along) return x as readonly tf.Tensor[]
+      return Array.isArray(x) ? x.map(read) : read(x as tf.Tensor)
+    })
+    return { outputs: made.outputs, reductions }
   })
-  return { outputs, reductions }
 }
 
 class WasmEngine implements Engine<tf.Tensor, number> {

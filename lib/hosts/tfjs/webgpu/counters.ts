@@ -4,6 +4,8 @@ export interface WebgpuCounters {
   fused: number
   /** Times that this engine was asked for and could not work, so that tfjs ops ran instead. */
   fallbacks: number
+  /** Passes that ran as tfjs ops since their trees differ in shape, as `explain` tells. */
+  spread: number
   /** Kernels sent to the device. */
   dispatches: number
   /** Kernels compiled. */
@@ -17,6 +19,7 @@ export interface WebgpuCounters {
 export const webgpuCounters: WebgpuCounters = {
   fused: 0,
   fallbacks: 0,
+  spread: 0,
   dispatches: 0,
   pipelines: 0,
   bindGroups: 0,

@@ -2,9 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { input } from '../../../expr/expr.ts'
 import type { Pass } from '../../../rule/pass.ts'
+import { whySpread } from '../../../rule/whySpread.ts'
 import type { Engine } from '../../engine.ts'
 import { webgpuCounters } from './counters.ts'
 import { Device } from './device.ts'
+import { type Fallback, runOnTensors } from './fallback.ts'
 import { Recipes } from './recipe.ts'
 import { Run } from './run.ts'
 import { type DeviceNumber, deviceScalars, isKnown, load } from './scalars.ts'
@@ -25,19 +27,24 @@ const writing: Pass = {
 }
 
 /**
- * The engine of a WebGPU backend of tfjs. `limits` lowers what the device allows, for tests.
+ * The engine of a WebGPU backend of tfjs; `fallback` runs what has no kernel. `limits` lowers what the device allows, for tests.
  *
  * A step runs without waiting: nothing is read back, and what depends on a reduction is computed where it is used. Errors:
  * `device-lost` when a pass is run on a device that is gone, `out-of-memory` when the device had no memory since the last.
  */
-export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuEngine => {
+export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Limits> = {}): WebgpuEngine => {
   const tfjs = new Tfjs(backend)
   const device = new Device(tfjs, limits)
   const shop = { tfjs, device, recipes: new Recipes(device), extents: new WeakMap() }
   let depth = 0
+  // Never over what was there: numbers are computed where they are used, and another one may still load it.
+  const write: WebgpuEngine['write'] = (value, into) => {
+    const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
+    return run(call).outputs[0]?.[0] as tf.Tensor
+  }
   const run: WebgpuEngine['run'] = (call) => {
     device.check()
-    return new Run(shop, call).run()
+    return whySpread(call.pass) ? runOnTensors(call, write, fallback) : new Run(shop, call).run()
   }
   return {
     name: 'webgpu',
@@ -47,11 +54,8 @@ export const engineOf = (backend: object, limits: Partial<Limits> = {}): WebgpuE
     scalars: deviceScalars,
     run,
     read: (buffer) => load(buffer, 0),
-    // Never over what was there: numbers are computed where they are used, and another one may still load it.
-    write: (value, into) => {
-      const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
-      return run(call).outputs[0]?.[0] as tf.Tensor
-    },
+    write,
+    whyNotFused: whySpread,
     admit: (shapes) => device.admit(shapes),
     fill: (shape, value) => {
       device.admit([shape])
@@ -77,25 +81,25 @@ const told = (value: DeviceNumber): number | DeviceNumber => (isKnown(value) ? v
 
 const engines = new WeakMap<object, WebgpuEngine | string>()
 
-const known = (): WebgpuEngine | string => {
+const known = (fallback: Fallback): WebgpuEngine | string => {
   const backend = tf.backend()
   const found = engines.get(backend)
   if (found !== undefined) return found
-  const made = whyNotTfjs(backend) ?? engineOf(backend)
+  const made = whyNotTfjs(backend) ?? engineOf(backend, fallback)
   engines.set(backend, made)
   return made
 }
 
 /** The engine of tfjs's active backend, which is WebGPU; undefined where `whyNoWebgpuEngine` says why. */
-export const webgpuEngine = (): Engine<tf.Tensor, unknown> | undefined => {
-  const engine = known()
+export const webgpuEngine = (fallback: Fallback): Engine<tf.Tensor, unknown> | undefined => {
+  const engine = known(fallback)
   if (typeof engine !== 'string') return engine as Engine<tf.Tensor, unknown>
   webgpuCounters.fallbacks++
   return undefined
 }
 
 /** Why steps cannot be fused on tfjs's active backend, which is WebGPU; undefined where they can. */
-export const whyNoWebgpuEngine = (): string | undefined => {
-  const engine = known()
+export const whyNoWebgpuEngine = (fallback: Fallback): string | undefined => {
+  const engine = known(fallback)
   return typeof engine === 'string' ? engine : undefined
 }

@@ -97,6 +97,7 @@ const counting = async <A>(f: () => A | Promise<A>): Promise<typeof webgpuCounte
   return {
     fused: webgpuCounters.fused - before.fused,
     fallbacks: webgpuCounters.fallbacks - before.fallbacks,
+    spread: webgpuCounters.spread - before.spread,
     dispatches: webgpuCounters.dispatches - before.dispatches,
     pipelines: webgpuCounters.pipelines - before.pipelines,
     bindGroups: webgpuCounters.bindGroups - before.bindGroups,

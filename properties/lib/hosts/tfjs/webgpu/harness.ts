@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { tensorsEngine } from '../../../../../lib/hosts/tfjs/tensors.ts'
 import { engineOf, type WebgpuEngine } from '../../../../../lib/hosts/tfjs/webgpu/engine.ts'
 import type { DeviceNumber } from '../../../../../lib/hosts/tfjs/webgpu/scalars.ts'
 import type { Limits } from '../../../../../lib/hosts/tfjs/webgpu/shape.ts'
@@ -23,7 +24,7 @@ export const describeWebgpu = (body: () => void): void =>
 export const deviceNow = (): GPUDevice => (tf.backend() as tf.KernelBackend & { device: GPUDevice }).device
 
 /** An engine of its own on tfjs's device, which may be told to bind less than the device allows. */
-export const engineNow = (limits: Partial<Limits> = {}): WebgpuEngine => engineOf(tf.backend(), limits)
+export const engineNow = (limits: Partial<Limits> = {}): WebgpuEngine => engineOf(tf.backend(), tensorsEngine, limits)
 
 /** What a test gives a pass: `reads[i][leaf]`, and its uniforms. */
 export interface Given {
