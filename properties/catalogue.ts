@@ -405,7 +405,7 @@ export const others: readonly string[] = Object.freeze([
   ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
   ...['resetCount', 'emaParams', 'lookaheadParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],
-  ...['hyperparams', 'measureWithEma', 'metrics', 'skipLargeUpdates', 'skipNotFinite'],
+  ...['hyperparams', 'measureWithEma', 'metrics', 'unitwiseClip', 'unitwiseNorm', 'skipLargeUpdates', 'skipNotFinite'],
   // Their updates call the loss: properties/transforms/rules/linesearches.test.ts.
   ...['scaleByBacktrackingLinesearch', 'scaleByZoomLinesearch', 'valueAndGradFromState'],
   ...['binarizeWeight', 'signApprox', 'convolutionMask', 'linearEpochDecay', 'twoStepSchedule'],

@@ -1,9 +1,11 @@
 /** A transformation as Python source of an optax transformation. */
+
 import { checkRunOptions } from '../check/options.ts'
 import { type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { isBranch, type Tree, treeLeaves } from '../data/tree.ts'
 import type { Expr, LeafInfo } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { isDataSchedule } from '../expr/schedule.ts'
 import type { Form, Projection } from '../form/form.ts'
@@ -47,7 +49,7 @@ const kinds = {
  * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at.
  *
  * Errors: `bad-argument` for unknown or wrong options; `unsupported` for what Python cannot be told, each place by name: stages written by
- * hand, schedules that are plain functions, and masks and facts where no `params` are given.
+ * hand, schedules that are plain functions, reductions over axes, and masks and facts where no `params` are given.
  *
  * @example toOptax(chain(clipByGlobalNorm(1), adamw(3e-4, { predictSteps: 1 })), { name: 'tx' })
  */
@@ -140,8 +142,12 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
     got: `the plain function ${f.name || '(anonymous)'}`,
   }))
   const asked = leaves ? [] : questionsOf(program)
+  const reduced = nodesOf(roots).filter((node) => node.kind === 'reduce' && node.over === 'axes')
   const faults: Fault[] = [
     ...called,
+    ...(reduced.length === 0
+      ? []
+      : [{ path: `toOptax: ${rule.name}`, expected: 'reductions over leaves and the tree', got: 'some over axes' }]),
     ...asked.map((node) => ({
       path: `toOptax: ${rule.name}`,
       expected: 'params, which answer questions about leaves',
@@ -150,6 +156,7 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
   ]
   const advice = [
     ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
+    ...(reduced.length > 0 ? ['Write the optax counterpart of that stage around the printed transformation.'] : []),
     ...(asked.length > 0 ? ['Give the shapes of the parameters: toOptax(tx, { params }).'] : []),
   ]
   raise('unsupported', faults, advice.join(' '))

@@ -15,6 +15,24 @@ export const foundRows: readonly Row[] = Object.freeze([
     descends: true,
   }),
   row('injectHyperparams', () => f.injectHyperparams(f.clipByGlobalNorm)(half), {}, 'a bound'),
+  row('centralize', () => f.centralize()),
+  row('adaptiveGradClip', () => f.adaptiveGradClip(0.5, { eps: 0.1 })),
+  row('scaleByFactoredRms', () => f.scaleByFactoredRms({ minDimSizeToFactor: 2, epsilon: 1e-3 })),
+  row('scaleByFactoredRms', () => f.scaleByFactoredRms({ factored: false, epsilon: 1e-3 }), {}, 'not factored'),
+  row('scaleBySm3', () => f.scaleBySm3({ eps: 1e-3 })),
+  row('scaleBySm3', () => f.scaleBySm3({ b1: 0.5, b2: 0.75, eps: 1e-3 }), {}, 'averaged'),
+  row('sm3', () => f.sm3(0.05, forecast), { descends: true }),
+  row('adafactor', () => f.adafactor(0.05, { minDimSizeToFactor: 2, eps: 1e-3, ...forecast })),
+  row(
+    'adafactor',
+    () =>
+      f.adafactor(half, {
+        ...{ minDimSizeToFactor: 2, eps: 1e-3, clippingThreshold: null, momentum: 0.5, weightDecayRate: 0.1 },
+        multiplyByParameterScale: false,
+      }),
+    {},
+    'momentum and decay',
+  ),
   row('record', () => f.record('norm', ({ g, p }) => f.expr.normTree(f.expr.sub(g, p))), { formula: first.times(1) }),
   row('snapshot', () => f.snapshot('norm', f.expr.normLeaf), { formula: first.times(1) }),
   row('monitor', () => f.monitor({ most: f.expr.maxTree, mean: f.measureWithEma(f.expr.normLeaf, 0.75) }), {

@@ -24,6 +24,7 @@ const yogi = { ...betas, ...eps, ...root, initialAccumulatorValue: -1 }
 const adopt = { ...betas, ...eps, ...nesterov, useClipping: 1, clipValueFn: 2 }
 const madgrad = { momentum: 2, ...eps }
 const cocob = { alpha: 0, eps: 0 }
+const factored = { factored: 1, decayRate: 2, stepOffset: 0.5, minDimSizeToFactor: 0, epsilon: -1 }
 const found = { betas: [1, 0], ...eps, estimLr0: 0, weightDecay: Number.NaN, ...predictSteps }
 const bound = { lowerBound: Number.NaN, weightDecay: -1, adaptLowerBound: 1, ...predictSteps }
 const sophia = {
@@ -105,6 +106,14 @@ const takers: Readonly<Record<string, Taker>> = {
   optimisticAdamV2: taker((o) => f.optimisticAdamV2(0.1, o), {
     ...{ ...betas, ...eps, ...root, ...nesterov, ...optimistic, ...predictSteps },
   }),
+  scaleByFactoredRms: taker(f.scaleByFactoredRms, factored),
+  adafactor: taker((o) => f.adafactor(0.1, o), {
+    ...{ factored: 1, decayRate: 2, decayOffset: 0.5, minDimSizeToFactor: 0, eps: -1, clippingThreshold: 0 },
+    ...{ momentum: 1, weightDecayRate: -1, weightDecayMask: 1, multiplyByParameterScale: 1, ...predictSteps },
+  }),
+  scaleBySm3: taker(f.scaleBySm3, { b1: 1, b2: 2, ...eps }),
+  sm3: taker((o) => f.sm3(0.1, o), { momentum: 1, ...predictSteps }),
+  adaptiveGradClip: taker((o) => f.adaptiveGradClip(0.1, o), { ...eps, axis: -1 }),
   prodigy: taker((o) => f.prodigy(1, o), { ...found, beta3: 1, estimLrCoef: '1', safeguardWarmup: 1 }),
   dadaptAdamw: taker((o) => f.dadaptAdamw(1, o), found),
   scaleByDog: taker(f.scaleByDog, { initStep: ['speed', 1], ...eps }),

@@ -1,6 +1,6 @@
 import { callable, checkArgument, checkOptions, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
-import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import type { Excess } from '../../lib/data/excess.ts'
 import { treeMap } from '../../lib/data/tree.ts'
 import { add, type Expr, type Input, injected } from '../../lib/expr/expr.ts'
 import { substitute } from '../../lib/expr/rewrite.ts'
@@ -156,9 +156,8 @@ export const injectHyperparams = <A extends readonly unknown[], S>(
   options: InjectHyperparamsOptions = {},
   ...excess: Excess
 ): ((...args: { readonly [K in keyof A]: Injectable<A[K]> }) => GradientTransformation<InjectHyperparamsState<S>>) => {
-  noExcess('injectHyperparams', excess)
+  checkOptions('injectHyperparams', options, { staticArgs: namesKind }, excess)
   checkArgument('injectHyperparams: factory', factory, callable)
-  checkOptions('injectHyperparams', options, { staticArgs: namesKind })
   const { staticArgs = [] } = options
   return (...args: readonly unknown[]) => {
     const make = factory as Factory

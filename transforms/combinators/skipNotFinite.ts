@@ -1,3 +1,4 @@
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { less } from '../../lib/expr/expr.ts'
 import { countNotFinite } from './applyIfFinite.ts'
@@ -18,7 +19,13 @@ export type ShouldSkipUpdateFn = (updates: Expr<'cell'>, gradientStep: Expr<'ste
  *
  * Source: optax, `skip_not_finite`.
  */
-export const skipNotFinite = (updates: Expr<'cell'>, ..._: readonly unknown[]): SkipState => {
+export const skipNotFinite = (
+  updates: Expr<'cell'>,
+  _gradientStep?: Expr<'step'>,
+  _params?: Expr<'cell'>,
+  ...excess: Excess
+): SkipState => {
+  noExcess('skipNotFinite', excess)
   const numNotFinite = countNotFinite(updates)
   return { shouldSkip: less(0, numNotFinite), numNotFinite }
 }

@@ -30,9 +30,9 @@ export const measureWithEma = (
   options: { readonly debias?: boolean } = {},
   ...excess: Excess
 ): MeasureWithEma => {
+  checkOptions('measureWithEma', options, { debias: flag }, excess)
   checkArgument('measureWithEma: measure', measure, callable)
   checkArgument('measureWithEma: decay', decay, decayKind)
-  checkOptions('measureWithEma', options, { debias: flag }, excess)
   const { debias = true } = options
   const averaged = Object.freeze({ measure, decay, debias })
   made.add(averaged)

@@ -11,6 +11,7 @@ const optimizers = [
     'adopt',
     'amsgrad',
     'asgd',
+    'adafactor',
     'cocob',
     'dadaptAdamw',
     'dog',
@@ -35,7 +36,18 @@ const optimizers = [
     'prodigy',
     'radam',
   ] as const),
-  ...(['rmsprop', 'rprop', 'sgd', 'signSgd', 'signum', 'simplifiedAdemamix', 'sophia', 'stableAdamw', 'yogi'] as const),
+  ...([
+    'rmsprop',
+    'rprop',
+    'sgd',
+    'signSgd',
+    'signum',
+    'sm3',
+    'simplifiedAdemamix',
+    'sophia',
+    'stableAdamw',
+    'yogi',
+  ] as const),
 ]
 const rules = [
   ...(['scaleByAdam', 'scaleByAdamax', 'scaleByAdan', 'scaleByAmsgrad', 'scaleByBelief', 'scaleByLion'] as const),
@@ -72,11 +84,11 @@ const stepOptions: readonly (readonly [string, unknown, string])[] = [
 ]
 
 /** Those that find their step size take options alone. */
-const found: readonly string[] = ['cocob', 'dadaptAdamw', 'dog', 'dowg', 'momo', 'momoAdam', 'prodigy']
+const found: readonly string[] = ['adafactor', 'cocob', 'dadaptAdamw', 'dog', 'dowg', 'momo', 'momoAdam', 'prodigy']
 
 /** optax's adadelta may have no rate. */
 const isTaken = (key: string, x: unknown): boolean =>
-  (key === 'adadelta' && x === null) || (found.includes(key) && isRecord(x))
+  ((key === 'adadelta' || key === 'adafactor') && x === null) || (found.includes(key) && isRecord(x))
 
 export const options: readonly Row[] = [
   ...optimizers.flatMap((key) => {

@@ -82,6 +82,13 @@ export const optimizers: Section = {
     ['`dowg`', ['optimizers/dowg.ts'], 'w − g·r² / √Σr²‖g‖², r = max‖w − x₀‖', 'Khaled et al. 2023'],
     ['`momo`', ['optimizers/momo.ts'], 'w − m·min(lr, (f̄ − lb + ⟨m, w⟩ − γ) / ‖m‖²)', 'Schaipp et al. 2023'],
     ['`momoAdam`', ['optimizers/momoAdam.ts'], 'the same with Adam’s preconditioner', 'Schaipp et al. 2023'],
+    [
+      '`adafactor`',
+      ['optimizers/adafactor.ts'],
+      'w − rms(w)·lr·clip(g / √(rows·columns of v))',
+      'Shazeer & Stern 2018',
+    ],
+    ['`sm3`', ['optimizers/sm3.ts'], 'w − lr·ema(g / √min of sums by axis)', 'Anil et al. 2019'],
     ['`laprop`', ['optimizers/laprop.ts'], 'w − lr·(ema(g / √v̂) + λw)', 'Ziyin et al. 2020'],
     [
       '`stableAdamw`',

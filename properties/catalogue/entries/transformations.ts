@@ -34,6 +34,15 @@ export const transformations: Section = {
       'Liu & Nocedal 1989; Nocedal & Wright 1999; Vaswani et al. 2019',
     ],
     ['`setToZero`', ['rules/setToZero.ts'], '0, also where g is NaN', 'optax'],
+    ['`scaleByFactoredRms`', ['rules/scaleByFactoredRms.ts'], 'g / √(rows·columns of v)', 'Shazeer & Stern 2018'],
+    ['`scaleBySm3`', ['rules/scaleBySm3.ts'], 'ema(g / √min of sums by axis)', 'Anil et al. 2019'],
+    [
+      '`adaptiveGradClip`, `unitwiseNorm`, `unitwiseClip`',
+      ['rules/adaptiveGradClip.ts', 'rules/unitwiseNorm.ts', 'rules/unitwiseClip.ts'],
+      'g of at most λ·‖p‖, unit by unit',
+      'Brock et al. 2021',
+    ],
+    ['`centralize`', ['rules/centralize.ts'], 'g less the mean of its unit', 'Yong et al. 2020'],
     ['`record`', ['rules/record.ts'], 'g, and a number of it in the state', ''],
     [
       '`snapshot`, `monitor`, `measureWithEma`',

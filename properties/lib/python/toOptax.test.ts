@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, chain, clipByGlobalNorm } from '../../../lib/core.ts'
+import { adamw, chain, clipByGlobalNorm, treeLeaves } from '../../../lib/core.ts'
+import { nodesOf } from '../../../lib/expr/fold.ts'
 import { toOptax } from '../../../lib/python.ts'
+import type { Rule } from '../../../lib/rule/rule.ts'
 import { catalogue } from '../../catalogue.ts'
 import { python, runPython, skips } from '../../python/python.ts'
 import { asked, distance, meant, type Run, runOf, shapes } from '../../python/rows.ts'
+
+const reducesOverAxes = ({ graph: { u, next } }: Rule): boolean =>
+  nodesOf([u, ...treeLeaves(next)]).some((node) => node.kind === 'reduce' && node.over === 'axes')
 
 /** Rows with a schedule that is a plain function. */
 const called: readonly string[] = [
@@ -12,9 +17,9 @@ const called: readonly string[] = [
   'scaleByAdopt, a clip of its own',
   'multiSteps, sums, by a schedule',
 ]
-/** These, and those with a stage that no rule says. */
+/** These, those that reduce over axes, and those with a stage that no rule says. */
 const unsaid = catalogue.flatMap(({ name, make }) =>
-  called.includes(name) || make().form.kind !== 'rule' ? [name] : [],
+  called.includes(name) || make().form.kind !== 'rule' || reducesOverAxes(make().form as Rule) ? [name] : [],
 )
 
 const said = catalogue.filter(({ name }) => !unsaid.includes(name))
@@ -30,7 +35,9 @@ describe('toOptax', () => {
   })
 
   test.each(catalogue.filter(({ name }) => unsaid.includes(name)))('refuses $name by name', ({ make }) => {
-    expect(() => toOptax(make(), { params: shapes })).toThrow(/^toOptax: .*expected (a rule|schedules made by)/)
+    expect(() => toOptax(make(), { params: shapes })).toThrow(
+      /^toOptax: .*expected (a rule|schedules made by|reductions over leaves)/,
+    )
   })
 })
 

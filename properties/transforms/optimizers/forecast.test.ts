@@ -53,6 +53,8 @@ const families: Readonly<Record<string, Family>> = {
   adopt: family((rate, s) => f.adopt(rate, steps(s))),
   madgrad: family((rate, s) => f.madgrad(rate, { weightDecay, ...steps(s) })),
   cocob: family((rate, s) => f.cocob(rate, { weightDecay, ...steps(s) })),
+  sm3: family((rate, s) => f.sm3(rate, steps(s))),
+  adafactor: family((rate, s) => f.adafactor(rate, { minDimSizeToFactor: 2, ...steps(s) })),
   prodigy: family((rate, s) => f.prodigy(rate, { estimLr0: 0.1, ...steps(s) })),
   dadaptAdamw: family((rate, s) => f.dadaptAdamw(rate, { estimLr0: 0.1, ...steps(s) })),
   dog: family((rate, s) => f.dog(rate, { weightDecay, ...steps(s) })),
@@ -68,7 +70,16 @@ const families: Readonly<Record<string, Family>> = {
 }
 
 /** Those whose rate is no schedule, or is none at all, or that need the loss: the last update is repeated. */
-const unscheduled = ['rprop', 'optimisticAdam', 'polyakSgd', 'momo', 'momoAdam']
+const unscheduled = [
+  'rprop',
+  'optimisticAdam',
+  'polyakSgd',
+  'momo',
+  'momoAdam',
+  'lbfgs',
+  'scheduleFreeAdamw',
+  'scheduleFreeSgd',
+]
 
 /** A quadratic ½Σa(w − b)² whose b is another in every step. */
 interface Problem {

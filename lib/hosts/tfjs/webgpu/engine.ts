@@ -7,6 +7,7 @@ import type { Engine } from '../../engine.ts'
 import { webgpuCounters } from './counters.ts'
 import { Device } from './device.ts'
 import { type Fallback, runOnTensors } from './fallback.ts'
+import { gathered } from './gather.ts'
 import { Recipes } from './recipe.ts'
 import { Run } from './run.ts'
 import { type DeviceNumber, deviceScalars, isKnown, load } from './scalars.ts'
@@ -42,9 +43,10 @@ export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Li
     const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
     return run(call).outputs[0]?.[0] as tf.Tensor
   }
+  const fused: WebgpuEngine['run'] = (call) => new Run(shop, call).run()
   const run: WebgpuEngine['run'] = (call) => {
     device.check()
-    return whySpread(call.pass) ? runOnTensors(call, write, fallback) : new Run(shop, call).run()
+    return whySpread(call.pass) ? runOnTensors(call, write, fallback) : fused(gathered(call, fused))
   }
   return {
     name: 'webgpu',
