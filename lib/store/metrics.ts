@@ -1,19 +1,24 @@
 /** Reading the numbers that a state was asked to keep. */
 import { isBranch } from '../data/branch.ts'
-import { raise } from '../data/error.ts'
+import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
+import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { type Tree, treeEntries } from '../data/tree.ts'
 import { raiseForm } from '../data/treeForm.ts'
-import { storeOf } from './stores.ts'
+import { type Store, storeOf } from './stores.ts'
 
 /** Where `record`, `snapshot` and `monitor` keep what they measure. */
 const keys: readonly string[] = ['measurements', 'measurement']
 
-const numberIn = async (leaf: unknown): Promise<number> => {
+const numberIn = async (name: string, leaf: unknown): Promise<number> => {
   if (typeof leaf === 'number') return leaf
+  if (leaf instanceof NdArray) return leaf.data[0] as number
   const store = storeOf(leaf)
-  return store && !store.fault(leaf) ? ((await store.read(leaf))[0] ?? Number.NaN) : Number.NaN
+  const fault = store ? store.fault(leaf) : { expected: 'a number', got: describe(leaf) }
+  const code = store ? 'disposed-tensor' : 'bad-argument'
+  raise(code, fault ? [{ path: `metrics: ${name}`, ...fault }] : [], 'Give the state that the last step returned.')
+  return (await (store as Store<unknown>).read(leaf))[0] as number
 }
 
 /** Every leaf below a key of these, with its name: the way behind the key. */
@@ -32,7 +37,7 @@ const recordsIn = (state: unknown): (readonly [name: string, leaf: unknown])[] =
  * The numbers that `record`, `snapshot` and `monitor` keep in a state, by name; those of one a leaf by name and path: `norm.layers[0].w`.
  *
  * One read for each, and none where nobody asks. The state may be of any host: tensors, arrays, jax-js or float64.
- * Errors: `tree-mismatch` for what is no tree; `bad-argument` where two of them have one name.
+ * Errors: `tree-mismatch` for what is no tree; `bad-argument` where two of them have one name, and for what is no number; `disposed-tensor`.
  *
  * @example
  * const tx = chain(record('norm', ({ g }) => expr.normTree(g)), adam(1e-3))
@@ -51,6 +56,6 @@ export const metrics = async (state: unknown, ...excess: Excess): Promise<Record
     got: 'several',
   }))
   raise('bad-argument', faults, 'Give each record a name of its own.')
-  const entries = await Promise.all(found.map(async ([name, leaf]) => [name, await numberIn(leaf)] as const))
+  const entries = await Promise.all(found.map(async ([name, leaf]) => [name, await numberIn(name, leaf)] as const))
   return Object.fromEntries(entries)
 }

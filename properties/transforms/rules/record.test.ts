@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
 import { describe, expect, test } from 'vitest'
 import {
   adam,
@@ -11,6 +13,7 @@ import {
   metrics,
   monitor,
   multiSteps,
+  ndarray,
   record,
   type ShouldSkipUpdateFn,
   schedule,
@@ -68,6 +71,16 @@ describe('record, snapshot and monitor', () => {
     )
     await expect(metrics(float64(twice).init(params))).rejects.toThrow('metrics: x: expected one record, got several')
   })
+})
+
+test('metrics refuse a number that was disposed, and what is none; an ndarray is read', async () => {
+  const gone = tf.scalar(1)
+  gone.dispose()
+  await expect(metrics({ measurements: { norm: gone } })).rejects.toThrow('metrics: norm: expected a tensor')
+  await expect(metrics({ measurements: { norm: 'x' } })).rejects.toThrow('metrics: norm: expected a number')
+  const reader = float64(record('norm', ({ g }) => expr.normTree(g)))
+  const leaf = ndarray(Float64Array.of(3, 4), [2])
+  expect(await metrics(reader.step(leaf, reader.init(leaf), leaf).state)).toEqual({ norm: 5 })
 })
 
 describe('what only the engine knows', () => {
