@@ -1,7 +1,6 @@
 import { callable, checkArgument, checkOptions, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
 import type { Excess } from '../../lib/data/excess.ts'
-import { treeMap } from '../../lib/data/tree.ts'
 import { add, type Expr, type Input, injected } from '../../lib/expr/expr.ts'
 import { substitute } from '../../lib/expr/rewrite.ts'
 import { type Hyper, hyper, type Schedule } from '../../lib/expr/schedule.ts'
@@ -125,7 +124,7 @@ const injectedRule = (rule: Rule, found: readonly Found[], nodes: ReadonlyMap<st
   const hyperparams = Object.fromEntries(found.map((one) => [one.name, number(start(one))]))
   return makeRule(
     'injectHyperparams',
-    { count: counter, hyperparams, innerState: treeMap(rule.slots, (slot) => slot) },
+    { count: counter, hyperparams, innerState: rule.slots },
     {
       ...graph,
       hypers,
@@ -148,7 +147,7 @@ const injectedRule = (rule: Rule, found: readonly Found[], nodes: ReadonlyMap<st
  * hyperparams. Numbers that are written are not checked again. It fuses as before; nothing is compiled anew.
  *
  * State: { count, hyperparams, innerState }. Default: staticArgs = [].
- * Errors: `bad-argument` unless `factory` is a function, `unsupported` for a stage written by hand, and those of the factory.
+ * Errors: `bad-hyperparameter` unless `factory` is a function, `unsupported` for a stage written by hand, and those of the factory.
  * Source: optax, `inject_hyperparams`.
  */
 export const injectHyperparams = <A extends readonly unknown[], S>(
