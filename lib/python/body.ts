@@ -13,12 +13,22 @@ export interface Scope {
 
 export const scopeWith = (names: Names): Scope => ({ names, lines: [], terms: new Map() })
 
+/** A reduction within a leaf. */
+export interface Reduced {
+  readonly op: Reduce['op']
+  readonly x: Expr
+  /** Which axes; absent: all, to one number. */
+  readonly axes?: readonly number[]
+  /** Its operand has one number for many elements. */
+  readonly isSpread: boolean
+}
+
 /** What an expression meets that is not arithmetic. */
 export interface Lookup {
   readonly input: (node: Input) => Term
   readonly fact: Algebra<Term>['fact']
-  /** The operand of a reduction over a leaf. */
-  readonly reduced: (node: Expr) => { readonly op: Reduce['op']; readonly x: Expr } | undefined
+  /** What a node stands for that is a reduction within a leaf. */
+  readonly reduced: (node: Expr) => Reduced | undefined
   /** What a node is to be called, where it gets a name. */
   readonly wish: (node: Expr) => string | undefined
 }
@@ -67,11 +77,17 @@ export const sayer = (body: Scope, lookup: Lookup) => {
     }
     const shallow = (node: Expr): Term => {
       const found = lookup.reduced(node)
-      if (found) return reduction(found.op, visit(found.x))
+      if (found) return reduction(found, visit(found.x))
       return fold<Term>(algebra, (x) => (x === node ? undefined : visit(x)))(node)
     }
     const named = (scope: Scope, node: Expr, term: Term): Term => {
       const wish = lookup.wish(node)
+      // What two groups of leaves both compute once a step is one line.
+      const same =
+        wish === undefined
+          ? scope.lines.find((line) => !line.startsWith(' ') && line.endsWith(` = ${term.code}`))
+          : undefined
+      if (same !== undefined) return { ...term, code: same.slice(0, same.indexOf(' = ')), binds: 5 }
       const name = wish ? scope.names.fresh(wish) : scope.names.numbered(node.rank === 'step' ? 'k' : 'x')
       scope.lines.push(`${name} = ${term.code}`)
       return { ...term, code: name, binds: 5 }
@@ -82,16 +98,18 @@ export const sayer = (body: Scope, lookup: Lookup) => {
       fact: lookup.fact,
       // Rounding to float32 is what JAX does anyway; other functions were refused before.
       host: (_, x) => x,
-      reduce: ({ op }, x) => reduction(op, x()),
+      reduce: ({ op, x: { rank } }, x) => reduction({ op, isSpread: rank !== 'cell' }, x()),
     }
     return roots.map(visit)
   }
 }
 
-/** The reduction of what a leaf holds; a number stands for every element. */
-export const reduction = (op: Reduce['op'], x: Term): Term => {
-  const all = x.value === undefined ? x.code : `jnp.broadcast_to(${x.code}, g.shape)`
-  return atom(op === 'sum' ? `jnp.sum(${all})` : `jnp.max(${all}, initial=-jnp.inf)`)
+/** The reduction of what a leaf holds. Over axes they stay, as 1; over none of them it is what it reduces. */
+export const reduction = ({ op, axes, isSpread }: Omit<Reduced, 'x'>, x: Term): Term => {
+  if (axes?.length === 0) return x
+  const all = isSpread || x.value !== undefined ? `jnp.broadcast_to(${x.code}, g.shape)` : x.code
+  const along = axes ? `, axis=${axes.length === 1 ? axes[0] : `(${axes.join(', ')})`}, keepdims=True` : ''
+  return atom(op === 'sum' ? `jnp.sum(${all}${along})` : `jnp.max(${all}${along}, initial=-jnp.inf)`)
 }
 
 /** Every node that these roots are made of, through the operands of reductions over a leaf. */

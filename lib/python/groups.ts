@@ -1,9 +1,10 @@
 /** Groups of leaves that a printed rule treats alike: every mask and fact of the rule has one answer in each. */
-import type { Expr, LeafInfo } from '../expr/expr.ts'
+import type { Axes, Expr, LeafInfo } from '../expr/expr.ts'
 import { constant } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, simplify, substitute } from '../expr/rewrite.ts'
 import { sizeLeaf } from '../expr/words.ts'
+import { bitsOf } from '../rule/partPasses.ts'
 import { leafFact } from '../rule/plan.ts'
 import type { Program } from '../rule/program.ts'
 
@@ -12,13 +13,15 @@ export interface Group {
   readonly paths: readonly string[]
   /** An expression as it is for these leaves. */
   readonly finish: (expr: Expr) => Expr
+  /** The bits of axes of these leaves. */
+  readonly bits: (axes: Axes) => number
 }
 
 /** Questions about the leaf that the text cannot ask: all but its size, which an array knows. */
-export const questionsOf = ({ cells, leaves, reductions, slots }: Program): readonly Expr[] => {
+export const questionsOf = ({ axes, cells, leaves, reductions, slots }: Program): readonly Expr[] => {
   const presence = slots.flatMap(({ slot }) => (slot.present ? [slot.present] : []))
   const exprs = [...cells, ...leaves, ...reductions].map(({ expr }) => expr)
-  return nodesOf([...exprs, ...presence]).filter(
+  return nodesOf([...axes, ...exprs, ...presence]).filter(
     (node) => node.kind === 'mask' || (node.kind === 'fact' && node !== sizeLeaf),
   )
 }
@@ -29,7 +32,7 @@ const groupOf = (paths: readonly string[], answers: ReadonlyMap<Expr, number>): 
     return value === undefined ? undefined : constant(value)
   })
   const better = simplify(exactRewrites)
-  return { paths, finish: (expr) => better(answered(expr)) }
+  return { paths, finish: (expr) => better(answered(expr)), bits: (axes) => bitsOf(answers.get(axes) as number) }
 }
 
 /** Without questions, one group of all leaves there may be. */

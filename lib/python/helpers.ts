@@ -1,11 +1,15 @@
 /** The functions of Python that printed rules call. */
 
-/** The name of the one that makes slots which some leaves lack. */
-export const initial = '_full_in'
+/** The name of the one that makes slots which are not the same for all leaves. */
+export const initial = '_by_group'
 
 export const full = `def _full(p, value, dtype=None):
     """A constant shaped like a parameter, in shards where the parameter is."""
     return shard_alike(p, jnp.full_like(p, value, dtype=dtype))[1]`
+
+export const fullAlong = `def _full_along(p, axes, value, dtype=None):
+    """A constant shaped like a parameter with 1 along axes, in shards where the parameter is."""
+    return _full(jnp.sum(p, axis=axes, keepdims=True), value, dtype)`
 
 export const choosing = `def _group(path):
     """The group of the leaf at a path."""
@@ -14,11 +18,10 @@ export const choosing = `def _group(path):
         raise ValueError(f"no leaf {name!r} among those that this was printed for")
     return _GROUPS[name]`
 
-export const masking = `def ${initial}(make, params, groups):
-    """\`make\` of the leaves of these groups; elsewhere nothing."""
+export const byGroup = `def ${initial}(functions, params):
+    """What the function of each leaf's group makes of the leaf."""
     return jax.tree_util.tree_map_with_path(
-        lambda path, p: make(p) if _group(path) in groups else optax.MaskedNode(),
-        params,
+        lambda path, p: functions[_group(path)](p), params
     )`
 
 export const wide = `def _wide(x):

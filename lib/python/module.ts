@@ -1,15 +1,16 @@
 /** A rule as the text of a Python module. */
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
-import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
+import type { Axes, Expr, Input, LeafInfo } from '../expr/expr.ts'
+import { nodesOf, operands } from '../expr/fold.ts'
 import { sizeLeaf } from '../expr/words.ts'
+import { axesIn, MOST_AXES } from '../rule/partPasses.ts'
 import { type Output, type PlacedSlot, type Program, programOf, type Reduction } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
-import { allNodes, readOnly, reduction, type Scope, sayer, scopeWith } from './body.ts'
+import { allNodes, type Reduced, readOnly, reduction, type Scope, sayer, scopeWith } from './body.ts'
 import { type Group, groupsOf } from './groups.ts'
-import { choosing, each, full, initial, masking, reducing, rows, wide, wideOrMasked } from './helpers.ts'
+import { byGroup, choosing, each, full, fullAlong, initial, reducing, rows, wide, wideOrMasked } from './helpers.ts'
 import { wrapped } from './layout.ts'
 import { Names, quoted, snakeCase } from './names.ts'
 import { integerSlots, StateText } from './state.ts'
@@ -50,7 +51,7 @@ class Module {
   private readonly slotNames: readonly string[]
   private readonly extras = new Map<string, string>()
   /** Which helpers the text calls. */
-  private readonly uses = new Set<'each' | 'sum' | 'max' | 'full'>()
+  private readonly uses = new Set<'each' | 'sum' | 'max' | 'full' | 'fullAlong' | 'byGroup'>()
 
   constructor(rule: Rule, printing: Printing) {
     this.rule = rule
@@ -112,7 +113,9 @@ class Module {
     const computes = this.uses.has('each') || this.uses.has('sum') || this.uses.has('max')
     return [
       ...(this.uses.has('full') ? [full] : []),
-      ...(this.isGrouped ? [this.hasHoles ? `${choosing}\n\n\n${masking}` : choosing] : []),
+      ...(this.uses.has('fullAlong') ? [fullAlong] : []),
+      ...(this.isGrouped ? [choosing] : []),
+      ...(this.uses.has('byGroup') ? [byGroup] : []),
       ...(computes ? [this.hasHoles ? wideOrMasked : wide, rows(this.isGrouped)] : []),
       ...(this.uses.has('each') ? [each(this.hasHoles)] : []),
       ...(this.uses.has('sum') ? [reducing.sum] : []),
@@ -146,28 +149,34 @@ class Module {
       return slot.start === 0 ? 'jnp.zeros([], jnp.int32)' : `jnp.asarray(${value}, jnp.int32)`
     }
     if (slot.rank === 'step' || slot.rank === 'tree') return `jnp.asarray(${floatText(slot.start as number)}, float)`
+    const each = this.groups.map((group) => this.startIn(placed, group))
+    if (each.every((text) => text === each[0])) return `jax.tree.map(${each[0]}, params)`
+    this.uses.add('byGroup')
+    return `${initial}(${tuple(each)}, params)`
+  }
+
+  /** The function that makes a slot's first value of a parameter of a group. */
+  private startIn(placed: PlacedSlot, group: Group): string {
+    const { slot } = placed
+    if (!this.isPresent(placed, group)) return 'lambda _: optax.MaskedNode()'
+    if (slot.rank === 'leaf') return `lambda _: jnp.asarray(${floatText(slot.start as number)}, float)`
     const { dtype } = this.printing
     const as = dtype ? `, jnp.${dtype}` : ''
-    const isCell = slot.rank === 'cell' && slot.start !== 'params'
-    if (isCell) this.uses.add('full')
-    const one = isCell
-      ? `_full(p, ${floatText(slot.start as number)}${as})`
-      : slot.rank === 'leaf'
-        ? `jnp.asarray(${floatText(slot.start as number)}, float)`
-        : `jnp.array(p${as})`
-    const present = this.groups.flatMap((group, i) => (this.isPresent(placed, group) ? [i] : []))
-    const unused = slot.rank === 'leaf' ? '_' : 'p'
-    return present.length === this.groups.length
-      ? `jax.tree.map(lambda ${unused}: ${one}, params)`
-      : `${initial}(lambda ${unused}: ${one}, params, ${tuple(present.map(String))})`
+    if (slot.start === 'params') return `lambda p: jnp.array(p${as})`
+    const value = floatText(slot.start)
+    this.uses.add('full')
+    const axes = slot.reduced ? axesIn(group.bits(slot.reduced.axes)) : []
+    if (axes.length === 0) return `lambda p: _full(p, ${value}${as})`
+    this.uses.add('fullAlong')
+    return `lambda p: _full_along(p, ${axesText(axes)}, ${value}${as})`
   }
 
   // --- what is computed
 
-  private readonly reduced = (node: Expr) => {
+  private readonly reduced = (node: Expr): Reduction | undefined => {
     if (node.kind !== 'input' || node.source !== 'reduced') return undefined
     const found = this.reductions.get(node.name)
-    return found?.over === 'leaf' ? { op: found.op, x: found.expr } : undefined
+    return found && found.over !== 'tree' ? found : undefined
   }
 
   /** What `update` makes; with `later` also what `step` does. */
@@ -200,10 +209,33 @@ class Module {
   }
 
   private reducedIn(group: Group) {
-    return (node: Expr) => {
+    const ones = this.onesIn(group)
+    return (node: Expr): Reduced | undefined => {
       const found = this.reduced(node)
-      return found && { op: found.op, x: group.finish(found.x) }
+      if (!found) return undefined
+      const [x, bits] = [group.finish(found.expr), found.axes && group.bits(found.axes)]
+      const isSpread = (ones(x) & (bits ?? everyAxis)) !== 0
+      return { op: found.op, x, isSpread, ...(bits === undefined ? {} : { axes: axesIn(bits) }) }
     }
+  }
+
+  /** The axes along which an expression is the same for the leaves of a group and has 1, as bits. */
+  private onesIn(group: Group): (node: Expr) => number {
+    const known = new Map<Expr, number>()
+    const find = (node: Expr): number => {
+      if (node.rank !== 'cell') return everyAxis
+      const found = this.reduced(node)
+      if (found) return ones(group.finish(found.expr)) | group.bits(found.axes as Axes)
+      if (node.kind !== 'input') return operands(node).reduce((bits, x) => bits & ones(x), everyAxis)
+      const placed = node.source === 'slot' ? this.slots.get(node.name) : undefined
+      return placed?.slot.reduced && this.isPresent(placed, group) ? group.bits(placed.slot.reduced.axes) : 0
+    }
+    const ones = (node: Expr): number => {
+      const bits = known.get(node) ?? find(node)
+      known.set(node, bits)
+      return bits
+    }
+    return ones
   }
 
   /** Signals and trees by name, in the order of their names in Python. */
@@ -348,10 +380,19 @@ class Module {
     return this.reducedIn(group)
   }
 
+  onesFor(group: Group): (node: Expr) => number {
+    return this.onesIn(group)
+  }
+
   use(helper: 'each' | 'sum' | 'max'): void {
     this.uses.add(helper)
   }
 }
+
+/** The bits of all axes there may be. */
+const everyAxis = 2 ** MOST_AXES - 1
+
+const axesText = (axes: readonly number[]): string => (axes.length === 1 ? `${axes[0]}` : tuple(axes.map(String)))
 
 const isWord = (step: string | number): boolean => typeof step === 'string'
 
@@ -448,7 +489,8 @@ class Writer {
       const [term] = say([node]) as [Term]
       const isNothing =
         node.kind === 'constant' && Object.is(node.value, made.op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
-      return isNothing ? term.code : reduction(made.op, term).code
+      const isSpread = this.module.onesFor(group)(node) !== 0
+      return isNothing ? term.code : reduction({ op: made.op, isSpread }, term).code
     })
     this.module.use(made.op)
     this.fn.body.lines.push(`${name} = _${made.op}(${chosen}, ${tuple(trees)})`)
@@ -570,14 +612,16 @@ class Writer {
     inputs.delete('g')
     const order = [['g', this.grads] as const, ...[...inputs].filter(([name]) => mentions(name))]
     const args = order.map(([name]) => name).join(', ')
-    const names = bodies.map((_, i) => (bodies.length === 1 ? wish : this.fn.body.names.fresh(`${wish}_${i}`)))
-    bodies.forEach(({ scope, text }, i) => {
-      this.fn.body.lines.push(
-        '',
-        `def ${names[i]}(${args}):`,
-        ...indent([...readOnly(scope.lines, text), `return ${text}`]),
-        '',
-      )
+    // Groups that are treated alike after all share a function.
+    const written = new Map<string, string>()
+    const names = bodies.map(({ scope, text }) => {
+      const lines = indent([...readOnly(scope.lines, text), `return ${text}`])
+      const known = written.get(lines.join('\n'))
+      if (known) return known
+      const name = bodies.length === 1 ? wish : this.fn.body.names.fresh(`${wish}_${written.size}`)
+      this.fn.body.lines.push('', `def ${name}(${args}):`, ...lines, '')
+      written.set(lines.join('\n'), name)
+      return name
     })
     const isGrouped = groups.some(({ paths }) => paths.length > 0)
     return { chosen: isGrouped ? tuple(names) : (names[0] as string), trees: order.map(([, tree]) => tree) }

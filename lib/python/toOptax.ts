@@ -5,7 +5,6 @@ import { type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { isBranch, type Tree, treeLeaves } from '../data/tree.ts'
 import type { Expr, LeafInfo } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { isDataSchedule } from '../expr/schedule.ts'
 import type { Form, Projection } from '../form/form.ts'
@@ -49,7 +48,7 @@ const kinds = {
  * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at.
  *
  * Errors: `bad-argument` for unknown or wrong options; `unsupported` for what Python cannot be told, each place by name: stages written by
- * hand, schedules that are plain functions, reductions over axes, and masks and facts where no `params` are given.
+ * hand, schedules that are plain functions, and masks, axes and facts where no `params` are given.
  *
  * @example toOptax(chain(clipByGlobalNorm(1), adamw(3e-4, { predictSteps: 1 })), { name: 'tx' })
  */
@@ -142,21 +141,16 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
     got: `the plain function ${f.name || '(anonymous)'}`,
   }))
   const asked = leaves ? [] : questionsOf(program)
-  const reduced = nodesOf(roots).filter((node) => node.kind === 'reduce' && node.over === 'axes')
   const faults: Fault[] = [
     ...called,
-    ...(reduced.length === 0
-      ? []
-      : [{ path: `toOptax: ${rule.name}`, expected: 'reductions over leaves and the tree', got: 'some over axes' }]),
     ...asked.map((node) => ({
       path: `toOptax: ${rule.name}`,
       expected: 'params, which answer questions about leaves',
-      got: `none for the ${node.kind} ${'name' in node ? node.name : ''}`,
+      got: `none for the ${'part' in node ? 'axes' : node.kind} ${'name' in node ? node.name : ''}`,
     })),
   ]
   const advice = [
     ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
-    ...(reduced.length > 0 ? ['Write the optax counterpart of that stage around the printed transformation.'] : []),
     ...(asked.length > 0 ? ['Give the shapes of the parameters: toOptax(tx, { params }).'] : []),
   ]
   raise('unsupported', faults, advice.join(' '))

@@ -23,7 +23,9 @@ export const bitsOf = (axes: number): number => axes % 2 ** MOST_AXES
 export const shapeAlong = (shape: readonly number[], ones: number): readonly number[] =>
   shape.map((extent, axis) => ((ones >> axis) & 1 ? 1 : extent))
 
-const axesIn = (bits: number): number[] => Array.from({ length: MOST_AXES }, (_, i) => i).filter((i) => (bits >> i) & 1)
+/** The axes that bits stand for. */
+export const axesIn = (bits: number): number[] =>
+  Array.from({ length: MOST_AXES }, (_, i) => i).filter((i) => (bits >> i) & 1)
 
 /** What a pass makes for later passes alone is stored like a slot, by a name that no slot has. */
 const passing = (name: string): Input => input('slot', ` ${name}`, 'cell')

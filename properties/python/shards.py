@@ -66,10 +66,11 @@ def around(tx):
 
 
 asked = json.load(open(sys.argv[1]))
-plain, clipped = load(asked["plain"]), load(asked["clipped"])
+plain, clipped, factored = (load(asked[key]) for key in ("plain", "clipped", "factored"))
 made = {
     "plain": sharded(plain),
     "clipped": sharded(clipped),
+    "factored": sharded(factored),
     "low": {str(jnp.dtype(d)): low(clipped, d) for d in (jnp.bfloat16, jnp.float16)},
     "around": around(plain["transformation"]),
 }
