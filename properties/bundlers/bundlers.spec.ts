@@ -87,6 +87,33 @@ const servedTrains = async (folder: string): Promise<void> => {
   }
 }
 
+/** The address that a server of the project's own says it has; the server is ended after its use. */
+const whileServing = async (
+  program: string,
+  args: readonly string[],
+  use: (url: string) => Promise<void>,
+): Promise<void> => {
+  const server = spawn(process.execPath, [join(project.folder, program), ...args], { cwd: project.folder })
+  try {
+    const url = await new Promise<string>((found, failed) => {
+      let text = ''
+      const read = (chunk: unknown): void => {
+        text += String(chunk)
+        // Colours stand around the port.
+        const plain = text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
+        const port = /http:\/\/[\w.]+:(\d+)/.exec(plain)?.[1]
+        if (port) found(`http://127.0.0.1:${port}/`)
+      }
+      server.stdout.on('data', read)
+      server.stderr.on('data', read)
+      server.on('exit', () => failed(new Error(text)))
+    })
+    await use(url)
+  } finally {
+    server.kill()
+  }
+}
+
 /** What a runtime printed: the backend first, the weights last. */
 const runtimeTrained = (printed: string): void => {
   expect(printed.split('\n')[0]).toBe('wasm fused')
@@ -98,9 +125,12 @@ test('README has the line that a page changes', () => {
   expect(forPages(firstProgram())).not.toBe(firstProgram())
 })
 
+/** What comes along with a tool. */
+const isNamed = (tool: string): boolean => !/^(webpack-cli|react-dom|typescript|@types\/.*)$/.test(tool)
+
 test.for(Object.entries(tools))('docs/support.md names %s %s', ([name, version]) => {
-  const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8').toLowerCase()
-  if (name !== 'webpack-cli') expect(page).toContain(`${name} ${version}`)
+  const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8').toLowerCase().replaceAll('.js ', ' ')
+  if (isNamed(name)) expect(page).toContain(`${name} ${version}`)
 })
 
 describe('short: Node and esbuild', () => {
@@ -149,29 +179,8 @@ describe('Vite', () => {
     project.write('vite.config.js', "export default { worker: { format: 'es' } }\n")
   }, 180_000)
 
-  /** The page of a development server, which is ended afterwards. */
-  const developed = async (): Promise<void> => {
-    const vite = join(project.folder, 'node_modules/vite/bin/vite.js')
-    const server = spawn(process.execPath, [vite, '--port', '0', '--host', '127.0.0.1'], { cwd: project.folder })
-    try {
-      const url = await new Promise<string>((found, failed) => {
-        let text = ''
-        const read = (chunk: unknown): void => {
-          text += String(chunk)
-          // Colours stand around the port.
-          const plain = text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
-          const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(plain)?.[0]
-          if (address) found(address)
-        }
-        server.stdout.on('data', read)
-        server.stderr.on('data', read)
-        server.on('exit', () => failed(new Error(text)))
-      })
-      await pageTrains(url)
-    } finally {
-      server.kill()
-    }
-  }
+  const developed = (): Promise<void> =>
+    whileServing('node_modules/vite/bin/vite.js', ['--port', '0', '--host', '127.0.0.1'], pageTrains)
 
   test.for([
     ['a page', '/main.ts'],
@@ -231,6 +240,36 @@ describe('webpack 5', () => {
     project.write(`webpack-${entry}/index.html`, html('/bundle.js'))
     await servedTrains(`webpack-${entry}`)
   })
+})
+
+describe('Next.js 15', () => {
+  const next = 'node_modules/next/dist/bin/next'
+  const serving = (use: (url: string) => Promise<void>) => whileServing(next, ['start', 'next', '--port', '0'], use)
+
+  beforeAll(async () => {
+    await project.install('next', 'react', 'react-dom', 'typescript', '@types/react', '@types/node')
+    cpSync(new URL('./next', import.meta.url), join(project.folder, 'next'), { recursive: true })
+    cpSync(join(project.folder, 'public'), join(project.folder, 'next/public'), { recursive: true })
+    project.write('next/main.ts', forPages(firstProgram()))
+    await project.run('next', 'build', 'next')
+  }, 400_000)
+
+  test('a page that imports foregrad is rendered on the server', () =>
+    serving(async (url) => {
+      const answer = await fetch(url)
+      expect(answer.status).toBe(200)
+      expect(await answer.text()).toContain('mu&#x27;')
+    }))
+
+  test('the page trains', async (context) => {
+    needsBrowser(context)
+    await serving(pageTrains)
+  })
+
+  test('a route of the server trains, with serverExternalPackages', () =>
+    serving(async (url) => {
+      expect(await (await fetch(`${url}train`)).json()).toEqual({ backend: 'wasm', fused: true })
+    }))
 })
 
 describe('runtimes', () => {

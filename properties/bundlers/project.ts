@@ -12,7 +12,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const runFile = promisify(execFile)
 
 /** The tools, in the versions that were tried; docs/support.md names them. */
-export const tools = { vite: '8.3.8', webpack: '5.113.0', 'webpack-cli': '7.3.1', bun: '1.4.5', deno: '2.9.6' } as const
+export const tools = {
+  vite: '8.3.8',
+  webpack: '5.113.0',
+  'webpack-cli': '7.3.1',
+  next: '15.5.29',
+  react: '19.3.1',
+  'react-dom': '19.3.1',
+  typescript: '5.9.3',
+  '@types/react': '19.3.0',
+  '@types/node': '20.19.43',
+  bun: '1.4.5',
+  deno: '2.9.6',
+} as const
 
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
@@ -70,7 +82,7 @@ export const userProject = async (): Promise<Project> => {
     },
     run: async (command, ...args) => {
       const file = join(folder, 'node_modules/.bin', command)
-      return (await runFile(file, args, { cwd: folder, timeout: 170_000 })).stdout
+      return (await runFile(file, args, { cwd: folder, timeout: 390_000 })).stdout
     },
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   }
