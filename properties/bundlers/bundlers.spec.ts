@@ -129,7 +129,9 @@ test('README has the line that a page changes', () => {
 const isNamed = (tool: string): boolean => !/^(webpack-cli|react-dom|typescript|@types\/.*)$/.test(tool)
 
 test.for(Object.entries(tools))('docs/support.md names %s %s', ([name, version]) => {
-  const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8').toLowerCase().replaceAll('.js ', ' ')
+  const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8')
+    .toLowerCase()
+    .replaceAll('.js ', ' ')
   if (isNamed(name)) expect(page).toContain(`${name} ${version}`)
 })
 
