@@ -10,6 +10,7 @@ import {
   notNegative,
   positive,
 } from '../../../lib/check/options.ts'
+import { picked } from '../../../lib/check/picked.ts'
 import { isBranch, type Tree, treeMap } from '../../../lib/data/tree.ts'
 import { mul } from '../../../lib/expr/expr.ts'
 import { type Hyper, hyper, schedule } from '../../../lib/expr/schedule.ts'
@@ -84,5 +85,4 @@ export const vectorBranch = (
 }
 
 /** The options of the correction alone. */
-export const correctionOf = ({ b1, gamma, maxNorm, mode, firstStep }: MarsCorrectionOptions): MarsCorrectionOptions =>
-  Object.fromEntries(Object.entries({ b1, gamma, maxNorm, mode, firstStep }).filter(([, value]) => value !== undefined))
+export const correctionOf = (options: MarsCorrectionOptions): MarsCorrectionOptions => picked(options, correctionKinds)

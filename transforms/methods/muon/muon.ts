@@ -1,4 +1,5 @@
 import { checkOptimizer, notNegative } from '../../../lib/check/options.ts'
+import { picked } from '../../../lib/check/picked.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import { chain } from '../../combinators/chain.ts'
@@ -43,13 +44,11 @@ const matrices: DimensionNumbersOf = ({ shape }) => (shape.length === 2 ? {} : u
 export const muon = (learningRate: Hyper, options: MuonOptions = {}, ...excess: Excess) => {
   checkOptimizer('muon', learningRate, options, muonKinds, excess)
   const { muonWeightDimensionNumbers, consistentRms } = options
-  const { nsCoeffs, nsSteps, beta, eps = 1e-8, nesterov = true, adaptive, preconditioning } = options
+  const { eps = 1e-8, nesterov = true } = options
   const numbersOf = muonWeightDimensionNumbers === undefined ? matrices : byLeaf(muonWeightDimensionNumbers)
-  const own = { nsCoeffs, nsSteps, beta, eps, nesterov, adaptive, preconditioning }
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
   const shaped = consistentRms === undefined ? {} : { consistentRms }
   const direction = chain(
-    scaleByMuon({ ...given, weightDimensionNumbers: numbersOf }),
+    scaleByMuon({ ...picked(options, ownKinds), weightDimensionNumbers: numbersOf }),
     scaleByShape({ ...shaped, weightDimensionNumbers: numbersOf }),
   )
   return besideAdamw(direction, (leaf) => numbersOf(leaf) !== undefined, learningRate, options, { eps, nesterov })
