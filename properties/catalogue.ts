@@ -10,6 +10,7 @@ import * as trees from '../lib/tree.ts'
 import { directions } from './catalogue/directions.ts'
 import { foundRows } from './catalogue/found.ts'
 import { laterRows } from './catalogue/later.ts'
+import { matrixRows } from './catalogue/matrix.ts'
 import { outerRows } from './catalogue/outer.ts'
 import { type Row, row } from './catalogue/row.ts'
 import * as formulas from './formulas.ts'
@@ -374,6 +375,7 @@ export const catalogue: readonly Row[] = Object.freeze([
   ...outerRows,
   ...combinators,
   ...methods,
+  ...matrixRows,
 ])
 
 /** Exports that make no transformation, so that no law is about them. */

@@ -32,6 +32,14 @@ const sophia = {
   hessianDiagonalFn: f.trace({ decay: 0.9 }),
 }
 
+const beside = {
+  ...{ weightDecay: -1, weightDecayMask: 3, adamB1: 1, adamB2: -1, adamEpsRoot: -1, adamWeightDecay: '1' },
+  ...{ adamLearningRate: null, ...predictSteps, isMatrix: true },
+}
+const adamuon = { beta: 1, ...nesterov, nsSteps: 0, ...eps }
+const normuon = { beta: 1, b2: 2, ...nesterov, nsSteps: 0.5, outputAxis: 1 }
+const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
+
 const takers: Readonly<Record<string, Taker>> = {
   scaleByAdamax: taker(f.scaleByAdamax, { ...betas, ...eps }),
   scaleByAdadelta: taker(f.scaleByAdadelta, { rho: 1, ...eps }),
@@ -122,6 +130,11 @@ const takers: Readonly<Record<string, Taker>> = {
   dowg: taker((o) => f.dowg(1, o), { initEstimSqDist: Number.NaN, ...eps, ...decay, ...predictSteps }),
   momo: taker((o) => f.momo(1, o), { beta: 1, ...bound }),
   momoAdam: taker((o) => f.momoAdam(1, o), { ...betas, ...eps, ...bound }),
+  scaleByAdamuon: taker(f.scaleByAdamuon, adamuon),
+  adamuon: taker((o) => f.adamuon(0.1, o), { ...adamuon, ...beside }),
+  scaleByNormuon: taker(f.scaleByNormuon, normuon),
+  normuon: taker((o) => f.normuon(0.1, o), { ...normuon, ...beside }),
+  marsM: taker((o) => f.marsM(0.1, o), { ...correction, nsSteps: 0, ...beside }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

@@ -25,6 +25,9 @@ const optimizers = [
   ] as const),
   ...([
     'madgrad',
+    'adamuon',
+    'normuon',
+    'marsM',
     'momo',
     'momoAdam',
     'muon',
@@ -52,7 +55,7 @@ const optimizers = [
 const rules = [
   ...(['scaleByAdam', 'scaleByAdamax', 'scaleByAdan', 'scaleByAmsgrad', 'scaleByBelief', 'scaleByLion'] as const),
   ...(['scaleByRms', 'scaleByRss', 'scaleByYogi', 'scaleByNovograd', 'scaleByTrustRatio', 'trace', 'ema'] as const),
-  ...(['scaleByMuon', 'scaleByShape'] as const),
+  ...(['scaleByMuon', 'scaleByShape', 'scaleByAdamuon', 'scaleByNormuon'] as const),
 ]
 
 type Make = (rate: never, options?: never) => unknown

@@ -11,16 +11,28 @@ export const methods: Section = {
       'Ellis et al. 2024, arXiv 2412.17113',
     ],
     [
-      'MARS: `marsAdamw`, `marsLion`, `marsShampoo`, `marsCorrection`',
+      'MARS: `marsAdamw`, `marsLion`, `marsShampoo`, `marsM`, `marsCorrection`',
       ['methods/mars'],
-      'g + γ·b1/(1 − b1)·(g − g′), then AdamW, Lion or Shampoo',
-      'Yuan et al. 2024, arXiv 2411.10438',
+      'g + γ·b1/(1 − b1)·(g − g′), then AdamW, Lion, Shampoo or Muon',
+      'Yuan et al. 2024, arXiv 2411.10438; Liu et al. 2025, arXiv 2510.21800',
     ],
     [
       'Muon: `muon`, `scaleByMuon`, `scaleByShape`',
       ['methods/muon'],
       'momentum with its singular values brought near 1, AdamW for the rest',
       'Jordan et al. 2024; Liu et al. 2025, arXiv 2502.16982',
+    ],
+    [
+      'AdaMuon: `adamuon`, `scaleByAdamuon`',
+      ['methods/muon'],
+      'the sign of momentum orthogonalised, over the root of its second moment',
+      'Si et al. 2025, arXiv 2507.11005',
+    ],
+    [
+      'NorMuon: `normuon`, `scaleByNormuon`',
+      ['methods/muon'],
+      'momentum orthogonalised, each output over its root mean square',
+      'Li et al. 2025, arXiv 2510.05491',
     ],
     [
       'IVON: `ivon`, `withSampledGradient`, `ivonPredict`',

@@ -1,0 +1,22 @@
+/** The rows of what works on matrices: Muon's kin, and preconditioners of both sides. */
+import * as f from '../../lib/index.ts'
+import { type Row, row } from './row.ts'
+
+const rate = 0.05
+const forecast = { predictSteps: 1.5 }
+
+const isMatrix = (params: f.Params) => f.treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank === 2)
+
+export const matrixRows: readonly Row[] = Object.freeze([
+  row('scaleByAdamuon', () => f.masked(f.scaleByAdamuon(), isMatrix)),
+  row('adamuon', () => f.adamuon(rate, { weightDecay: 0.1, ...forecast })),
+  row('scaleByNormuon', () => f.masked(f.scaleByNormuon(), isMatrix)),
+  row(
+    'scaleByNormuon',
+    () => f.masked(f.scaleByNormuon({ outputAxis: 'first', nesterov: false }), isMatrix),
+    {},
+    'rows',
+  ),
+  row('normuon', () => f.normuon(rate, { weightDecay: 0.1, ...forecast })),
+  row('marsM', () => f.marsM(rate, { weightDecay: 0.1, ...forecast })),
+])
