@@ -3,7 +3,8 @@
 import { checkRunOptions } from '../check/options.ts'
 import { type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
-import { isBranch, type Tree, treeLeaves } from '../data/tree.ts'
+import { isShapes, shapedTree } from '../data/shapeTree.ts'
+import { treeLeaves } from '../data/tree.ts'
 import type { Expr, LeafInfo } from '../expr/expr.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { isDataSchedule } from '../expr/schedule.ts'
@@ -18,11 +19,6 @@ import { calledIn, moduleText } from './module.ts'
 import { isIdentifier } from './names.ts'
 
 const dtypes = ['float32', 'bfloat16', 'float16', 'float64'] as const
-
-/** A shape, or what has one. */
-export type ShapeLike = readonly number[] | { readonly shape: readonly number[] }
-/** A tree of shapes. */
-export type ShapeTree = Tree<ShapeLike>
 
 export interface ToOptaxOptions {
   /** The parameters' shapes, by which masks and facts of leaves are answered: arrays of sizes, tensors, or whatever has a shape. */
@@ -67,34 +63,7 @@ export const toOptax = (
   return moduleText(rule, { name, dtype, leaves })
 }
 
-const isSizes = (x: unknown): x is readonly number[] =>
-  Array.isArray(x) && x.every((size) => Number.isInteger(size) && size >= 0)
-
-const hasShape = (x: unknown): boolean =>
-  typeof x === 'object' && x !== null && !isBranch(x) && isSizes((x as { readonly shape?: unknown }).shape)
-
-const isShapes = (x: unknown): boolean => {
-  if (isSizes(x) || hasShape(x)) return true
-  return isBranch(x) && Object.values(x).every(isShapes)
-}
-
-/** A leaf that has nothing but a shape. A class, so that a tree does not take it for a branch. */
-class Sized {
-  readonly shape: readonly number[]
-
-  constructor(shape: readonly number[]) {
-    this.shape = shape
-  }
-}
-
-const sizedTree = (tree: unknown): Tree<Sized> => {
-  if (isSizes(tree)) return new Sized(tree)
-  if (hasShape(tree)) return new Sized((tree as Sized).shape)
-  if (Array.isArray(tree)) return tree.map(sizedTree)
-  return Object.fromEntries(Object.entries(tree as object).map(([key, child]) => [key, sizedTree(child)]))
-}
-
-const leavesOf = (params: unknown): readonly LeafInfo[] => layoutOf(sizedTree(params)).leaves
+const leavesOf = (params: unknown): readonly LeafInfo[] => layoutOf(shapedTree(params)).leaves
 
 /** The rule with its schedules in the place of calls. Errors: `unsupported` where there are stages by hand. */
 const said = (form: Form): Rule => {
@@ -151,7 +120,9 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
   ]
   const advice = [
     ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
-    ...(asked.length > 0 ? ['Give the shapes of the parameters: toOptax(tx, { params }).'] : []),
+    ...(asked.length > 0
+      ? ['Give the shapes of the parameters: toOptax(tx, { params }), or --params of the command.']
+      : []),
   ]
   raise('unsupported', faults, advice.join(' '))
 }
