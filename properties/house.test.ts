@@ -21,6 +21,7 @@ const rooms = [
   'lib/train',
   'lib/read',
   'lib/python',
+  'lib/cli',
   'lib/store',
   'lib/simd',
   'lib/hosts/float64',
