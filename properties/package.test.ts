@@ -90,6 +90,16 @@ describe('the packed tarball in an empty folder', () => {
     expect(JSON.parse(last)).toEqual({ fused: true, close: true })
   })
 
+  it('has the command foregrad', () => {
+    const foregrad = (...args: string[]) => run(join(folder, 'node_modules/.bin/foregrad'), args)
+    expect(foregrad('--version').trim()).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
+    foregrad('python', 'chain(clipByGlobalNorm(1), adamw(3e-4, { predictSteps: 1 }))', '--name', 'tx', '--out', 'tx.py')
+    expect(readFileSync(join(folder, 'tx.py'), 'utf8')).toMatch(/^def step\([\s\S]*^tx = optax\./m)
+    writeFileSync(join(folder, 'optimizer.js'), "import { lion } from 'foregrad/core'\nexport const tx = lion(1e-3)\n")
+    expect(foregrad('show', './optimizer.js#tx')).toBe(foregrad('show', 'lion(1e-3)'))
+    expect(() => foregrad('show', 'process.exit(0)')).toThrow(/expression 1:1: expected a name of the package/)
+  })
+
   it.each(['NodeNext', 'bundler'])('has types that compile with module resolution %s', (resolution) => {
     const module = resolution === 'bundler' ? 'ESNext' : 'NodeNext'
     const compilerOptions = {
