@@ -20,6 +20,7 @@ export type { LookaheadOptions, LookaheadParams, SlowWeightsState } from '../tra
 export { lookahead, lookaheadParams } from '../transforms/combinators/lookahead.ts'
 export type { Mask } from '../transforms/combinators/masked.ts'
 export { masked } from '../transforms/combinators/masked.ts'
+export { type MechanicState, type MechanizeOptions, mechanize } from '../transforms/combinators/mechanize.ts'
 export { Monoid } from '../transforms/combinators/monoid.ts'
 export { type MultiStepsOptions, type MultiStepsState, multiSteps } from '../transforms/combinators/multiSteps.ts'
 export { multiTransform } from '../transforms/combinators/multiTransform.ts'

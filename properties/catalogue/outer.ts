@@ -40,6 +40,10 @@ export const outerRows: readonly Row[] = Object.freeze([
   row('scheduleFree', () => f.scheduleFree(f.sgd(half), half, { b1: 0.75 }), {
     formula: outer.scheduleFreeFormula((n) => half(n), 0.75),
   }),
+  row('mechanize', () => f.mechanize(f.sgd(half, { momentum: 0.75 }), { sInit: 0.5, numBetas: 3 }), {
+    formula: outer.mechanizeFormula(half, 0.75, 0.5),
+  }),
+  row('mechanize', () => f.mechanize(f.adamw(1), { sInit: 0.125, weightDecay: 0, eps: 1e-6 }), {}, 'adamw'),
   row('scheduleFreeSgd', () => f.scheduleFreeSgd(0.1, { warmupSteps: 2, weightDecay: 0.1 }), { descends: true }),
   row('scheduleFreeAdamw', () => f.scheduleFreeAdamw(0.1, { weightDecay: 0.1 }), { descends: true }),
   row('scaleByLbfgs', () => f.scaleByLbfgs({ memorySize: 2 })),

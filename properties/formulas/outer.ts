@@ -27,3 +27,13 @@ export const scheduleFreeFormula = (rate: (count: number) => number, b1: number,
       return b1 * x + (1 - b1) * z - p
     }
   })
+
+/** Nothing was won, since the parameters do not move: the scale stays what it was at first. */
+export const mechanizeFormula = (rate: (count: number) => number, decay: number, scale: number): Formula =>
+  cellwise(() => {
+    let [trace, count] = [0, 0]
+    return (g) => {
+      trace = g + decay * trace
+      return -scale * rate(count++) * trace
+    }
+  })

@@ -135,6 +135,7 @@ const takers: Readonly<Record<string, Taker>> = {
   scaleByNormuon: taker(f.scaleByNormuon, normuon),
   normuon: taker((o) => f.normuon(0.1, o), { ...normuon, ...beside }),
   marsM: taker((o) => f.marsM(0.1, o), { ...correction, nsSteps: 0, ...beside }),
+  mechanize: taker((o) => f.mechanize(f.sgd(1), o), { weightDecay: -1, eps: 0, sInit: 0, numBetas: 0.5 }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

@@ -22,6 +22,7 @@ const takers: Readonly<Record<string, (tx: never) => unknown>> = {
   'applyIfFinite: inner': (tx) => f.applyIfFinite(tx, { maxConsecutiveErrors: 1 }),
   'cautious: inner': (tx) => f.cautious(tx),
   'scheduleFree: baseOptimizer': (tx) => f.scheduleFree(tx, 0.1),
+  'mechanize: baseOptimizer': (tx) => f.mechanize(tx),
   'lookahead: fastOptimizer': (tx) => f.lookahead(tx, { syncPeriod: 2, slowStepSize: 0.5 }),
   'sam: optimizer': (tx) => f.sam(tx, f.sgd(0.1)),
   'sam: advOptimizer': (tx) => f.sam(f.sgd(0.1), tx),

@@ -38,6 +38,12 @@ export const combinators: Section = {
       'Defazio et al. 2024',
     ],
     [
+      '`mechanize`',
+      ['combinators/mechanize.ts'],
+      'x₀ − s·Σ(−inner(g)), s found by ⟨g, x₀ − w⟩',
+      'Cutkosky et al. 2023',
+    ],
+    [
       '`injectHyperparams`, `hyperparams`',
       ['combinators/injectHyperparams.ts', 'combinators/defaultsOf.ts', 'combinators/hyperparams.ts'],
       'the numbers of a factory in the state, to read and to write; those of the next step by name',
