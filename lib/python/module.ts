@@ -83,7 +83,8 @@ class Module {
       ...(step.length > 0 ? [step.join('\n')] : []),
     ]
     const code = [...blocks, `${this.printing.name} = optax.${kind}(init, update)`].join('\n\n\n')
-    return `${this.docstring()}\n\n${importsOf(code)}\n\n\n${wrapped(code)}\n`
+    const gap = code.startsWith('#') ? '\n\n' : '\n\n\n'
+    return `${this.docstring()}\n\n${importsOf(code)}${gap}${wrapped(code)}\n`
   }
 
   private get isGrouped(): boolean {

@@ -110,9 +110,14 @@ const oneMinusPower = (x: Term, y: Term): Term | undefined => {
   return { code: `-jnp.expm1(${within(y.power.exponent, 2)} * math.log(${y.power.base}))`, kind: 'float', binds: 3 }
 }
 
+const isSimple = (code: string): boolean => /^([A-Za-z_][\w.]*|-?[\d.]+(e-?\d+)?)$/.test(code)
+/** Without spaces between names and numbers, as formatters have it. */
+const raised = (base: string, exponent: string): string =>
+  isSimple(base) && isSimple(exponent) ? `${base}**${exponent}` : `${base} ** ${exponent}`
+
 const power = (x: Term, y: Term): Term => {
   const exponent = isWhole(y) ? asInt(y) : asFloat(y)
-  const code = `${within(x.kind === 'number' ? x : asFloat(x), 5)} ** ${within(exponent, 5)}`
+  const code = raised(within(x.kind === 'number' ? x : asFloat(x), 5), within(exponent, 5))
   const term: Term = { code, kind: 'float', binds: 4 }
   return x.value === undefined ? term : { ...term, power: { base: x.value, exponent: y } }
 }
@@ -140,7 +145,7 @@ const binary = (op: BinaryOp) => {
     const [x, y] = [asNumber(a), asNumber(b)]
     const ints = bothInts(x, y)
     if (op === 'pow') return power(x, y)
-    if (op === 'mul' && sameText(x, y)) return { code: `${x.code} ** 2`, kind: ints ? 'int' : 'float', binds: 4 }
+    if (op === 'mul' && sameText(x, y)) return { code: raised(x.code, '2'), kind: ints ? 'int' : 'float', binds: 4 }
     if (op === 'min' || op === 'max') {
       const kept = ints ? [asInt(x), asInt(y)] : [asFloat(x), asFloat(y)]
       return call(op === 'min' ? 'jnp.minimum' : 'jnp.maximum', kept, ints ? 'int' : 'float')
