@@ -43,6 +43,22 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
   return true
 }
 
+/** True where a tree has the structure of an outline and, at its leaves, what a list holds by number. */
+export const holds = (outline: Outline, tree: unknown, list: readonly unknown[]): boolean => {
+  if (typeof outline === 'number') return tree !== undefined && tree === list[outline]
+  const { keys, children } = outline
+  const values = keys ? valuesIn(tree, keys) : Array.isArray(tree) ? tree : undefined
+  if (values?.length !== children.length) return false
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i] as Outline
+    if (
+      typeof child === 'number' ? values[i] === undefined || values[i] !== list[child] : !holds(child, values[i], list)
+    )
+      return false
+  }
+  return true
+}
+
 /** What a record holds, in the order of `keys`; nothing where it has others. */
 const valuesIn = (record: unknown, keys: readonly string[]): readonly unknown[] | undefined => {
   if (!isRecord(record)) return undefined

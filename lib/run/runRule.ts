@@ -19,6 +19,7 @@ import type { Rule } from '../rule/rule.ts'
 import type { HostCalls } from '../rule/tape.ts'
 import { execute } from './execute.ts'
 import { flatOf, treeHolding } from './flat.ts'
+import { rememberRound, runRound } from './round.ts'
 
 const noSignals: Readonly<Record<string, number>> = Object.freeze(Object.create(null))
 
@@ -95,6 +96,8 @@ const assembleResult = <B>(
  */
 export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const calls: HostCalls = given.calls ?? new Map()
+  const short = mode === 'step' && given.donate ? runRound(rule, given, calls, host) : undefined
+  if (short) return short
   const flat = flatten(rule, mode, given, calls, host)
   const { bound, grads, params, slots, extras, signals, ahead } = flat
   const engine = host.engine()
@@ -106,7 +109,9 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   const [spend, ownsAhead] = [given.spend === true, given.donate === true && isOwn]
   const wanted = { leaves, grads, params, slots, extras, signals, calls, spend, ahead, ownsAhead, reuse }
   const made = engine.leavesNothing ? execute(engine, plan, wanted) : engine.scope(() => execute(engine, plan, wanted))
+  const before = flat.training?.lists
   const training = given.donate ? consume(engine, flat, lists, made) : undefined
+  if (mode === 'step' && training && training.lists === before) rememberRound(rule, host, engine, bound, plan, training)
   if (spend) giveBackSpent(engine, grads, made.ahead)
   const result = assembleResult(given, flat, made)
   if (given.donate) renewPlace(engine, ahead, isOwn, training, made)
