@@ -1,4 +1,3 @@
-import { raiseFindings, treeFindings } from '../../../lib/check/check.ts'
 import {
   checkOptions,
   decay,
@@ -10,24 +9,14 @@ import {
 } from '../../../lib/check/options.ts'
 import { raise } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
-import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import { add } from '../../../lib/expr/expr.ts'
 import { debias, ema } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
-import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
-import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { counter, moment } from '../../../lib/rule/slot.ts'
-import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { chain } from '../../combinators/chain.ts'
-import {
-  axesFaults,
-  axesOf,
-  type DimensionNumbersOf,
-  dimensionNumbersKind,
-  extentOf,
-  type MuonDimensionNumbers,
-} from './dimensionNumbers.ts'
-import { type Coefficients, type NewtonSchulz, newtonSchulz, type Preconditioning, standard } from './newtonSchulz.ts'
+import { type DimensionNumbersOf, dimensionNumbersKind, type MuonDimensionNumbers } from './dimensionNumbers.ts'
+import { type Coefficients, type Preconditioning, standard } from './newtonSchulz.ts'
+import { orthogonalStage } from './orthogonalStage.ts'
 
 /** Options of `scaleByMuon`. */
 export interface ScaleByMuonOptions {
@@ -88,37 +77,6 @@ const stepsOf = (given: ScaleByMuonOptions['nsCoeffs'], steps: number): readonly
 export const byLeaf = (given: MuonDimensionNumbers | DimensionNumbersOf = {}): DimensionNumbersOf =>
   typeof given === 'function' ? given : () => given
 
-/** A leaf of rank 2 is one matrix. */
-const matrixAxes: MuonDimensionNumbers = { reductionAxis: 0, outputAxis: 1 }
-
-/** Every matrix in a leaf orthogonalised: batch axes in front, then rows and columns, and back. */
-const orthogonalLeaf = <A extends Shaped>(
-  ops: ArrayOps<A>,
-  x: A,
-  numbers: MuonDimensionNumbers,
-  how: NewtonSchulz,
-): A => {
-  if (x.shape.length === 2) return newtonSchulz(ops, x, how)
-  const { batch, reduction, output } = axesOf(x, numbers)
-  const order = [...batch, ...reduction, ...output]
-  const [count, rows, columns] = [batch, reduction, output].map((axes) => extentOf(x.shape, axes)) as [
-    number,
-    number,
-    number,
-  ]
-  if (count * rows * columns === 0) return ops.mul(x, 1)
-  const all = ops.reshape(ops.transpose(x, order), [count * rows, columns])
-  const made = Array.from({ length: count }, (_, i) =>
-    newtonSchulz(ops, ops.slice(all, [i * rows, 0], [rows, columns]), how),
-  )
-  const joined = count === 1 ? (made[0] as A) : ops.concat(made, 0)
-  const shape = order.map((axis) => x.shape[axis] as number)
-  return ops.transpose(
-    ops.reshape(joined, shape),
-    order.map((_, axis) => order.indexOf(axis)),
-  )
-}
-
 /**
  * Rescales gradients by Muon: their momentum, with its singular values brought near 1 by Newton–Schulz iteration.
  *
@@ -146,12 +104,6 @@ export const scaleByMuon = (options: ScaleByMuonOptions = {}, ...excess: Excess)
   const { preconditioning = 'frobenius', weightDimensionNumbers, nsCoeffs } = options
   const numbersOf = byLeaf(weightDimensionNumbers)
   const how = { coefficients: stepsOf(nsCoeffs, nsSteps), eps, preconditioning }
-  const findings = (tree: Tree<Shaped>) => {
-    const faults = treeEntries(tree).flatMap(([path, { shape }]) =>
-      axesFaults('scaleByMuon', { path, shape }, shape.length === 2 ? matrixAxes : numbersOf({ path, shape })),
-    )
-    return treeFindings(faults, 'Say its axes by weightDimensionNumbers, or put it under partition.')
-  }
   const momentum = rule({
     name: 'muonMomentum',
     slots: { count: counter, mu: moment },
@@ -162,25 +114,13 @@ export const scaleByMuon = (options: ScaleByMuonOptions = {}, ...excess: Excess)
       return { u: nesterov ? ahead() : debias(mu, beta, count), next: { count, mu } }
     },
   })
-  const orthogonal = arrayStage<Readonly<Record<string, never>>>({
+  const orthogonal = orthogonalStage({
+    where: 'scaleByMuon',
     name: 'muonOrthogonal',
-    init: (_, params) => {
-      raiseFindings(findings(params))
-      return {}
-    },
-    update: (ops, updates, state) => {
-      const paths = treeEntries(updates).map(([path]) => path)
-      let next = 0
-      const made = treeMap(updates, (m) => {
-        const path = paths[next++] as (typeof paths)[number]
-        const x = orthogonalLeaf(ops, m, numbersOf({ path, shape: m.shape }) ?? {}, how)
-        return adaptive ? ops.mul(x, ops.sum(ops.mul(m, x), [...m.shape.keys()])) : x
-      })
-      return [made, state]
-    },
-    reads: [],
+    how,
+    numbersOf,
+    adaptive,
     onNumbers: preconditioning === 'spectral' ? 'the largest singular values' : undefined,
-    check: ({ updates }) => (updates === undefined ? [] : findings(updates)),
   })
   return chain(momentum, orthogonal)
 }
