@@ -7,6 +7,9 @@ const forecast = { predictSteps: 1.5 }
 
 const isMatrix = (params: f.Params) => f.treeMap(params as f.Tree<{ readonly rank: number }>, ({ rank }) => rank === 2)
 
+const normOf = ({ shape }: f.MuonLeaf): f.ScionNorm =>
+  shape.length < 2 ? 'sign' : shape.length === 2 ? 'rows' : 'columns'
+
 export const matrixRows: readonly Row[] = Object.freeze([
   row('scaleByAdamuon', () => f.masked(f.scaleByAdamuon(), isMatrix)),
   row('adamuon', () => f.adamuon(rate, { weightDecay: 0.1, ...forecast })),
@@ -19,4 +22,16 @@ export const matrixRows: readonly Row[] = Object.freeze([
   ),
   row('normuon', () => f.normuon(rate, { weightDecay: 0.1, ...forecast })),
   row('marsM', () => f.marsM(rate, { weightDecay: 0.1, ...forecast })),
+  row('scaleByScion', () => f.scaleByScion()),
+  row('scaleByScion', () => f.scaleByScion({ norm: normOf, outputAxis: 'first' }), {}, 'other norms'),
+  row('scion', () => f.scion(rate, { radius: 2, ...forecast })),
+  row(
+    'scion',
+    () => f.scion(rate, { norm: 'sign', radius: () => 0.5, constrained: false, ...forecast }),
+    {},
+    'unconstrained',
+  ),
+  row('scaleByAdamMini', () => f.scaleByAdamMini()),
+  row('scaleByAdamMini', () => f.scaleByAdamMini({ blocks: () => 'leaf' }), {}, 'by leaf'),
+  row('adamMini', () => f.adamMini(rate, { weightDecay: 0.1, ...forecast }), { descends: true }),
 ])

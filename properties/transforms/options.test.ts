@@ -38,6 +38,7 @@ const beside = {
 }
 const adamuon = { beta: 1, ...nesterov, nsSteps: 0, ...eps }
 const normuon = { beta: 1, b2: 2, ...nesterov, nsSteps: 0.5, outputAxis: 1 }
+const scion = { beta: 1, norm: 'nuclear', outputAxis: 0, nsSteps: 0 }
 const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
 
 const takers: Readonly<Record<string, Taker>> = {
@@ -136,6 +137,10 @@ const takers: Readonly<Record<string, Taker>> = {
   normuon: taker((o) => f.normuon(0.1, o), { ...normuon, ...beside }),
   marsM: taker((o) => f.marsM(0.1, o), { ...correction, nsSteps: 0, ...beside }),
   mechanize: taker((o) => f.mechanize(f.sgd(1), o), { weightDecay: -1, eps: 0, sInit: 0, numBetas: 0.5 }),
+  scaleByScion: taker(f.scaleByScion, scion),
+  scion: taker((o) => f.scion(0.1, o), { ...scion, radius: 0, constrained: 1, ...predictSteps }),
+  scaleByAdamMini: taker(f.scaleByAdamMini, { ...betas, ...eps, blocks: 'leaf' }),
+  adamMini: taker((o) => f.adamMini(0.1, o), { ...betas, ...eps, blocks: [0], ...decay, ...predictSteps }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

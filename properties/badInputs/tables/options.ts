@@ -26,6 +26,8 @@ const optimizers = [
   ...([
     'madgrad',
     'adamuon',
+    'adamMini',
+    'scion',
     'normuon',
     'marsM',
     'momo',
@@ -55,7 +57,7 @@ const optimizers = [
 const rules = [
   ...(['scaleByAdam', 'scaleByAdamax', 'scaleByAdan', 'scaleByAmsgrad', 'scaleByBelief', 'scaleByLion'] as const),
   ...(['scaleByRms', 'scaleByRss', 'scaleByYogi', 'scaleByNovograd', 'scaleByTrustRatio', 'trace', 'ema'] as const),
-  ...(['scaleByMuon', 'scaleByShape', 'scaleByAdamuon', 'scaleByNormuon'] as const),
+  ...(['scaleByMuon', 'scaleByShape', 'scaleByAdamuon', 'scaleByNormuon', 'scaleByScion', 'scaleByAdamMini'] as const),
 ]
 
 type Make = (rate: never, options?: never) => unknown

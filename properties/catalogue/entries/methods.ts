@@ -35,6 +35,12 @@ export const methods: Section = {
       'Li et al. 2025, arXiv 2510.05491',
     ],
     [
+      'Scion: `scion`, `scaleByScion`',
+      ['methods/scion'],
+      'to the border of a ball whose norm fits the layer',
+      'Pethick et al. 2025, arXiv 2502.07529',
+    ],
+    [
       'IVON: `ivon`, `withSampledGradient`, `ivonPredict`',
       ['methods/ivon'],
       'a Gaussian over the weights; the gradient at a draw',

@@ -35,6 +35,12 @@ export const transformations: Section = {
     ],
     ['`setToZero`', ['rules/setToZero.ts'], '0, also where g is NaN', 'optax'],
     ['`scaleByFactoredRms`', ['rules/scaleByFactoredRms.ts'], 'g / √(rows·columns of v)', 'Shazeer & Stern 2018'],
+    [
+      '`scaleByAdamMini`',
+      ['rules/scaleByAdamMini.ts'],
+      'm̂ / (√v̂ + eps), v one number a block',
+      'Zhang et al. 2024, arXiv 2406.16793',
+    ],
     ['`scaleBySm3`', ['rules/scaleBySm3.ts'], 'ema(g / √min of sums by axis)', 'Anil et al. 2019'],
     [
       '`adaptiveGradClip`, `unitwiseNorm`, `unitwiseClip`',

@@ -53,6 +53,8 @@ const families: Readonly<Record<string, Family>> = {
   adopt: family((rate, s) => f.adopt(rate, steps(s))),
   madgrad: family((rate, s) => f.madgrad(rate, { weightDecay, ...steps(s) })),
   cocob: family((rate, s) => f.cocob(rate, { weightDecay, ...steps(s) })),
+  adamMini: family((rate, s) => f.adamMini(rate, { weightDecay, blocks: () => 'leaf', ...steps(s) }), weightDecay),
+  scion: family((rate, s) => f.scion(rate, steps(s))),
   sm3: family((rate, s) => f.sm3(rate, steps(s))),
   adafactor: family((rate, s) => f.adafactor(rate, { minDimSizeToFactor: 2, ...steps(s) })),
   prodigy: family((rate, s) => f.prodigy(rate, { estimLr0: 0.1, ...steps(s) })),
