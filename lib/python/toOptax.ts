@@ -77,7 +77,8 @@ const said = (form: Form): Rule => {
   const inline: (expr: Expr) => Expr = substitute((node) => {
     if (node.kind !== 'host' || !isDataSchedule(node.f)) return undefined
     const count = inline(node.x)
-    return substitute((inner) => (inner === countInput(inner) ? count : undefined))(node.f.expr)
+    // A schedule may be made of others.
+    return inline(substitute((inner) => (inner === countInput(inner) ? count : undefined))(node.f.expr))
   })
   return makeRule(name, slots, mapGraph(graph, inline))
 }

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, chain, clipByGlobalNorm, scaleByFactoredRms } from '../../../lib/core.ts'
+import {
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  constantSchedule,
+  joinSchedules,
+  scaleByFactoredRms,
+  sgd,
+  sgdrSchedule,
+  warmupConstantSchedule,
+  warmupCosineDecaySchedule,
+  wsdSchedule,
+} from '../../../lib/core.ts'
 import { toOptax } from '../../../lib/python.ts'
 import { catalogue } from '../../catalogue.ts'
 import { python, runPython, skips } from '../../python/python.ts'
@@ -27,6 +39,18 @@ const own = (text: string): string => text.replaceAll(/^def _[\s\S]*?\n\n\n/gm, 
 describe('toOptax', () => {
   test.each(said)('prints $name', ({ make }) => {
     expect(own(toOptax(make(), { params: shapes }))).toMatchSnapshot()
+  })
+
+  test("prints the library's own schedules, also those that are made of others", () => {
+    const steps = { initValue: 0, peakValue: 1, warmupSteps: 5 }
+    for (const rate of [
+      warmupCosineDecaySchedule({ ...steps, decaySteps: 20 }),
+      warmupConstantSchedule(steps),
+      joinSchedules([joinSchedules([constantSchedule(1), constantSchedule(2)], [3]), constantSchedule(4)], [7]),
+      sgdrSchedule([{ ...steps, decaySteps: 20 }]),
+      wsdSchedule({ peakValue: 1, warmupSteps: 5, stableSteps: 5, decaySteps: 5 } as never),
+    ])
+      expect(toOptax(sgd(rate))).toContain('count')
   })
 
   test.each(catalogue.filter(({ name }) => unsaid.includes(name)))('refuses $name by name', ({ make }) => {
