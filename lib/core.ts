@@ -1,5 +1,6 @@
 /** Everything of foregrad that needs no array library: trees, expressions, rules, transformations, optimizers, schedules, and their readers. */
 
+export * as arrayOps from '../transforms/arrays/index.ts'
 // combinators
 export type { ApplyIfFiniteOptions, ApplyIfFiniteState } from '../transforms/combinators/applyIfFinite.ts'
 export { applyIfFinite } from '../transforms/combinators/applyIfFinite.ts'

@@ -385,6 +385,7 @@ export const others: readonly string[] = Object.freeze([
   ...['useBackend', 'releaseBackend', 'applyUpdates', 'dispose', 'step', 'explain', 'show', 'float64', 'ndarray'],
   ...['trainer', 'hvp', 'valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
   ...[
+    'arrayOps',
     'expr',
     'extraTree',
     'signal',

@@ -24,6 +24,10 @@ export interface ArrayOps<A extends Shaped> extends Elementwise<A> {
   slice(x: A, begin: readonly number[], size: readonly number[]): A
   /** Arrays one after another along an axis. */
   concat(xs: readonly A[], axis: number): A
+  /** The places of the numbers along the last axis, from the smallest up, equal ones by place. As floating point; NaN is not foreseen. */
+  argsort(x: A): A
+  /** The numbers at places along the last axis; all other axes of both are alike. */
+  take(x: A, places: A): A
   /** The numbers of an array, row by row; it waits for a device. */
   read(x: A): ArrayLike<number>
   /** A new array of numbers. */

@@ -25,7 +25,7 @@ const isClass = (x: unknown): boolean => typeof x === 'function' && String(x).st
 const functionsOf = (face: object, prefix = ''): [string, Any][] =>
   Object.entries(face).flatMap(([name, x]) => {
     if (passedOver.has(name) || isClass(x)) return []
-    if (name === 'expr') return functionsOf(x as object, 'expr.')
+    if (name === 'expr' || name === 'arrayOps') return functionsOf(x as object, `${name}.`)
     return typeof x === 'function' ? [[`${prefix}${name}`, x as Any]] : []
   })
 

@@ -4,7 +4,7 @@ import { catalogue } from '../catalogue.ts'
 import { combinators } from './entries/combinators.ts'
 import { losses } from './entries/losses.ts'
 import { methods } from './entries/methods.ts'
-import { numerics } from './entries/numerics.ts'
+import { arrays, numerics } from './entries/numerics.ts'
 import { optimizers } from './entries/optimizers.ts'
 import { schedules } from './entries/schedules.ts'
 import type { Entry, Section } from './entries/section.ts'
@@ -20,6 +20,7 @@ export const sections: readonly Section[] = [
   trees,
   methods,
   numerics,
+  arrays,
 ]
 
 /** The names in an entry, in order. */

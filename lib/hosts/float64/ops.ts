@@ -162,6 +162,32 @@ const concat = (xs: readonly NdArray[], axis: number): NdArray => {
   return joined
 }
 
+/** Each row of the last axis through f; an array of no axes has none. */
+const byRow = (x: NdArray, f: (row: Float64Array, i: number) => Iterable<number>, width: number): NdArray => {
+  const own = x.shape.at(-1) ?? 1
+  const rows = sizeOf(x.shape.slice(0, -1))
+  const made = new NdArray(new Float64Array(rows * width), [...x.shape.slice(0, -1), width])
+  for (let i = 0; i < rows; i++) made.data.set([...f(x.data.subarray(i * own, (i + 1) * own), i)], i * width)
+  return made
+}
+
+const ascending = (row: Float64Array): number[] =>
+  Array.from(row.keys()).sort((i, j) => (row[i] as number) - (row[j] as number) || i - j)
+
+const argsort = (x: NdArray): NdArray => {
+  if (x.shape.length === 0) refuse('argsort', 'an axis', x.shape)
+  return byRow(x, ascending, x.shape.at(-1) as number)
+}
+
+const take = (x: NdArray, places: NdArray): NdArray => {
+  const [own, other] = [x.shape.slice(0, -1), places.shape.slice(0, -1)]
+  if (x.shape.length === 0 || x.shape.length !== places.shape.length || own.some((n, axis) => n !== other[axis]))
+    refuse('take', 'arrays that differ along the last axis alone', x.shape, places.shape)
+  const width = places.shape.at(-1) as number
+  const from = (i: number) => places.data.subarray(i * width, (i + 1) * width)
+  return byRow(x, (row, i) => from(i).map((place) => row[place] as number), width)
+}
+
 export const float64Ops: ArrayOps<NdArray> = {
   ...mapRecord(unaryMeaning, (f) => (x: NdArray) => made(x.shape, (i) => f(x.data[i] as number))),
   ...mapRecord(binaryMeaning, (f, op) => pairwise(op, f)),
@@ -172,6 +198,8 @@ export const float64Ops: ArrayOps<NdArray> = {
   reshape,
   slice,
   concat,
+  argsort,
+  take,
   read: ({ data }) => data,
   make: (numbers, shape) => new NdArray(numbers, shape),
 }

@@ -29,6 +29,8 @@ export const jaxjsOps: ArrayOps<JaxArray> = {
         axis,
       ),
     ),
+  argsort: (x) => owned(np.argsort(x.ref, -1).astype(np.float32)),
+  take: (x, places) => owned(np.takeAlongAxis(x.ref, places.ref.astype(np.int32), -1)),
   read: (x) => x.ref.dataSync(),
   make,
 }

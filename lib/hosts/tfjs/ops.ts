@@ -5,6 +5,19 @@ import { tensorsEngine } from './tensors.ts'
 
 const { unary, binary, select } = tensorsEngine.scalars
 
+/** From the smallest up: topk takes the lower place first among equals. It errs where there is nothing to sort. */
+const argsort = (x: tf.Tensor): tf.Tensor =>
+  x.size === 0 ? tf.zerosLike(x) : tf.cast(tf.topk(tf.neg(x), x.shape.at(-1) as number, true).indices, 'float32')
+
+/** Through flat places: tfjs's wasm gather errs where there is more than one batch. */
+const take = (x: tf.Tensor, places: tf.Tensor): tf.Tensor => {
+  if (places.size === 0) return tf.zerosLike(places)
+  const [width, taken] = [x, places].map(({ shape }) => shape.at(-1) as number) as [number, number]
+  const rows = tf.range(0, x.size, width, 'int32')
+  const flat = tf.add(tf.cast(tf.reshape(places, [-1, taken]), 'int32'), tf.reshape(rows, [-1, 1]))
+  return tf.reshape(tf.gather(tf.reshape(x, [-1]), tf.reshape(flat, [-1])), places.shape)
+}
+
 const own = {
   ...unary,
   ...binary,
@@ -15,6 +28,8 @@ const own = {
   reshape: tf.reshape,
   slice: tf.slice,
   concat: tf.concat,
+  argsort,
+  take,
   read: (x: tf.Tensor) => x.dataSync(),
   make: (numbers: Float64Array, shape: number[]) => tf.tensor(Float32Array.from(numbers), shape),
 }

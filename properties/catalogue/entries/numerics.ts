@@ -16,3 +16,38 @@ export const numerics: Section = {
     ['`hungarianAlgorithm`', ['numerics/hungarianAlgorithm.ts'], 'the assignment of the least cost', 'Kuhn 1955'],
   ],
 }
+
+/** Functions of arrays of docs/catalogue.md. */
+export const arrays: Section = {
+  title: 'Functions of array operations',
+  intro: 'In the namespace `arrayOps`, for stages of `arrayStage`, whose operations are the first argument.',
+  entries: [
+    ['`mean`', ['arrays/mean.ts'], 'means over axes', 'NumPy'],
+    ['`greater`', ['arrays/greater.ts'], 'x > y', 'NumPy'],
+    [
+      '`sort`, `argsort`',
+      ['arrays/sort.ts', 'arrays/argsort.ts'],
+      'an axis from the smallest up, equal ones by place',
+      'NumPy',
+    ],
+    ['`takeAlongAxis`', ['arrays/takeAlongAxis.ts'], 'x[places], along an axis', 'NumPy'],
+    [
+      '`qr`',
+      ['arrays/qr.ts', 'numerics/householderQr.ts'],
+      'x = Q·R by reflections, on the host’s numbers',
+      'Golub & Van Loan 2013, 5.2.2',
+    ],
+    [
+      '`eigh`',
+      ['arrays/eigh.ts', 'numerics/symmetricEigen.ts'],
+      'x = V·diag(values)·Vᵀ of a symmetric x, on the host’s numbers',
+      'Golub & Van Loan 2013, 8.3',
+    ],
+    [
+      '`inversePthRoot`',
+      ['arrays/inversePthRoot.ts'],
+      'x^(−1/p) of a symmetric x by `eigh`, on the host’s numbers',
+      'Gupta et al. 2018',
+    ],
+  ],
+}

@@ -25,6 +25,8 @@ const column = nd([2, 1], 2, -1)
 const square = nd([3, 3], 2, 0, 1, 1, 3, 0, 0, -1, 1)
 const block = nd([2, 3, 2], ...Array.from({ length: 12 }, (_, i) => i - 4))
 
+const ties = nd([2, 4], 3, -1, 2, -1, 0.5, 0.25, -4, 0.25)
+
 type Call = <A extends Shaped>(ops: ArrayOps<A>, put: (x: NdArray) => A) => A
 
 const calls: { readonly [name: string]: readonly [call: Call, expected: NdArray] } = {
@@ -59,6 +61,16 @@ const calls: { readonly [name: string]: readonly [call: Call, expected: NdArray]
   slice: [(ops, put) => ops.slice(put(x), [0, 1], [2, 2]), nd([2, 2], -2, 3, 0, -1.5)],
   'slice of a middle axis': [(ops, put) => ops.slice(put(block), [0, 2, 0], [2, 1, 2]), nd([2, 1, 2], 0, 1, 6, 7)],
   concat: [(ops, put) => ops.concat([put(x), put(column)], 1), nd([2, 4], 1, -2, 3, 2, 0.5, 0, -1.5, -1)],
+  'argsort, equal ones by place': [(ops, put) => ops.argsort(put(ties)), nd([2, 4], 1, 3, 2, 0, 2, 1, 3, 0)],
+  'argsort of three axes': [
+    (ops, put) => ops.argsort(ops.neg(put(block))),
+    nd([2, 3, 2], ...Array(6).fill([1, 0]).flat()),
+  ],
+  take: [(ops, put) => ops.take(put(ties), put(nd([2, 2], 3, 0, 2, 2))), nd([2, 2], -1, 3, -4, -4)],
+  'take of three axes': [
+    (ops, put) => ops.take(put(block), put(nd([2, 3, 1], 0, 1, 0, 1, 0, 1))),
+    nd([2, 3, 1], -4, -1, 0, 3, 4, 7),
+  ],
   onNumbers: [
     (ops, put) => onNumbers(ops, [put(x), put(column)], (a, b) => [nd([2], a.data[2]!, b.data[1]!)])[0]!,
     nd([2], 3, -1),
@@ -93,6 +105,10 @@ describe('float64 has the numbers that are written out', () => {
     )
     expect(() => float64Ops.concat([], 0)).toThrow('ops.concat')
     expect(() => float64Ops.where(x, y, square)).toThrow('ops.where')
+    expect(() => float64Ops.argsort(nd([], 1))).toThrow('ops.argsort: expected an axis, got shape []')
+    expect(() => float64Ops.take(x, square)).toThrow(
+      'ops.take: expected arrays that differ along the last axis alone, got shape [2, 3] and [3, 3]',
+    )
   })
 
   test('products of matrices larger than a block are sums of products', () => {
