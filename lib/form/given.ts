@@ -18,8 +18,10 @@ export interface RunGiven<B> {
   readonly spend?: boolean | undefined
   /** What functions of the user have returned in this call: a form with several stages asks them before the first one runs. */
   readonly calls?: HostCalls | undefined
-  /** The place where the gradients were taken: given back with what is donated. */
+  /** The place where the gradients were taken: given back with what is donated, unless `keepsAhead`. */
   readonly ahead?: Tree<B> | undefined
+  /** The place is read and stays, also where the rest is donated. */
+  readonly keepsAhead?: boolean | undefined
 }
 
 /** What a run returns: what its mode asks for, and the state. */

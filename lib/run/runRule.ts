@@ -103,7 +103,7 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   const engine = host.engine()
   const plan = bound.plan(mode, engine, { slots, signals, calls })
   const lists = donatedLists(mode, flat)
-  const isOwn = isOwnPlace(flat, lists)
+  const isOwn = !given.keepsAhead && isOwnPlace(flat, lists)
   const reuse = reuseOf(engine, mode, flat, lists, isOwn, given)
   const { leaves } = bound.layout
   const [spend, ownsAhead] = [given.spend === true, given.donate === true && isOwn]
@@ -114,6 +114,6 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   if (mode === 'step' && training && training.lists === before) rememberRound(rule, host, engine, bound, plan, training)
   if (spend) giveBackSpent(engine, grads, made.ahead)
   const result = assembleResult(given, flat, made)
-  if (given.donate) renewPlace(engine, ahead, isOwn, training, made)
+  if (given.donate) renewPlace(engine, given.keepsAhead ? undefined : ahead, isOwn, training, made)
   return result
 }

@@ -100,7 +100,8 @@ const runOpaque = <B extends Shaped>(
   const extra = given.extra ?? {}
   const [updates, next] = update(own, before, params, on ? extraOnly(extra, skeleton, on, host.check) : extra)
   const others = given.donate ? [given.grads] : [given.grads, given.params, before]
-  keepStates(progress.states, places, copied(next, others, host))
+  // The updates are the caller's, to give back alone.
+  keepStates(progress.states, places, copied(next, [...others, updates], host))
   progress.updates = on ? merge(progress.updates, updates, skeleton) : updates
 }
 
@@ -197,7 +198,7 @@ export const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGi
     const results = mode === 'update' ? { updates } : { ...(params && { params }), ...(ahead && { ahead }) }
     return { ...results, state: withStates(form, states, given.state) }
   })
-  if (given.donate) giveBackTrees([given.params, given.state, given.ahead], made, host)
+  if (given.donate) giveBackTrees([given.params, given.state, given.keepsAhead ? undefined : given.ahead], made, host)
   if (given.spend) giveBackTrees([given.grads], made, host)
   return made
 }

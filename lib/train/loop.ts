@@ -154,7 +154,7 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
     const made = runForm(
       form,
       mode,
-      { grads, spend: true, state, params, donate: inPlace, ahead: pairs ? undefined : ahead, extra: given },
+      { grads, spend: true, state, params, donate: inPlace, ahead, keepsAhead: pairs, extra: given },
       host,
     ) as Held<B>
     const drawn = draws && { noise: nextNoise as Tree<B>, draws: (train.draws as number) + draws.samples }

@@ -160,12 +160,15 @@ export const sizeOf = (tree: Shapes): number =>
 
 export const isShape = (tree: Shapes): tree is { readonly shape: readonly number[] } => 'shape' in tree
 
+/** What is said of parts that do not go together. */
+const refusals: readonly string[] = ['bad-rule', 'unsupported']
+
 const rejected = (make: () => unknown): boolean => {
   try {
     make()
     return false
   } catch (error) {
-    if (error instanceof ForegradError && error.code === 'bad-rule') return true
+    if (error instanceof ForegradError && refusals.includes(error.code)) return true
     throw error
   }
 }

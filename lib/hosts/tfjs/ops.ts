@@ -1,6 +1,7 @@
 /** The array operations on tensors: tfjs's own, on the active backend. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { ArrayOps } from '../arrayOps.ts'
+import { readNow } from './readNow.ts'
 import { tensorsEngine } from './tensors.ts'
 
 const { unary, binary, select } = tensorsEngine.scalars
@@ -18,19 +19,25 @@ const take = (x: tf.Tensor, places: tf.Tensor): tf.Tensor => {
   return tf.reshape(tf.gather(tf.reshape(x, [-1]), tf.reshape(flat, [-1])), places.shape)
 }
 
+const shapeOfSum = (shape: readonly number[], axes: readonly number[], keep = false): number[] =>
+  shape.flatMap((extent, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [extent]))
+
 const own = {
   ...unary,
   ...binary,
   where: select,
-  sum: tf.sum,
-  matMul: tf.matMul,
+  // tfjs's kernels read what is not there where an array has no elements: NaN on wasm, an error on WebGPU.
+  sum: (x: tf.Tensor, axes: number[], keep?: boolean) =>
+    x.size > 0 ? tf.sum(x, axes, keep) : tf.zeros(shapeOfSum(x.shape, axes, keep)),
+  matMul: (x: tf.Tensor2D, y: tf.Tensor2D) =>
+    x.size > 0 && y.size > 0 ? tf.matMul(x, y) : tf.zeros([x.shape[0], y.shape[1]]),
   transpose: tf.transpose,
   reshape: tf.reshape,
   slice: tf.slice,
   concat: tf.concat,
   argsort,
   take,
-  read: (x: tf.Tensor) => x.dataSync(),
+  read: readNow,
   make: (numbers: Float64Array, shape: number[]) => tf.tensor(Float32Array.from(numbers), shape),
 }
 

@@ -1,20 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../data/branch.ts'
-import { raise } from '../../data/error.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { checkStored, type Data, dataOf } from '../../store/toData.ts'
+import { readNow } from './readNow.ts'
 import { tensorStorage } from './storage.ts'
 import { isTensor } from './tensor.ts'
-
-const readNow = (x: tf.Tensor): ArrayLike<number> => {
-  try {
-    return x.dataSync()
-  } catch (error) {
-    const fault = { path: 'toData', expected: 'a backend that can be read at once', got: tf.getBackend() }
-    raise('unsupported', [fault], `Use await toDataAsync(state) there. (${(error as Error).message})`)
-    throw error
-  }
-}
 
 /**
  * A state, a train state or any tree of tensors as plain data, to be stored and taken back with `fromData`.
@@ -31,7 +21,7 @@ const readNow = (x: tf.Tensor): ArrayLike<number> => {
 export const toData = (state: unknown, ...excess: Excess): Data => {
   noExcess('toData', excess)
   checkStored(state, tensorStorage)
-  return dataOf(state, tensorStorage, readNow)
+  return dataOf(state, tensorStorage, (x) => readNow(x, 'toData', 'Use await toDataAsync(state) there.'))
 }
 
 const tensorsIn = (x: unknown): tf.Tensor[] => {

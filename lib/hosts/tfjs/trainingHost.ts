@@ -18,7 +18,13 @@ export const tfjsTraining: TrainingHost<tf.Tensor, tf.Scalar, tf.Tensor> = {
   dispose,
   make: (numbers, shape) => tf.tensor(numbers, [...shape], 'float32'),
   mean: (values) => {
-    const mean = tf.tidy(() => tf.div<tf.Scalar>(tf.addN([...values]), values.length))
+    // Not by addN, which asks of WebGPU a buffer for every value at once.
+    const mean = tf.tidy(() =>
+      tf.div<tf.Scalar>(
+        values.reduce((a, b) => tf.add<tf.Scalar>(a, b)),
+        values.length,
+      ),
+    )
     for (const value of values) value.dispose()
     return mean
   },

@@ -52,7 +52,7 @@ const ofTensors = (pairs: Pairs<tf.Tensor>, zero: SignOfZero): tf.Scalar =>
   tf.tidy(() => {
     const flips = pairs.map(([a, b]) => tf.sum(tf.abs(tf.sub(signTensor(a, zero), signTensor(b, zero)))))
     const total = pairs.reduce((n, [a]) => n + a.size, 0)
-    return tf.div(tf.addN(flips), 2 * total) as tf.Scalar
+    return tf.div(flips.reduce(tf.add<tf.Tensor>), 2 * total) as tf.Scalar
   })
 
 /**

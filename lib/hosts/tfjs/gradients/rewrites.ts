@@ -1,4 +1,5 @@
 import {
+  AddN,
   Conv3DBackpropFilterV2,
   Conv3DBackpropInputV2,
   Einsum,
@@ -9,6 +10,7 @@ import {
   type NamedAttrMap,
   type NamedTensorMap,
 } from '@tensorflow/tfjs-core'
+import { addNByParts } from './addN.ts'
 import { completeBatchNorm } from './batchNorm.ts'
 import { conv3DFilterByParts, conv3DInputByParts } from './conv3D.ts'
 import { einsumByParts } from './einsum.ts'
@@ -22,6 +24,7 @@ const recorded = (): boolean => engine().state.gradientDepth > 0
 /** What is run in a kernel's place. */
 const rewrites: Readonly<Record<string, Rewrite>> = {
   [FusedBatchNorm]: (inputs, attrs, run) => run(FusedBatchNorm, recorded() ? completeBatchNorm(inputs) : inputs, attrs),
+  [AddN]: (inputs, attrs, run) => (getBackend() === 'webgpu' ? addNByParts(inputs, run) : run(AddN, inputs, attrs)),
   [Einsum]: einsumByParts,
   [MirrorPad]: (inputs, attrs, run) => (recorded() ? mirrorPadByParts(inputs, attrs) : run(MirrorPad, inputs, attrs)),
   [Conv3DBackpropFilterV2]: (inputs, attrs, run) =>
