@@ -11,15 +11,32 @@ const float = (x: T): T => tf.cast(x, 'float32')
 /** tfjs's `max` and `min` do not agree between backends where a NaN is met; adding the operands where one is NaN does. */
 const keepNaN = (x: T, y: T, value: T): T => tf.where(tf.logicalOr(tf.isNaN(x), tf.isNaN(y)), tf.add(x, y), value)
 
+/** On wasm tfjs's `sign` is 0 below 1.2e-7. */
+const sign = (x: T): T =>
+  tf.where(tf.logicalOr(tf.isNaN(x), tf.equal(x, 0)), x, tf.sub(float(tf.greater(x, 0)), float(tf.less(x, 0))))
+
+/** On wasm tfjs's `log1p` is log(1 + x), which forgets the digits of a small x: what the sum lost, u − 1 has lost, too. */
+const log1p = (x: T): T => {
+  if (tf.getBackend() !== 'wasm') return tf.log1p(x)
+  const u = tf.add(x, 1)
+  const moved = tf.sub(u, 1)
+  const isExact = tf.logicalOr(tf.equal(moved, x), tf.logicalNot(tf.isFinite(u)))
+  return tf.where(tf.equal(moved, 0), x, tf.where(isExact, tf.log(u), tf.mul(tf.log(u), tf.div(x, moved))))
+}
+
+/** As JavaScript has it: NaN for a power of ±1 by what is not finite, where tfjs's backends differ. */
+const pow = (x: T, y: T): T =>
+  tf.where(tf.logicalAnd(tf.equal(tf.abs(x), 1), tf.logicalNot(tf.isFinite(y))), tf.scalar(Number.NaN), tf.pow(x, y))
+
 const unary: { readonly [op in UnaryOp]: (x: T) => T } = {
   neg: tf.neg,
   abs: tf.abs,
-  sign: (x) => tf.where(tf.logicalOr(tf.isNaN(x), tf.equal(x, 0)), x, tf.sign(x)),
+  sign,
   sqrt: tf.sqrt,
   exp: tf.exp,
   expm1: tf.expm1,
   log: tf.log,
-  log1p: tf.log1p,
+  log1p,
   cos: tf.cos,
   tanh: tf.tanh,
   floor: tf.floor,
@@ -32,7 +49,7 @@ const binary: { readonly [op in BinaryOp]: (x: T, y: T) => T } = {
   sub: tf.sub,
   mul: tf.mul,
   div: tf.div,
-  pow: tf.pow,
+  pow,
   min: (x, y) => keepNaN(x, y, tf.minimum(x, y)),
   max: (x, y) => keepNaN(x, y, tf.maximum(x, y)),
   less: (x, y) => float(tf.less(x, y)),
