@@ -37,7 +37,6 @@ const onTensors: readonly string[] = [
   'transforms/methods/adamBnn/c2iRatio.ts',
   'transforms/methods/adamBnn/flipFlopRatio.ts',
   'transforms/methods/adamBnn/signApprox.ts',
-  'transforms/methods/amos/reducedAmos.ts',
   'transforms/methods/boostnet/boostedBases.ts',
   'transforms/methods/boostnet/boostedLosses.ts',
   'transforms/methods/boostnet/boostedPredict.ts',

@@ -10,7 +10,6 @@ const refused = [
   'masked, an opaque stage',
   'opaque',
   'projectParams',
-  'scaleByAmos, reduced slots',
   'lookaheadPermutation',
 ]
 

@@ -1,6 +1,9 @@
+import { raise } from '../../../lib/data/error.ts'
+import { pathText } from '../../../lib/data/path.ts'
 import { type Expr, fact, type LeafInfo } from '../../../lib/expr/expr.ts'
 import { meanLeaf, square } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
+import { alongAxes, axes, meanAxes } from '../../../lib/rule/axes.ts'
 import { counter, moment, perLeaf } from '../../../lib/rule/slot.ts'
 import { type AmosConstants, amosEquations } from './amosEquations.ts'
 
@@ -17,22 +20,43 @@ export interface AmosState {
   readonly b: Params
 }
 
-export const etaFact = (etaOf: EtaOf): Expr<'leaf'> => fact('eta', etaOf)
+/** The shape of the slots of a variable: its own with 1 on axes to average over, or [] for all of them. */
+export type ShapeOf = (leaf: LeafInfo) => readonly number[]
 
-const slotOf = { full: moment, scalar: perLeaf() }
-const meanOf = { full: square, scalar: (g: Expr<'cell'>) => meanLeaf(square(g)) }
+/** The axes of a leaf that its slots leave out. Errors: `bad-hyperparameter` for a shape that does not spread over the leaf's. */
+const leftOut = ({ shape, path }: LeafInfo, slot: unknown): number[] => {
+  const isAll = Array.isArray(slot) && slot.length === 0
+  const isSpread =
+    Array.isArray(slot) && slot.length === shape.length && slot.every((d, axis) => d === 1 || d === shape[axis])
+  const expected = `a shape that spreads over [${shape.join(', ')}]`
+  const fault = { path: `amos: shapeFn: ${pathText(path)}`, expected, got: JSON.stringify(slot) ?? 'nothing' }
+  const advice = 'Give [] for one number, or the shape with 1 on the axes to average over.'
+  raise('bad-hyperparameter', isAll || isSpread ? [] : [fault], advice)
+  return shape.flatMap((_, axis) => (isAll || (slot as readonly number[])[axis] === 1 ? [axis] : []))
+}
 
-/** Amos as a rule that fuses: slots of the variable's shape, or one number a variable. */
+/** What slots of a kind are, and the mean of g² that goes into them. */
+const slotsOf = (slots: 'full' | 'scalar' | ShapeOf) => {
+  if (slots === 'full') return { slot: moment, meanOf: square }
+  if (slots === 'scalar') return { slot: perLeaf(), meanOf: (g: Expr<'cell'>) => meanLeaf(square(g)) }
+  const over = axes('axes without slots', (leaf) => leftOut(leaf, slots(leaf)))
+  return { slot: alongAxes(over), meanOf: (g: Expr<'cell'>) => meanAxes(square(g), over) }
+}
+
+/** Amos as a rule: slots of the variable's shape, of one number a variable, or the same along axes. */
 export const amosRule = (
   constants: AmosConstants,
   etaOf: EtaOf,
-  slots: 'full' | 'scalar',
-): GradientTransformation<AmosState> =>
-  rule({
+  slots: 'full' | 'scalar' | ShapeOf,
+): GradientTransformation<AmosState> => {
+  const { slot, meanOf } = slotsOf(slots)
+  const eta = fact('eta', etaOf)
+  return rule({
     name: 'scaleByAmos',
-    slots: { count: counter, v: slotOf[slots] as typeof moment, b: slotOf[slots] as typeof moment },
+    slots: { count: counter, v: slot as typeof moment, b: slot as typeof moment },
     update: ({ g, p }, state) => {
-      const { u, ...next } = amosEquations({ g, p, g2: meanOf[slots](g), eta: etaFact(etaOf), ...state }, constants)
+      const { u, ...next } = amosEquations({ g, p, g2: meanOf(g), eta, ...state }, constants)
       return { u: u as Expr<'cell'>, next }
     },
   })
+}

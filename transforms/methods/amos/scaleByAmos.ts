@@ -7,7 +7,6 @@ import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { rated } from '../../combinators/rated.ts'
 import { type AmosState, amosRule, type EtaOf, type VariableFn } from './amosRule.ts'
-import { reducedAmos } from './reducedAmos.ts'
 
 export type { VariableFn } from './amosRule.ts'
 
@@ -74,10 +73,10 @@ const etaOf =
  *     b' = b + γ·(1 + b)
  *
  * u is a step: a learning rate behind it is an error. Recommended: ξ about 1/√(number of independent batches), 1 − beta of the order of ξ.
- * `etaFn` and `shapeFn` see the name of a variable, its path joined by '/', and its shape. `shapeFn` of 'full' or 'scalar' fuses; a function may
- * give any shape that spreads over the variable's, then the variables with full and scalar slots run fused and the others as tfjs ops.
+ * `etaFn` and `shapeFn` see the name of a variable, its path joined by '/', and its shape. A function as `shapeFn` may give any shape that
+ * spreads over the variable's, also [] for one number: an axis that is left out stays with an extent of 1.
  *
- * Shapes: u is shaped like g; v and b have the slot's shape; count is one number a tree. Needs the parameters.
+ * Shapes: u is shaped like g; v and b have the slot's shape, one number a variable for 'scalar'; count is one number a tree. Needs the parameters.
  * Defaults: shapeFn = 'full', beta = 0.999, extraL2 = 0, cCoef = dCoef = 0.25, epsilon = 2^−125, a floor and no summand.
  * Range: that of `scaleByAdam`, where g² may leave float32.
  * Errors: `bad-hyperparameter`, also for a variable that etaFn or shapeFn leaves open; `missing-params`.
@@ -89,9 +88,6 @@ export const scaleByAmos = (options: ScaleByAmosOptions, ...excess: Excess): Gra
   const { cCoef = 0.25, dCoef = 0.25, epsilon = 2 ** -125 } = options
   const constants = { learningRate, beta, extraL2, cCoef, dCoef, epsilon }
   const scales = etaOf(etaFn)
-  if (typeof shapeFn === 'string') return rated(amosRule(constants, scales, shapeFn), 'inside')
-  return rated(
-    reducedAmos(constants, scales, (leaf) => shapeFn(nameOf(leaf), leaf.shape)),
-    'inside',
-  )
+  const slots = typeof shapeFn === 'string' ? shapeFn : (leaf: LeafInfo) => shapeFn(nameOf(leaf), leaf.shape)
+  return rated(amosRule(constants, scales, slots), 'inside')
 }
