@@ -27,6 +27,7 @@ const withForecast = () =>
     f.addDecayedWeights({ weightDecay: 0.01 }),
     f.scaleByLearningRate(0.05),
   )
+const gatedForecast = () => f.chain(exact(), f.multiSteps(f.adamw(0.05, { predictSteps: 2 }), { everyKSchedule: 2 }))
 const withDraws = () => f.chain(exact(), f.ivon(0.1, ivonOptions))
 
 /** The run in float64, written out: the gradient at `place`, the other one at the place of the step before. */
@@ -40,7 +41,7 @@ const byHand = (tx: f.GradientTransformation, draws: boolean): number[][] => {
   return batches.map((x, t) => {
     const given = draws ? { noise: noise(t), nextNoise: noise(t + 1) } : {}
     const extra = { ...given, gradAtPrevious: slope(previous, x) }
-    const made = meaning.step(slope(place, x), state, params, extra)
+    const made = meaning.step(slope(place, x), state, params, extra, place)
     previous = place
     place = made.ahead as number[]
     params = made.params as number[]
@@ -52,6 +53,7 @@ const byHand = (tx: f.GradientTransformation, draws: boolean): number[][] => {
 const combined: readonly (readonly [string, () => f.GradientTransformation, boolean])[] = [
   ['exact MARS with a forecast', withForecast, false],
   ["exact MARS with IVON's draws", withDraws, true],
+  ['exact MARS with a forecast that stays between the steps of a gate', gatedForecast, false],
 ]
 
 /** Plain numbers as a host that trains: a loss returns its slopes, too. */
