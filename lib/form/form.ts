@@ -21,6 +21,15 @@ export interface UpdateFunctions<S, B> {
   update(updates: Tree<B>, state: S, params: Tree<B> | undefined, extra: Extra): readonly [Tree<B>, S]
 }
 
+/** A transformation that a stage runs by itself, on trees of its own making. */
+export interface Inner<A> {
+  init(params: Tree<A>): unknown
+  update(updates: Tree<A>, state: unknown): readonly [Tree<A>, unknown]
+}
+
+/** How a host runs a form inside a stage. */
+export type Runs<A> = (form: Form) => Inner<A>
+
 /** What a check of functions written by hand is shown. A tree that is not sound is not shown: its faults are told anyway. */
 export interface Checked {
   readonly updates?: Tree<Shaped> | undefined
@@ -43,7 +52,7 @@ export interface Opaque {
   readonly byHand: unknown
   readonly functions: ByHost<UpdateFunctions<unknown, never>>
   /** The functions for any host that has array operations. */
-  readonly onOps?: (<A extends Shaped>(ops: ArrayOps<A>) => UpdateFunctions<unknown, A>) | undefined
+  readonly onOps?: (<A extends Shaped>(ops: ArrayOps<A>, runs: Runs<A>) => UpdateFunctions<unknown, A>) | undefined
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
   /** What of its work is done on the host's numbers, whatever the host. */

@@ -22,6 +22,8 @@ export interface Host<B extends Shaped> {
   readonly areAlive: (leaves: readonly (B | undefined)[]) => boolean
   /** Its array operations: with them it runs what `arrayStage` makes. */
   readonly ops?: ArrayOps<B>
+  /** Carries out what a lazy library has left undone for the arrays in a state that a stage returns, so that they hold nothing but themselves. */
+  readonly settle?: (state: unknown) => void
 }
 
 /** The loss, and its gradient with respect to every leaf of the parameters. */

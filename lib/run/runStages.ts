@@ -20,6 +20,7 @@ import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
 import { copied } from './copied.ts'
 import { initRule } from './initRule.ts'
+import { initForm, runForm } from './runForm.ts'
 import { isRight, runRule } from './runRule.ts'
 
 /** The functions that were written by hand for the leaves of a host. Errors: `unsupported`. */
@@ -35,8 +36,20 @@ const onOps = <B extends Shaped>(
   host: Host<B>,
   ops: ArrayOps<B>,
 ): UpdateFunctions<unknown, B> | undefined => {
-  const functions = form.onOps?.(ops)
-  return functions && { ...functions, update: (...given) => host.engine().scope(() => functions.update(...given)) }
+  const functions = form.onOps?.(ops, (inner) => ({
+    init: (params) => initForm(inner, params, host),
+    update: (grads, state) => {
+      const made = runForm(inner, 'update', { grads, state }, host)
+      return [made.updates as Tree<B>, made.state]
+    },
+  }))
+  if (functions === undefined) return undefined
+  const update: typeof functions.update = (...given) => {
+    const made = functions.update(...given)
+    host.settle?.(made[1])
+    return made
+  }
+  return { ...functions, update: (...given) => host.engine().scope(() => update(...given)) }
 }
 
 const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>): unknown => {

@@ -1,7 +1,7 @@
 import { type Excess, noExcess } from '../data/excess.ts'
 import type { Tree } from '../data/tree.ts'
-import type { Check, Extra } from '../form/form.ts'
-import { type GradientTransformation, transformation } from '../form/transformation.ts'
+import type { Check, Extra, Inner } from '../form/form.ts'
+import { checkTransformation, type GradientTransformation, transformation } from '../form/transformation.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import { checkHandWritten } from './handWritten.ts'
@@ -10,14 +10,20 @@ import { tools } from './tools.ts'
 /** What `arrayStage` takes: `init` and `update`, given a host's array operations before all else. */
 export interface ArrayStageSpec<S> {
   readonly name: string
-  init<A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>): S
+  init<A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>, inner: Inner<A>): S
   update<A extends Shaped>(
     ops: ArrayOps<A>,
     updates: Tree<A>,
     state: S,
     params: Tree<A> | undefined,
     extra: Extra,
+    inner: Inner<A>,
   ): readonly [Tree<A>, S]
+  /**
+   * A transformation that `init` and `update` are given to run by themselves, on trees of their own making: in another basis, or of other shapes.
+   * It is given no parameters. Absent: they are given one that does nothing.
+   */
+  readonly inner?: GradientTransformation | undefined
   /** True when `update` must be given the parameters. */
   readonly needsParams?: boolean
   /** The names in `extra` that it reads; absent where it may read any. */
@@ -27,6 +33,9 @@ export interface ArrayStageSpec<S> {
   /** What is wrong with what `update` would be given. With it, `update` must not fail. */
   readonly check?: Check
 }
+
+/** Passes everything. */
+const nothing = { init: () => ({}), update: <T>(updates: T, state: unknown) => [updates, state] as const }
 
 /**
  * Makes a transformation of two functions written once against array operations, for what no rule can say (matrix methods). It runs on
@@ -43,17 +52,21 @@ export interface ArrayStageSpec<S> {
  */
 export const arrayStage = <S>(spec: ArrayStageSpec<S>, ...excess: Excess): GradientTransformation<S> => {
   noExcess('arrayStage', excess)
-  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'onNumbers', 'check'])
-  const { name, init, update, needsParams, reads, onNumbers, check } = spec
+  checkHandWritten('arrayStage', spec, ['init', 'update'], ['needsParams', 'reads', 'onNumbers', 'check', 'inner'])
+  if (spec.inner !== undefined) checkTransformation('arrayStage: inner', spec.inner)
+  const { name, init, update, needsParams, reads, onNumbers, check, inner } = spec
   return transformation<S>({
     kind: 'opaque',
     name,
     byHand: tools,
     functions: {},
-    onOps: (ops) => ({
-      init: (params) => init(ops, params),
-      update: (updates, state, params, extra) => update(ops, updates, state as S, params, extra),
-    }),
+    onOps: (ops, runs) => {
+      const own = inner === undefined ? nothing : runs(inner.form)
+      return {
+        init: (params) => init(ops, params, own),
+        update: (updates, state, params, extra) => update(ops, updates, state as S, params, extra, own),
+      }
+    },
     needsParams,
     reads,
     onNumbers,

@@ -12,7 +12,7 @@ import type { Engine, PassCall, PassResult } from '../engine.ts'
 import { isJaxArray, isKnown, type JaxArray } from './array.ts'
 import { type LeafGiven, type LeafMade, leafPass } from './leafPass.ts'
 import { operationsOf, scalar } from './operations.ts'
-import { owned, scoped } from './scope.ts'
+import { arraysIn, owned, scoped } from './scope.ts'
 
 type Call = PassCall<JaxArray, JaxArray>
 type LeafFunction = (given: LeafGiven) => LeafMade
@@ -61,6 +61,11 @@ const combine = { sum: scalars.binary.add, max: scalars.binary.max }
 
 /** Where a number can be read while the program waits; a GPU would have to be stopped for it. */
 const readsAtOnce: ReadonlySet<string> = new Set(['cpu', 'wasm'])
+
+/** Computes arrays at once, but for a GPU. */
+export const settle = (tree: unknown): void => {
+  for (const x of arraysIn(tree)) if (isKnown(x) && readsAtOnce.has(x.device)) x.ref.dataSync()
+}
 
 /** Up to how many leaves the sum over them may wait. */
 const waitsUpTo = 4

@@ -4,7 +4,7 @@ import { addStore } from '../../store/stores.ts'
 import type { Engine } from '../engine.ts'
 import type { Host } from '../host.ts'
 import { isAlive, type JaxArray, jaxLeaf } from './array.ts'
-import { jaxjsEngine } from './engine.ts'
+import { jaxjsEngine, settle } from './engine.ts'
 import { jaxjsOps } from './ops.ts'
 import { jaxStorage } from './storage.ts'
 
@@ -16,4 +16,5 @@ export const jaxjsHost: Host<JaxArray> = {
   check: jaxLeaf,
   areAlive: (leaves) => leaves.every((leaf) => !leaf || isAlive(leaf)),
   ops: jaxjsOps,
+  settle,
 }

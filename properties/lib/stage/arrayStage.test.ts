@@ -12,6 +12,7 @@ import {
   float64,
   type GradientTransformation,
   scale,
+  scaleByAdam,
   step,
   treeMap,
 } from '../../../lib/index.ts'
@@ -75,6 +76,34 @@ describe('arrayStage', () => {
     })
     tf.dispose([w, grad, made.params.w])
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  test('runs a transformation of its own, on trees of other shapes, and keeps its state', () => {
+    /** Adam on the sums of rows, spread over them again. */
+    const ofRows = (): GradientTransformation<{ readonly inner: unknown }> =>
+      arrayStage({
+        name: 'ofRows',
+        inner: scaleByAdam({ b1: 0.5 }),
+        init: (ops, params, inner) => ({ inner: inner.init(treeMap(params, (x) => ops.sum(x, [1], true))) }),
+        update: (ops, updates, state, _params, _extra, inner) => {
+          const [u, next] = inner.update(
+            treeMap(updates, (x) => ops.sum(x, [1], true)),
+            state.inner,
+          )
+          return [treeMap(u, (x) => ops.add(x, ops.mul(updates as never, 0))), { inner: next }]
+        },
+      })
+    const rows = g.map((row) => [row.reduce((sum, x) => sum + x, 0)])
+    const [reader, adam] = [float64(ofRows()), float64(scaleByAdam({ b1: 0.5 }))]
+    const [first, state] = reader.update(g, reader.init(g))
+    const [expectedFirst, expectedState] = adam.update(rows, adam.init(rows))
+    expect((first as number[][]).map(([x]) => [x])).toEqual(expectedFirst)
+    expect((state as { readonly inner: { readonly count: number } }).inner.count).toBe(1)
+    const [second] = reader.update(g, state)
+    expect((second as number[][]).map(([x]) => [x])).toEqual(adam.update(rows, expectedState)[0])
+    expect(() => arrayStage({ ...ofRows, name: 'x', init: () => 0, update: () => [0, 0], inner: 3 } as never)).toThrow(
+      'arrayStage: inner: expected a transformation, got 3',
+    )
   })
 
   test('explain names it', () => {
