@@ -115,6 +115,11 @@ export type { ScaleByScionOptions } from '../transforms/methods/scion/scaleBySci
 export { scaleByScion } from '../transforms/methods/scion/scaleByScion.ts'
 export type { ScionOptions } from '../transforms/methods/scion/scion.ts'
 export { scion } from '../transforms/methods/scion/scion.ts'
+// SOAP
+export type { ScaleBySoapOptions, SoapState } from '../transforms/methods/soap/scaleBySoap.ts'
+export { scaleBySoap } from '../transforms/methods/soap/scaleBySoap.ts'
+export type { SoapOptions } from '../transforms/methods/soap/soap.ts'
+export { soap } from '../transforms/methods/soap/soap.ts'
 // Switch EMA
 export type { EmaDecayWarmupOptions } from '../transforms/methods/switchEma/emaDecayWarmup.ts'
 export { emaDecayWarmup } from '../transforms/methods/switchEma/emaDecayWarmup.ts'

@@ -34,4 +34,7 @@ export const matrixRows: readonly Row[] = Object.freeze([
   row('scaleByAdamMini', () => f.scaleByAdamMini()),
   row('scaleByAdamMini', () => f.scaleByAdamMini({ blocks: () => 'leaf' }), {}, 'by leaf'),
   row('adamMini', () => f.adamMini(rate, { weightDecay: 0.1, ...forecast }), { descends: true }),
+  row('scaleBySoap', () => f.scaleBySoap({ preconditionFrequency: 2 })),
+  row('scaleBySoap', () => f.scaleBySoap({ precondition1d: true, normalizeGrads: true }), {}, 'vectors'),
+  row('soap', () => f.soap(rate, { weightDecay: 0.1, preconditionFrequency: 1, ...forecast })),
 ])

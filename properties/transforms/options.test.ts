@@ -39,6 +39,10 @@ const beside = {
 const adamuon = { beta: 1, ...nesterov, nsSteps: 0, ...eps }
 const normuon = { beta: 1, b2: 2, ...nesterov, nsSteps: 0.5, outputAxis: 1 }
 const scion = { beta: 1, norm: 'nuclear', outputAxis: 0, nsSteps: 0 }
+const soap = {
+  ...{ ...betas, shampooBeta: 1, ...eps, preconditionFrequency: 0, maxPrecondDim: 0.5 },
+  ...{ precondition1d: 1, normalizeGrads: 'no' },
+}
 const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
 
 const takers: Readonly<Record<string, Taker>> = {
@@ -141,6 +145,8 @@ const takers: Readonly<Record<string, Taker>> = {
   scion: taker((o) => f.scion(0.1, o), { ...scion, radius: 0, constrained: 1, ...predictSteps }),
   scaleByAdamMini: taker(f.scaleByAdamMini, { ...betas, ...eps, blocks: 'leaf' }),
   adamMini: taker((o) => f.adamMini(0.1, o), { ...betas, ...eps, blocks: [0], ...decay, ...predictSteps }),
+  scaleBySoap: taker(f.scaleBySoap, soap),
+  soap: taker((o) => f.soap(0.1, o), { ...soap, ...decay, ...predictSteps }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

@@ -28,6 +28,7 @@ const optimizers = [
     'adamuon',
     'adamMini',
     'scion',
+    'soap',
     'normuon',
     'marsM',
     'momo',
@@ -57,7 +58,15 @@ const optimizers = [
 const rules = [
   ...(['scaleByAdam', 'scaleByAdamax', 'scaleByAdan', 'scaleByAmsgrad', 'scaleByBelief', 'scaleByLion'] as const),
   ...(['scaleByRms', 'scaleByRss', 'scaleByYogi', 'scaleByNovograd', 'scaleByTrustRatio', 'trace', 'ema'] as const),
-  ...(['scaleByMuon', 'scaleByShape', 'scaleByAdamuon', 'scaleByNormuon', 'scaleByScion', 'scaleByAdamMini'] as const),
+  ...([
+    'scaleByMuon',
+    'scaleByShape',
+    'scaleByAdamuon',
+    'scaleByNormuon',
+    'scaleByScion',
+    'scaleBySoap',
+    'scaleByAdamMini',
+  ] as const),
 ]
 
 type Make = (rate: never, options?: never) => unknown

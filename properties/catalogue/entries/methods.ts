@@ -35,6 +35,12 @@ export const methods: Section = {
       'Li et al. 2025, arXiv 2510.05491',
     ],
     [
+      'SOAP: `soap`, `scaleBySoap`',
+      ['methods/soap'],
+      'Adam in the eigenbases of Shampoo’s preconditioners',
+      'Vyas et al. 2024, arXiv 2409.11321',
+    ],
+    [
       'Scion: `scion`, `scaleByScion`',
       ['methods/scion'],
       'to the border of a ball whose norm fits the layer',

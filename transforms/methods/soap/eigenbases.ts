@@ -1,0 +1,57 @@
+/** Bases in which a matrix is nearly diagonal: float64 work on the host's numbers. */
+import { NdArray } from '../../../lib/data/ndArray.ts'
+import { type ArrayOps, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { householderQr } from '../../numerics/householderQr.ts'
+import { symmetricEigen } from '../../numerics/symmetricEigen.ts'
+
+const square = (n: number, at: (i: number, j: number) => number): NdArray =>
+  new NdArray(
+    Float64Array.from({ length: n * n }, (_, k) => at(Math.floor(k / n), k % n)),
+    [n, n],
+  )
+
+const times = (a: NdArray, b: NdArray): NdArray => {
+  const [n] = a.shape as [number]
+  const made = new Float64Array(n * n)
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < n; k++) {
+      const x = a.data[i * n + k] as number
+      for (let j = 0; j < n; j++) made[i * n + j] = (made[i * n + j] as number) + x * (b.data[k * n + j] as number)
+    }
+  return new NdArray(made, [n, n])
+}
+
+/** The eigenvectors of a symmetric matrix, one a column, those of the largest eigenvalues first. */
+export const eigenbasis = <A extends Shaped>(ops: ArrayOps<A>, matrix: A): A =>
+  onNumbers(ops, [matrix], (m) => {
+    const { vectors } = symmetricEigen(m)
+    const [n] = m.shape as [number]
+    return [square(n, (i, j) => vectors.data[i * n + n - 1 - j] as number)]
+  })[0] as A
+
+/** A basis, and the permutation that its columns went through: order[i, j] = 1 where column j was column i. */
+export interface Refreshed<A> {
+  readonly basis: A
+  readonly order: A
+}
+
+/**
+ * One round of orthogonal iteration: the columns of a basis by falling vᵀ·M·v, then the Q of M·basis.
+ */
+export const refreshed = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refreshed<A> => {
+  const [made, order] = onNumbers(ops, [matrix, basis], (m, q) => {
+    const [n] = m.shape as [number]
+    const product = times(m, q)
+    const sizes = Array.from({ length: n }, (_, j) =>
+      Array.from({ length: n }, (_, i) => (q.data[i * n + j] as number) * (product.data[i * n + j] as number)).reduce(
+        (sum, x) => sum + x,
+        0,
+      ),
+    )
+    const sorted = sizes.map((_, j) => j).sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b)
+    const { q: basis } = householderQr(square(n, (i, j) => product.data[i * n + (sorted[j] as number)] as number))
+    return [basis, square(n, (i, j) => (sorted[j] === i ? 1 : 0))]
+  }) as [A, A]
+  return { basis: made, order }
+}
