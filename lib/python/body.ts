@@ -33,7 +33,7 @@ export interface Lookup {
   readonly wish: (node: Expr) => string | undefined
 }
 
-const isPlain = ({ code, value }: Term): boolean => value !== undefined || /^[A-Za-z_][\w.[\]"]*$/.test(code)
+export const isPlain = ({ code, value }: Term): boolean => value !== undefined || /^[A-Za-z_][\w.[\]"]*$/.test(code)
 
 /** How often each node is used by others, from these roots down. */
 const usesIn = (roots: readonly Expr[], below: (node: Expr) => readonly Expr[]): Map<Expr, number> => {
@@ -48,7 +48,7 @@ const usesIn = (roots: readonly Expr[], below: (node: Expr) => readonly Expr[]):
 }
 
 /** Longer than this, an expression is said in two lines. */
-const longest = 60
+export const longest = 60
 
 /**
  * Says expressions. What is one number a step stands in `body`; what is one a leaf or an element stands in the scope that is given, which is

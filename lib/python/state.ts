@@ -4,7 +4,6 @@ import { isBranch, type Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import type { Program } from '../rule/program.ts'
-import type { Slot } from '../rule/slot.ts'
 import { isIdentifier, Names, pascalCase, quoted, snakeCase } from './names.ts'
 
 /** What optax calls the state of these fields. */
@@ -32,10 +31,10 @@ export class StateText {
   /** The classes' fields by their names, in the order in which they are met. */
   readonly classes = new Map<string, readonly string[]>()
   private readonly names = new Names()
-  private readonly root: Tree<Slot>
+  private readonly root: Tree<unknown>
   private readonly title: string
 
-  constructor(slots: Tree<Slot>, title: string) {
+  constructor(slots: Tree<unknown>, title: string) {
     this.root = slots
     this.title = `${pascalCase(title)}State`
     this.note(slots, true)

@@ -21,9 +21,9 @@ export interface Term {
 
 export const atom = (code: string, kind: Term['kind'] = 'float'): Term => ({ code, kind, binds: 5 })
 
-const within = (x: Term, binds: number): string => (x.binds < binds ? `(${x.code})` : x.code)
+export const within = (x: Term, binds: number): string => (x.binds < binds ? `(${x.code})` : x.code)
 
-const numberText = (value: number): string => {
+export const numberText = (value: number): string => {
   if (Number.isNaN(value)) return 'jnp.nan'
   if (!Number.isFinite(value)) return value > 0 ? 'jnp.inf' : '-jnp.inf'
   if (Object.is(value, -0)) return '-0.0'
@@ -48,7 +48,7 @@ const asInt = (x: Term): Term =>
   x.kind === 'number' ? { ...x, code: String(x.value), binds: (x.value as number) < 0 ? 3 : 5 } : x
 
 /** The same as a float, as JAX has it by default. */
-const asFloat = (x: Term): Term => {
+export const asFloat = (x: Term): Term => {
   if (x.kind === 'int') return atom(`${within(x, 5)}.astype(float)`)
   return x.kind === 'bool' ? atom(`jnp.where(${x.code}, 1.0, 0.0)`) : x
 }
@@ -165,7 +165,7 @@ const asTruth = (x: Term): string | undefined => {
   return x.value === 0 || x.value === 1 ? (x.value === 1 ? 'True' : 'False') : undefined
 }
 
-const select = (given: Term, yes: Term, no: Term): Term => {
+export const select = (given: Term, yes: Term, no: Term): Term => {
   if (given.value !== undefined) return given.value !== 0 ? yes : no
   const test = given.kind === 'bool' ? given : { ...given, code: `${within(given, 1)} != 0`, kind: 'bool' as const }
   if (yes.value === 1 && no.value === 0) return test

@@ -6,16 +6,22 @@ import { type Excess, noExcess } from '../data/excess.ts'
 import { isShapes, shapedTree } from '../data/shapeTree.ts'
 import { treeLeaves } from '../data/tree.ts'
 import type { Expr, LeafInfo } from '../expr/expr.ts'
+import { nodesOf } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { isDataSchedule } from '../expr/schedule.ts'
+import { byHand } from '../form/byHand.ts'
 import type { Form, Projection } from '../form/form.ts'
 import { layoutOf } from '../form/layout.ts'
+import { Place } from '../form/places.ts'
+import type { Stage } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
+import { show } from '../read/explain.ts'
 import { mapGraph } from '../rule/compose.ts'
 import { programOf } from '../rule/program.ts'
 import { makeRule, type Rule } from '../rule/rule.ts'
+import { linesOf } from '../rule/showRule.ts'
 import { questionsOf } from './groups.ts'
-import { calledIn, moduleText } from './module.ts'
+import { moduleText } from './module.ts'
 import { isIdentifier } from './names.ts'
 
 const dtypes = ['float32', 'bfloat16', 'float16', 'float64'] as const
@@ -41,7 +47,8 @@ const kinds = {
  *
  * Counters are int32; 1 − b^t is −expm1(t·log b); numbers are computed in float32, or wider where the arrays are, and slots keep their dtype.
  * Signals and trees by name are keyword arguments of `update`. With a mark (`predictAhead`) the module also has
- * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at.
+ * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at. Stages made by
+ * `arrayStage` are followed on the shapes of `params`, and what they compute of each leaf is printed.
  *
  * Errors: `bad-argument` for unknown or wrong options; `unsupported` for what Python cannot be told, each place by name: stages written by
  * hand, schedules that are plain functions, and masks, axes and facts where no `params` are given.
@@ -57,23 +64,49 @@ export const toOptax = (
   checkTransformation('toOptax', tx)
   checkRunOptions('toOptax', options, kinds as never)
   const { params, name = 'transformation', dtype } = options
-  const rule = said(tx.form)
+  const { form } = tx
   const leaves = params === undefined ? undefined : leavesOf(params)
-  checkSayable(rule, leaves)
-  return moduleText(rule, { name, dtype, leaves })
+  const stages = stagesOf(form, leaves)
+  for (const stage of stages) if (stage.form.kind === 'rule') checkSayable(stage.form, leaves)
+  return moduleText({ form, stages, formulas: formulasOf(tx, stages) }, { name, dtype, leaves })
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`)
+
+/** One line a slot; of a form that is no rule, as `show` has it. */
+const formulasOf = (tx: GradientTransformation<never> | GradientTransformation, stages: readonly Stage[]): string[] => {
+  if (tx.form.kind !== 'rule') return indented(show(tx).split('\n'))
+  const lines = linesOf(stages[0]?.form as Rule)
+  const width = Math.max(...lines.map(([name]) => name.length))
+  return indented(lines.map(([name, text]) => `${name.padEnd(width)} = ${text}`))
 }
 
 const leavesOf = (params: unknown): readonly LeafInfo[] => layoutOf(shapedTree(params)).leaves
 
-/** The rule with its schedules in the place of calls. Errors: `unsupported` where there are stages by hand. */
-const said = (form: Form): Rule => {
-  const faults = byHandIn(form)
+/** The stages of a form, each rule with its schedules in the place of calls. Errors: `unsupported` for stages that no text can say. */
+const stagesOf = (form: Form, leaves: readonly LeafInfo[] | undefined): readonly Stage[] => {
+  if (form.kind === 'rule') return [{ form: inlined(form), places: new Place([]) }]
   raise(
     'unsupported',
-    faults,
-    'Say them as rules, or write their optax counterparts around the printed transformation.',
+    byHandIn(form),
+    'Say them as rules or by arrayStage, or write their optax counterparts around the printed transformation.',
   )
-  const { name, slots, graph } = form as Rule
+  if (leaves === undefined) {
+    const fault = {
+      path: `toOptax: ${form.name}`,
+      expected: 'params, on whose shapes array operations act',
+      got: 'none',
+    }
+    raise('unsupported', [fault], giveShapes)
+  }
+  return byHand(form)
+    .stagesOf(form)
+    .map((stage): Stage => (stage.form.kind === 'rule' ? { ...stage, form: inlined(stage.form) } : stage))
+}
+
+const giveShapes = 'Give the shapes of the parameters: toOptax(tx, { params }), or --params of the command.'
+
+const inlined = ({ name, slots, graph }: Rule): Rule => {
   const inline: (expr: Expr) => Expr = substitute((node) => {
     if (node.kind !== 'host' || !isDataSchedule(node.f)) return undefined
     const count = inline(node.x)
@@ -82,6 +115,11 @@ const said = (form: Form): Rule => {
   })
   return makeRule(name, slots, mapGraph(graph, inline))
 }
+
+/** The functions of a user that no text can call. */
+const calledIn = (roots: readonly Expr[]): readonly ((count: number) => number)[] => [
+  ...new Set(nodesOf(roots).flatMap((node) => (node.kind === 'host' && node.f !== Math.fround ? [node.f] : []))),
+]
 
 const countInput = (node: Expr): Expr | undefined =>
   node.kind === 'input' && node.source === 'count' ? node : undefined
@@ -96,6 +134,9 @@ const byHandIn = (form: Form | Projection): Fault[] => {
       return form.branches.flatMap((branch) => byHandIn(branch.form))
     case 'wrapped':
       return [...byHandIn(form.inner), ...byHandIn(form.outer)]
+    case 'opaque':
+      if (form.onOps) return []
+      return [{ path: `toOptax: ${form.name}`, expected: 'a rule or an arrayStage', got: 'a stage written by hand' }]
     default:
       return [{ path: `toOptax: ${form.name}`, expected: 'a rule', got: 'a stage written by hand' }]
   }
@@ -121,9 +162,7 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
   ]
   const advice = [
     ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
-    ...(asked.length > 0
-      ? ['Give the shapes of the parameters: toOptax(tx, { params }), or --params of the command.']
-      : []),
+    ...(asked.length > 0 ? [giveShapes] : []),
   ]
   raise('unsupported', faults, advice.join(' '))
 }
