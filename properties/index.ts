@@ -42,3 +42,8 @@ export { stepFuses } from './laws/stepFuses.ts'
 export { structureKept } from './laws/structureKept.ts'
 export type { Formula, Subject, SubjectOptions } from './laws/subject.ts'
 export { zeroStepsAhead } from './laws/zeroStepsAhead.ts'
+// mutants
+export type { Equivalent, Mutant } from './mutants/mutants.ts'
+export { equivalents, mutants } from './mutants/mutants.ts'
+export type { CheckOf, MutationScore } from './mutants/survivors.ts'
+export { mutationScore, survivors } from './mutants/survivors.ts'
