@@ -101,6 +101,7 @@ const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree, a
   const missing = trees.filter(({ name }) => own(extra, name) === undefined)
   const names = missing.filter((node) => !node.advice).map(({ name }) => name)
   return trees.flatMap((node): Finding[] => {
+    if (node.drawn && missing.includes(node)) return []
     if (!missing.includes(node)) return treeFindings(hold(own(extra, node.name), ['extra', node.name]), advice)
     const fault = { path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }
     return [{ fault, code: 'missing-signal', advice: node.advice ?? passIt(names) }]

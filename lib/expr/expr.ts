@@ -67,6 +67,16 @@ export interface Input<R extends Rank = Rank> {
   readonly advice?: string
   /** For a slot of one number a tree: it lives with the engine, and the host does not know it. */
   readonly held?: boolean
+  /** For a tree given by name: how it is drawn where nobody gives it. */
+  readonly drawn?: Drawn
+}
+/** Normal numbers, a pure function of a key, a count and where they stand. */
+export interface Drawn {
+  readonly key: readonly [number, number]
+  readonly count: Expr<'step'>
+  /** What finds such inputs in a program, and what fills them in a run. They come with the node: rules without do not load them. */
+  readonly find: unknown
+  readonly fill: unknown
 }
 /** A host function of the count, called once a step in float64. */
 export interface Host {
@@ -172,7 +182,7 @@ export const input = <R extends Rank>(
   source: Source,
   name: string,
   rank: R,
-  more: Pick<Input, 'absent' | 'advice' | 'held'> = {},
+  more: Pick<Input, 'absent' | 'advice' | 'held' | 'drawn'> = {},
 ): Input<R> => node({ kind: 'input', rank, source, name, ...more })
 
 /** Thrown away by whoever computes with what is still to be a number: a factory that does cannot take an expression in its place. */

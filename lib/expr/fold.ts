@@ -54,6 +54,8 @@ const meaning = <A>(algebra: Algebra<A>, node: Expr, visit: (node: Expr) => A): 
 /** The nodes that a node is built of, from left to right. */
 export const operands = (node: Expr): readonly Expr[] => {
   switch (node.kind) {
+    case 'input':
+      return node.drawn ? [node.drawn.count] : []
     case 'host':
     case 'unary':
     case 'reduce':

@@ -1,5 +1,18 @@
 /** Rewriting expressions: substitution, sharing, and rules that hold for NaN, ±0 and ±∞. */
-import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, selectNode, unaryNode } from './expr.ts'
+import {
+  binaryNode,
+  constant,
+  type Drawn,
+  div,
+  type Expr,
+  host,
+  input,
+  mul,
+  neg,
+  reduceNode,
+  selectNode,
+  unaryNode,
+} from './expr.ts'
 import { operands } from './fold.ts'
 
 /** The same node over other operands; the node itself when they are the ones it has. */
@@ -7,6 +20,8 @@ export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
   const old = operands(node)
   if (old.every((o, i) => o === [x, y, z][i])) return node
   switch (node.kind) {
+    case 'input':
+      return input(node.source, node.name, node.rank, { ...node, drawn: { ...node.drawn, count: x } as Drawn })
     case 'host':
       return host(node.f, x as Expr<'step'>)
     case 'unary':
@@ -80,7 +95,7 @@ const signature = (node: Expr, id: (node: Expr) => number): string | undefined =
     case 'constant':
       return `#${Object.is(node.value, -0) ? '-0' : node.value}`
     case 'input':
-      return `${node.source}:${node.name}:${node.rank}:${node.absent}`
+      return `${node.source}:${node.name}:${node.rank}:${node.absent}${node.drawn ? `:${node.drawn.key}:${id(node.drawn.count)}` : ''}`
     case 'unary':
       return `${node.op}(${id(node.x)})`
     case 'binary':

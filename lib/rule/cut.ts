@@ -54,7 +54,14 @@ const answered = (program: Program, answers: ReadonlyMap<Expr, boolean>): Progra
     list.map((item) => ({ ...item, expr: better(choose(item.expr)) }))
   const [cells, leaves, trees] = [read(program.cells), read(program.leaves), read(program.trees)]
   const outputs = [...cells, ...leaves, ...trees, ...program.steps]
-  return { ...program, cells, leaves, trees, reductions: used(read(program.reductions), outputs) }
+  const reductions = used(read(program.reductions), outputs)
+  const reads = new Set(
+    nodesOf([...outputs, ...reductions].map(({ expr }) => expr)).flatMap((node) =>
+      node.kind === 'input' && node.source === 'extra' ? [node.name] : [],
+    ),
+  )
+  const draws = program.draws.filter(({ read }) => reads.has(read.name))
+  return { ...program, cells, leaves, trees, reductions, draws }
 }
 
 interface Plans {

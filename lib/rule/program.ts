@@ -62,7 +62,18 @@ export interface Program {
   readonly cut?: unknown
   /** The axes of its reductions and slots. */
   readonly axes: readonly Axes[]
+  /** Trees that are drawn where nobody gives them. */
+  readonly draws: readonly DrawnTree[]
 }
+
+/** A tree that is drawn: the input as the rule has it, and the one that passes read. */
+export interface DrawnTree {
+  readonly node: Input
+  readonly read: Input
+}
+
+/** The trees that are drawn in these expressions. */
+export type FindDraws = (nodes: readonly Expr[]) => readonly DrawnTree[]
 
 const placedSlots = (rule: Rule): PlacedSlot[] =>
   treeEntries(rule.slots).map(([path, slot], index) => ({ slot, name: pathText(path, ''), index }))
@@ -94,8 +105,10 @@ const closing = (rule: Rule): ((expr: Expr) => Expr) => {
 }
 
 /** Takes the reductions out, innermost first, and leaves inputs in their places. */
-const extract = (roots: readonly Expr[]): { reductions: Reduction[]; replace: (expr: Expr) => Expr } => {
-  const results = new Map<Expr, Input>()
+const extract = (
+  roots: readonly Expr[],
+  results: Map<Expr, Input>,
+): { reductions: Reduction[]; replace: (expr: Expr) => Expr } => {
   const replace = substitute((node) => results.get(node))
   const reductions: Reduction[] = []
   for (const node of nodesOf(roots)) {
@@ -141,7 +154,10 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     precision,
   )
   const all = asked.map(({ target }, i): Output => ({ target, expr: improved[i] as Expr }))
-  const { reductions, replace } = extract(improved)
+  const nodes = nodesOf(improved)
+  const drawn = nodes.find((node) => node.kind === 'input' && node.drawn) as Input | undefined
+  const draws = (drawn?.drawn?.find as FindDraws | undefined)?.(nodes) ?? []
+  const { reductions, replace } = extract(improved, new Map(draws.map(({ node, read }) => [node, read])))
   const results = all.slice(0, all.length - slots.length)
   const finished = all.slice(results.length).map(({ target, expr }) => ({ target, expr: replace(expr) }))
   const ofRank = (rank: Slot['rank']) => finished.filter((_, i) => slots[i]?.slot.rank === rank)
@@ -155,6 +171,7 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     trees: ofRank('tree'),
     steps: ofRank('step'),
     axes: [...reductions.map(({ axes }) => axes), ...slots.map(({ slot }) => slot.reduced?.axes)].filter((x) => !!x),
-    cut: (nodesOf(improved).find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
+    cut: (nodes.find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
+    draws,
   }
 }

@@ -149,11 +149,11 @@ const onHost = (name: string, key: string, x: unknown): Fault[] => {
 /** A function of the user is called on the host, before the engine knows a number. */
 const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
   isExpr(x)
-    ? nodesOf([x]).flatMap((node) =>
-        node.kind === 'host' && node.f !== Math.fround
-          ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
-          : [],
-      )
+    ? nodesOf([x]).flatMap((node) => {
+        if (node.kind === 'input' && node.drawn) return onHost(name, `${key}: ${node.name}`, node.drawn.count)
+        if (node.kind !== 'host' || node.f === Math.fround) return []
+        return onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
+      })
     : []
 
 /** `u` makes the parameters after the update, so it cannot be made of them; nor can a projection be made of its result. */

@@ -2,6 +2,7 @@
 
 import { raiseFindings } from '../check/check.ts'
 import { findingsOf } from '../check/findings.ts'
+import { own } from '../data/branch.ts'
 import { treeOf } from '../data/outline.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
@@ -13,6 +14,7 @@ import type { Host } from '../hosts/host.ts'
 import { giveBackSpent, renewPlace } from '../memory/giveBack.ts'
 import type { Flat, Made, SlotValue } from '../memory/lists.ts'
 import { consume, donatedLists, isOwnPlace, reuseOf } from '../memory/reuse.ts'
+import type { FillDraws } from '../random/drawn.ts'
 import { calledFindings } from '../rule/calledFindings.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -42,7 +44,9 @@ const known = <B extends Shaped>(
   if (lacksParams(rule, mode, given.params)) return undefined
   const hasSignals = inputs.every((node) => node.source !== 'signal' || isSignal(givenAs(node, extra)))
   if (!hasSignals) return undefined
-  const trees = inputs.filter(({ source }) => source === 'extra').map(({ name }) => name)
+  const isGiven = ({ source, drawn, name }: Input): boolean =>
+    source === 'extra' && !(drawn && own(extra, name) === undefined)
+  const trees = inputs.filter(isGiven).map(({ name }) => name)
   const flat = flatOf(rule, given, { trees, signals: signalsOf(inputs, extra) }, host)
   if (!flat) return undefined
   const signal = (node: Input): number => Number(givenAs(node, extra))
@@ -107,8 +111,11 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   const reuse = reuseOf(engine, mode, flat, lists, isOwn, given)
   const { leaves } = bound.layout
   const [spend, ownsAhead] = [given.spend === true, given.donate === true && isOwn]
-  const wanted = { leaves, grads, params, slots, extras, signals, calls, spend, ahead, ownsAhead, reuse }
+  const drawn = (plan.program.draws[0]?.node.drawn?.fill as FillDraws | undefined)?.(plan.program, flat, calls, host)
+  const byName = { extras: drawn?.extras ?? extras, signals, calls }
+  const wanted = { leaves, grads, params, slots, ...byName, spend, ahead, ownsAhead, reuse }
   const made = engine.leavesNothing ? execute(engine, plan, wanted) : engine.scope(() => execute(engine, plan, wanted))
+  drawn?.giveBack()
   const before = flat.training?.lists
   const training = given.donate ? consume(engine, flat, lists, made) : undefined
   if (mode === 'step' && training && training.lists === before) rememberRound(rule, host, engine, bound, plan, training)

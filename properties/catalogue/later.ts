@@ -30,6 +30,17 @@ const rules: readonly Row[] = [
   row('normalizeByUpdateNorm', () => f.normalizeByUpdateNorm({ scaleFactor: 0.5, eps: 1e-3 }), {
     formula: steps.normalizedFormula(0.5, 1e-3),
   }),
+  row('addNoise', () => f.addNoise({ eta: 0.25, gamma: 0.5, key: 3 }), {
+    reference: f.rule({
+      name: 'givenNoise',
+      slots: { count: f.counter },
+      update: ({ g }, { count }) => {
+        const t = add(count, 1)
+        return { u: add(g, mul(div(0.5, sqrt(sqrt(t))), f.extraTree('noise'))), next: { count: t } }
+      },
+    }),
+  }),
+  row('noisySgd', () => f.noisySgd(half, { eta: 0.01, gamma: 1, key: 3, ...forecast })),
   row('normalize', () => f.normalize(), { formula: steps.normalizedFormula() }),
   row('keepParamsNonnegative', () => f.keepParamsNonnegative(), { formula: steps.nonnegativeFormula }),
   row('stateless', () => f.stateless(({ g }) => mul(0.5, g)), { formula: first.times(0.5) }),

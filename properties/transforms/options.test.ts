@@ -140,6 +140,8 @@ const takers: Readonly<Record<string, Taker>> = {
   scaleByNormuon: taker(f.scaleByNormuon, normuon),
   normuon: taker((o) => f.normuon(0.1, o), { ...normuon, ...beside }),
   marsM: taker((o) => f.marsM(0.1, o), { ...correction, nsSteps: 0, ...beside }),
+  addNoise: taker(f.addNoise, { eta: -1, gamma: Number.NaN, key: -1 }),
+  noisySgd: taker((o) => f.noisySgd(0.1, o), { eta: -1, gamma: '1', key: [1], ...predictSteps }),
   mechanize: taker((o) => f.mechanize(f.sgd(1), o), { weightDecay: -1, eps: 0, sInit: 0, numBetas: 0.5 }),
   scaleByScion: taker(f.scaleByScion, scion),
   scion: taker((o) => f.scion(0.1, o), { ...scion, radius: 0, constrained: 1, ...predictSteps }),

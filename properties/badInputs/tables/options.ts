@@ -34,6 +34,7 @@ const optimizers = [
     'momo',
     'momoAdam',
     'muon',
+    'noisySgd',
     'nadam',
     'nadamw',
     'novograd',

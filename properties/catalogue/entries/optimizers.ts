@@ -24,6 +24,7 @@ export const optimizers: Section = {
     ['`radam`', ['optimizers/radam.ts'], 'w − lr·r·m̂ / (√v̂ + eps)', 'Liu et al. 2020'],
     ['`yogi`', ['optimizers/yogi.ts'], 'w − lr·m̂ / (√v̂ + eps), v by sign(v − g²)·g²', 'Zaheer et al. 2018'],
     ['`signSgd`', ['optimizers/signSgd.ts'], 'w − lr·sign(g)', 'Bernstein et al. 2018'],
+    ['`noisySgd`', ['optimizers/noisySgd.ts'], 'w − lr·(g + √(eta / t^gamma)·noise)', 'Neelakantan et al. 2015'],
     ['`signum`', ['optimizers/signum.ts'], 'w − lr·sign(ema(g))', 'Bernstein et al. 2018'],
     ['`rprop`', ['optimizers/rprop.ts'], 'w − size·sign(g)', 'Riedmiller & Braun 1993'],
     ['`novograd`', ['optimizers/novograd.ts'], 'w − lr·scaleByNovograd', 'Ginsburg et al. 2019'],

@@ -23,6 +23,7 @@ export const transformations: Section = {
       'x·g, x(count)·g, −lr·g',
       'optax',
     ],
+    ['`addNoise`', ['rules/addNoise.ts'], 'g + √(eta / t^gamma)·noise', 'Neelakantan et al. 2015'],
     ['`addDecayedWeights`', ['rules/addDecayedWeights.ts'], 'g + λp', 'Loshchilov & Hutter 2019'],
     ['`clip`', ['rules/clip.ts'], 'min(max(g, −d), d)', 'optax'],
     ['`clipByGlobalNorm`', ['rules/clipByGlobalNorm.ts'], 'g·min(1, c/‖g‖) over the tree', 'Pascanu et al. 2013'],

@@ -40,6 +40,7 @@ const families: Readonly<Record<string, Family>> = {
   adan: family((rate, s) => f.adan(rate, { weightDecay, ...steps(s) }), weightDecay),
   radam: family((rate, s) => f.radam(rate, { b2: 0.9, ...steps(s) })),
   yogi: family((rate, s) => f.yogi(rate, steps(s))),
+  noisySgd: family((rate, s) => f.noisySgd(rate, steps(s))),
   signSgd: family((rate, s) => f.signSgd(rate, steps(s))),
   signum: family((rate, s) => f.signum(rate, steps(s))),
   novograd: family((rate, s) => f.novograd(rate, { weightDecay, ...steps(s) })),

@@ -60,10 +60,12 @@ export const executeGraph = (bound: Bound, mode: Mode, given: GraphGiven, keep: 
   const numbers = numbersOf(program.rule.name, operations, leaves, find)
   const float = (expr: Expr, leaf: number | undefined): JaxArray => operations.of(numbers(expr, leaf), 'float32')
 
+  // What is drawn elsewhere is given here.
+  const givenName = (name: string) => program.draws.find(({ read }) => read.name === name)?.node.name ?? name
   const read = (node: Input, leaf: number): JaxArray => {
     if (node.source === 'grads') return given.grads[leaf] as JaxArray
     if (node.source === 'params') return given.params?.[leaf] as JaxArray
-    if (node.source === 'extra') return given.extras[node.name]?.[leaf] as JaxArray
+    if (node.source === 'extra') return given.extras[givenName(node.name)]?.[leaf] as JaxArray
     if (node.source === 'ahead') return (given.ahead ?? given.params)?.[leaf] as JaxArray
     const written = cells.get(`slot ${node.name}`)?.[leaf]
     return written ?? ((slotOf(node.name) as readonly JaxArray[])[leaf] as JaxArray)
