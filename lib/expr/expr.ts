@@ -74,6 +74,8 @@ export interface Input<R extends Rank = Rank> {
 export interface Drawn {
   readonly key: readonly [number, number]
   readonly count: Expr<'step'>
+  /** The same at another count. */
+  readonly at: (count: Expr<'step'>) => Expr
   /** What finds such inputs in a program, and what fills them in a run. They come with the node: rules without do not load them. */
   readonly find: unknown
   readonly fill: unknown

@@ -1,18 +1,5 @@
 /** Rewriting expressions: substitution, sharing, and rules that hold for NaN, ±0 and ±∞. */
-import {
-  binaryNode,
-  constant,
-  type Drawn,
-  div,
-  type Expr,
-  host,
-  input,
-  mul,
-  neg,
-  reduceNode,
-  selectNode,
-  unaryNode,
-} from './expr.ts'
+import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, selectNode, unaryNode } from './expr.ts'
 import { operands } from './fold.ts'
 
 /** The same node over other operands; the node itself when they are the ones it has. */
@@ -21,7 +8,7 @@ export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
   if (old.every((o, i) => o === [x, y, z][i])) return node
   switch (node.kind) {
     case 'input':
-      return input(node.source, node.name, node.rank, { ...node, drawn: { ...node.drawn, count: x } as Drawn })
+      return node.drawn?.at(x as Expr<'step'>) ?? node
     case 'host':
       return host(node.f, x as Expr<'step'>)
     case 'unary':
@@ -95,7 +82,7 @@ const signature = (node: Expr, id: (node: Expr) => number): string | undefined =
     case 'constant':
       return `#${Object.is(node.value, -0) ? '-0' : node.value}`
     case 'input':
-      return `${node.source}:${node.name}:${node.rank}:${node.absent}${node.drawn ? `:${node.drawn.key}:${id(node.drawn.count)}` : ''}`
+      return node.drawn ? undefined : `${node.source}:${node.name}:${node.rank}:${node.absent}`
     case 'unary':
       return `${node.op}(${id(node.x)})`
     case 'binary':

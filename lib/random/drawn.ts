@@ -58,5 +58,6 @@ const fill: FillDraws = ({ draws, slots: placed }, { bound, extras, slots, signa
  */
 export const drawnNormal = (name: string, key: Key, count: Expr<'step'>): Expr<'cell'> => {
   const advice = `Nothing is drawn in a compiled graph: give { ${name} }.`
-  return input('extra', name, 'cell', { drawn: { key, count, find, fill }, advice })
+  const at = (other: Expr<'step'>): Expr => drawnNormal(name, key, other)
+  return input('extra', name, 'cell', { drawn: { key, count, at, find, fill }, advice })
 }

@@ -161,7 +161,7 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
     next[key] = graph.next
     u = select(test, graph.u, u)
     ahead = graph.ahead ? select(test, graph.ahead, ahead) : ahead
-    draws = graph.draws ? drawsBeside(name, test, graph.draws, draws) : draws
+    draws = graph.draws?.beside(name, test, graph.draws, draws) ?? draws
     project = graph.project ? select(test, graph.project, project) : project
   }
   const keys = branches.map(({ key }) => key)
@@ -177,15 +177,6 @@ export const branchRules = (name: string, prefix: Path, branches: readonly Branc
     ...(project !== inputs.moved && { project: project as Expr<'cell'> }),
     ...hypersOf(graphs),
   })
-}
-
-/** The draws of one branch beside those of others: one step takes as many gradients for all of them. Errors: `bad-rule`. */
-const drawsBeside = (name: string, test: Expr<'leaf'>, own: Draws, others: Draws | undefined): Draws => {
-  if (others && (others.samples !== own.samples || others.means !== own.means)) {
-    const got = `${own.samples} draws in one and ${others.samples} in another, or means of another kind`
-    throw ruleError(name, 'the same draws in all branches', got, 'Give them the same mcSamples and hessApprox.')
-  }
-  return { ...own, place: select(test, own.place, others?.place ?? inputs.p) as Expr<'cell'> }
 }
 
 /** True when the rule, or what it is made of, needs the parameters to compute its update or its state. */

@@ -34,6 +34,13 @@ export const heldRule = (where: string, rule: Rule): Rule => {
   for (const [path, { rank }] of treeEntries(rule.slots))
     if (rank === 'step') moved.set(slotInput(path, rank).name, slotInput(path, 'tree'))
   const visit: (expr: Expr) => Expr = substitute((node) => {
+    if (node.kind === 'input' && node.drawn && livesThere(visit(node.drawn.count)))
+      throw ruleError(
+        where,
+        `${node.name} by a count that the host knows`,
+        `one in ${rule.name}`,
+        'Draw outside of it.',
+      )
     if (node.kind === 'input') return node.source === 'slot' && node.rank === 'step' ? moved.get(node.name) : undefined
     if (node.kind !== 'host') return oneLessPower(node, visit)
     const count = visit(node.x) as Expr<'step'>

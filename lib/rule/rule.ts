@@ -6,7 +6,6 @@ import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
 import { type Expr, type Input, input, isExpr, isOfEngine, lift, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
 import { type RankIn, Slot, type SlotRank } from './slot.ts'
 
 /**
@@ -42,6 +41,10 @@ export interface Draws {
   readonly samples: number
   /** Of several: what keeps the means over them, the gradients' in the place of parameters, others as slots, which the update is given by name. */
   readonly means: Rule
+  /** The graph with its mark. It comes with the draws, of `drawsAround`: rules without do not load it. */
+  readonly mark: (name: string, graph: Graph) => Graph
+  /** Those of one branch, where the test is 1, beside those of others. */
+  readonly beside: (name: string, test: Expr<'leaf'>, own: Draws, others: Draws | undefined) => Draws
 }
 
 /** An update rule as a value: nothing in it runs, everything else reads it. */
@@ -131,7 +134,7 @@ export type Exactly<Shape, Given extends Shape> = Given & { readonly [K in Exclu
 
 const where = (name: string, key: string): string => `rule ${name}: ${key}`
 
-const exprFault = (name: string, key: string, x: unknown, ofSlot: SlotRank): Fault[] => {
+export const exprFault = (name: string, key: string, x: unknown, ofSlot: SlotRank): Fault[] => {
   const rank: Rank = ofSlot === 'tree' ? 'step' : ofSlot
   if (!isExpr(x)) return [{ path: where(name, key), expected: `an expression of rank ${rank}`, got: describe(x) }]
   const ranks: readonly Rank[] = ['step', 'leaf', 'cell']
@@ -149,11 +152,11 @@ const onHost = (name: string, key: string, x: unknown): Fault[] => {
 /** A function of the user is called on the host, before the engine knows a number. */
 const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
   isExpr(x)
-    ? nodesOf([x]).flatMap((node) => {
-        if (node.kind === 'input' && node.drawn) return onHost(name, `${key}: ${node.name}`, node.drawn.count)
-        if (node.kind !== 'host' || node.f === Math.fround) return []
-        return onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
-      })
+    ? nodesOf([x]).flatMap((node) =>
+        node.kind === 'host' && node.f !== Math.fround
+          ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
+          : [],
+      )
     : []
 
 /** `u` makes the parameters after the update, so it cannot be made of them; nor can a projection be made of its result. */
@@ -214,20 +217,7 @@ export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
   raise('bad-rule', unread, 'Leave it out.')
   const { hypers, ...said } = graph ?? {}
   const made = hypers ? { ...said, hypers: namedHypers(hypers) } : graph
-  return makeRule(spec.name, spec.slots, markedByDraws(spec.name, made as Graph))
-}
-
-/** The place of the next draw is that of this one, of the parameters and the slots after the update. */
-const markedByDraws = (name: string, graph: Graph): Graph => {
-  const place = graph?.draws?.place
-  if (place === undefined) return graph
-  raise('bad-rule', exprFault(name, 'draws.place', place, 'cell'), 'Say the place of a draw as an expression of p.')
-  const next = new Map(treeEntries(graph.next).map(([path, expr]) => [pathText(path, ''), expr]))
-  const after = substitute((node) => {
-    if (node.kind !== 'input') return undefined
-    return node.source === 'params' ? inputs.w : node.source === 'slot' ? next.get(node.name) : undefined
-  })
-  return { ...graph, ahead: after(place) as Expr<'cell'> }
+  return makeRule(spec.name, spec.slots, made?.draws?.mark(spec.name, made as Graph) ?? (made as Graph))
 }
 
 /** A rule of a graph, checked. */

@@ -101,7 +101,7 @@ describe('the noise that nobody gives', () => {
 
   test('is refused where only the engine knows the count', () => {
     expect(() => f.applyIfFinite(f.noisySgd(0.1), { maxConsecutiveErrors: 1 })).toThrow(
-      'u: noise: expected a host number',
+      'noise by a count that the host knows',
     )
   })
 })

@@ -3,6 +3,7 @@ import type { Excess } from '../../../lib/data/excess.ts'
 import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
+import { drawsAround } from '../../../lib/rule/draws.ts'
 import { extraTree, type Rule } from '../../../lib/rule/rule.ts'
 import { counter, filled, moment, number } from '../../../lib/rule/slot.ts'
 import { ivonAccumulate } from './ivonAccumulate.ts'
@@ -110,11 +111,11 @@ export const scaleByIvon = (options: ScaleByIvonOptions, ...excess: Excess) => {
       const mean = debiased ? debias(momentum, b1, count) : momentum
       return {
         u: div(add(mean, mul(state.weightDecay, p)), newDamped),
-        draws: {
+        draws: drawsAround({
           place: add(p, div(extraTree('nextNoise', noNext), sqrt(precision))),
           samples: mcSamples,
           means: meansOf(hessApprox),
-        },
+        }),
         next: { ...state, count, momentum, hess },
       }
     },
