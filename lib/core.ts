@@ -55,9 +55,11 @@ export { adamRel } from '../transforms/methods/adamRel/adamRel.ts'
 export { resetCount } from '../transforms/methods/adamRel/resetCount.ts'
 export type { ScaleByAdamRelOptions, ScaleByAdamRelState } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
 export { scaleByAdamRel } from '../transforms/methods/adamRel/scaleByAdamRel.ts'
+export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
 // Amos
 export type { AmosState } from '../transforms/methods/amos/amosRule.ts'
 export { type Assignment, paramsFnFromAssignMap } from '../transforms/methods/amos/paramsFnFromAssignMap.ts'
+export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
 export type { Confidences } from '../transforms/methods/boostnet/confidences.ts'
 // BoostNet
 export { earlyExit } from '../transforms/methods/boostnet/earlyExit.ts'
@@ -80,7 +82,15 @@ export {
   scaleByIvon,
 } from '../transforms/methods/ivon/scaleByIvon.ts'
 // LaPerm
+export type {
+  LookaheadPermutationOptions,
+  LookaheadPermutationState,
+} from '../transforms/methods/laperm/lookaheadPermutation.ts'
+export { lookaheadPermutation } from '../transforms/methods/laperm/lookaheadPermutation.ts'
 export type { OutAxis } from '../transforms/methods/laperm/outAxis.ts'
+export { permuteLike } from '../transforms/methods/laperm/permuteLike.ts'
+export type { WeightVectorOptions } from '../transforms/methods/laperm/sortWeightVectors.ts'
+export { sortWeightVectors } from '../transforms/methods/laperm/sortWeightVectors.ts'
 // MARS
 export type { MarsOptions, MarsVectorOptions } from '../transforms/methods/mars/byRank.ts'
 export type { MarsAdamwOptions } from '../transforms/methods/mars/marsAdamw.ts'
@@ -91,6 +101,10 @@ export type { MarsLionOptions } from '../transforms/methods/mars/marsLion.ts'
 export { marsLion } from '../transforms/methods/mars/marsLion.ts'
 export type { MarsMOptions } from '../transforms/methods/mars/marsM.ts'
 export { marsM } from '../transforms/methods/mars/marsM.ts'
+export type { MarsShampooOptions } from '../transforms/methods/mars/marsShampoo.ts'
+export { marsShampoo } from '../transforms/methods/mars/marsShampoo.ts'
+export type { OrthogonalizeOptions } from '../transforms/methods/mars/orthogonalize.ts'
+export { orthogonalize } from '../transforms/methods/mars/orthogonalize.ts'
 // Muon and its kin
 export type { AdamuonOptions } from '../transforms/methods/muon/adamuon.ts'
 export { adamuon } from '../transforms/methods/muon/adamuon.ts'

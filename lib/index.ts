@@ -41,10 +41,6 @@ export * from './losses.ts'
 export * from './tree.ts'
 
 // MARS
-export type { MarsShampooOptions } from '../transforms/methods/mars/marsShampoo.ts'
-export { marsShampoo } from '../transforms/methods/mars/marsShampoo.ts'
-export type { OrthogonalizeOptions } from '../transforms/methods/mars/orthogonalize.ts'
-export { orthogonalize } from '../transforms/methods/mars/orthogonalize.ts'
 export type { PairedGradients } from './hosts/tfjs/pairedGradients.ts'
 export { pairedGradients } from './hosts/tfjs/pairedGradients.ts'
 export type { PairedState } from './train/withPairedGradient.ts'
@@ -55,10 +51,6 @@ export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon
 export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
 export type { SampledOptions, SampledState } from './train/withSampledGradient.ts'
 export { withSampledGradient } from './hosts/tfjs/withSampledGradient.ts'
-
-// Amos
-export { type AmosOptions, amos } from '../transforms/methods/amos/amos.ts'
-export { type ScaleByAmosOptions, scaleByAmos, type VariableFn } from '../transforms/methods/amos/scaleByAmos.ts'
 
 // BoostNet
 export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'
@@ -73,13 +65,3 @@ export { type BinarizeWeightOptions, binarizeWeight } from '../transforms/method
 export { c2iRatio } from '../transforms/methods/adamBnn/c2iRatio.ts'
 export { flipFlopRatio, type SignOfZero } from '../transforms/methods/adamBnn/flipFlopRatio.ts'
 export { signApprox } from '../transforms/methods/adamBnn/signApprox.ts'
-
-// LaPerm
-export type {
-  LookaheadPermutationOptions,
-  LookaheadPermutationState,
-} from '../transforms/methods/laperm/lookaheadPermutation.ts'
-export { lookaheadPermutation } from '../transforms/methods/laperm/lookaheadPermutation.ts'
-export { permuteLike } from '../transforms/methods/laperm/permuteLike.ts'
-export type { WeightVectorOptions } from '../transforms/methods/laperm/sortWeightVectors.ts'
-export { sortWeightVectors } from '../transforms/methods/laperm/sortWeightVectors.ts'

@@ -45,9 +45,6 @@ const onTensors: readonly string[] = [
   'transforms/methods/ivon/findIvonState.ts',
   'transforms/methods/ivon/ivonPredict.ts',
   'transforms/methods/ivon/ivonSample.ts',
-  'transforms/methods/laperm/permuteLike.ts',
-  'transforms/methods/laperm/sortWeightVectors.ts',
-  'transforms/methods/laperm/vectors.ts',
   'transforms/trees/stateWith.ts',
   'transforms/trees/tensorTrees.ts',
 ]

@@ -10,7 +10,6 @@ const refused = [
   'masked, an opaque stage',
   'opaque',
   'projectParams',
-  'lookaheadPermutation',
 ]
 
 lawsIn(arrayWorld() as unknown as World, 3, () => arraysCounters, refused)

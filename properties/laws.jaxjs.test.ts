@@ -19,7 +19,6 @@ const refused = [
   'masked, an opaque stage',
   'opaque',
   'projectParams',
-  'lookaheadPermutation',
 ]
 
 lawsIn(jaxjsWorld(alive) as unknown as World, 1, counters, refused, laws)

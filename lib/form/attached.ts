@@ -6,6 +6,7 @@
  */
 import { ForegradError } from '../data/error.ts'
 import type { Tree } from '../data/tree.ts'
+import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 import type { Form } from './form.ts'
@@ -18,7 +19,9 @@ export interface Attached {
   /** What is wrong with a value as one of its leaves. */
   readonly check: LeafCheck
   /** The engine that would run a pass now. */
-  readonly engine: () => Pick<Engine<Shaped, unknown>, 'name' | 'fast' | 'wideSums' | 'text' | 'whyNotFused'>
+  readonly engine: () => Pick<Engine<Shaped, unknown>, 'name' | 'fast' | 'wideSums' | 'text' | 'whyNotFused' | 'scope'>
+  /** Its array operations. */
+  readonly ops: ArrayOps<Shaped>
 }
 
 let current: Attached | undefined
@@ -38,4 +41,10 @@ export const attached = (): Attached => {
   const advice =
     "Import 'foregrad' once to run on tensors of tfjs; float64(tx), 'foregrad/arrays' and 'foregrad/jaxjs' need no attached library."
   throw new ForegradError('no-host', [fault], advice)
+}
+
+/** A function of arrays on the library that is attached; what it makes on its way is given back. Errors: `no-host`. */
+export const onAttached = <T>(f: (ops: ArrayOps<Shaped>) => T): T => {
+  const { engine, ops } = attached()
+  return engine().scope(() => f(ops))
 }

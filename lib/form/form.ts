@@ -81,6 +81,8 @@ export interface Projection {
   /** How forms that hold it are taken apart: see `byHand.ts`. */
   readonly byHand: unknown
   readonly functions: ByHost<ProjectFunctions<unknown, never>>
+  /** The functions for any host that has array operations. */
+  readonly onOps?: (<A extends Shaped>(ops: ArrayOps<A>) => ProjectFunctions<unknown, A>) | undefined
   /** The names in `extra` that it reads; absent where it may read any. */
   readonly reads?: readonly string[] | undefined
   readonly check?: Check | undefined

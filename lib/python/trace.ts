@@ -133,10 +133,21 @@ const symbolicOps: ArrayOps<Symbolic> = {
   reshape: (x, shape) => call(shape, x, (a) => `jnp.reshape(${a}, ${listText(shape)})`),
   slice,
   concat,
+  argsort: (x) => call(x.shape, x, (a) => `jnp.argsort(${a}, stable=True).astype(float)`),
+  take: (x, places) =>
+    new Symbolic(places.shape, [x, places], (a, b) => {
+      const at = `${within(asFloat(b as Term), 5)}.astype(int)`
+      return atom(`jnp.take_along_axis(${asFloat(a as Term).code}, ${at}, axis=-1)`)
+    }),
   read: () => {
     throw new Unsaid('array operations', 'work on the numbers of an array')
   },
   make,
+}
+
+/** A stage that runs another transformation is not followed into it. */
+const noRuns = (): never => {
+  throw new Unsaid('array operations', 'a transformation that it runs')
 }
 
 /** Stands in a state for a tree that is shaped like the parameters. A class, so that a tree takes it for a leaf. */
@@ -219,7 +230,9 @@ const namesOf = (state: Tree<Kept>): string[] => {
 const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
   const symbols = treeMap(params, ({ shape }) => new Symbolic(shape, [], () => atom('p'))) as Tree<Symbolic>
   const [updates, weights] = [tracked(symbols, 'g'), tracked(symbols, 'p')]
-  const functions = form.onOps?.(symbolicOps) as NonNullable<ReturnType<NonNullable<typeof form.onOps<Symbolic>>>>
+  const functions = form.onOps?.(symbolicOps, noRuns) as NonNullable<
+    ReturnType<NonNullable<typeof form.onOps<Symbolic>>>
+  >
   const found: Tree<Symbolic>[] = []
   const state = keptIn(functions.init(weights), weights, found)
   const names = namesOf(state)

@@ -26,7 +26,8 @@ import { linesOf } from '../rule/showRule.ts'
 import { Slot } from '../rule/slot.ts'
 
 /** What would run it: the engine of the tensor library that is attached, else the float64 meaning. */
-const engineNow = (): ReturnType<Attached['engine']> => whatIsAttached()?.engine() ?? { name: 'float64', fast: false }
+const engineNow = (): Omit<ReturnType<Attached['engine']>, 'scope'> =>
+  whatIsAttached()?.engine() ?? { name: 'float64', fast: false }
 
 /** Without a tensor library whatever has a shape is a leaf. */
 const leafCheck = (): LeafCheck => whatIsAttached()?.check ?? anyShaped

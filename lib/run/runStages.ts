@@ -5,6 +5,7 @@ import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindin
 import { sizeOf } from '../data/shape.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import { add, sub } from '../expr/expr.ts'
+import { mapRecord } from '../expr/meaning.ts'
 import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
 import { layoutOf } from '../form/layout.ts'
@@ -27,15 +28,14 @@ import { isRight, runRule } from './runRule.ts'
 const functionsOf = <F, B extends Shaped>(form: Opaque | Projection, host: Host<B>): F => {
   raiseFindings(lackFindings(form, host))
   const { [host.name]: own } = form.functions
-  return (own ?? (form.kind === 'opaque' && host.ops ? onOps(form, host, host.ops) : undefined)) as F
+  return (own ?? (host.ops && onOps(form, host, host.ops))) as F
 }
 
-/** The functions of a stage that is written against array operations. What `update` makes on its way is given back. */
-const onOps = <B extends Shaped>(
-  form: Opaque,
-  host: Host<B>,
-  ops: ArrayOps<B>,
-): UpdateFunctions<unknown, B> | undefined => {
+type Made = readonly [unknown, unknown]
+type Written = Readonly<Record<string, (...given: unknown[]) => Made>>
+
+/** The functions of a stage that is written against array operations. What `update` or `project` makes on its way is given back. */
+const onOps = <B extends Shaped>(form: Opaque | Projection, host: Host<B>, ops: ArrayOps<B>): unknown => {
   const functions = form.onOps?.(ops, (inner) => ({
     init: (params) => initForm(inner, params, host),
     update: (grads, state) => {
@@ -44,12 +44,16 @@ const onOps = <B extends Shaped>(
     },
   }))
   if (functions === undefined) return undefined
-  const update: typeof functions.update = (...given) => {
-    const made = functions.update(...given)
-    host.settle?.(made[1])
-    return made
-  }
-  return { ...functions, update: (...given) => host.engine().scope(() => update(...given)) }
+  const { init, ...others } = functions
+  const settled =
+    (f: Written[string]) =>
+    (...given: unknown[]): Made =>
+      host.engine().scope(() => {
+        const made = f(...given)
+        host.settle?.(made[1])
+        return made
+      })
+  return { init, ...mapRecord(others as unknown as Written, settled) }
 }
 
 const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>): unknown => {

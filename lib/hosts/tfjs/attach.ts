@@ -5,7 +5,10 @@ import { attach } from '../../form/attached.ts'
 import type { RunGiven } from '../../form/given.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
 import { addStore } from '../../store/stores.ts'
+import type { ArrayOps } from '../arrayOps.ts'
+import type { Shaped } from '../engine.ts'
 import { tfjsHost } from './host.ts'
+import { tensorOps } from './ops.ts'
 import { tensorStorage } from './storage.ts'
 
 // Whatever the leaves are by their types, the host's checks come first and tell what is no tensor.
@@ -14,6 +17,7 @@ attach({
   update: (form, given) => runForm(form, 'update', given as RunGiven<tf.Tensor>, tfjsHost),
   check: tfjsHost.check,
   engine: tfjsHost.engine,
+  ops: tensorOps as unknown as ArrayOps<Shaped>,
 })
 
 addStore(tensorStorage)

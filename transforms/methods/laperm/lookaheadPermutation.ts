@@ -8,11 +8,12 @@ import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import { checkTransformation, type GradientTransformation, type Params } from '../../../lib/form/transformation.ts'
+import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
-import { projectParams } from '../../../lib/stage/projectParams.ts'
+import { arrayProjection } from '../../../lib/stage/arrayProjection.ts'
 import { type OutAxis, outAxisOf } from './outAxis.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
-import { numberVectors, tensorVectors, type VectorOps, vectorShape } from './vectors.ts'
+import { vectorShape } from './vectors.ts'
 
 /** Options of `lookaheadPermutation`. */
 export interface LookaheadPermutationOptions extends WeightVectorOptions {
@@ -75,13 +76,14 @@ const stateFindings = ({ state, params, leaf: check }: Checked, outAxis: OutAxis
 }
 
 const functionsOn = <B extends Shaped>(
-  ops: VectorOps<B>,
+  ops: ArrayOps<B>,
   { k, mask, outAxis }: LookaheadPermutationOptions,
-): ProjectFunctions<Own<B>, B> => {
+): ProjectFunctions<unknown, B> => {
   const isIn = vectorMask(mask)
   return {
     init: (params) => ({ count: 0, sorted: sortTree(params, ops, isIn, outAxis) }),
-    project: (params, { count: before, sorted }, extra) => {
+    project: (params, state, extra) => {
+      const { count: before, sorted } = state as Own<B>
       const count = before + 1
       const syncs = Boolean(extra.syncNow) || (k !== undefined && count % periodAt(k, before) === 0)
       return [syncs ? permuteTree(sorted, params, ops, outAxis) : params, { count, sorted }]
@@ -101,7 +103,7 @@ const functionsOn = <B extends Shaped>(
  *
  * It sets the parameters, so nothing may stand behind it in a chain, and it must be outside `switchEma`. Through `step`, `withGradient` and
  * `withLookaheadGradient` the weights are the initial ones bit for bit; through `update`, whose result is added to the parameters, up to
- * rounding. The sort is made of tfjs ops on the active backend after the fused step; other steps cost what the inner optimizer's do.
+ * rounding. The sort is made of the host's array operations after the fused step; other steps cost what the inner optimizer's do.
  *
  * Shapes: sorted as `sortWeightVectors`. State: { count, sorted, inner }. Needs the parameters.
  * Defaults: without k the signal `syncNow` must be given; mask and outAxis as in `sortWeightVectors`, so biases and batch normalisation are
@@ -117,15 +119,14 @@ export const lookaheadPermutation = <S>(
   noExcess('lookaheadPermutation', excess)
   checkTransformation(`${name}: inner`, inner)
   checkOptions(name, options, { k: period, ...weightVectorKinds })
-  return projectParams(inner, {
+  return arrayProjection(inner, {
     name,
-    ...functionsOn(tensorVectors, options),
+    on: (ops) => functionsOn(ops, options),
     reads: ['syncNow'],
     check: (given) => [
       ...stateFindings(given, options.outAxis),
       ...signalFindings(given.extra, options.k === undefined),
       ...periodFindings(options.k, given.state),
     ],
-    float64: functionsOn(numberVectors, options) as ProjectFunctions<unknown, never>,
   })
 }

@@ -1,17 +1,17 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { checkOptions, maskKind } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, type Tree, treeMap } from '../../../lib/data/tree.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
+import { attached, onAttached } from '../../../lib/form/attached.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
+import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
-import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
 import { labelling } from '../../combinators/labels.ts'
 import type { Mask } from '../../combinators/masked.ts'
 import { type OutAxis, outAxisKind, outAxisOf } from './outAxis.ts'
-import { tensorVectors, type VectorOps } from './vectors.ts'
+import { arranged, fromRows, rowsOf, sorted } from './vectors.ts'
 
 /** Which leaves, and which of their axes counts the outputs. */
 export interface WeightVectorOptions {
@@ -34,7 +34,7 @@ const hole: readonly never[] = Object.freeze([])
 /** The sorted vectors of every leaf that has the mask, `[]` in the place of the others. */
 export const sortTree = <B extends Shaped>(
   params: Tree<B>,
-  ops: VectorOps<B>,
+  ops: ArrayOps<B>,
   isIn: (leaf: LeafInfo) => boolean,
   outAxis: OutAxis | undefined,
 ): Tree<B> => {
@@ -43,26 +43,26 @@ export const sortTree = <B extends Shaped>(
   let next = 0
   return treeMap(skeleton, (leaf) => {
     const x = leaves[next++] as B
-    return (isIn(leaf) ? ops.sort(ops.rows(x, outAxisOf(outAxis, leaf))) : hole) as B
+    return (isIn(leaf) ? sorted(ops, rowsOf(ops, x, outAxisOf(outAxis, leaf))) : hole) as B
   })
 }
 
 /** Every leaf that has sorted vectors replaced by these, in its own order. */
 export const permuteTree = <B extends Shaped>(
-  sorted: Tree<B>,
+  kept: Tree<B>,
   params: Tree<B>,
-  ops: VectorOps<B>,
+  ops: ArrayOps<B>,
   outAxis: OutAxis | undefined,
 ): Tree<B> => {
   const { skeleton } = layoutOf(params)
-  const [leaves, vectors] = [leavesLike(skeleton, params), leavesLike(skeleton, sorted)]
+  const [leaves, vectors] = [leavesLike(skeleton, params), leavesLike(skeleton, kept)]
   let next = 0
   return treeMap(skeleton, (leaf) => {
     const i = next++
     const x = leaves[i] as B
     if (isBranch(vectors[i])) return x
     const axis = outAxisOf(outAxis, leaf)
-    return ops.unrows(ops.arrange(vectors[i] as B, ops.rows(x, axis)), x.shape, axis)
+    return fromRows(ops, arranged(ops, vectors[i] as B, rowsOf(ops, x, axis)), x.shape, axis)
   })
 }
 
@@ -78,8 +78,7 @@ export const permuteTree = <B extends Shaped>(
  */
 export const sortWeightVectors = (params: Params, options: WeightVectorOptions = {}, ...excess: Excess): Params => {
   checkOptions('sortWeightVectors', options, weightVectorKinds, excess)
-  raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
-  return tf.tidy(
-    () => sortTree(params, tensorVectors, vectorMask(options.mask), options.outAxis) as tf.TensorContainer,
-  ) as Params
+  raiseFaults(soundFaults(params, 'params', attached().check), 'Give a tree of float32 tensors.')
+  const isIn = vectorMask(options.mask)
+  return onAttached((ops) => sortTree(params as Tree<Shaped>, ops, isIn, options.outAxis)) as Params
 }
