@@ -47,3 +47,8 @@ export type { Equivalent, Mutant } from './mutants/mutants.ts'
 export { equivalents, mutants } from './mutants/mutants.ts'
 export type { CheckOf, MutationScore } from './mutants/survivors.ts'
 export { mutationScore, survivors } from './mutants/survivors.ts'
+// references
+export type { RecordedRun, Reference } from './references/agreesWith.ts'
+export { agreesWith } from './references/agreesWith.ts'
+export type { Equivalence } from './references/equivalent.ts'
+export { equivalent } from './references/equivalent.ts'

@@ -93,9 +93,10 @@ export interface Meant {
   readonly shown: ReadonlySet<string>
 }
 
-export const meantBy = (rule: Rule, seed?: number): Meant => {
-  const shown = shownSlots(rule)
-  const batches = inputsOf(rule, seed).map((make) => {
+/** `other`: a rule with slots of its own, so that none is compared; it may ask for more by name. */
+export const meantBy = (rule: Rule, other?: Rule): Meant => {
+  const shown = other ? new Set<string>() : shownSlots(rule)
+  const batches = inputsOf(other ? [rule, other] : [rule]).map((make) => {
     let made: { inputs: Inputs; step: Step } | undefined
     return () => {
       if (made) return made

@@ -120,15 +120,19 @@ const body = (rule: Rule, { inputs, expected, found }: Apart): readonly string[]
   ]
 }
 
+/** What tells a rule from another as a test of the first. `above`: comments. */
+export const ruleAsTest = (rule: Rule, apart: Apart, title: string, above: readonly string[] = []): string =>
+  [...above, `test(${JSON.stringify(title)}, () => {`, ...body(rule, apart).map((line) => `  ${line}`), '})'].join('\n')
+
 /**
  * A mutant as a test that ends it, by `float64`, `assert` and `test` of any runner: the smallest input found, and the number that the rule makes
  * of it. Of a part of a form with stages by hand, the test is one of that part.
  */
 export const asTest = ({ name, at, formula, meant, rule, whole }: Told): string => {
-  const apart = smallestApart(meant, rule)
-  const title = JSON.stringify(`${meant.rule.name}: ${name} (${at})`)
-  const lines = apart ? body(meant.rule, apart) : []
   const about = formula.split('\n').map((line) => `// mutant: ${line}`)
   const part = whole ? [] : [`// tx is the part ${meant.rule.name} alone.`]
-  return [...about, ...part, `test(${title}, () => {`, ...lines.map((line) => `  ${line}`), '})'].join('\n')
+  return ruleAsTest(meant.rule, smallestApart(meant, rule) as Apart, `${meant.rule.name}: ${name} (${at})`, [
+    ...about,
+    ...part,
+  ])
 }

@@ -49,9 +49,9 @@ const namedIn = (nodes: readonly Expr[], source: Input['source']): string[] => [
   ...new Set(nodes.flatMap((node) => (node.kind === 'input' && node.source === source ? [node.name] : []))),
 ]
 
-/** 10,000 trainings for a rule, in a few batches, made when they are asked for. */
-export const inputsOf = (rule: Rule, seed = 1): readonly (() => Inputs)[] => {
-  const nodes = nodesOf(rootsOf(rule))
+/** 10,000 trainings for rules, in a few batches, made when they are asked for. */
+export const inputsOf = (rules: readonly Rule[], seed = 1): readonly (() => Inputs)[] => {
+  const nodes = nodesOf(rules.flatMap(rootsOf))
   const asks = nodes.some((node) => node.kind === 'unary' && (node.op === 'isNaN' || node.op === 'isFinite'))
   const [signals, trees] = [namedIn(nodes, 'signal'), namedIn(nodes, 'extra')]
   return kinds.map(([tree, width, steps], k) => () => {
