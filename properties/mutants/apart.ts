@@ -1,4 +1,5 @@
 /** What tells two rules apart: the first of many random inputs on which they differ, made smaller. */
+import { ForegradError } from '../../lib/data/error.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { treeEntries, treeLeaves } from '../../lib/data/tree.ts'
 import { nodesOf } from '../../lib/expr/fold.ts'
@@ -86,10 +87,37 @@ const difference = (expected: Step, found: Step, { grid, feeds }: Inputs): reado
   return undefined
 }
 
+/** A batch of trainings, and the rule on it; a mask that was given for one tree fits no other. */
+interface Batch {
+  readonly inputs: Inputs
+  readonly step: Step
+  readonly fits: boolean
+}
+
+const tried = (inputs: Inputs, rule: Rule, shown: ReadonlySet<string>): Batch => {
+  try {
+    const step = begun(rule, inputs, shown)
+    step(0)
+    return { inputs, step, fits: true }
+  } catch (error) {
+    if (error instanceof ForegradError) return { inputs, step: () => ({}), fits: false }
+    throw error
+  }
+}
+
+const ofOneTree = ({ name }: Rule): ForegradError => {
+  const fault = {
+    path: name,
+    expected: 'a rule for any tree',
+    got: 'one that fits none of { w }, { w, b }, { s, w, b }',
+  }
+  return new ForegradError('unsupported', [fault], 'Give its mask as a function of the parameters.')
+}
+
 /** The rule over its random inputs, each batch made and run once, however many others are held against it. */
 export interface Meant {
   readonly rule: Rule
-  readonly batches: readonly (() => { readonly inputs: Inputs; readonly step: Step })[]
+  readonly batches: readonly (() => Batch)[]
   readonly shown: ReadonlySet<string>
 }
 
@@ -97,11 +125,9 @@ export interface Meant {
 export const meantBy = (rule: Rule, other?: Rule): Meant => {
   const shown = other ? new Set<string>() : shownSlots(rule)
   const batches = inputsOf(other ? [rule, other] : [rule]).map((make) => {
-    let made: { inputs: Inputs; step: Step } | undefined
+    let made: Batch | undefined
     return () => {
-      if (made) return made
-      const inputs = make()
-      made = { inputs, step: begun(rule, inputs, shown) }
+      made ??= tried(make(), rule, shown)
       return made
     }
   })
@@ -109,12 +135,16 @@ export const meantBy = (rule: Rule, other?: Rule): Meant => {
 }
 
 /** The first input that tells another rule from the one that is meant, as it was drawn; nothing where none of the 10,000 does. */
-export const foundApart = ({ batches, shown }: Meant, other: Rule): Inputs | undefined => {
+export const foundApart = ({ rule, batches, shown }: Meant, other: Rule): Inputs | undefined => {
+  let ran = 0
   for (const batch of batches) {
-    const { inputs, step } = batch()
+    const { inputs, step, fits } = batch()
+    if (!fits) continue
+    ran++
     const at = difference(step, begun(other, inputs, shown), inputs)
     if (at) return oneOf(inputs, at[1], at[0] + 1)
   }
+  if (ran === 0) throw ofOneTree(rule)
   return undefined
 }
 

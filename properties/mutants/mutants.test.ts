@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   adamax,
   adamw,
+  addDecayedWeights,
   chain,
   clipByGlobalNorm,
   expr,
@@ -81,6 +82,12 @@ describe('mutants', () => {
     const tx = scale(0.5)
     expect(mutants(tx)[0]?.tx.form.kind).toBe('rule')
     expect(Object.keys(mutants(tx)[0] ?? {})).toEqual(['name', 'at', 'formula', 'tx'])
+  })
+
+  test('are found on the trees that a mask fits, and refused where it fits none of ours', () => {
+    const decays = (mask: unknown) => addDecayedWeights({ weightDecay: 0.1, mask: mask as never })
+    expect(mutants(decays({ w: true })).length).toBeGreaterThan(0)
+    expect(() => mutants(decays({ kernel: true }))).toThrow(expect.objectContaining({ code: 'unsupported' }))
   })
 
   test('refuse what is no transformation, and more than one argument', () => {
