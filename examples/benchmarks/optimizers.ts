@@ -4,6 +4,8 @@
  *     npm run bench                    the tables
  *     npm run bench -- --native        with optax and torch, where $FOREGRAD_PYTHON or python3 has them
  *     npm run bench -- --write         and puts them into docs/benchmarks.md
+ *     npm run bench -- --json FILE     and writes what was measured, with machine and commit
+ *     npm run bench -- --against FILE  and says what became slower since such a file was written
  *     npm run bench -- --quick         a tenth of the time, for a look
  *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
  *     npm run bench -- --first-use     only what the first use of each rule takes in this process
@@ -16,7 +18,8 @@ import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { adamw, releaseBackend, useBackend } from '../../lib/index.ts'
-import { isGiven, oneOf, runCommand } from '../flags.ts'
+import { isGiven, oneOf, pathEnding, runCommand } from '../flags.ts'
+import { againstText, changesSince } from './against.ts'
 import { arraysTable, onArrays, raceArrays } from './arrays.ts'
 import { bounds } from './bounds.ts'
 import { byOps, copy, fused, jaxJs, plainLoop, type Shape, shapeText, trainAdam } from './contestants.ts'
@@ -25,10 +28,11 @@ import { type Forecasts, forecastReport, raceForecasts } from './forecast.ts'
 import { importTable, importTimes } from './importTime.ts'
 import { farFromFloat64, jaxjsTable, raceJaxjs } from './jaxjs.ts'
 import { type Native, openNative } from './native.ts'
+import { type Row, readRecorded, recordedOf, rowsOf, writeRecorded } from './recorded.ts'
 import { rate, rules } from './rules.ts'
 import { raceStores, storesTable, storesText } from './stores.ts'
 import { milliseconds, ratio, table } from './tables.ts'
-import { alone, type Budget, quantile, raceSteps, type Times } from './timing.ts'
+import { alone, type Budget, quantile, raceRounds, raceSteps, type Times, together } from './timing.ts'
 import { trainingShare } from './trainingShare.ts'
 
 const shapes: readonly Shape[] = [
@@ -38,8 +42,8 @@ const shapes: readonly Shape[] = [
   { leaves: 1000, size: 64 },
 ]
 
-const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<Times> =>
-  raceSteps(
+const peers = async (shape: Shape, native: Native | undefined, budget: Budget): Promise<readonly Times[]> =>
+  raceRounds(
     [
       ...[fused(adamw(rate), shape), byOps(adamw(rate), shape), trainAdam(shape), await jaxJs(shape)].map(alone),
       ...[onArrays(adamw(rate), shape), plainLoop(shape), copy(shape)].map(alone),
@@ -48,9 +52,10 @@ const peers = async (shape: Shape, native: Native | undefined, budget: Budget): 
     budget,
   )
 
-const byRule = (shape: Shape, budget: Budget): Promise<Times> =>
-  raceSteps(
-    Object.entries(rules).map(([name, make]) => alone(fused(make(), shape, name))),
+/** Beside a plain loop, which two runs are compared by. */
+const byRule = (shape: Shape, budget: Budget): Promise<readonly Times[]> =>
+  raceRounds(
+    [...Object.entries(rules).map(([name, make]) => fused(make(), shape, name)), plainLoop(shape)].map(alone),
     budget,
   )
 
@@ -59,6 +64,8 @@ const byRuleOnTensors = (shape: Shape, budget: Budget): Promise<Times> =>
     Object.entries(rules).map(([name, make]) => alone({ ...byOps(make(), shape), name })),
     { ...budget, rounds: Math.ceil(budget.rounds / 2) },
   )
+
+const loop = 'plain JS loop'
 
 // Tables
 
@@ -110,14 +117,20 @@ const jaxJsVersion = (): string => {
 
 const undisturbed = 'The fastest tenth of the same steps: what remains where other programs interrupt less.'
 
-const report = async (native: Native | undefined, budget: Budget): Promise<string> => {
+/** The tables, and the rows that two runs are compared by. */
+const report = async (native: Native | undefined, budget: Budget): Promise<{ text: string; rows: readonly Row[] }> => {
   const first = firstUses()
+  const rows: Row[] = []
+  const kept = (name: string, shape: Shape, rounds: readonly Times[]): Times => {
+    rows.push(...rowsOf(name, shapeText(shape), rounds, loop))
+    return together(rounds)
+  }
   const [own, onTensors, others, ahead]: [Times[], Times[], Times[], Forecasts[]] = [[], [], [], []]
   for (const shape of shapes) {
     console.error(`… ${shapeText(shape)}`)
-    own.push(await byRule(shape, budget))
+    own.push(kept('rules', shape, await byRule(shape, budget)))
     onTensors.push(await byRuleOnTensors(shape, budget))
-    others.push(await peers(shape, native, budget))
+    others.push(kept('adamw', shape, await peers(shape, native, budget)))
     ahead.push(await raceForecasts(shape, alone, budget))
   }
   console.error('… arrays and jax-js')
@@ -127,7 +140,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
   const stores = await raceStores(budget)
   const bound = await bounds(shapes[0]!, budget)
   const share = await trainingShare(budget)
-  return [
+  const text = [
     machine(native),
     '',
     '### AdamW beside its peers',
@@ -206,6 +219,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<strin
     '',
     share,
   ].join('\n')
+  return { text, rows }
 }
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url)
@@ -244,6 +258,8 @@ const firstUses = (): Record<string, FirstUse> => {
 
 const flags = {
   native: { help: 'with optax and torch, where $FOREGRAD_PYTHON or python3 has them', ...isGiven },
+  json: { help: 'write what was measured, with machine and commit', ...pathEnding('.json', undefined) },
+  against: { help: 'say what became slower since such a file was written', ...pathEnding('.json', undefined) },
   write: { help: 'put the tables into docs/benchmarks.md', ...isGiven },
   quick: { help: 'a tenth of the time, for a look', ...isGiven },
   backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
@@ -265,12 +281,17 @@ process.exitCode = await runCommand({ name: 'bench', about, table: flags }, proc
     return 0
   }
   const native = given.native ? await openNative() : undefined
-  const text = await report(native, given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
+  const before = given.against === undefined ? undefined : readRecorded(given.against)
+  const { text, rows } = await report(native, given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
   console.log(text)
   if (given.write) write(text)
+  const now = recordedOf(machine(native), rows)
+  if (given.json !== undefined) writeRecorded(given.json, now)
+  const changes = before ? changesSince(before, now) : []
+  if (before) console.log(`\n${againstText(before, changes)}`)
   native?.close()
   await releaseBackend()
-  return 0
+  return changes.some(({ verdict }) => verdict === 'slower') ? 1 : 0
 })
 // jax-js keeps its workers.
 process.exit()
