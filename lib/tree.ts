@@ -1,12 +1,18 @@
 /** optax's tree utilities and projections on tensors: what they return has handles of its own, and what they make on the way is disposed. */
+
+import { orthogonalizeViaNewtonSchulz as orthogonalizeOn } from '../transforms/methods/muon/orthogonalizeViaNewtonSchulz.ts'
+import * as clips from '../transforms/trees/perExampleClips.ts'
 import * as projections from '../transforms/trees/projections.ts'
 import * as safe from '../transforms/trees/safeNorms.ts'
 import { scheduleFreeEvalParams as evalParams } from '../transforms/trees/scheduleFreeEvalParams.ts'
 import { onTrees } from '../transforms/trees/tensorTrees.ts'
 import * as functions from '../transforms/trees/treeFunctions.ts'
+import { tfjsHost } from './hosts/tfjs/host.ts'
 
+export type { OrthogonalizeViaNewtonSchulzOptions } from '../transforms/methods/muon/orthogonalizeViaNewtonSchulz.ts'
 export type { PlaceTest } from '../transforms/trees/byKey.ts'
 export { treeGet, treeGetAllWithPath, treeSet } from '../transforms/trees/byKey.ts'
+export type { PerExampleLayerNormClipOptions } from '../transforms/trees/perExampleClips.ts'
 export type { ScaleOptions } from '../transforms/trees/projections.ts'
 export type { TreeAllcloseOptions } from '../transforms/trees/safeNorms.ts'
 export type { TreeClipOptions, TreeNormOptions } from '../transforms/trees/treeFunctions.ts'
@@ -41,6 +47,14 @@ export const treeBiasCorrection = /* @__PURE__ */ onTrees('treeBiasCorrection', 
 export const globalNorm = /* @__PURE__ */ onTrees('globalNorm', functions.globalNorm)
 export const incrementalUpdate = /* @__PURE__ */ onTrees('incrementalUpdate', functions.incrementalUpdate)
 export const periodicUpdate = /* @__PURE__ */ onTrees('periodicUpdate', functions.periodicUpdate)
+
+export const perExampleGlobalNormClip = /* @__PURE__ */ onTrees(
+  'perExampleGlobalNormClip',
+  clips.perExampleGlobalNormClip,
+)
+export const perExampleLayerNormClip = /* @__PURE__ */ onTrees('perExampleLayerNormClip', clips.perExampleLayerNormClip)
+
+export const orthogonalizeViaNewtonSchulz = /* @__PURE__ */ orthogonalizeOn(tfjsHost)
 
 export const treeAllclose = /* @__PURE__ */ onTrees('treeAllclose', safe.treeAllclose)
 export const scaleGradient = /* @__PURE__ */ onTrees('scaleGradient', safe.scaleGradient)

@@ -17,7 +17,7 @@ export const methods: Section = {
       'Yuan et al. 2024, arXiv 2411.10438; Liu et al. 2025, arXiv 2510.21800',
     ],
     [
-      'Muon: `muon`, `scaleByMuon`, `scaleByShape`',
+      'Muon: `muon`, `scaleByMuon`, `scaleByShape`, `orthogonalizeViaNewtonSchulz`',
       ['methods/muon'],
       'momentum with its singular values brought near 1, AdamW for the rest',
       'Jordan et al. 2024; Liu et al. 2025, arXiv 2502.16982',

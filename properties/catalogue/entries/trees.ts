@@ -17,6 +17,12 @@ export const trees: Section = {
       'the nearest point of a set',
       'optax',
     ],
+    [
+      '`perExampleGlobalNormClip`, `perExampleLayerNormClip`',
+      ['trees/perExampleClips.ts'],
+      'Σᵢ gᵢ·min(1, c / ‖gᵢ‖), how many were clipped',
+      'Abadi et al. 2016, McMahan et al. 2018',
+    ],
     ['`treeGet`, `treeGetAllWithPath`, `treeSet`', ['trees/byKey.ts'], 'what stands in a tree under a key', 'optax'],
     [
       '`safeNorm`, `safeRootMeanSquares`, `scaleGradient`, `treeAllclose`',

@@ -41,6 +41,7 @@ const found = { cocob: 1, dadaptAdamw: 1, dog: 1, dowg: 1, momo: 1, momoAdam: 1,
 const bound: Readonly<Record<string, number>> = {
   ...found,
   ...{ treeClip: 1, treeNorm: 1, incrementalUpdate: 2, periodicUpdate: 2, projectionSimplex: 1, projectionL1Ball: 1 },
+  ...{ perExampleLayerNormClip: 2, orthogonalizeViaNewtonSchulz: 1 },
 }
 const optionsAt = (name: string, call: unknown): number => {
   const text = String(call)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ForegradError, treeLeaves, treeMap } from '../../../lib/index.ts'
 import * as onTensors from '../../../lib/tree.ts'
 import type { LossArrays } from '../../../transforms/losses/arrays.ts'
+import * as clips from '../../../transforms/trees/perExampleClips.ts'
 import * as projections from '../../../transforms/trees/projections.ts'
 import * as functions from '../../../transforms/trees/treeFunctions.ts'
 import { describeEngines, testEngines } from '../../devices/engines.ts'
@@ -10,12 +11,14 @@ import { type NestedTree, type RecordedCall, recordedTrees } from '../../golden/
 import { fromNested, type Nested, NumberArray, numberLosses } from '../losses/numbers.ts'
 
 type Loose = (...args: unknown[]) => unknown
-const written = { ...functions, ...projections } as unknown as Readonly<
+const written = { ...functions, ...projections, ...clips } as unknown as Readonly<
   Record<string, (arrays: LossArrays<NumberArray>) => Loose>
 >
 const bound = onTensors as unknown as Readonly<Record<string, Loose>>
 
-const isNested = (x: NestedTree): x is Nested => typeof x !== 'object' || Array.isArray(x)
+/** True for numbers; what a function returns beside a tree stands in a list with it. */
+const isNested = (x: NestedTree): x is Nested =>
+  typeof x !== 'object' || (Array.isArray(x) && x.every((child) => isNested(child)))
 const treeOf = <A>(x: NestedTree, leaf: (x: Nested) => A): unknown =>
   isNested(x) ? leaf(x) : Object.fromEntries(Object.entries(x).map(([key, child]) => [key, treeOf(child, leaf)]))
 const flat = (x: NestedTree): number[] =>
@@ -40,6 +43,8 @@ const argumentsOf = ({ config: { fn, args = {} }, inputs }: RecordedCall, leaf: 
   if (name === 'treeWhere') return [args.condition, a, b]
   if (/^treeUpdate/.test(name) || /Hyperplane|Halfspace/.test(name)) return [a, b, ...numbers]
   if (name === 'treeFullLike' || name === 'treeBiasCorrection') return [a, ...numbers]
+  if (name === 'perExampleGlobalNormClip') return [a, args.l2_norm_clip]
+  if (name === 'perExampleLayerNormClip') return [a, args.global_l2_norm_clip, { uniform: args.uniform }]
   const one = /^tree(Sum|Max|Min|Size|Norm|Clip|OnesLike|ZerosLike)$|^globalNorm$/.test(name)
   return [...(one ? [a] : trees), ...(numbers.length ? [options] : [])]
 }
@@ -139,5 +144,31 @@ describe('a function of trees refuses', () => {
     expect(functions.treeSum(numberLosses)({}) as NumberArray).toMatchObject({ data: [0] })
     expect(functions.treeMax(numberLosses)([]) as NumberArray).toMatchObject({ data: [Number.NEGATIVE_INFINITY] })
     expect(treeMap(projections.projectionSimplex(numberLosses)({}), (leaf) => leaf)).toEqual({})
+  })
+})
+
+describeEngines(testEngines.slice(0, 1), () => {
+  test('clips by example refuse leaves that have not as many examples, and a norm below 0', () => {
+    const { perExampleGlobalNormClip: whole, perExampleLayerNormClip: layers } = onTensors
+    const grads = { w: tf.ones([3, 2]), b: tf.ones([2]) }
+    expect(() => whole(grads, 1)).toThrow('grads.b: expected 3 examples along the first axis, got shape [2]')
+    expect(() => layers({ w: tf.ones([3]), s: tf.scalar(1) }, 1)).toThrow('grads.s: expected 3 examples')
+    expect(() => whole({ w: tf.ones([3]) }, -1)).toThrow('perExampleGlobalNormClip: l2NormClip')
+    expect(() => layers({ w: tf.ones([3]) }, Number.NaN)).toThrow('perExampleLayerNormClip: globalL2NormClip')
+    expect(() => layers({ w: tf.ones([3]) }, 1, { uniform: 1 } as never)).toThrow('perExampleLayerNormClip: uniform')
+  })
+
+  test('a gradient of 0 is not clipped, not even to 0', () => {
+    const [sums, count] = onTensors.perExampleGlobalNormClip(
+      [
+        tf.tensor2d([
+          [0, 0],
+          [3, 4],
+          [6, 8],
+        ]),
+      ],
+      0,
+    ) as [readonly tf.Tensor[], tf.Tensor]
+    expect([[...sums[0]!.dataSync()], [...count.dataSync()]]).toEqual([[0, 0], [2]])
   })
 })

@@ -62,13 +62,16 @@ export const scaleByMuonKinds = {
 }
 
 /** One row of coefficients a step. Errors: `bad-hyperparameter` where there are more rows than steps. */
-const stepsOf = (given: ScaleByMuonOptions['nsCoeffs'], steps: number): readonly Coefficients[] => {
+export const stepsOf = (
+  given: ScaleByMuonOptions['nsCoeffs'],
+  steps: number,
+  where = 'scaleByMuon',
+): readonly Coefficients[] => {
   const named = given === 'dion' ? dion : given === 'standard' || given === undefined ? standard : given
   if (isTriple(named)) return Array.from({ length: steps }, () => named)
   const rows = named as readonly Coefficients[]
   const expected = `coefficients of at most ${steps} steps, as nsSteps says`
-  const faults =
-    rows.length > steps ? [{ path: 'scaleByMuon: nsCoeffs', expected, got: `those of ${rows.length}` }] : []
+  const faults = rows.length > steps ? [{ path: `${where}: nsCoeffs`, expected, got: `those of ${rows.length}` }] : []
   raise('bad-hyperparameter', faults, 'Raise nsSteps, or leave some out.')
   return rows
 }
