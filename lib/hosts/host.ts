@@ -4,11 +4,34 @@
  * Rules, forms and checks know nothing of a leaf but its shape; whatever is done with one goes through the host that is handed to them.
  */
 import type { Fault } from '../data/error.ts'
+import type { Tree } from '../data/tree.ts'
+import type { Mode } from '../rule/program.ts'
+import type { Rule } from '../rule/rule.ts'
 import type { ArrayOps } from './arrayOps.ts'
 import type { Engine, Shaped } from './engine.ts'
 
 /** What is wrong with a value as a leaf of a given shape, or nothing. */
 export type LeafCheck = (leaf: unknown, shape: readonly number[] | undefined) => Omit<Fault, 'path'> | undefined
+
+/** The state of a rule before its first update, and one run of it. */
+export interface RunsRules<B> {
+  readonly init: (rule: Rule, params: Tree<B>) => unknown
+  readonly run: (rule: Rule, mode: Mode, given: RuleGiven<B>) => RuleMade<B>
+}
+
+interface RuleGiven<B> {
+  readonly grads: Tree<B>
+  readonly state: unknown
+  readonly params?: Tree<B> | undefined
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
+}
+
+interface RuleMade<B> {
+  readonly updates?: Tree<B>
+  readonly params?: Tree<B>
+  readonly ahead?: Tree<B>
+  readonly state: unknown
+}
 
 export interface Host<B extends Shaped> {
   /** By this name a transformation written by hand holds the functions for this host's leaves. */
@@ -24,6 +47,8 @@ export interface Host<B extends Shaped> {
   readonly ops?: ArrayOps<B>
   /** Carries out what a lazy library has left undone for the arrays in a state that a stage returns, so that they hold nothing but themselves. */
   readonly settle?: (state: unknown) => void
+  /** How it runs rules between stages written by hand, where not by passes of its engine. It checks what they are given. */
+  readonly rules?: RunsRules<B>
 }
 
 /** The loss, and its gradient with respect to every leaf of the parameters. */

@@ -31,15 +31,22 @@ const functionsOf = <F, B extends Shaped>(form: Opaque | Projection, host: Host<
   return (own ?? (host.ops && onOps(form, host, host.ops))) as F
 }
 
+const initOf = <B extends Shaped>(rule: Rule, params: Tree<B>, host: Host<B>): unknown =>
+  host.rules ? host.rules.init(rule, params) : initRule(rule, params, host)
+
+const runOf = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGiven<B>, host: Host<B>): RunMade<B> =>
+  host.rules ? host.rules.run(rule, mode, given) : runRule(rule, mode, given, host)
+
 type Made = readonly [unknown, unknown]
 type Written = Readonly<Record<string, (...given: unknown[]) => Made>>
 
 /** The functions of a stage that is written against array operations. What `update` or `project` makes on its way is given back. */
 const onOps = <B extends Shaped>(form: Opaque | Projection, host: Host<B>, ops: ArrayOps<B>): unknown => {
   const functions = form.onOps?.(ops, (inner) => ({
-    init: (params) => initForm(inner, params, host),
+    init: (params) => (inner.kind === 'rule' ? initOf(inner, params, host) : initForm(inner, params, host)),
     update: (grads, state) => {
-      const made = runForm(inner, 'update', { grads, state }, host)
+      const given = { grads, state }
+      const made = inner.kind === 'rule' ? runOf(inner, 'update', given, host) : runForm(inner, 'update', given, host)
       return [made.updates as Tree<B>, made.state]
     },
   }))
@@ -58,7 +65,7 @@ const onOps = <B extends Shaped>(form: Opaque | Projection, host: Host<B>, ops: 
 
 const initPart = <B extends Shaped>(part: Part, params: Tree<B>, host: Host<B>): unknown => {
   const { form } = part
-  if (form.kind === 'rule') return initRule(form, params, host)
+  if (form.kind === 'rule') return initOf(form, params, host)
   const own = cut(params, part)
   if (own === undefined) return {}
   const { init } = functionsOf<{ init(params: Tree<B>): unknown }, B>(form, host)
@@ -94,7 +101,7 @@ const runRules = <B extends Shaped>(
 ): void => {
   const { form, places } = stage
   const now = { ...given, grads: progress.updates, extra: { ...given.extra, ...progress.distances } }
-  const made = runRule(form, mode, { ...ofStage(stage, now), donate }, host)
+  const made = runOf(form, mode, { ...ofStage(stage, now), donate }, host)
   keepStates(progress.states, places, made.state)
   if (stage.carries !== undefined) progress.distances[stage.carries] = made.ahead as Tree<B>
   const { updates = progress.updates, params, ahead } = made
@@ -138,7 +145,7 @@ const runProjection = <B extends Shaped>(
 ): void => {
   const params = given.params as Tree<B>
   const before = stateAt(given.state, places)
-  const from = progress.params ?? runRule(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
+  const from = progress.params ?? runOf(nothing, 'step', { grads: progress.updates, params, state: [] }, host).params
   const [found, next] = functionsOf<ProjectFunctions<unknown, B>, B>(form, host).project(
     from as Tree<B>,
     before,
@@ -149,12 +156,12 @@ const runProjection = <B extends Shaped>(
   const { ahead, updates: grads } = progress
   progress.params = found
   if (mode === 'update') {
-    const made = runRule(difference, 'update', { grads, params, state: [], extra: { to: found } }, host)
+    const made = runOf(difference, 'update', { grads, params, state: [], extra: { to: found } }, host)
     progress.updates = made.updates as Tree<B>
   }
   if (ahead === undefined) return
   const extra = { from, to: found }
-  progress.ahead = runRule(shift, 'update', { grads: ahead, state: [], extra }, host).updates as Tree<B>
+  progress.ahead = runOf(shift, 'update', { grads: ahead, state: [], extra }, host).updates as Tree<B>
 }
 
 /** True when no two of all buffers that are given are the same memory. */
@@ -199,7 +206,7 @@ const inPlace = <B extends Shaped>(list: readonly Stage[], given: RunGiven<B>, h
 export const runStages = <B extends Shaped>(form: Form, mode: Mode, asked: RunGiven<B>, host: Host<B>): RunMade<B> => {
   const given = { ...asked, calls: asked.calls ?? new Map() }
   const list = stagesOf(form)
-  raiseFindings(stagesFindings(form, mode, given, host, isRight))
+  raiseFindings(stagesFindings(form, mode, given, host, host.rules ? () => true : isRight))
   const modes = modesOf(list, mode)
   const donated = inPlace(list, given, host)
   const made = host.engine().scope(() => {

@@ -5,7 +5,8 @@ import { checkTransformation, type GradientTransformation } from '../../form/tra
 import type { Mode } from '../../rule/program.ts'
 import type { JaxArray } from './array.ts'
 import { consuming } from './consume.ts'
-import { initGraph, type RunGraphGiven, type RunGraphMade, ruleOf, runGraph } from './graph/runGraph.ts'
+import { checkForm, initFormGraph, runFormGraph } from './graph/formGraph.ts'
+import type { RunGraphGiven, RunGraphMade } from './graph/runGraph.ts'
 
 /** A tree of arrays as jax-js's functions take and return it. */
 export type JaxTree = JsTree<JaxArray>
@@ -50,15 +51,20 @@ export interface JaxjsTransformation {
  * is a plain function is called where the count can be read, which waits for it: outside of a `jit`. Trees are
  * matched by their paths, whatever order their keys have. Each call consumes all arrays that it is given: `.ref` keeps one.
  *
- * Errors: `unsupported` for stages written by hand and, under a `jit`, for schedules that are plain functions (say them by `schedule()`); those of `update`. A call that fails consumes nothing.
+ * Stages of `arrayStage` go along, in the graph too. What reads an array's numbers (a decomposition) or keeps numbers of the host in its state
+ * runs outside of a `jit` alone.
+ *
+ * Errors: `unsupported` for stages written by hand for other hosts and, under a `jit`, for those and for schedules that are plain functions (say
+ * them by `schedule()`); those of `update`. A call that fails consumes nothing.
  */
 export const toJaxjs = (tx: GradientTransformation): JaxjsTransformation => {
   checkTransformation('toJaxjs', tx)
-  const rule = ruleOf('toJaxjs', tx.form)
+  const { form } = tx
+  checkForm(form)
   const run = (mode: Mode, given: { readonly [K in keyof RunGraphGiven]: unknown }) =>
-    consuming<RunGraphMade>(Object.values(given), () => runGraph(rule, mode, given as RunGraphGiven))
+    consuming<RunGraphMade>(Object.values(given), () => runFormGraph(form, mode, given as RunGraphGiven))
   return Object.freeze<JaxjsTransformation>({
-    init: (params) => consuming([params], () => initGraph(rule, params as Tree<JaxArray>) as JaxTree),
+    init: (params) => consuming([params], () => initFormGraph(form, params as Tree<JaxArray>) as JaxTree),
     update: (updates, state, params, extra) => {
       const made = run('update', { grads: updates, state, params, extra })
       return [made.updates as typeof updates, made.state as JaxTree]

@@ -1,11 +1,11 @@
 /** A rule on trees of jax-js, with its counters as arrays: checks, lists, the run, and trees again. */
 import { numpy as np } from '@jax-js/jax'
 import { likeFaults, missingParams, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
-import { describe, type Fault, type Finding, ForegradError } from '../../../data/error.ts'
+import { describe, type Fault, type Finding } from '../../../data/error.ts'
 import { collect, treeOf } from '../../../data/outline.ts'
 import { pathText } from '../../../data/path.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../data/tree.ts'
-import type { Extra, Form } from '../../../form/form.ts'
+import type { Extra } from '../../../form/form.ts'
 import { type Bound, bind } from '../../../form/layout.ts'
 import { givenAs, isSignal, lacksParams, named } from '../../../form/named.ts'
 import type { Mode } from '../../../rule/program.ts'
@@ -34,17 +34,6 @@ export interface RunGraphMade {
   readonly params?: Tree<JaxArray>
   readonly ahead?: Tree<JaxArray>
   readonly state: unknown
-}
-
-/** The rule that a form is. Errors: `unsupported` for one with stages written by hand. */
-export const ruleOf = (where: string, form: Form): Rule => {
-  if (form.kind === 'rule') return form
-  const fault = { path: `${where}: ${form.name}`, expected: 'rules only', got: 'stages written by hand' }
-  throw new ForegradError(
-    'unsupported',
-    [fault],
-    "They run where the counters are the host's: withGradient(loss, tx, { scalars: 'host' }).",
-  )
 }
 
 const advice =

@@ -151,7 +151,7 @@ describe('toJaxjs', () => {
 
   test('tells stages written by hand and consumed arrays', () => {
     const byHand = opaque({ name: 'byHand', init: () => ({}), update: (updates) => [updates, {}] })
-    expect(() => toJaxjs(byHand)).toThrow('toJaxjs: byHand: expected rules only, got stages written by hand')
+    expect(() => toJaxjs(byHand)).toThrow('byHand: expected functions for jaxjs beside the others, got none')
     const tx = toJaxjs(sgd(1))
     const [g, state] = [gradient(0), tx.init(weights())]
     tx.update(g, state)
