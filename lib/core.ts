@@ -71,6 +71,16 @@ export {
   type LossEqualizerState,
   lossEqualizer,
 } from '../transforms/methods/boostnet/lossEqualizer.ts'
+// GaLore, APOLLO
+export type { ApolloOptions } from '../transforms/methods/galore/apollo.ts'
+export { apollo } from '../transforms/methods/galore/apollo.ts'
+export type { GaloreOptions } from '../transforms/methods/galore/galore.ts'
+export { galore } from '../transforms/methods/galore/galore.ts'
+export type { ProjType } from '../transforms/methods/galore/lowRank.ts'
+export type { ApolloState, ScaleByApolloOptions } from '../transforms/methods/galore/scaleByApollo.ts'
+export { scaleByApollo } from '../transforms/methods/galore/scaleByApollo.ts'
+export type { GaloreState, ScaleByGaloreOptions } from '../transforms/methods/galore/scaleByGalore.ts'
+export { scaleByGalore } from '../transforms/methods/galore/scaleByGalore.ts'
 // IVON
 export { type IvonOptions, ivon } from '../transforms/methods/ivon/ivon.ts'
 export { type IvonAccumulateOptions, ivonAccumulate } from '../transforms/methods/ivon/ivonAccumulate.ts'

@@ -37,4 +37,16 @@ export const matrixRows: readonly Row[] = Object.freeze([
   row('scaleBySoap', () => f.scaleBySoap({ preconditionFrequency: 2 })),
   row('scaleBySoap', () => f.scaleBySoap({ precondition1d: true, normalizeGrads: true }), {}, 'vectors'),
   row('soap', () => f.soap(rate, { weightDecay: 0.1, preconditionFrequency: 1, ...forecast })),
+  row('scaleByGalore', () => f.scaleByGalore({ rank: 1, updateProjGap: 2 })),
+  row(
+    'scaleByGalore',
+    () =>
+      f.scaleByGalore({ rank: 2, projType: 'std', scale: 0.5, baseOptimizer: f.chain(f.scaleByLion(), f.clip(0.5)) }),
+    {},
+    'Lion inside',
+  ),
+  row('galore', () => f.galore(rate, { rank: 1, weightDecay: 0.1, ...forecast })),
+  row('scaleByApollo', () => f.scaleByApollo({ rank: 1, updateProjGap: 2, scaleType: 'tensor', scale: 4 })),
+  row('scaleByApollo', () => f.scaleByApollo({ rank: 1, proj: 'svd', scaleFront: true }), {}, 'singular vectors'),
+  row('apollo', () => f.apollo(rate, { rank: 2, weightDecay: 0.1, ...forecast })),
 ])

@@ -43,6 +43,14 @@ const soap = {
   ...{ ...betas, shampooBeta: 1, ...eps, preconditionFrequency: 0, maxPrecondDim: 0.5 },
   ...{ precondition1d: 1, normalizeGrads: 'no' },
 }
+const galore = {
+  ...{ rank: 0, updateProjGap: 0.5, scale: Number.NaN, baseOptimizer: 1 },
+  ...{ weightDimensionNumbers: 2, projType: 'full' },
+}
+const apollo = {
+  ...{ ...betas, ...eps, rank: 0, updateProjGap: 0.5, scale: 0, proj: 'qr', projType: 'full', scaleType: 'row' },
+  ...{ scaleFront: 1, normGrowthLimit: 1, key: 1, isMatrix: true },
+}
 const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
 
 const takers: Readonly<Record<string, Taker>> = {
@@ -149,6 +157,10 @@ const takers: Readonly<Record<string, Taker>> = {
   adamMini: taker((o) => f.adamMini(0.1, o), { ...betas, ...eps, blocks: [0], ...decay, ...predictSteps }),
   scaleBySoap: taker(f.scaleBySoap, soap),
   soap: taker((o) => f.soap(0.1, o), { ...soap, ...decay, ...predictSteps }),
+  scaleByGalore: taker(f.scaleByGalore, galore),
+  galore: taker((o) => f.galore(0.1, o), { ...galore, ...decay, ...predictSteps }),
+  scaleByApollo: taker(f.scaleByApollo, apollo),
+  apollo: taker((o) => f.apollo(0.1, o), { ...apollo, ...decay, ...predictSteps }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

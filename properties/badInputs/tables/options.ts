@@ -29,6 +29,8 @@ const optimizers = [
     'adamMini',
     'scion',
     'soap',
+    'galore',
+    'apollo',
     'normuon',
     'marsM',
     'momo',
@@ -66,6 +68,8 @@ const rules = [
     'scaleByNormuon',
     'scaleByScion',
     'scaleBySoap',
+    'scaleByGalore',
+    'scaleByApollo',
     'scaleByAdamMini',
   ] as const),
 ]

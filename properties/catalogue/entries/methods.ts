@@ -41,6 +41,18 @@ export const methods: Section = {
       'Vyas et al. 2024, arXiv 2409.11321',
     ],
     [
+      'GaLore: `galore`, `scaleByGalore`',
+      ['methods/galore'],
+      'an optimizer in the leading singular vectors of each matrix',
+      'Zhao et al. 2024, arXiv 2403.03507',
+    ],
+    [
+      'APOLLO: `apollo`, `scaleByApollo`',
+      ['methods/galore'],
+      'each channel scaled by what Adam does to it in few random dimensions',
+      'Zhu et al. 2024, arXiv 2412.05270',
+    ],
+    [
       'Scion: `scion`, `scaleByScion`',
       ['methods/scion'],
       'to the border of a ball whose norm fits the layer',

@@ -1,0 +1,215 @@
+import {
+  checkOptions,
+  decay,
+  flag,
+  type Kind,
+  notNegative,
+  oneOf,
+  positive,
+  positiveInteger,
+} from '../../../lib/check/options.ts'
+import type { Finding } from '../../../lib/data/error.ts'
+import type { Excess } from '../../../lib/data/excess.ts'
+import type { Path } from '../../../lib/data/path.ts'
+import { sizeOf } from '../../../lib/data/shape.ts'
+import type { Tree } from '../../../lib/data/tree.ts'
+import type { Checked, Inner } from '../../../lib/form/form.ts'
+import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { keyKind, seedKey } from '../../../lib/random/key.ts'
+import { normals } from '../../../lib/random/normals.ts'
+import type { Key } from '../../../lib/random/philox.ts'
+import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { type MatricesOptions, matricesKinds, matricesOf } from '../muon/besideAdamw.ts'
+import { adamOfCode } from '../soap/adamOfCode.ts'
+import { innerFindings, keptFindings, OfShape } from '../soap/keptFindings.ts'
+import { at, likeTree, ofLeaves } from '../soap/ofLeaves.ts'
+import { leadingVectors, type ProjType, projected, projectorShape, projTypeKind, rankOf, sideOf } from './lowRank.ts'
+
+/** Options of `scaleByApollo`. */
+export interface ScaleByApolloOptions extends MatricesOptions {
+  readonly b1?: number
+  readonly b2?: number
+  readonly eps?: number
+  readonly rank?: number
+  readonly updateProjGap?: number
+  readonly scale?: number
+  readonly proj?: 'random' | 'svd'
+  readonly projType?: ProjType
+  readonly scaleType?: 'channel' | 'tensor'
+  readonly scaleFront?: boolean
+  readonly normGrowthLimit?: boolean
+  readonly key?: Key
+}
+
+const keyed: Kind = keyKind
+
+/** What `scaleByApollo` accepts as options. */
+export const scaleByApolloKinds = {
+  ...{ b1: decay, b2: decay, eps: notNegative, rank: positiveInteger, updateProjGap: positiveInteger, scale: positive },
+  ...{ proj: oneOf('random', 'svd'), projType: projTypeKind, scaleType: oneOf('channel', 'tensor'), scaleFront: flag },
+  ...{ normGrowthLimit: flag, key: keyed, ...matricesKinds },
+}
+
+/** The state of `scaleByApollo`: for matrices a projector and the norm of the last step, nothing for other leaves. */
+export interface ApolloState {
+  readonly count: number
+  readonly adam: unknown
+  readonly projector: Tree<Shaped>
+  readonly norm: Tree<Shaped>
+}
+
+/** How much a step may grow, and what keeps a norm of 0 from dividing. */
+const GROWTH = 1.01
+const TINY = 1e-8
+
+/**
+ * Rescales gradients by APOLLO: each channel by what Adam does to it in few random dimensions.
+ *
+ *     every updateProjGap steps, from the first: P = normal numbers / √rank, drawn by `key`, or the leading singular vectors of g (proj 'svd')
+ *     r = g projected by P;  a = Adam's mu' / (√nu' + eps) of r, without bias correction
+ *     s = ‖a‖ / (‖r‖ + 1e-8), for each channel, the norms over the low dimensions, or one of the whole matrix (scaleType 'tensor')
+ *     v = s·g;  v ← v / (max(‖v‖ / (‖v before‖ + 1e-8), 1.01) / 1.01) from the second step on, with normGrowthLimit
+ *     u = √scale·v·√(1 − b2^t) / (1 − b1^t), with scaleFront scaled before the limit
+ *
+ * Leaves that are no matrices, and those for which `isMatrix` is false, take Adam's step. APOLLO-Mini is rank = 1, scaleType = 'tensor',
+ * scale = 128. Channels are the longer side with projType 'std'.
+ *
+ * Shapes: u is shaped like g; moments are [rows, rank] or [rank, columns]. State: { count, adam: { count, mu, nu }, projector, norm }.
+ * Defaults: b1 = 0.9, b2 = 0.999, eps = 1e-6, rank = 128, and no more than the shorter side; updateProjGap = 200, scale = 1, proj = 'random',
+ * projType = 'std', scaleType = 'channel', scaleFront = false, normGrowthLimit = true, key = seedKey(0). Errors: `bad-hyperparameter`.
+ * Source: Zhu et al. 2024, arXiv 2412.05270; github.com/zhuhanqing/APOLLO, whose draws are PyTorch's; the limit: Chen et al. 2024, Fira,
+ * arXiv 2410.01623.
+ */
+export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Excess) => {
+  checkOptions('scaleByApollo', options, scaleByApolloKinds, excess)
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-6, rank = 128, updateProjGap = 200, scale = 1, proj = 'random' } = options
+  const { projType = 'std', scaleType = 'channel', scaleFront = false, normGrowthLimit = true } = options
+  const { key = seedKey(0) } = options
+  const isTaken = matricesOf(options)
+  const isMatrix = ({ shape }: Shaped, path: Path): boolean => sizeOf(shape) > 0 && isTaken({ path, shape })
+  const zeros = <A extends Shaped>(ops: ArrayOps<A>, shape: readonly number[]): A =>
+    ops.make(new Float64Array(sizeOf(shape)), shape)
+  const normOf = <A extends Shaped>(ops: ArrayOps<A>, x: A, axes: readonly number[], keep = false): A =>
+    ops.sqrt(ops.sum(ops.mul(x, x), axes, keep))
+
+  const check = ({ updates, params, state, leaf }: Checked): Finding[] => {
+    const like = updates ?? params
+    const each = (f: (shape: readonly number[]) => readonly number[]): Tree<Shaped> =>
+      likeTree(
+        like as Tree<Shaped>,
+        ofLeaves(like as Tree<Shaped>, (p, path) => (isMatrix(p, path) ? new OfShape(...f(p.shape)) : [])),
+      ) as Tree<Shaped>
+    const trees = like && { projector: each((shape) => projectorShape(shape, rank, projType)), norm: each(() => []) }
+    return [...keptFindings(state, ['count'], trees ?? {}, leaf), ...innerFindings(state, 'adam', leaf)]
+  }
+
+  const newProjector = <A extends Shaped>(ops: ArrayOps<A>, g: A, draw: number, leaf: number): A => {
+    const side = sideOf(g.shape, projType)
+    const r = rankOf(g.shape, rank)
+    if (proj === 'svd') return leadingVectors(ops, g, r, side)
+    const shape = projectorShape(g.shape, rank, projType)
+    const drawn = normals(key, sizeOf(shape), { step: draw, leaf })
+    return ops.make(
+      Float64Array.from(drawn, (x) => x / Math.sqrt(r)),
+      shape,
+    )
+  }
+
+  /** The gradient scaled, and the norm of that. */
+  const scaled = <A extends Shaped>(ops: ArrayOps<A>, g: A, low: A, step: A, before: A | undefined) => {
+    const axes = scaleType === 'tensor' ? [0, 1] : [sideOf(g.shape, projType) === 'left' ? 0 : 1]
+    const factor = ops.div(normOf(ops, step, axes, true), ops.add(normOf(ops, low, axes, true), TINY))
+    const all = ops.mul(g, factor)
+    const v = scaleFront ? ops.mul(all, Math.sqrt(scale)) : all
+    const norm = normOf(ops, v, [0, 1])
+    if (before === undefined || !normGrowthLimit) return { v, norm }
+    const limit = ops.div(ops.max(ops.div(norm, ops.add(before, TINY)), GROWTH), GROWTH)
+    return { v: ops.div(v, limit), norm: ops.div(norm, limit) }
+  }
+
+  return arrayStage<ApolloState>({
+    name: 'scaleByApollo',
+    inner: adamOfCode({ b1, b2, eps }),
+    init: <A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>, adam: Inner<A>) => {
+      const each = (f: (p: A) => unknown, otherwise: (p: A) => unknown): Tree<A> =>
+        likeTree(
+          params,
+          ofLeaves(params, (p, path) => (isMatrix(p, path) ? f(p) : otherwise(p))),
+        ) as Tree<A>
+      const low = ({ shape }: A): readonly number[] => {
+        const r = rankOf(shape, rank)
+        return sideOf(shape, projType) === 'left' ? [r, shape[1] as number] : [shape[0] as number, r]
+      }
+      return {
+        count: 0,
+        adam: adam.init(
+          each(
+            (p) => zeros(ops, low(p)),
+            (p) => zeros(ops, p.shape),
+          ),
+        ),
+        projector: each(
+          (p) => zeros(ops, projectorShape(p.shape, rank, projType)),
+          () => [],
+        ),
+        norm: each(
+          () => zeros(ops, []),
+          () => [],
+        ),
+      }
+    },
+    update: <A extends Shaped>(
+      ops: ArrayOps<A>,
+      updates: Tree<A>,
+      state: ApolloState,
+      _params: unknown,
+      _extra: unknown,
+      adam: Inner<A>,
+    ) => {
+      const { count } = state
+      const isNew = count % updateProjGap === 0
+      let leaf = 0
+      const projectors = ofLeaves(updates, (g, path) => {
+        const place = leaf++
+        if (!isMatrix(g, path) || !isNew) return at(state.projector, path) as A
+        return newProjector(ops, g, count / updateProjGap, place)
+      })
+      leaf = 0
+      const low = ofLeaves(updates, (g, path) => {
+        const p = projectors[leaf++] as A
+        return isMatrix(g, path) ? projected(ops, g, p, sideOf(g.shape, projType)) : g
+      })
+      const [steps, next] = adam.update(likeTree(updates, low), state.adam)
+      const correction = Math.sqrt(1 - b2 ** (count + 1)) / (1 - b1 ** (count + 1))
+      const factor = (scaleFront ? 1 : Math.sqrt(scale)) * correction
+      leaf = 0
+      const made = ofLeaves(updates, (g, path) => {
+        const step = at(steps, path) as A
+        const r = low[leaf++] as A
+        if (!isMatrix(g, path)) return { u: step, norm: [] }
+        const before = count === 0 ? undefined : (at(state.norm, path) as A)
+        const { v, norm } = scaled(ops, g, r, ops.div(step, correction), before)
+        return { u: ops.mul(v, factor), norm }
+      })
+      return [
+        likeTree(
+          updates,
+          made.map(({ u }) => u),
+        ),
+        {
+          count: count + 1,
+          adam: next,
+          projector: likeTree(updates, projectors),
+          norm: likeTree(
+            updates,
+            made.map(({ norm }) => norm),
+          ) as Tree<A>,
+        },
+      ] as const
+    },
+    reads: [],
+    onNumbers: proj === 'svd' ? 'singular vectors' : undefined,
+    check,
+  })
+}
