@@ -45,10 +45,9 @@ const unsaid: Readonly<Record<string, readonly string[]>> = {
     'partition, forecasts and an opaque stage',
     'masked, an opaque stage',
     'opaque',
-    'scaleByAmos, reduced slots',
   ],
   'a rule': ['projectParams', 'lookaheadPermutation'],
-  'array operations': ['scaleByMuon, spectral'],
+  'array operations': ['scaleByMuon, spectral', 'scaleBySoap', 'scaleBySoap, vectors', 'soap'],
   'a state of trees shaped like the parameters': ['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
 }
 
