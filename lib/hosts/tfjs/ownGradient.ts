@@ -2,9 +2,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raise } from '../../data/error.ts'
 import type { NdArray } from '../../data/ndArray.ts'
+import { sizeOf } from '../../data/shape.ts'
 import { type Expr, input, type LeafInfo } from '../../expr/expr.ts'
+import { fold } from '../../expr/fold.ts'
+import { closures } from '../../expr/meaning.ts'
+import type { ArrayOps } from '../arrayOps.ts'
+import type { Shaped } from '../engine.ts'
 import { type Numbers, nest, toArrays } from '../float64/float64.ts'
-import { type Arrays, evaluate, numberArrays, tensorArrays } from './arrays.ts'
+import { float64Ops } from '../float64/ops.ts'
+import { tensorOps } from './ops.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 
 /** What the formulas are made of. */
@@ -46,16 +52,30 @@ const leafOf = (shape: readonly number[]): LeafInfo => ({
   tree: [],
 })
 
-const at = <B extends { readonly shape: readonly number[] }>(
-  arrays: Arrays<B>,
-  { meanShape }: OwnGradient,
-  x: B,
-  dy?: B,
-): ((expr: Expr) => B) => {
-  const given = new Map<Expr, B>([[ownInputs.x, x]])
-  if (meanShape) given.set(ownInputs.size, arrays.mean(arrays.operations.unary.abs(x), meanShape(x.shape)))
+const missing = (): never => {
+  throw new Error('an expression holds what the formulas are not made of')
+}
+
+/** What is no number an element, of a leaf: computed on the host. */
+const numberOf = fold(closures<LeafInfo>({ input: missing, fact: (node) => (leaf) => node.of(leaf), reduce: missing }))
+
+/** The mean over the axes where the shape is 1; they stay. */
+const meanTo = <A extends Shaped>(ops: ArrayOps<A>, x: A, shape: readonly number[]): A => {
+  const axes = x.shape.flatMap((size, axis) => (shape[axis] === 1 && size > 1 ? [axis] : []))
+  return ops.div(ops.sum(x, axes, true), sizeOf(x.shape) / sizeOf(shape))
+}
+
+/** Values of the expressions for an array. */
+const at = <A extends Shaped>(ops: ArrayOps<A>, { meanShape }: OwnGradient, x: A, dy?: A): ((expr: Expr) => A) => {
+  const given = new Map<Expr, A>([[ownInputs.x, x]])
+  if (meanShape) given.set(ownInputs.size, meanTo(ops, ops.abs(x), meanShape(x.shape)))
   if (dy) given.set(ownInputs.dy, dy)
-  return evaluate(arrays, given, leafOf(x.shape))
+  const leaf = leafOf(x.shape)
+  const all = { constant: missing, host: missing, fact: missing, reduce: missing }
+  return fold<A>(
+    { ...all, unary: ops, binary: ops, select: ops.where, input: (node) => given.get(node) ?? missing() },
+    (node) => (node.rank === 'cell' ? undefined : ops.make(Float64Array.of(numberOf(node)(leaf)), [])),
+  )
 }
 
 /** The function on tensors; its gradient is the one that is said. Shapes: as x. */
@@ -63,12 +83,12 @@ export const onTensors = <T extends tf.Tensor>(where: string, own: OwnGradient, 
   const found = tensorLeaf(x, undefined)
   if (found) raise('bad-argument', [{ path: `${where}: x`, ...found }], 'Give a float32 tensor.')
   return tf.customGrad((given, save) => {
-    const value = at(tensorArrays, own, given as tf.Tensor)(own.value)
+    const value = at(tensorOps, own, given as tf.Tensor)(own.value)
     // Last, since tfjs forgets what was saved when something is thrown afterwards.
     ;(save as tf.GradSaveFunc)([given as tf.Tensor])
     return {
       value: value === given ? tf.clone(value) : value,
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => at(tensorArrays, own, saved as tf.Tensor, dy)(own.gradient),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => at(tensorOps, own, saved as tf.Tensor, dy)(own.gradient),
     }
   })(x) as T
 }
@@ -78,7 +98,7 @@ export const onNumbers = (own: OwnGradient, x: Numbers): OwnGradientMeaning => {
   const array = toArrays(x) as NdArray
   const nested = ({ data, shape }: NdArray): Numbers => nest(data, shape)
   return {
-    value: nested(at(numberArrays, own, array)(own.value)),
-    gradient: (dy) => nested(at(numberArrays, own, array, toArrays(dy) as NdArray)(own.gradient)),
+    value: nested(at(float64Ops, own, array)(own.value)),
+    gradient: (dy) => nested(at(float64Ops, own, array, toArrays(dy) as NdArray)(own.gradient)),
   }
 }

@@ -1,12 +1,17 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { likeFaults, raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
+import { sizeOf } from '../../../lib/data/shape.ts'
 import { leavesLike, type Tree, treeFaults, treeLeaves } from '../../../lib/data/tree.ts'
+import { onAttached } from '../../../lib/form/attached.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
+import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { type NumberTree, toArrays } from '../../../lib/hosts/float64/float64.ts'
+import { float64Ops } from '../../../lib/hosts/float64/ops.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
 import { labelling } from '../../combinators/labels.ts'
@@ -32,28 +37,16 @@ const masked = <B extends { readonly shape: readonly number[] }>(a: Tree<B>, b: 
   return pairs
 }
 
-const signNumber = (x: number, zero: SignOfZero): number => (x < 0 ? -1 : x === 0 ? zero : 1)
+const signOf = <A extends Shaped>(ops: ArrayOps<A>, x: A, zero: SignOfZero): A =>
+  zero === 0 ? ops.sign(x) : ops.add(ops.mul(ops.less(x, 0), -2), 1)
 
-const ofNumbers = (pairs: Pairs<NdArray>, zero: SignOfZero): number => {
-  let [flips, total] = [0, 0]
-  for (const [a, b] of pairs) {
-    a.data.forEach((x, i) => {
-      flips += Math.abs(signNumber(x, zero) - signNumber(b.data[i] as number, zero)) / 2
-    })
-    total += a.data.length
-  }
-  return flips / total
+const ratio = <A extends Shaped>(ops: ArrayOps<A>, pairs: Pairs<A>, zero: SignOfZero): A => {
+  const flips = pairs.map(([a, b]) =>
+    ops.sum(ops.abs(ops.sub(signOf(ops, a, zero), signOf(ops, b, zero))), [...a.shape.keys()]),
+  )
+  const total = pairs.reduce((n, [a]) => n + sizeOf(a.shape), 0)
+  return ops.div(flips.reduce(ops.add), 2 * total)
 }
-
-const signTensor = (x: tf.Tensor, zero: SignOfZero): tf.Tensor =>
-  zero === 0 ? tf.sign(x) : tf.sub(1, tf.mul(2, tf.cast(tf.less(x, 0), 'float32')))
-
-const ofTensors = (pairs: Pairs<tf.Tensor>, zero: SignOfZero): tf.Scalar =>
-  tf.tidy(() => {
-    const flips = pairs.map(([a, b]) => tf.sum(tf.abs(tf.sub(signTensor(a, zero), signTensor(b, zero)))))
-    const total = pairs.reduce((n, [a]) => n + a.size, 0)
-    return tf.div(flips.reduce(tf.add<tf.Tensor>), 2 * total) as tf.Scalar
-  })
 
 /**
  * The share of binary weights that changed their sign between two states of the real weights behind them.
@@ -81,7 +74,8 @@ export function flipFlopRatio(
     raiseFaults(soundFaults(previous, 'previous', tensorLeaf), 'Give trees of float32 tensors.')
     const { skeleton } = layoutOf(previous as Params)
     raiseFaults(likeFaults(skeleton, next, 'next', tensorLeaf), 'Give two trees of the same structure and shapes.')
-    return ofTensors(masked(previous as Params, next as Params, mask), zero)
+    const pairs = masked(previous as Tree<Shaped>, next as Tree<Shaped>, mask)
+    return onAttached((ops) => ratio(ops, pairs, zero)) as tf.Scalar
   }
   const [a, b] = [toArrays(previous, 'previous'), toArrays(next, 'next')]
   raiseFaults(
@@ -89,5 +83,5 @@ export function flipFlopRatio(
     'Give trees of numbers.',
   )
   raiseFaults(treeFaults(a, b, 'next'), 'Give two trees of the same structure and shapes.')
-  return ofNumbers(masked(a, b, mask), zero)
+  return ratio(float64Ops, masked(a, b, mask), zero).data[0] as number
 }
