@@ -139,7 +139,11 @@ export type { ScaleByScionOptions } from '../transforms/methods/scion/scaleBySci
 export { scaleByScion } from '../transforms/methods/scion/scaleByScion.ts'
 export type { ScionOptions } from '../transforms/methods/scion/scion.ts'
 export { scion } from '../transforms/methods/scion/scion.ts'
-// SOAP
+// Shampoo, SOAP
+export type { ScaleByShampooOptions, ShampooState } from '../transforms/methods/shampoo/scaleByShampoo.ts'
+export { scaleByShampoo } from '../transforms/methods/shampoo/scaleByShampoo.ts'
+export type { ShampooOptions } from '../transforms/methods/shampoo/shampoo.ts'
+export { shampoo } from '../transforms/methods/shampoo/shampoo.ts'
 export type { ScaleBySoapOptions, SoapState } from '../transforms/methods/soap/scaleBySoap.ts'
 export { scaleBySoap } from '../transforms/methods/soap/scaleBySoap.ts'
 export type { SoapOptions } from '../transforms/methods/soap/soap.ts'

@@ -49,4 +49,12 @@ export const matrixRows: readonly Row[] = Object.freeze([
   row('scaleByApollo', () => f.scaleByApollo({ rank: 1, updateProjGap: 2, scaleType: 'tensor', scale: 4 })),
   row('scaleByApollo', () => f.scaleByApollo({ rank: 1, proj: 'svd', scaleFront: true }), {}, 'singular vectors'),
   row('apollo', () => f.apollo(rate, { rank: 2, weightDecay: 0.1, ...forecast })),
+  row('scaleByShampoo', () => f.scaleByShampoo({ matrixEps: 0.25 })),
+  row(
+    'scaleByShampoo',
+    () => f.scaleByShampoo({ matrixEps: 0.25, beta2: 0.5, preconditionFrequency: 2, graft: 'sgd' }),
+    {},
+    'grafted',
+  ),
+  row('shampoo', () => f.shampoo(rate, { matrixEps: 0.25, momentum: 0.5, weightDecay: 0.1, ...forecast })),
 ])

@@ -51,6 +51,7 @@ const apollo = {
   ...{ ...betas, ...eps, rank: 0, updateProjGap: 0.5, scale: 0, proj: 'qr', projType: 'full', scaleType: 'row' },
   ...{ scaleFront: 1, normGrowthLimit: 1, key: 1, isMatrix: true },
 }
+const shampoo = { beta2: 2, matrixEps: -1, preconditionFrequency: 0, maxPrecondDim: 0.5, graft: 'adam' }
 const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
 
 const takers: Readonly<Record<string, Taker>> = {
@@ -161,6 +162,8 @@ const takers: Readonly<Record<string, Taker>> = {
   galore: taker((o) => f.galore(0.1, o), { ...galore, ...decay, ...predictSteps }),
   scaleByApollo: taker(f.scaleByApollo, apollo),
   apollo: taker((o) => f.apollo(0.1, o), { ...apollo, ...decay, ...predictSteps }),
+  scaleByShampoo: taker(f.scaleByShampoo, shampoo),
+  shampoo: taker((o) => f.shampoo(0.1, o), { ...shampoo, ...decay, ...predictSteps, momentum: 1, ...nesterov }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

@@ -41,6 +41,12 @@ export const methods: Section = {
       'Vyas et al. 2024, arXiv 2409.11321',
     ],
     [
+      'Shampoo: `shampoo`, `scaleByShampoo`',
+      ['methods/shampoo'],
+      'along each axis by an inverse root of the sum of products of gradients',
+      'Gupta et al. 2018, arXiv 1802.09568',
+    ],
+    [
       'GaLore: `galore`, `scaleByGalore`',
       ['methods/galore'],
       'an optimizer in the leading singular vectors of each matrix',
