@@ -6,12 +6,12 @@ import { sameList } from '../data/sameList.ts'
 import type { Tree } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
-import type { RunGiven } from '../form/given.ts'
+import type { RunGiven, RunMade } from '../form/given.ts'
 import { type Bound, knownBounds, type SlotLayout } from '../form/layout.ts'
 import { isNumberOf } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
-import type { Flat, SlotValue } from '../memory/lists.ts'
+import type { Flat, Made, SlotValue } from '../memory/lists.ts'
 import { type Training, trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
 
@@ -128,10 +128,32 @@ export const flatOf = <B extends Shaped>(
 }
 
 /** A tree of these buffers. One whose leaves were all written in place is given back as it is: `tree`, which held `before`. */
-export const treeHolding = <B>(
+const treeHolding = <B>(
   outline: Outline,
   tree: unknown,
   before: readonly (B | undefined)[] | undefined,
   after: readonly (B | undefined)[],
 ): Tree<B> =>
   before && (before === after || sameList(before, after)) ? (tree as Tree<B>) : treeOf(outline, after as readonly B[])
+
+/** What a run returns: what it made, put back into trees. */
+export const resultOf = <B>(
+  given: RunGiven<B>,
+  { bound, params, slots, slotTrees, ahead }: Flat<B>,
+  made: Made<B>,
+): RunMade<B> => {
+  const { outline } = bound.layout
+  const values = new Array<unknown>(made.slots.length)
+  for (let i = 0; i < values.length; i++) {
+    const slot = made.slots[i] as SlotValue<B>
+    const before = slots[i] as readonly (B | undefined)[]
+    const at = (bound.slots[i] as SlotLayout).outline
+    values[i] = typeof slot === 'number' ? slot : treeHolding(at, slotTrees[i], before, slot)
+  }
+  const state = treeOf(bound.state, values)
+  const place = made.ahead && treeHolding(outline, given.ahead, ahead, made.ahead)
+  const result = made.params
+    ? { params: treeHolding(outline, given.params, params, made.params), state }
+    : { updates: treeOf(outline, made.updates as readonly B[]), state }
+  return place ? { ...result, ahead: place } : result
+}

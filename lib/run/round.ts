@@ -5,25 +5,28 @@
  */
 
 import { collect, holds, treeOf } from '../data/outline.ts'
-import type { Input, LeafInfo } from '../expr/expr.ts'
+import type { Input } from '../expr/expr.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
 import type { Bound } from '../form/layout.ts'
 import { isNumberOf, named } from '../form/named.ts'
 import type { Engine, PassCall, Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { giveBackSpent } from '../memory/giveBack.ts'
-import type { DonatedLists } from '../memory/reuse.ts'
+import type { SlotValue } from '../memory/lists.ts'
+import { consume, type DonatedLists } from '../memory/reuse.ts'
 import type { Training } from '../memory/trainings.ts'
 import { calledFindings } from '../rule/calledFindings.ts'
 import type { Group, Pass, Plan } from '../rule/plan.ts'
 import type { Rule } from '../rule/rule.ts'
 import { type HostCalls, runTape, type Tape } from '../rule/tape.ts'
+import { execute } from './execute.ts'
+import { resultOf } from './flat.ts'
 import { type Known, knownOf, shapesOf } from './known.ts'
 
 type List<B> = readonly (B | undefined)[]
 
-/** A pass of the plan, and all of its call that stays from step to step. */
-interface Stop<B> {
+/** The one pass of a straight plan, and all of its call that stays from step to step. */
+interface Straight<B> {
   readonly pass: Pass
   readonly shapes: PassCall<B, unknown>['shapes']
   /** Where the gradients are read, the place is left free. */
@@ -32,15 +35,9 @@ interface Stop<B> {
   /** Where the numbers stand that the host computes. */
   readonly places: readonly number[]
   readonly spent: readonly boolean[]
-  /** The leaves of the group; absent where it has all. */
-  readonly leaves: readonly number[] | undefined
 }
 
-const nothingSpent: readonly boolean[] = []
-
-/** A group's part of a list. */
-const partOf = <A>(list: readonly A[], leaves: readonly number[] | undefined): readonly A[] =>
-  leaves ? leaves.map((leaf) => list[leaf] as A) : list
+const nothing: Readonly<Record<string, never>> = Object.freeze(Object.create(null))
 
 class Round<B extends Shaped> {
   private readonly rule: Rule
@@ -50,9 +47,11 @@ class Round<B extends Shaped> {
   private readonly engine: Engine<B, unknown>
   private readonly bound: Bound
   private readonly known: Known
+  private readonly training: Training
   /** The parameters, and behind them the slots. */
   readonly lists: DonatedLists<B>
-  private readonly stops: readonly Stop<B>[]
+  /** Absent where a step is more than one pass. */
+  private readonly straight: Straight<B> | undefined
   /** The gradients of the last step. They are remembered as a list, so that an engine knows them again. */
   private grads: readonly B[] = []
   /** What stands in the state of this step where slots are. */
@@ -65,34 +64,30 @@ class Round<B extends Shaped> {
     this.engine = engine
     this.bound = bound
     this.known = knownOf(plan)
+    this.training = training
     this.lists = training.lists as DonatedLists<B>
-    this.stops = plan.groups.flatMap((group) => this.stopsOf(group))
+    // A gate's plan is another from step to step.
+    const isGated = bound.plan('step', engine).program.cut !== undefined
+    this.straight = !isGated && isStraight(plan, this.known) ? this.straightOf(plan.groups[0] as Group) : undefined
     this.slots = new Array(bound.slots.length)
   }
 
-  private stopsOf(group: Group): Stop<B>[] {
-    const all = this.bound.layout.leaves
-    const leaves = group.leaves.length === all.length ? undefined : group.leaves
-    const part = (list: List<B> | undefined): readonly B[] => partOf(list as readonly B[], leaves)
-    return group.passes.flatMap((pass): Stop<B>[] => {
-      if (!pass) return []
-      const { places } = this.known.tape
-      return [
-        {
-          pass,
-          leaves,
-          shapes: shapesOf(group, all as readonly LeafInfo[]),
-          reads: pass.reads.map((node) => (node.source === 'grads' ? undefined : part(this.listOf(node)))),
-          into: pass.outputs.map(({ target }) => part(this.lists[target.to === 'slot' ? target.slot + 1 : 0])),
-          places: pass.uniforms.map(({ expr }) => places.get(expr) as number),
-          spent: pass.reads.map(({ source }) => source === 'grads'),
-        },
-      ]
-    })
+  private straightOf(group: Group): Straight<B> | undefined {
+    const [pass] = group.passes
+    if (!pass) return undefined
+    const { places } = this.known.tape
+    return {
+      pass,
+      shapes: shapesOf(group, this.bound.layout.leaves),
+      reads: pass.reads.map((node) => (node.source === 'grads' ? undefined : this.listOf(node))),
+      into: pass.outputs.map(({ target }) => this.lists[target.to === 'slot' ? target.slot + 1 : 0] as List<B>),
+      places: pass.uniforms.map(({ expr }) => places.get(expr) as number),
+      spent: pass.reads.map(({ source }) => source === 'grads'),
+    }
   }
 
-  private listOf({ source, name }: Input): List<B> | undefined {
-    return this.lists[source === 'slot' ? (this.known.slotIndex.get(name) as number) + 1 : 0]
+  private listOf({ source, name }: Input): readonly B[] {
+    return this.lists[source === 'slot' ? (this.known.slotIndex.get(name) as number) + 1 : 0] as readonly B[]
   }
 
   /** The step, where everything is as it was; nothing is written before that is known. */
@@ -102,20 +97,51 @@ class Round<B extends Shaped> {
     const grads = this.gradsIn(given.grads)
     if (!grads || !engine.allWritable?.(this.lists, false)) return undefined
     if (calledFindings(rule, 'step', this.slots, this.number, calls).length > 0) return undefined
-    const numbers = runTape(this.known.tape, { number: this.number, calls })
-    for (const stop of this.stops) this.runStop(stop, grads, numbers, given.spend === true)
+    const made = this.straight ? this.runPass(this.straight, given, grads, calls) : this.runPlan(given, grads, calls)
     if (given.spend) giveBackSpent(engine, grads, undefined)
     else this.grads = grads
-    return { params: given.params as NonNullable<typeof given.params>, state: this.stateOf(numbers) }
+    return made
   }
 
-  private runStop(stop: Stop<B>, grads: readonly B[], numbers: readonly number[], spend: boolean): void {
-    const { pass, shapes, into, places } = stop
-    const reads = stop.reads.slice() as (readonly B[])[]
-    for (let i = 0; i < reads.length; i++) reads[i] ??= partOf(grads, stop.leaves)
-    const uniforms = new Array<number>(places.length)
-    for (let i = 0; i < uniforms.length; i++) uniforms[i] = numbers[places[i] as number] as number
-    this.engine.run({ pass, shapes, reads, into, spent: spend ? stop.spent : nothingSpent, uniforms })
+  private runPass(
+    { pass, shapes, reads: known, into, places, spent }: Straight<B>,
+    given: RunGiven<B>,
+    grads: readonly B[],
+    calls: HostCalls,
+  ): RunMade<B> {
+    const numbers = runTape(this.known.tape, { number: this.number, calls })
+    const reads = known.map((list) => list ?? grads)
+    const uniforms = places.map((place) => numbers[place] as number)
+    this.engine.run({ pass, shapes, reads, into, ...(given.spend && { spent }), uniforms })
+    const values = this.slots.slice()
+    for (const [slot, place] of this.known.steps) values[slot] = numbers[place]
+    return { params: given.params as NonNullable<typeof given.params>, state: treeOf(this.bound.state, values) }
+  }
+
+  /** Several passes, and numbers between them: the plan is executed as ever, on lists that are known. */
+  private runPlan(given: RunGiven<B>, grads: readonly B[], calls: HostCalls): RunMade<B> {
+    const { bound, engine, lists, training } = this
+    const slotTrees = this.slots.slice()
+    const slots = slotTrees.map((value, i) => lists[i + 1] ?? value) as SlotValue<B>[]
+    const params = lists[0] as readonly B[]
+    const numbers = { slots, signals: nothing, calls }
+    const { leaves } = bound.layout
+    const reuse = { params, slots: lists.slice(1) }
+    const read = { leaves, grads, params, extras: nothing, spend: given.spend === true, reuse, ...numbers }
+    const made = execute(engine, bound.plan('step', engine, numbers), read)
+    const flat = {
+      bound,
+      grads,
+      params,
+      slots,
+      slotTrees,
+      extras: nothing,
+      signals: nothing,
+      ahead: undefined,
+      training,
+    }
+    consume(engine, flat, lists, made)
+    return resultOf(given, flat, made)
   }
 
   /** True for a state that holds the training's buffers, all of them alive, and numbers that may stand there. */
@@ -152,12 +178,6 @@ class Round<B extends Shaped> {
   }
 
   private readonly number = (node: Input): number => this.slots[this.known.slotIndex.get(node.name) as number] as number
-
-  private stateOf(numbers: readonly number[]): unknown {
-    const values = this.slots.slice()
-    for (const [slot, place] of this.known.steps) values[slot] = numbers[place]
-    return treeOf(this.bound.state, values)
-  }
 }
 
 /** How many are remembered of a rule, the latest first. */
@@ -165,14 +185,14 @@ const most = 4
 
 const rounds = new WeakMap<Rule, Round<Shaped>[]>()
 
-/** True for a plan whose step is one pass a group, over buffers that stay and numbers that the host computes. */
-const isStraight = ({ levels, groups, program }: Plan, { tape }: Known): boolean =>
+/** True for a plan whose step is one pass over buffers that stay and numbers that the host computes. */
+const isStraight = ({ levels, groups: [group, another], program }: Plan, { tape }: Known): boolean =>
   levels <= 1 &&
-  program.cut === undefined &&
   program.trees.length === 0 &&
-  groups.every(
-    ({ leafOutputs, passes }) => leafOutputs.length === 0 && passes.every((pass) => !pass || isPlain(pass, tape)),
-  )
+  group !== undefined &&
+  another === undefined &&
+  group.leafOutputs.length === 0 &&
+  group.passes.every((pass) => pass !== undefined && isPlain(pass, tape))
 
 const plainSources: readonly Input['source'][] = ['grads', 'params', 'slot', 'ahead']
 
@@ -214,7 +234,7 @@ export const rememberRound = <B extends Shaped>(
   const known = (rounds.get(rule) ?? []) as unknown as Round<B>[]
   if (known.some(({ lists }) => lists === training.lists)) return
   if (!engine.leavesNothing || !engine.allWritable || named(rule, 'step').length > 0) return
-  if (!isStraight(plan, knownOf(plan))) return
+  if (plan.program.draws.length > 0) return
   const made = new Round(rule, host, engine, bound, plan, training)
   rounds.set(rule, [made, ...known].slice(0, most) as unknown as Round<Shaped>[])
 }

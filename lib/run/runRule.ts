@@ -3,16 +3,14 @@
 import { raiseFindings } from '../check/check.ts'
 import { findingsOf } from '../check/findings.ts'
 import { own } from '../data/branch.ts'
-import { treeOf } from '../data/outline.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
-import type { SlotLayout } from '../form/layout.ts'
 import { givenAs, isSignal, lacksParams, named } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { giveBackSpent, renewPlace } from '../memory/giveBack.ts'
-import type { Flat, Made, SlotValue } from '../memory/lists.ts'
+import type { Flat } from '../memory/lists.ts'
 import { consume, donatedLists, isOwnPlace, reuseOf } from '../memory/reuse.ts'
 import type { FillDraws } from '../random/drawn.ts'
 import { calledFindings } from '../rule/calledFindings.ts'
@@ -20,7 +18,7 @@ import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { HostCalls } from '../rule/tape.ts'
 import { execute } from './execute.ts'
-import { flatOf, treeHolding } from './flat.ts'
+import { flatOf, resultOf } from './flat.ts'
 import { rememberRound, runRound } from './round.ts'
 
 const noSignals: Readonly<Record<string, number>> = Object.freeze(Object.create(null))
@@ -71,27 +69,6 @@ const flatten = <B extends Shaped>(
   return flat
 }
 
-const assembleResult = <B>(
-  given: RunGiven<B>,
-  { bound, params, slots, slotTrees, ahead }: Flat<B>,
-  made: Made<B>,
-): RunMade<B> => {
-  const { outline } = bound.layout
-  const values = new Array<unknown>(made.slots.length)
-  for (let i = 0; i < values.length; i++) {
-    const slot = made.slots[i] as SlotValue<B>
-    const before = slots[i] as readonly (B | undefined)[]
-    const at = (bound.slots[i] as SlotLayout).outline
-    values[i] = typeof slot === 'number' ? slot : treeHolding(at, slotTrees[i], before, slot)
-  }
-  const state = treeOf(bound.state, values)
-  const place = made.ahead && treeHolding(outline, given.ahead, ahead, made.ahead)
-  const result = made.params
-    ? { params: treeHolding(outline, given.params, params, made.params), state }
-    : { updates: treeOf(outline, made.updates as readonly B[]), state }
-  return place ? { ...result, ahead: place } : result
-}
-
 /**
  * Runs a rule once. In mode `update` it makes `updates` (a leaf that it passes on is the gradient's own buffer), in `step` the new
  * `params`, in `lookahead` these and `ahead`, in `distance` the updates and, as `ahead`, the distance of the mark; always `state`.
@@ -120,7 +97,7 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   const training = given.donate ? consume(engine, flat, lists, made) : undefined
   if (mode === 'step' && training && training.lists === before) rememberRound(rule, host, engine, bound, plan, training)
   if (spend) giveBackSpent(engine, grads, made.ahead)
-  const result = assembleResult(given, flat, made)
+  const result = resultOf(given, flat, made)
   if (given.donate) renewPlace(engine, given.keepsAhead ? undefined : ahead, isOwn, training, made)
   return result
 }

@@ -11,11 +11,15 @@ import {
   dispose,
   type GradientTransformation,
   injectHyperparams,
+  lamb,
   masked,
+  multiSteps,
+  prodigy,
   releaseBackend,
   scaleByAdam,
   scaleByLearningRate,
   sgd,
+  skipNotFinite,
   step,
   useBackend,
   withGradient,
@@ -99,8 +103,18 @@ describe('the short way of a donated step', () => {
     expectSame(tx, 8)
   })
 
-  it('is not taken where a step needs a reduction', () => {
-    expectSame(chain(clipByGlobalNorm(1), adamw(0.1)) as GradientTransformation, 0)
+  const longer: Readonly<Record<string, GradientTransformation>> = {
+    'a reduction of the tree': chain(clipByGlobalNorm(1), adamw(0.1)) as GradientTransformation,
+    'reductions of leaves': lamb(0.1) as GradientTransformation,
+    'a gate': multiSteps(adamw(0.1), { everyKSchedule: 3 }) as GradientTransformation,
+    'a gate that skips': multiSteps(sgd(0.1), {
+      everyKSchedule: 2,
+      shouldSkipUpdateFn: skipNotFinite,
+    }) as GradientTransformation,
+    'numbers of the tree': prodigy() as GradientTransformation,
+  }
+  it.each(Object.entries(longer))('is taken where a step is several passes: %s', (_, tx) => {
+    expectSame(tx, 8)
   })
 
   const tx = adamw(0.1) as GradientTransformation
