@@ -1,6 +1,7 @@
 /** Losses on TensorFlow.js: its tensors, its autodiff. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe } from '../../lib/data/error.ts'
+import { tensorOps } from '../../lib/hosts/tfjs/ops.ts'
 import type { LossArrays } from './arrays.ts'
 
 type X = tf.Tensor | number
@@ -22,6 +23,12 @@ const asFloat = (x: tf.Tensor): tf.Tensor => tf.cast(x, 'float32')
 /** Not by a cast: tfjs's wasm backend casts 0.4 to false. */
 const isTrue = still((test: tf.Tensor) => tf.notEqual(test, 0))
 
+type Plain = 'add' | 'sub' | 'mul' | 'div' | 'exp' | 'sum' | 'reshape' | 'transpose' | 'concat'
+
+/** The array operations through which tfjs's own gradients pass; they take a number on either side. */
+const { add, sub, mul, div, exp, sum, reshape, transpose, concat } = tensorOps
+const plain = { add, sub, mul, div, exp, sum, reshape, transpose, concat } as Pick<LossArrays<tf.Tensor>, Plain>
+
 /** The record of TensorFlow.js. */
 export const tensorLosses: LossArrays<tf.Tensor> = {
   wrong: (x) => {
@@ -37,17 +44,12 @@ export const tensorLosses: LossArrays<tf.Tensor> = {
   range: (n) => tf.range(0, n, 1, 'float32'),
   ones: (shape) => tf.ones([...shape]),
 
-  add: (x, y) => tf.add(x, y),
-  sub: (x, y) => tf.sub(x, y),
-  mul: (x, y) => tf.mul(x, y),
-  div: (x, y) => tf.div(x, y),
+  ...plain,
   max: (x, y) => tf.maximum(x, y),
   pow: (x, n) => (n === 1 ? x : n === 2 ? tf.square(x) : n === 0.5 ? tf.sqrt(asFloat(x)) : tf.pow(x, n)),
-  exp: (x) => tf.exp(x),
   log: (x) => tf.log(x),
   log1p: (x) => tf.log1p(x),
   select: (test, yes, no) => tf.where(isTrue(test), asTensor(yes), asTensor(no)),
-  sum: (x, axes, keep = false) => tf.sum(x, [...axes], keep),
   matMul: (x, y) => tf.matMul(x, y),
 
   greater: still((x: X, y: X) => asFloat(tf.greater(x, y))),
@@ -57,8 +59,6 @@ export const tensorLosses: LossArrays<tf.Tensor> = {
   cumulativeSum: still((x: tf.Tensor) => tf.cumsum(x, x.rank - 1)),
   constant: still((x: tf.Tensor) => tf.clone(x)),
 
-  reshape: (x, shape) => tf.reshape(x, [...shape]),
-  transpose: (x, order) => tf.transpose(x, [...order]),
   slice: (x, axis, start, size) => {
     const begin = x.shape.map((_, i) => (i === axis ? start : 0))
     return tf.slice(
@@ -67,7 +67,6 @@ export const tensorLosses: LossArrays<tf.Tensor> = {
       x.shape.map((n, i) => (i === axis ? size : n)),
     )
   },
-  concat: (xs, axis) => tf.concat([...xs], axis),
 }
 
 const asTensor = (x: X): tf.Tensor => (typeof x === 'number' ? tf.scalar(x, 'float32') : x)
