@@ -81,7 +81,7 @@ export const scaleByBacktrackingLinesearch = (
     init: (ops, params) => ({
       learningRate: 1,
       value: infinite,
-      ...(storeGrad && { grad: treeMap(params, (p) => ops.mul(p, 0)) as Tree<unknown> as Params }),
+      ...(storeGrad && { grad: treeMap(params, (p) => ops.mul(ops.isFinite(p), 0)) as Tree<unknown> as Params }),
       info: { numLinesearchSteps: 0, decreaseError: infinite },
     }),
     update: <A extends Shaped>(

@@ -92,7 +92,7 @@ export const scaleByZoomLinesearch = (
     init: (ops, params) => ({
       learningRate: 1,
       value: infinite,
-      grad: treeMap(params, (p) => ops.mul(p, 0)) as Tree<unknown> as Params,
+      grad: treeMap(params, (p) => ops.mul(ops.isFinite(p), 0)) as Tree<unknown> as Params,
       info: { numLinesearchSteps: 0, decreaseError: infinite, curvatureError: infinite },
     }),
     update: <A extends { readonly shape: readonly number[] }>(

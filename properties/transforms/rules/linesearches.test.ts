@@ -171,3 +171,11 @@ test.each(refused)('%s is refused', (_, make, code, says) => {
   expect((found as ForegradError).code).toBe(code)
   expect((found as ForegradError).message).toMatch(says)
 })
+
+test('the gradient of a state starts at 0, also where a parameter is infinite or NaN', () => {
+  const params = { w: [1, Number.POSITIVE_INFINITY, Number.NaN] }
+  for (const tx of [search, scaleByZoomLinesearch({ maxLinesearchSteps: 5 })]) {
+    const { grad } = float64(tx).init(params) as unknown as { readonly grad: { readonly w: { data: Float64Array } } }
+    expect([...grad.w.data]).toEqual([0, 0, 0])
+  }
+})
