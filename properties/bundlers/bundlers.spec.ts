@@ -3,9 +3,11 @@
  *
  * CI runs those whose tools are there anyway: `npm run bundlers -- -t short`.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { build, transformSync } from 'esbuild'
 import type { Browser, ConsoleMessage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,6 +17,7 @@ import { serve } from '../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
 import { firstProgram, forPages, type Project, tools, userProject, withAddresses } from './project.ts'
 
+const runFile = promisify(execFile)
 const html = (script: string): string =>
   `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`
 const wasmNames = ['', '-simd', '-threaded-simd'].map((build) => `tfjs-backend-wasm${build}.wasm`)
@@ -169,6 +172,96 @@ describe('short: Node and esbuild', () => {
     project.write('esbuildWorker/page.js', "new Worker('/main.js', { type: 'module' })")
     project.write('esbuildWorker/index.html', html('/page.js'))
     await servedTrains('esbuildWorker')
+  })
+})
+
+describe('short: the file for pages without a bundler', () => {
+  const page = (): string => {
+    const code = forPages(firstProgram()).replaceAll(/^import '.*'\n|^import \* as tf .*\n/gm, '')
+    return code.replace(/import \{([^}]*)\} from 'foregrad'/, "import {$1 tf } from '/foregrad.browser.js'")
+  }
+
+  test('a plain HTML page trains', async (context) => {
+    needsBrowser(context)
+    mkdirSync(join(project.folder, 'plain'))
+    cpSync(join(project.folder, 'public'), join(project.folder, 'plain'), { recursive: true })
+    const file = join(project.folder, 'node_modules/foregrad/dist/foregrad.browser.js')
+    cpSync(file, join(project.folder, 'plain/foregrad.browser.js'))
+    const script = transformSync(page(), { loader: 'ts', format: 'esm' }).code
+    project.write(
+      'plain/index.html',
+      `<!doctype html><link rel="icon" href="data:,"><script type="module">${script}</script>`,
+    )
+    await servedTrains('plain')
+  })
+
+  test('has nothing to load from elsewhere, and the licence of what is in it', async () => {
+    const file = join(project.folder, 'node_modules/foregrad/dist/foregrad.browser.js')
+    const { metafile } = await build({
+      ...{ entryPoints: [file], bundle: true, format: 'esm', write: false, outdir: 'out', metafile: true },
+      logLevel: 'silent',
+    })
+    expect(Object.keys(metafile.inputs)).toHaveLength(1)
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([])
+    const text = readFileSync(file, 'utf8')
+    expect(text.includes('Licensed under the Apache License')).toBe(true)
+    expect(gzipSync(text).length).toBeLessThan(420_000)
+  })
+
+  test('package.json sends a CDN to it', () => {
+    const { jsdelivr, unpkg } = JSON.parse(
+      readFileSync(join(project.folder, 'node_modules/foregrad/package.json'), 'utf8'),
+    )
+    expect([jsdelivr, unpkg]).toEqual(['./dist/foregrad.browser.js', './dist/foregrad.browser.js'])
+  })
+})
+
+/** CommonJS has no await at its top. */
+const required = `
+  const tf = require('@tensorflow/tfjs-core')
+  require('foregrad/gradients')
+  const { adamw, useBackend, withGradient } = require('foregrad')
+  const main = async () => {
+    const { backend, fused } = await useBackend({ prefer: ['wasm'] })
+    const trainer = withGradient(({ w }) => tf.sum(tf.square(w)), adamw(0.5))
+    let train = trainer.init({ w: tf.tensor1d([1]) })
+    for (let i = 0; i < 3; i++) train = trainer.step(train).train
+    console.log(backend, fused, (await train.params.w.data())[0] < 0)
+  }
+  main()
+`
+
+test('short: CommonJS requires foregrad in Node 20', () => {
+  project.write('required.cjs', required)
+  const printed = execFileSync(process.execPath, ['required.cjs'], { cwd: project.folder, encoding: 'utf8' })
+  expect(printed).toBe('wasm true true\n')
+})
+
+describe('Node 22 and jest', () => {
+  beforeAll(async () => {
+    await project.install('node', 'jest')
+  }, 300_000)
+
+  test('Node 22 runs the program', async () => {
+    project.write('main.mjs', transformSync(firstProgram(), { loader: 'ts', format: 'esm' }).code)
+    expect(await project.run('node', '--version')).toMatch(/^v22/)
+    runtimeTrained(await project.run('node', 'main.mjs'))
+  })
+
+  test('CommonJS requires foregrad in Node 22', async () => {
+    project.write('required.cjs', required)
+    expect(await project.run('node', 'required.cjs')).toBe('wasm true true\n')
+  })
+
+  test('jest runs a test that trains', async () => {
+    mkdirSync(join(project.folder, 'jest'))
+    cpSync(new URL('./train.jest.js', import.meta.url), join(project.folder, 'jest/train.test.js'))
+    const { stderr } = await runFile(
+      process.execPath,
+      ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--rootDir', 'jest'],
+      { cwd: project.folder },
+    )
+    expect(stderr).toMatch(/Tests: +1 passed, 1 total/)
   })
 })
 

@@ -22,6 +22,8 @@ export const tools = {
   typescript: '5.9.3',
   '@types/react': '19.3.0',
   '@types/node': '20.19.43',
+  node: '22.23.3',
+  jest: '30.5.2',
   bun: '1.4.5',
   deno: '2.9.6',
 } as const
