@@ -12,7 +12,7 @@ import {
   partition,
   scale,
   scaleByAdam,
-  scaleByAmos,
+  scaleByLbfgs,
   sgd,
   trace,
   treeMap,
@@ -72,7 +72,7 @@ describe('masked', () => {
       (tx: GradientTransformation) => partition({ own: tx, other: scale(-1) }, (p) => treeMap(p, () => 'other')),
     ],
   ])('%s: a stage with a check that no leaf is for has no state and finds nothing wrong with it', (_, wrap) => {
-    const checked = scaleByAmos({ learningRate: 0.1, etaFn: () => 0.5, shapeFn: (_, shape) => shape.map(() => 1) })
+    const checked = scaleByLbfgs({ memorySize: 2 })
     const reader = float64(wrap(checked as GradientTransformation))
     const state = reader.init(params)
     expect(reader.step(grads, state, params).state).toEqual(state)
