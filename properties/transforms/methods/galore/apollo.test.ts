@@ -26,7 +26,9 @@ const directionOf = (given: unknown, options: ApolloOptions = {}): number[][] =>
 
 test('every channel keeps its direction: columns of a wide matrix are scaled as a whole', () => {
   const u = directionOf(g, { rank: 1 })
-  u[0]!.forEach((x, j) => expect(x / g[0]![j]!).toBeCloseTo(u[1]![j]! / g[1]![j]!, 10))
+  u[0]!.forEach((x, j) => {
+    expect(x / g[0]![j]!).toBeCloseTo(u[1]![j]! / g[1]![j]!, 10)
+  })
   const one = directionOf(g, { rank: 1, scaleType: 'tensor' }).flat()
   const ratios = one.map((x, i) => x / g.flat()[i]!)
   for (const ratio of ratios) expect(ratio).toBeCloseTo(ratios[0]!, 10)
