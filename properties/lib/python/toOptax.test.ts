@@ -59,7 +59,10 @@ const unsaid: Readonly<Record<string, readonly string[]>> = {
     'scaleByApollo, singular vectors',
     'apollo',
   ],
-  'a state of trees shaped like the parameters': ['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
+  'a state of trees shaped like the parameters': [
+    ...['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
+    ...['scaleByShampoo', 'scaleByShampoo, grafted', 'shampoo'],
+  ],
 }
 
 const heavyBall = arrayStage<{ readonly trace: Tree<unknown> }>({
