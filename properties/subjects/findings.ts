@@ -1,7 +1,7 @@
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { chanceFrom } from '../mutants/chance.ts'
 import { vectorsFrom } from './recordedBy.ts'
-import type { AnyOptimizer, Vectors } from './subjectOf.ts'
+import { type AnyOptimizer, checkSubject, type Vectors } from './subjectOf.ts'
 
 /** A law that does not hold for an optimizer, and the numbers that show it. */
 export interface SubjectFinding {
@@ -116,6 +116,7 @@ const laws: readonly Law[] = [deterministic, untouched, staysFinite, byName, lea
  */
 export const findings = async (subject: AnyOptimizer, ...excess: Excess): Promise<readonly SubjectFinding[]> => {
   noExcess('findings', excess)
+  checkSubject('findings', subject)
   const found: SubjectFinding[] = []
   for (const [law, holds] of laws) {
     const shownBy = await holds(subject)

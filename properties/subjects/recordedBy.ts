@@ -1,6 +1,8 @@
+import { checkRunArgument, positiveInteger } from '../../lib/check/options.ts'
+import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { chanceFrom } from '../mutants/chance.ts'
 import type { RecordedRun } from '../references/agreesWith.ts'
-import type { AnyOptimizer, Vectors } from './subjectOf.ts'
+import { type AnyOptimizer, checkSubject, type Vectors } from './subjectOf.ts'
 
 const shapes = { w: 3, b: 2 }
 
@@ -14,7 +16,10 @@ export const vectorsFrom = (chance: () => number): Vectors =>
   )
 
 /** The training of an optimizer on random gradients, as a reference for `agreesWith`. Default: 8 steps. */
-export const recordedBy = async (subject: AnyOptimizer, steps = 8): Promise<RecordedRun> => {
+export const recordedBy = async (subject: AnyOptimizer, steps = 8, ...excess: Excess): Promise<RecordedRun> => {
+  noExcess('recordedBy', excess)
+  checkSubject('recordedBy', subject)
+  checkRunArgument('recordedBy: steps', steps, positiveInteger)
   const chance = chanceFrom(1)
   const start = vectorsFrom(chance)
   const grads = Array.from({ length: steps }, () => vectorsFrom(chance))

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { checkRunArgument, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
 import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
@@ -149,6 +150,15 @@ export const subjectOf = <L, S>(of: PlainStep<S> | Updates<L, S> | OfTfjs, ...ex
     isKnown ? [] : [{ path: 'subjectOf', expected, got: describe(of) }],
     'All but the name are functions.',
   )
-  if ('optimizer' in of) return ofTfjs(of)
-  return 'step' in of ? ofStep(of) : ofUpdates(of)
+  const made = 'optimizer' in of ? ofTfjs(of) : 'step' in of ? ofStep(of) : ofUpdates(of)
+  subjects.add(made)
+  return made
 }
+
+const subjects = new WeakSet<object>()
+
+const isSubject = (x: unknown): boolean => typeof x === 'object' && x !== null && subjects.has(x)
+const subjectKind: Kind = { expected: 'what subjectOf makes', test: isSubject }
+
+/** Checks that something is an optimizer that can be trained with. Errors: `bad-argument`. */
+export const checkSubject = (where: string, x: unknown): void => checkRunArgument(`${where}: subject`, x, subjectKind)
