@@ -10,7 +10,7 @@ import { givenAs, isSignal, lacksParams, named } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import { giveBackSpent, renewPlace } from '../memory/giveBack.ts'
-import type { Flat } from '../memory/lists.ts'
+import type { Flat, Made } from '../memory/lists.ts'
 import { consume, donatedLists, isOwnPlace, reuseOf } from '../memory/reuse.ts'
 import type { FillDraws } from '../random/drawn.ts'
 import { calledFindings } from '../rule/calledFindings.ts'
@@ -88,11 +88,15 @@ export const runRule = <B extends Shaped>(rule: Rule, mode: Mode, given: RunGive
   const reuse = reuseOf(engine, mode, flat, lists, isOwn, given)
   const { leaves } = bound.layout
   const [spend, ownsAhead] = [given.spend === true, given.donate === true && isOwn]
-  const drawn = (plan.program.draws[0]?.node.drawn?.fill as FillDraws | undefined)?.(plan.program, flat, calls, host)
-  const byName = { extras: drawn?.extras ?? extras, signals, calls }
-  const wanted = { leaves, grads, params, slots, ...byName, spend, ahead, ownsAhead, reuse }
-  const made = engine.leavesNothing ? execute(engine, plan, wanted) : engine.scope(() => execute(engine, plan, wanted))
-  drawn?.giveBack()
+  const fill = plan.program.draws[0]?.node.drawn?.fill as FillDraws | undefined
+  const run = (): Made<B> => {
+    const drawn = fill?.(plan.program, flat, calls, host)
+    const byName = { extras: drawn?.extras ?? extras, signals, calls }
+    const made = execute(engine, plan, { leaves, grads, params, slots, ...byName, spend, ahead, ownsAhead, reuse })
+    drawn?.giveBack()
+    return made
+  }
+  const made = engine.leavesNothing && !fill ? run() : engine.scope(run)
   const before = flat.training?.lists
   const training = given.donate ? consume(engine, flat, lists, made) : undefined
   if (mode === 'step' && training && training.lists === before) rememberRound(rule, host, engine, bound, plan, training)

@@ -5,6 +5,7 @@ import type { WasmBackend } from '../../../../../lib/hosts/tfjs/wasm/backend.ts'
 import {
   adam,
   adamw,
+  addNoise,
   chain,
   clipByGlobalNorm,
   dispose,
@@ -119,6 +120,7 @@ describe('when the memory of tfjs is full', () => {
     'two passes': () => chain(trace({ decay: 0.9 }), clipByGlobalNorm(1), adam(0.1)),
     'two groups': () => chain(masked(trace({ decay: 0.9 }), { a: true, b: false }), adam(0.1)),
     'a number a leaf': () => chain(trace({ decay: 0.9 }), biased, scale(-0.1)) as GradientTransformation,
+    'noise of its own': () => chain(addNoise({ eta: 0.1, gamma: 0.5, key: 1 }), adam(0.1)) as GradientTransformation,
     'work by hand': () => chain(trace({ decay: 0.9 }), centred, adam(0.1)) as GradientTransformation,
   }
 
