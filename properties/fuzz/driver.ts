@@ -37,12 +37,17 @@ const needsOf = ({ tx: { form } }: Subject): Needs => ({
   draws: drawsOf(form),
 })
 
-/** The trees that drivers give beside what the caller gives. */
-const given = ['gradAtPrevious', 'noise', 'nextNoise', 'products']
+/** The trees that its driver gives an optimizer beside what the caller gives. */
+const givenTo = (subject: Subject): readonly string[] => {
+  const { pairs, draws } = needsOf(subject)
+  return [...(pairs ? ['gradAtPrevious'] : []), ...(draws ? ['noise', 'nextNoise', 'products'] : [])]
+}
 
 /** The trees that an optimizer must be given by the caller of its driver. */
-export const treesFor = ({ extraTrees }: Subject, driven: boolean): readonly string[] =>
-  extraTrees.filter((tree) => !(driven && given.includes(tree)))
+export const treesFor = (subject: Subject, driven: boolean): readonly string[] => {
+  const given = driven ? givenTo(subject) : []
+  return subject.extraTrees.filter((tree) => !given.includes(tree))
+}
 
 /** A loss whose gradient is what is given: Σ c·p. Leaves without elements have none: tfjs cannot sum them on WebGPU. */
 const linear = (params: Params, slopes: Params): tf.Scalar => sumOf(params, slopes, (p, c) => tf.mul(p, c))
