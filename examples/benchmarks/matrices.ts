@@ -6,10 +6,7 @@
  *     npx tsx examples/benchmarks/matrices.ts --write             and into docs/benchmarks.md
  *     npx tsx examples/benchmarks/matrices.ts --quick             three steps each, for a look
  */
-import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
-import { isLeft } from 'fp-ts/lib/Either.js'
 import {
   adamMini,
   adamuon,
@@ -30,9 +27,10 @@ import {
   treeMap,
   useBackend,
 } from '../../lib/index.ts'
-import { softwareGpu } from '../../properties/devices/softwareGpu.ts'
 import { isGiven, oneOf, runCommand } from '../flags.ts'
 import { transformer } from '../models/transformer.ts'
+import { againInSoftware } from './againInSoftware.ts'
+import { writePage } from './page.ts'
 import { milliseconds, ratio, table } from './tables.ts'
 import { alone, type Contestant, quantile, raceSteps } from './timing.ts'
 
@@ -94,26 +92,6 @@ const measured = async (rounds: number, time: number, names: readonly string[]):
   )
 }
 
-const page = new URL('../../docs/benchmarks.md', import.meta.url)
-
-/** Puts the table into the page, between the marks of a backend. */
-const write = (backend: string, text: string): void => {
-  const [begin, end] = [`<!-- matrices: ${backend} -->`, `<!-- end of matrices: ${backend} -->`]
-  const old = readFileSync(page, 'utf8')
-  if (!old.includes(begin)) throw new Error(`${page.pathname} has no mark ${begin}`)
-  const [before, after] = [old.slice(0, old.indexOf(begin) + begin.length), old.slice(old.indexOf(end))]
-  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
-}
-
-/** Starts this process again on the software device of the tests, whose driver must be named before the start. */
-const againInSoftware = (error: unknown): never => {
-  const gpu = softwareGpu()
-  if (process.env.VK_ICD_FILENAMES !== undefined || isLeft(gpu)) throw error
-  const args = [...process.execArgv, ...process.argv.slice(1)]
-  const { status } = spawnSync(process.execPath, args, { env: { ...process.env, ...gpu.right }, stdio: 'inherit' })
-  process.exit(status ?? 1)
-}
-
 const flags = {
   backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
   write: { help: 'put the table into docs/benchmarks.md', ...isGiven },
@@ -130,7 +108,7 @@ process.exitCode = await runCommand({ name: 'matrices', about, table: flags }, p
   const where = adapter === undefined ? given.backend : `${given.backend} (${adapter})`
   const text = `${where}, ${sizes()}: milliseconds a step, and in brackets how many times as long as adamw’s.\n\n${made}`
   console.log(text)
-  if (given.write) write(given.backend, text)
+  if (given.write) writePage(`<!-- matrices: ${given.backend} -->`, `<!-- end of matrices: ${given.backend} -->`, text)
   await releaseBackend()
   return 0
 })

@@ -13,7 +13,7 @@
  * Times are medians in milliseconds, all of one run; below tables beside peers the fastest tenth of the same steps. Steps are donated; all work on one thread.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,7 @@ import { type Forecasts, forecastReport, raceForecasts } from './forecast.ts'
 import { importTable, importTimes } from './importTime.ts'
 import { farFromFloat64, jaxjsTable, raceJaxjs } from './jaxjs.ts'
 import { type Native, openNative } from './native.ts'
+import { writePage } from './page.ts'
 import { type Row, readRecorded, recordedOf, rowsOf, writeRecorded } from './recorded.ts'
 import { rate, rules } from './rules.ts'
 import { raceStores, storesTable, storesText } from './stores.ts'
@@ -222,16 +223,6 @@ const report = async (native: Native | undefined, budget: Budget): Promise<{ tex
   return { text, rows }
 }
 
-const page = new URL('../../docs/benchmarks.md', import.meta.url)
-const [begin, end] = ['<!-- npm run bench -->', '<!-- end -->']
-
-/** Puts the tables into the page, between its marks. */
-const write = (text: string): void => {
-  const old = readFileSync(page, 'utf8')
-  const [before, after] = [old.slice(0, old.indexOf(begin) + begin.length), old.slice(old.indexOf(end))]
-  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
-}
-
 const processes = 7
 /** The fresh processes of each import. */
 const imports = 11
@@ -284,7 +275,7 @@ process.exitCode = await runCommand({ name: 'bench', about, table: flags }, proc
   const before = given.against === undefined ? undefined : readRecorded(given.against)
   const { text, rows } = await report(native, given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
   console.log(text)
-  if (given.write) write(text)
+  if (given.write) writePage('<!-- npm run bench -->', '<!-- end -->', text)
   const now = recordedOf(machine(native), rows)
   if (given.json !== undefined) writeRecorded(given.json, now)
   const changes = before ? changesSince(before, now) : []
