@@ -8,7 +8,6 @@
  * Times are milliseconds of the processor, what a clock shows on one thread with nothing else running; the fastest tenth of the runs stays
  * under them. The forward pass on wasm (XNNPACK) is the yardstick: a gradient does the same number of multiplications.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import { dirname } from 'node:path'
@@ -17,6 +16,7 @@ import '../../lib/gradients.ts'
 import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
+import { writePage } from './page.ts'
 import { quantile } from './timing.ts'
 
 interface Job {
@@ -212,19 +212,11 @@ const report = async (): Promise<string> => {
   ].join('\n')
 }
 
-const page = new URL('../../docs/benchmarks.md', import.meta.url)
-const [begin, end] = ['<!-- npx tsx examples/benchmarks/gradients.ts -->', '<!-- end of gradients -->']
-
-/** Puts the table into the page, between its marks. */
-const write = (text: string): void => {
-  const old = readFileSync(page, 'utf8')
-  const [before, after] = [old.slice(0, old.indexOf(begin) + begin.length), old.slice(old.indexOf(end))]
-  writeFileSync(page, `${before}\n\n${text}\n\n${after}`)
-}
-
 const require = createRequire(import.meta.url)
 setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`)
 const { values: flags } = parseArgs({ options: { write: { type: 'boolean' } } })
 const text = await report()
 console.log(text)
-if (flags.write) write(text)
+if (flags.write) {
+  writePage('<!-- npx tsx examples/benchmarks/gradients.ts -->', '<!-- end of gradients -->', text)
+}

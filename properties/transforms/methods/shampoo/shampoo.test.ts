@@ -11,18 +11,12 @@ import {
 import { distance } from '../../../golden/golden.ts'
 import { type Run, recorded, replays } from '../../../golden/methods/replay.ts'
 
+import { directions } from '../directions.ts'
+
 replays('Shampoo', recorded<Run<ShampooOptions>>('shampoo'), ({ options }) => shampoo(0.05, options))
 
-/** The directions of some gradients, one after another. */
-const directions = (given: readonly unknown[], options: ShampooOptions = {}): unknown[] => {
-  const reader = float64(scaleByShampoo(options))
-  let state = reader.init(given[0] as never)
-  return given.map((g) => {
-    const [u, next] = reader.update(g as never, state)
-    state = next
-    return u
-  })
-}
+const preconditioned = (given: readonly unknown[], options: ShampooOptions = {}): unknown[] =>
+  directions(scaleByShampoo(options), given)
 
 describe('scaleByShampoo', () => {
   test('on diagonal gradients it is Adagrad', () => {
@@ -34,7 +28,7 @@ describe('scaleByShampoo', () => {
         return x / Math.sqrt(sums[i]!)
       }),
     )
-    const made = directions(
+    const made = preconditioned(
       sides.map(([a, b]) => [
         [a, 0],
         [0, b],
@@ -51,7 +45,7 @@ describe('scaleByShampoo', () => {
   })
 
   test('a number is Adagrad’s, as one axis of one entry', () => {
-    expect(distance(directions([[3], [4]], { matrixEps: 0 }), [[1], [0.8]])).toBeLessThan(1e-14)
+    expect(distance(preconditioned([[3], [4]], { matrixEps: 0 }), [[1], [0.8]])).toBeLessThan(1e-14)
   })
 
   test('grafted, an update has the norm of its gradient', () => {
@@ -59,10 +53,10 @@ describe('scaleByShampoo', () => {
       [1, -2, 0.5],
       [0.25, 3, -1],
     ]
-    const [u] = directions([g], { graft: 'sgd' }) as number[][][]
+    const [u] = preconditioned([g], { graft: 'sgd' }) as number[][][]
     const norm = (x: number[][]): number => Math.hypot(...x.flat())
     expect(norm(u!)).toBeCloseTo(norm(g), 12)
-    const [turned] = directions([[g[1], g[0]]], { graft: 'sgd' }) as number[][][]
+    const [turned] = preconditioned([[g[1], g[0]]], { graft: 'sgd' }) as number[][][]
     expect(distance([turned![1], turned![0]], u)).toBeLessThan(1e-12)
   })
 
@@ -72,6 +66,6 @@ describe('scaleByShampoo', () => {
       [4, 5, 6],
     ]) as ShampooState
     expect(treeMap(state.statistics, ({ shape }) => shape)).toEqual([[2, 2], []])
-    expect(directions([[1, 2, 3]], { maxPrecondDim: 2 })).toEqual([[1, 2, 3]])
+    expect(preconditioned([[1, 2, 3]], { maxPrecondDim: 2 })).toEqual([[1, 2, 3]])
   })
 })

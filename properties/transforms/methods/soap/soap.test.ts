@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   explain,
   float64,
-  type GradientTransformation,
   type SoapOptions,
   type SoapState,
   scaleByAdam,
@@ -13,6 +12,8 @@ import {
 } from '../../../../lib/index.ts'
 import { distance } from '../../../golden/golden.ts'
 import { type Run, recorded, replays } from '../../../golden/methods/replay.ts'
+
+import { directions } from '../directions.ts'
 
 replays('SOAP', recorded<Run<SoapOptions>>('soap'), ({ options }) => soap(0.05, { ...options, weightDecay: 0 }))
 
@@ -27,17 +28,6 @@ const grads: readonly Matrix[] = Array.from({ length: 6 }, (_, t) => [
   [1 + Math.sin(t), -2 + t / 3],
   [0.25 * t, 3 - Math.cos(2 * t)],
 ])
-/** The directions of some gradients, one after another. */
-const directions = (tx: GradientTransformation, given: readonly unknown[]): unknown[] => {
-  const reader = float64(tx)
-  let state = reader.init(given[0] as never)
-  return given.map((g) => {
-    const [u, next] = reader.update(g as never, state)
-    state = next
-    return u
-  })
-}
-
 describe('scaleBySoap', () => {
   test('the first gradient moves nothing', () => {
     expect(directions(scaleBySoap(), grads)[0]).toEqual([
