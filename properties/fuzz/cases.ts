@@ -36,7 +36,15 @@ export interface Case {
   readonly seed: string
 }
 
-const rows: readonly Recipe[] = catalogue.map(({ name }) => ({ row: name }))
+/**
+ * The gram of a vector has rank one: all eigenvectors but one are any basis of the rest, and no bound is too wide. The laws take it through bases
+ * that are settled.
+ */
+export const unsettled: readonly string[] = ['scaleBySoap, vectors']
+
+const rows: readonly Recipe[] = catalogue
+  .filter(({ name }) => !unsettled.includes(name))
+  .map(({ name }) => ({ row: name }))
 
 const decays = [0, 0.5, 0.9, 0.99, 0.999]
 const rates = [0, 1e-3, 0.01, 0.1, 1]

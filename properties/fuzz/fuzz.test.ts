@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import * as face from '../../lib/index.ts'
 import { describeEngines, testEngine } from '../devices/engines.ts'
 import { agree } from './agree.ts'
-import { drawCase, subjectFor } from './cases.ts'
+import { drawCase, subjectFor, unsettled } from './cases.ts'
 import { driverName } from './driver.ts'
 import { numbersFor } from './numbers.ts'
 import { play } from './play.ts'
@@ -23,6 +23,10 @@ test('a number outside of what float32 may give fails, with its place', () => {
   const grads = numbersFor(of, 'grads') as never
   const made = { updates: numbersFor(of, 'others') as never, state: {} }
   expect(() => agree(form, 'update', false, { grads, state: {} } as never, made)).toThrow(/element 0: .*by float64/)
+})
+
+test('a row is left out only where the catalogue has it', () => {
+  expect(unsettled.filter((row) => subjectFor({ row }) === undefined)).toEqual([])
 })
 
 test('every public driver of the face is drawn', () => {

@@ -4,9 +4,11 @@ import { spreadPlaces } from '../../lib/data/spread.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { fold } from '../../lib/expr/fold.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../lib/expr/meaning.ts'
+import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Engine, PassCall, PassResult } from '../../lib/hosts/engine.ts'
 import { float64Engine } from '../../lib/hosts/float64/engine.ts'
 import { float64Host } from '../../lib/hosts/float64/host.ts'
+import { float64Ops } from '../../lib/hosts/float64/ops.ts'
 import type { Host } from '../../lib/hosts/host.ts'
 import { type Chance, chanceOf } from './chance.ts'
 
@@ -17,11 +19,13 @@ const missing = (): never => {
   throw new Error('a pass holds a node that is neither read nor given')
 }
 
+/** Operations that float32 does without error. */
+const exact = ['neg', 'abs', 'sign', 'min', 'max', 'floor', 'isNaN', 'isFinite', 'less', 'lessEqual', 'equal']
+
 /** Arithmetic whose every operation is rounded to float32 after it was changed by chance. What is exact, like a comparison, stays. */
 const arithmetic = ({ number }: Chance) => {
   const near = (x: number): number => (Number.isInteger(x) && Math.abs(x) <= 1 ? x : rough(x))
   const rough = (x: number): number => Math.fround(x * (1 + (number() < 0.5 ? -noise : noise) * number()))
-  const exact = ['neg', 'abs', 'sign', 'min', 'max', 'floor', 'isNaN', 'isFinite', 'less', 'lessEqual', 'equal']
   return {
     rough,
     number: near,
@@ -99,10 +103,38 @@ const runWith = (chance: Chance) => {
   }
 }
 
-/** The float64 host with noise in the passes of rules; the same noise for the same seed. Stages by hand run as they are. */
+/** The magnitudes of an array's numbers. */
+const magnitudes = ({ data, shape }: NdArray): NdArray => new NdArray(data.map(Math.abs), shape)
+
+/**
+ * The array operations with noise: each number of a result by that of its own, a sum's and a product of matrices' by that of the magnitudes it
+ * adds. What moves numbers is exact.
+ */
+const noisyOps = ({ number }: Chance): ArrayOps<NdArray> => {
+  const moved = (made: NdArray, sizes: NdArray): NdArray =>
+    new NdArray(
+      made.data.map((x, i) => {
+        const size = Math.abs(sizes.data[i] as number)
+        const whole = Number.isInteger(x) && Number.isInteger(size) && size <= 1
+        return whole || !Number.isFinite(size) ? x : Math.fround(x + (2 * number() - 1) * noise * size)
+      }),
+      made.shape,
+    )
+  const rough = <Args extends readonly unknown[]>(f: (...args: Args) => NdArray, op: string) =>
+    exact.includes(op) ? f : (...args: Args): NdArray => moved(f(...args), f(...args))
+  return {
+    ...float64Ops,
+    ...mapRecord(unaryMeaning, (_, op) => rough(float64Ops[op], op)),
+    ...mapRecord(binaryMeaning, (_, op) => rough(float64Ops[op], op)),
+    sum: (x, axes, keep) => moved(float64Ops.sum(x, axes, keep), float64Ops.sum(magnitudes(x), axes, keep)),
+    matMul: (x, y) => moved(float64Ops.matMul(x, y), float64Ops.matMul(magnitudes(x), magnitudes(y))),
+  }
+}
+
+/** The float64 host with noise in the passes of rules and in the array operations; the same noise for the same seed. */
 export const noisyHost = (seed: number): Host<NdArray> => {
   const chance = chanceOf('noise', seed)
   const { unary, binary, select, number } = arithmetic(chance)
   const engine = { ...float64Engine, scalars: { number, unary, binary, select }, run: runWith(chance) }
-  return { ...float64Host, engine: () => engine as Engine<NdArray, unknown> }
+  return { ...float64Host, engine: () => engine as Engine<NdArray, unknown>, ops: noisyOps(chance) }
 }
