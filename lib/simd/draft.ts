@@ -9,18 +9,29 @@ import type { Table } from './table.ts'
 type Shapes = PassCall<unknown, number>['shapes']
 type Uniforms = PassCall<unknown, number>['uniforms']
 
-/** What every host writes alike; addresses are written by those that know them. */
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
+
+/**
+ * What every host writes alike; addresses are written by those that know them. A leaf of more numbers than a row may have is several rows, one
+ * behind the other.
+ */
 export class Draft {
   protected readonly kernel: Kernel
   protected readonly table: Table
+  /** How many numbers a row may have. */
+  protected readonly most: number
   protected cells = new Int32Array(0)
-  protected rows = 0
+  rows = 0
+  /** The first row of every leaf, and last how many rows there are. */
+  protected first: readonly number[] = [0]
   private numbers = new Float32Array(0)
   private shapes: Shapes | undefined
 
-  constructor({ kernel, table }: Linked) {
+  /** Default: most = ∞, a row a leaf. */
+  constructor({ kernel, table }: Linked, most = Number.POSITIVE_INFINITY) {
     this.kernel = kernel
     this.table = table
+    this.most = most
   }
 
   get bytes(): number {
@@ -31,20 +42,28 @@ export class Draft {
   fit(shapes: Shapes): boolean {
     if (shapes === this.shapes) return false
     this.shapes = shapes
-    this.rows = shapes.length
+    const sizes = shapes.map(sizeOf)
+    const first = [0]
+    for (const size of sizes) first.push((first.at(-1) as number) + Math.max(1, Math.ceil(size / this.most)))
+    this.first = first
+    this.rows = first.at(-1) as number
     if (this.cells.byteLength < this.bytes) {
       this.cells = new Int32Array(this.bytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
     }
-    shapes.forEach((shape, leaf) => {
-      this.cells[this.at(leaf, this.table.count)] = shape.reduce((product, extent) => product * extent, 1)
+    sizes.forEach((size, leaf) => {
+      let left = size
+      for (let row = this.first[leaf] as number; row < (this.first[leaf + 1] as number); row++) {
+        this.cells[this.at(row, this.table.count)] = Math.min(left, this.most)
+        left -= this.most
+      }
     })
     return true
   }
 
   /** Where a row's word at a byte offset is. */
-  protected at(leaf: number, offset: number): number {
-    return (this.table.head + leaf * this.table.row + offset) / 4
+  protected at(row: number, offset: number): number {
+    return (this.table.head + row * this.table.row + offset) / 4
   }
 
   protected writeUniforms(uniforms: Uniforms): void {
@@ -57,7 +76,27 @@ export class Draft {
   }
 
   private writePerLeaf(offset: number, values: readonly number[]): void {
-    for (let leaf = 0; leaf < this.rows; leaf++) this.numbers[this.at(leaf, offset)] = values[leaf] as number
+    const { first, numbers } = this
+    for (let leaf = 0; leaf < values.length; leaf++)
+      for (let row = first[leaf] as number; row < (first[leaf + 1] as number); row++)
+        numbers[this.at(row, offset)] = values[leaf] as number
+  }
+
+  /** What the kernel reduced, read from the table at `head`: of the rows a leaf in their order, and then of the leaves. */
+  reductionsIn(buffer: ArrayBufferLike, head: number, { reductions }: Pass): (number | number[])[] {
+    const { first, table } = this
+    const leaves = first.length - 1
+    return reductions.map(({ op, over }, i) => {
+      const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
+      const join = op === 'sum' ? binaryMeaning.add : Math.max
+      const parts = Array.from({ length: leaves }, (_, leaf) => {
+        let row = first[leaf] as number
+        let made = view[(row * table.row) / 8] as number
+        while (++row < (first[leaf + 1] as number)) made = join(made, view[(row * table.row) / 8] as number)
+        return made
+      })
+      return over === 'leaf' ? parts : parts.reduce((a, b) => join(a, b), op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+    })
   }
 
   /** The table's bytes, as they are to be copied into the memory. */
@@ -65,20 +104,3 @@ export class Draft {
     return new Uint8Array(this.cells.buffer, 0, this.bytes)
   }
 }
-
-/** What a kernel reduced, read from its table at `head`. */
-export const reductionsIn = (
-  buffer: ArrayBufferLike,
-  head: number,
-  table: Table,
-  { reductions }: Pass,
-  rows: number,
-): (number | number[])[] =>
-  reductions.map(({ op, over }, i) => {
-    const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
-    const parts = Array.from({ length: rows }, (_, leaf) => view[(leaf * table.row) / 8] as number)
-    if (over === 'leaf') return parts
-    return op === 'sum'
-      ? parts.reduce(binaryMeaning.add, 0)
-      : parts.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  })

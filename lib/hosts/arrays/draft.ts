@@ -32,7 +32,13 @@ export class ArrayDraft extends Draft {
   }
 
   private writeColumn(offset: number, list: readonly ArrayLeaf[]): void {
-    const { cells } = this
-    for (let leaf = 0; leaf < this.rows; leaf++) cells[this.at(leaf, offset)] = (list[leaf] as ArrayLeaf).at
+    const { cells, first, most } = this
+    for (let leaf = 0; leaf < list.length; leaf++) {
+      let { at } = list[leaf] as ArrayLeaf
+      for (let row = first[leaf] as number; row < (first[leaf + 1] as number); row++) {
+        cells[this.at(row, offset)] = at
+        at += 4 * most
+      }
+    }
   }
 }

@@ -2,7 +2,6 @@
 import { NdArray } from '../../data/ndArray.ts'
 import type { Pass } from '../../rule/plan.ts'
 import { whySpread } from '../../rule/whySpread.ts'
-import { reductionsIn } from '../../simd/draft.ts'
 import { type Counters, type Drafted, Kernels } from '../../simd/link.ts'
 import { kernelText } from '../../simd/text.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
@@ -17,6 +16,12 @@ type Result = PassResult<ArrayLeaf, number>
 
 /** What this engine did since the program began; its fallbacks are the float64 meaning, rounded. */
 export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0, spread: 0 }
+
+/**
+ * Numbers a row: what is reduced of a larger leaf is reduced row by row and then put together in their order. It never depends on who took
+ * which row.
+ */
+const ROW = 8192
 
 /**
  * Up to how many numbers a leaf the place of the next gradient stays where it is: beyond, it is written over the gradient, whose lines the
@@ -36,7 +41,7 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
 
   constructor(heap: Heap) {
     this.heap = heap
-    this.kernels = new Kernels(heap.memory, (linked) => new ArrayDraft(linked), arraysCounters)
+    this.kernels = new Kernels(heap.memory, (linked) => new ArrayDraft(linked, ROW), arraysCounters)
   }
 
   run(call: Call): Result {
@@ -50,15 +55,14 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
   }
 
   private runKernel({ table, run, draft }: Drafted<ArrayDraft>, call: Call): Result {
-    const { pass, shapes } = call
-    draft.fit(shapes)
+    draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
     const outputs = this.outputs(call)
     this.heap.bytes().set(draft.fill(call, outputs), head)
-    run(head, head + table.head, shapes.length)
+    run(head, head + table.head, draft.rows)
     arraysCounters.fused++
-    if (pass.reductions.length === 0) return { outputs, reductions: [] }
-    return { outputs, reductions: reductionsIn(this.heap.memory.buffer, head, table, pass, shapes.length) }
+    if (call.pass.reductions.length === 0) return { outputs, reductions: [] }
+    return { outputs, reductions: draft.reductionsIn(this.heap.memory.buffer, head, call.pass) }
   }
 
   /** A pass without a kernel: its float64 meaning, rounded. */

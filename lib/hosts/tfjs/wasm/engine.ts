@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Pass } from '../../../rule/plan.ts'
 import { whySpread } from '../../../rule/whySpread.ts'
-import { reductionsIn } from '../../../simd/draft.ts'
 import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
 import type { Engine, PassCall, PassResult } from '../../engine.ts'
@@ -75,10 +74,8 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     wasmCounters.fused++
     draft.written()
     this.heap.checkAgain()
-    const { pass, shapes } = call
-    const reductions =
-      pass.reductions.length === 0 ? [] : reductionsIn(this.heap.bytes().buffer, head, table, pass, shapes.length)
-    return { outputs, reductions }
+    if (call.pass.reductions.length === 0) return { outputs, reductions: [] }
+    return { outputs, reductions: draft.reductionsIn(this.heap.bytes().buffer, head, call.pass) }
   }
 
   /** What the outputs are written to: all of it or, where memory runs out, nothing. */
