@@ -36,7 +36,7 @@ const rules: readonly Row[] = [
       slots: { count: f.counter },
       update: ({ g }, { count }) => {
         const t = add(count, 1)
-        return { u: add(g, mul(div(0.5, sqrt(sqrt(t))), f.extraTree('noise'))), next: { count: t } }
+        return { u: add(g, mul(div(0.5, sqrt(sqrt(t))), f.extraTree('addedNoise'))), next: { count: t } }
       },
     }),
   }),

@@ -33,12 +33,12 @@ export const noiseKinds = { eta: notNegative, gamma: finite, key: keyOrSeed }
  * Adds normal noise to the updates, less from step to step.
  *
  *     t = count + 1
- *     u = g + √(eta / t^gamma)·noise,  noise: normal numbers of mean 0 and deviation 1
+ *     u = g + √(eta / t^gamma)·addedNoise,  addedNoise: normal numbers of mean 0 and deviation 1
  *
  * The noise of a step is a pure function of the key, the count and the leaf, `normals(key, size, { step: count, leaf })`: the same numbers on
  * every engine and host, and again where a state is restored. Its tree is drawn by the processor in float64, rounded to float32, and read by the pass;
- * who gives a tree of his own as `extra: { noise }` is not drawn for. Under a gate that the host answers nothing is drawn for steps that need
- * none.
+ * who gives a tree of his own as `extra: { addedNoise }` is not drawn for; the `noise` that a driver gives (IVON's draws) is another. Under a gate
+ * that the host answers nothing is drawn for steps that need none.
  *
  * Shapes: u and the noise are shaped like g; count is one host number. Two stages of one key add the same noise: give each its own.
  * Defaults: key = 0, the seed of a key; eta and gamma must be given.
@@ -55,7 +55,7 @@ export const addNoise = (options: AddNoiseOptions, ...excess: Excess): GradientT
     slots: { count: counter },
     update: ({ g }, state) => {
       const count = add(state.count, 1)
-      const noise = drawnNormal('noise', typeof key === 'number' ? seedKey(key) : key, state.count)
+      const noise = drawnNormal('addedNoise', typeof key === 'number' ? seedKey(key) : key, state.count)
       return { u: add(g, mul(sqrt(div(eta, pow(count, gamma))), noise)), next: { count } }
     },
   })

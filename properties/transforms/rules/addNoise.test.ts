@@ -29,7 +29,7 @@ test.each(runs.map((run) => [run.id, run] as const))('%s is replayed with its no
   let params: Numbers = problem.params
   let state = reader.init(params)
   run.noise.forEach((noise, i) => {
-    const made = reader.step(lossOf(problem, params, i).grads, state, params, { noise })
+    const made = reader.step(lossOf(problem, params, i).grads, state, params, { addedNoise: noise })
     params = made.params as Numbers
     state = made.state
     if (run.params[i + 1]) expect(distance(params, run.params[i + 1]), `step ${i + 1}`).toBeLessThanOrEqual(1e-11)
@@ -75,8 +75,8 @@ describe('the noise that nobody gives', () => {
     const ours = toJaxjs(bare)
     const [grads, params] = [np.zeros([3]), np.zeros([3])]
     const state = ours.init(np.zeros([3]))
-    expect(() => ours.update(grads, state, params)).toThrow('extra.noise: expected a tree shaped like params')
-    const [updates] = ours.update(grads, state, params, { noise: np.array([1, 2, -3]) }) as [JaxArray, unknown]
+    expect(() => ours.update(grads, state, params)).toThrow('extra.addedNoise: expected a tree shaped like params')
+    const [updates] = ours.update(grads, state, params, { addedNoise: np.array([1, 2, -3]) }) as [JaxArray, unknown]
     expect([...updates.dataSync()]).toEqual([1, 2, -3])
   })
 
@@ -89,7 +89,7 @@ describe('the noise that nobody gives', () => {
     const two = f.float64(f.chain(f.addNoise({ eta: 1, gamma: 0, key: 1 }), f.addNoise({ eta: 1, gamma: 0, key: 2 })))
     const [first, second] = [1, 2].map((seed) => f.normals(f.seedKey(seed), 1)[0]!)
     expect(two.step([0], two.init([0]), [0]).params).toEqual([first! + second!])
-    expect(two.step([0], two.init([0]), [0], { noise: [2] }).params).toEqual([4])
+    expect(two.step([0], two.init([0]), [0], { addedNoise: [2] }).params).toEqual([4])
   })
 
   test('goes on from a state that was kept', () => {
@@ -101,7 +101,7 @@ describe('the noise that nobody gives', () => {
 
   test('is refused where only the engine knows the count', () => {
     expect(() => f.applyIfFinite(f.noisySgd(0.1), { maxConsecutiveErrors: 1 })).toThrow(
-      'noise by a count that the host knows',
+      'expected addedNoise by a count that the host knows',
     )
   })
 })
