@@ -1,4 +1,5 @@
 /** Draws around the parameters at which gradients are taken: their places, and the means over several of them. */
+import { ForegradError } from '../data/error.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Extra, Form, Projection } from '../form/form.ts'
 import { stateAt } from '../form/places.ts'
@@ -9,9 +10,8 @@ import { type Draws, makeRule, type Rule, slotInput } from '../rule/rule.ts'
 import { initRule } from '../run/initRule.ts'
 import { runRule } from '../run/runRule.ts'
 
-/** The draws that a form asks for. */
-export const drawsOf = (form: Form | Projection): Draws | undefined => {
-  if (form.kind === 'rule') return form.graph.draws
+const drawsIn = (form: Form | Projection): readonly Draws[] => {
+  if (form.kind === 'rule') return form.graph.draws ? [form.graph.draws] : []
   const parts: readonly (Form | Projection)[] =
     form.kind === 'sequence'
       ? form.parts
@@ -20,7 +20,23 @@ export const drawsOf = (form: Form | Projection): Draws | undefined => {
         : form.kind === 'wrapped'
           ? [form.inner, form.outer]
           : []
-  return parts.map(drawsOf).find((draws) => draws !== undefined)
+  return parts.flatMap(drawsIn)
+}
+
+/**
+ * The draws that a form asks for. Errors: `bad-rule` where two of its stages do that no one rule holds, as one of them, or what stands beside
+ * it, is written by hand: the place of a draw is that of one rule.
+ */
+export const drawsOf = (form: Form): Draws | undefined => {
+  const [draws, ...more] = drawsIn(form)
+  if (more.length === 0) return draws
+  const got = `${more.length + 1}, with stages written by hand beside them`
+  const fault = { path: form.name, expected: 'one stage that takes its gradients at draws', got }
+  throw new ForegradError(
+    'bad-rule',
+    [fault],
+    'Keep the branches free of stages written by hand, or draw in one of them.',
+  )
 }
 
 const known = new WeakMap<Rule, Rule>()

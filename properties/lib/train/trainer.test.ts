@@ -53,6 +53,11 @@ const byHand = (tx: f.GradientTransformation, draws: boolean): number[][] => {
 const combined: readonly (readonly [string, () => f.GradientTransformation, boolean])[] = [
   ['exact MARS with a forecast', withForecast, false],
   ["exact MARS with IVON's draws", withDraws, true],
+  [
+    "noise of a stage's own beside IVON's draws",
+    () => f.chain(exact(), f.addNoise({ eta: 1, gamma: 0 }), f.ivon(0.1, ivonOptions)),
+    true,
+  ],
   ['exact MARS with a forecast that stays between the steps of a gate', gatedForecast, false],
 ]
 
@@ -150,6 +155,16 @@ describe('what a trainer refuses', () => {
       f.partition({ a: f.ivon(0.1, ivonOptions), b: f.ivon(0.1, { ...ivonOptions, mcSamples }) }, { w: 'a', b: 'b' })
     expect(() => tx(2)).toThrow('expected the same draws in all branches')
     tx(1)
+  })
+
+  test('draws in two branches that no one rule holds', () => {
+    const byHand = f.opaque({ name: 'byHand', init: () => ({}), update: (updates, state) => [updates, state] })
+    const tx = (other: f.GradientTransformation) =>
+      f.partition({ a: f.chain(f.ivon(0.1, ivonOptions), byHand), b: other }, { w: 'a' })
+    expect(() => f.trainer(loss, tx(f.ivon(0.1, ivonOptions)), { key })).toThrow(
+      'expected one stage that takes its gradients at draws, got 2, with stages written by hand beside them',
+    )
+    f.trainer(loss, tx(f.adam(0.1)), { key })
   })
 })
 
