@@ -199,7 +199,7 @@ const madeSubject = (recipe: Recipe): Subject | undefined => {
 export const drives = (subject: Subject, way: WayName): boolean =>
   way === 'update' ||
   way === 'step' ||
-  (fits(subject, way === 'trainer') && !rejected(() => openDriver(subject, way === 'trainer', false, 0)))
+  (!rejected(() => openDriver(subject, way === 'trainer', false, 0)) && fits(subject, way === 'trainer'))
 
 const again = <A>(draw: () => A | undefined): A => {
   for (;;) {
