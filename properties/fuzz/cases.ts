@@ -196,10 +196,16 @@ const madeSubject = (recipe: Recipe): Subject | undefined => {
 }
 
 /** Whether an optimizer may be trained by a driver: some ask for one of their own. */
-export const drives = (subject: Subject, way: WayName): boolean =>
-  way === 'update' ||
-  way === 'step' ||
-  (!rejected(() => openDriver(subject, way === 'trainer', false, 0)) && fits(subject, way === 'trainer'))
+export const drives = (subject: Subject, way: WayName): boolean => {
+  if (way === 'update' || way === 'step') return true
+  const any = way === 'trainer'
+  let fit = false
+  const refused = rejected(() => {
+    fit = fits(subject, any)
+    if (fit) openDriver(subject, any, false, 0)
+  })
+  return fit && !refused
+}
 
 const again = <A>(draw: () => A | undefined): A => {
   for (;;) {
