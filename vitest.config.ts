@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isRight } from 'fp-ts/lib/Either.js'
 import { defineConfig } from 'vitest/config'
 import { closingLine } from './properties/devices/closingLine.ts'
@@ -11,6 +13,13 @@ if (process.env.FOREGRAD_GPU !== 'system') {
   const gpu = softwareGpu()
   if (isRight(gpu)) Object.assign(process.env, gpu.right)
   else console.log(`WebGPU and browser tests are skipped: ${gpu.left}`)
+}
+
+// What several test files need is made once a run, here.
+if (process.env.FOREGRAD_SHARED === undefined) {
+  const shared = mkdtempSync(join(tmpdir(), 'foregrad-tests-'))
+  process.env.FOREGRAD_SHARED = shared
+  process.on('exit', () => rmSync(shared, { recursive: true, force: true }))
 }
 
 // npm install makes it; who pulled the commit that took it out of git has not installed since.

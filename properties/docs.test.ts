@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cataloguePage } from './catalogue/page.ts'
+import { unpackedProject } from './devices/packed.ts'
 import { runNode } from './devices/runNode.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -44,10 +45,6 @@ const entries = {
 const fromSource = (code: string, toRoot: string): string =>
   Object.entries(entries).reduce((text, [name, file]) => text.replaceAll(`'${name}'`, `'${toRoot}${file}'`), code)
 
-/** The program that a block gives to a worker reads our sources, too: a worker has no loader but its own. */
-const inWorkers = (code: string): string =>
-  code.replace(/^const inWorker = `/m, "$&\n  ;(await import('tsx/esm/api')).register()")
-
 const withoutTypes = (code: string): string => transformSync(code, { loader: 'ts', format: 'esm' }).code
 
 const blocks = pages.flatMap(blocksOf)
@@ -59,9 +56,19 @@ const run = (file: string, args: readonly string[]): Promise<string> =>
     )
   })
 
+/** A project in which the package is the packed tarball, with what the blocks import beside it. */
+let project = ''
+const inProject = (code: string) => runNode(withoutTypes(code), { folder: project, timeout: 60_000 })
+
+beforeAll(async () => {
+  project = await unpackedProject(['@jax-js', 'fast-check'])
+}, 180_000)
+
+afterAll(() => rmSync(project, { recursive: true }))
+
 describe('the code of README and docs', () => {
-  it.for(blocks)('$name runs', async ({ code }) => {
-    const { code: exit, stderr } = await runNode(withoutTypes(inWorkers(fromSource(code, './'))), { timeout: 60_000 })
+  it.for(blocks)('$name runs from the tarball', async ({ code }) => {
+    const { code: exit, stderr } = await inProject(code)
     expect(exit, stderr).toBe(0)
   })
 
@@ -71,9 +78,7 @@ describe('the code of README and docs', () => {
 
   it("README's program prints what stands there", { timeout: 60_000 }, async () => {
     const [, printed] = /^```text\n([\s\S]*?)^```/m.exec(textOf('README.md'))!
-    const { stdout } = await runNode(withoutTypes(fromSource(blocksOf('README.md')[0]!.code, './')), {
-      timeout: 60_000,
-    })
+    const { stdout } = await inProject(blocksOf('README.md')[0]!.code)
     const numbers = (text: string) => [...text.matchAll(/-?\d+\.\d+|^\d+(?= )/gm)].map(([x]) => Number(x))
     const [there, here] = [numbers(printed as string), numbers(stdout)]
     expect(here.length).toBe(there.length)

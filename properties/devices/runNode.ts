@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 export interface RunOptions {
   /** Variables over those of this process; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** A folder in which JavaScript is run, with no loader, instead of TypeScript in the project. */
+  readonly folder?: string
   /** Milliseconds after which the process counts as one that does not exit. */
   readonly timeout?: number
 }
@@ -23,10 +25,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  *
  * Defaults: env = {}, timeout = 50,000.
  */
-export const runNode = (source: string, { env = {}, timeout = 50_000 }: RunOptions = {}): Promise<Run> =>
+export const runNode = (source: string, { env = {}, folder, timeout = 50_000 }: RunOptions = {}): Promise<Run> =>
   new Promise((done) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', source]
-    const options = { cwd: root, timeout, killSignal: 'SIGKILL' as const, env: { ...process.env, ...env } }
+    const loader = folder === undefined ? ['--import', 'tsx'] : []
+    const args = [...loader, '--input-type=module', '--eval', source]
+    const options = { cwd: folder ?? root, timeout, killSignal: 'SIGKILL' as const, env: { ...process.env, ...env } }
     const child = execFile(process.execPath, args, options, (_, stdout, stderr) =>
       done({ code: child.exitCode, stdout, stderr }),
     )
