@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+import every from '../../vitest.config.ts'
+
+/** `npm run laws`: every law of every row on every engine and host, where `npm test` takes some in turn. */
+export default defineConfig({
+  test: {
+    ...every.test,
+    include: ['properties/laws*.test.ts', 'properties/lib/hosts/jaxjs/ownership.test.ts'],
+    env: { FOREGRAD_LAWS: 'all' },
+  },
+})
