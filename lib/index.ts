@@ -34,6 +34,7 @@ export { withLookaheadGradient } from './hosts/tfjs/withLookaheadGradient.ts'
 export { fromData } from './hosts/tfjs/fromData.ts'
 export type { Data } from './store/toData.ts'
 export { toData, toDataAsync } from './hosts/tfjs/toData.ts'
+export { metrics } from './hosts/tfjs/metrics.ts'
 
 // random draws by explicit keys
 export { normalTree } from './hosts/tfjs/normalTree.ts'

@@ -11,14 +11,20 @@ import { type Store, storeOf } from './stores.ts'
 /** Where `record`, `snapshot` and `monitor` keep what they measure. */
 const keys: readonly string[] = ['measurements', 'measurement']
 
-const numberIn = async (name: string, leaf: unknown): Promise<number> => {
-  if (typeof leaf === 'number') return leaf
-  if (leaf instanceof NdArray) return leaf.data[0] as number
+/** Reads the first numbers of arrays of one library: of all of them together, where it can. */
+export type ReadNumbers = (leaves: readonly unknown[]) => Promise<ArrayLike<number>>
+
+const oneByOne: ReadNumbers = (leaves) =>
+  Promise.all(leaves.map(async (leaf) => (await (storeOf(leaf) as Store<unknown>).read(leaf))[0] as number))
+
+const isOnHost = (leaf: unknown): leaf is number | NdArray => typeof leaf === 'number' || leaf instanceof NdArray
+
+const checkLeaf = (name: string, leaf: unknown): void => {
+  if (isOnHost(leaf)) return
   const store = storeOf(leaf)
   const fault = store ? store.fault(leaf) : { expected: 'a number', got: describe(leaf) }
   const code = store ? 'disposed-tensor' : 'bad-argument'
   raise(code, fault ? [{ path: `metrics: ${name}`, ...fault }] : [], 'Give the state that the last step returned.')
-  return (await (store as Store<unknown>).read(leaf))[0] as number
 }
 
 /** Every leaf below a key of these, with its name: the way behind the key. */
@@ -36,7 +42,8 @@ const recordsIn = (state: unknown): (readonly [name: string, leaf: unknown])[] =
 /**
  * The numbers that `record`, `snapshot` and `monitor` keep in a state, by name; those of one a leaf by name and path: `norm.layers[0].w`.
  *
- * One read for each, and none where nobody asks. The state may be of any host: tensors, arrays, jax-js or float64.
+ * One read for all of them where they are tensors and this is `foregrad`'s, else one for each, and none where nobody asks. The state may be of any host:
+ * tensors, arrays, jax-js or float64.
  * Errors: `tree-mismatch` for what is no tree; `bad-argument` where two of them have one name, and for what is no number; `disposed-tensor`.
  *
  * @example
@@ -44,7 +51,11 @@ const recordsIn = (state: unknown): (readonly [name: string, leaf: unknown])[] =
  * // … after a step
  * const { norm } = await metrics(state)
  */
-export const metrics = async (state: unknown, ...excess: Excess): Promise<Record<string, number>> => {
+export const metrics = (state: unknown, ...excess: Excess): Promise<Record<string, number>> =>
+  metricsBy(oneByOne, state, excess)
+
+/** `metrics` with a library's way to read several arrays. */
+export const metricsBy = async (read: ReadNumbers, state: unknown, excess: Excess): Promise<Record<string, number>> => {
   noExcess('metrics', excess)
   raiseForm(state, 'state')
   const found = recordsIn(state)
@@ -56,6 +67,11 @@ export const metrics = async (state: unknown, ...excess: Excess): Promise<Record
     got: 'several',
   }))
   raise('bad-argument', faults, 'Give each record a name of its own.')
-  const entries = await Promise.all(found.map(async ([name, leaf]) => [name, await numberIn(name, leaf)] as const))
-  return Object.fromEntries(entries)
+  for (const [name, leaf] of found) checkLeaf(name, leaf)
+  const away = found.filter(([, leaf]) => !isOnHost(leaf))
+  const numbers = await read(away.map(([, leaf]) => leaf))
+  const readOf = new Map(away.map(([name], i) => [name, numbers[i] as number]))
+  const numberOf = (name: string, leaf: unknown): number =>
+    typeof leaf === 'number' ? leaf : leaf instanceof NdArray ? (leaf.data[0] as number) : (readOf.get(name) as number)
+  return Object.fromEntries(found.map(([name, leaf]) => [name, numberOf(name, leaf)]))
 }
