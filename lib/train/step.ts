@@ -15,8 +15,9 @@ export interface StepOptions {
   readonly extra?: Extra
 }
 
-const byName: Kind = { expected: 'a record of signals and trees by name', test: isBranch }
-export const stepKinds: Kinds<StepOptions> = { donate: flag, extra: byName }
+/** What signals and trees are given as. */
+export const extraKind: Kind = { expected: 'a record of signals and trees by name', test: isBranch }
+export const stepKinds: Kinds<StepOptions> = { donate: flag, extra: extraKind }
 
 /** `step` on the leaves of a host: the parameters and the state after one fused update. */
 export const stepOn =

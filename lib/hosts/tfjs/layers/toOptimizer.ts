@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { checkArgument } from '../../../check/options.ts'
 import { isBranch } from '../../../data/branch.ts'
 import { type Fault, ForegradError, raise } from '../../../data/error.ts'
 import { type Excess, noExcess } from '../../../data/excess.ts'
 import { mapRecord } from '../../../expr/meaning.ts'
+import type { Extra } from '../../../form/form.ts'
 import { isMarked } from '../../../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../../../form/transformation.ts'
 import { show } from '../../../read/explain.ts'
 import { initForm, runForm } from '../../../run/runForm.ts'
+import { extraKind } from '../../../train/step.ts'
 import { dispose } from '../dispose.ts'
 import { tfjsHost } from '../host.ts'
 import { isTensor } from '../tensor.ts'
@@ -56,8 +59,17 @@ const made = new Map<string, Transformation>()
 /** The names of weights: those of parameters, and of predicted weights. */
 const [ofName, aheadName] = ['of ', 'ahead ']
 
+/** A `tf.Optimizer` that shows its state, and takes signals. */
+export interface OptimizerOf<S> extends tf.Optimizer {
+  /** The state as the last step left it: for `hyperparams(tx, state)` and `metrics(state)`. Undefined before the first step. */
+  readonly state: S | undefined
+  /** Signals and trees for the next steps, by name: `{ lr: 1e-4 }` for `adam(signal('lr'))`. Default: {}. */
+  extra: Extra
+}
+
 class ForegradOptimizer extends tf.Optimizer {
   static readonly className = 'ForegradOptimizer'
+  extra: Extra = {}
   private readonly tx: Transformation
   private held: Held | undefined
   private pending: Pending | undefined
@@ -65,6 +77,10 @@ class ForegradOptimizer extends tf.Optimizer {
   constructor(tx: Transformation) {
     super()
     this.tx = tx
+  }
+
+  get state(): unknown {
+    return this.held?.state
   }
 
   override minimize(f: () => tf.Scalar, returnCost = false, varList?: tf.Variable[]): tf.Scalar | null {
@@ -100,6 +116,7 @@ class ForegradOptimizer extends tf.Optimizer {
 
   applyGradients(given: tf.NamedTensorMap | NamedTensor[]): void {
     const { form } = this.tx
+    checkArgument('toOptimizer: extra', this.extra, extraKind)
     const all: Named = Array.isArray(given)
       ? Object.fromEntries(given.map(({ name, tensor }) => [name, tensor]))
       : given
@@ -110,7 +127,7 @@ class ForegradOptimizer extends tf.Optimizer {
       const params = mapRecord(variables, variableOf)
       const grads = mapRecord(variables, (name) => all[name] ?? tf.zerosLike(variableOf(name)))
       const mode = isMarked(form) ? 'lookahead' : 'step'
-      const next = runForm<tf.Tensor>(form, mode, { grads, params, state: held.state }, tfjsHost)
+      const next = runForm<tf.Tensor>(form, mode, { grads, params, state: held.state, extra: this.extra }, tfjsHost)
       this.take({ variables, state: kept(next.state), ahead: kept(next.ahead) as Named | undefined })
       for (const [key, variable] of Object.entries(params)) variable.assign((next.params as Named)[key] as tf.Tensor)
     })
@@ -232,13 +249,16 @@ const nameFaults = (stored: readonly string[], names: readonly string[]): Fault[
  * `getWeights` and `setWeights` carry the whole state, so a model that is saved with its optimizer goes on bit for bit; before such a model is loaded,
  * the program has to make the same optimizer with `toOptimizer`. `dispose` gives the state back; variables are the model's.
  *
+ * `optimizer.state` is what `hyperparams(tx, state)` and `metrics(state)` read, in a callback of `fit` for example; `optimizer.extra = { lr }` gives the
+ * next steps a rate `signal('lr')`. Nothing is read back otherwise.
+ *
  * Errors: `bad-rule` for what is no transformation; in steps those of `step`, and `tree-mismatch` for variables that come later.
  *
  * @example model.compile({ optimizer: toOptimizer(adamw(1e-3, { predictSteps: 1 })), loss: 'meanSquaredError' })
  */
-export const toOptimizer = (tx: Transformation, ...excess: Excess): tf.Optimizer => {
+export const toOptimizer = <S>(tx: GradientTransformation<S>, ...excess: Excess): OptimizerOf<S> => {
   noExcess('toOptimizer', excess)
   checkTransformation('toOptimizer', tx)
   made.set(show(tx), tx)
-  return new ForegradOptimizer(tx)
+  return new ForegradOptimizer(tx) as unknown as OptimizerOf<S>
 }

@@ -125,6 +125,37 @@ describeEngines(
       expect(after[2]).not.toEqual(before[2])
     })
 
+    test('tells its rate and what it recorded in callbacks of fit, and takes a rate from there', async () => {
+      const tx = f.chain(
+        f.record('norm', ({ g }) => f.expr.normTree(g)),
+        f.adamw(f.signal('lr')),
+      )
+      const optimizer = toOptimizer(tx)
+      expect(optimizer.state).toBeUndefined()
+      const model = network()
+      model.compile({ optimizer, loss: 'meanSquaredError' })
+      const { x, y } = batch()
+      optimizer.extra = { lr: 0.05 }
+      const seen: Record<string, number>[] = []
+      let before = await weightsOf(model)
+      const onEpochEnd = async (epoch: number) => {
+        if (!optimizer.state) throw new Error('no state')
+        seen.push({ ...f.hyperparams(tx, optimizer.state), ...(await f.metrics(optimizer.state)) })
+        const after = await weightsOf(model)
+        expect(before.flat().some((w, i) => w !== after.flat()[i])).toBe(epoch < 2)
+        before = after
+        if (epoch === 1) optimizer.extra = { lr: 0 }
+      }
+      await model.fit(x, y, { epochs: 3, batchSize: 8, shuffle: false, verbose: 0, callbacks: { onEpochEnd } })
+      expect(seen.map(({ b1, norm }) => [b1, (norm as number) > 0])).toEqual(Array(3).fill([0.9, true]))
+      optimizer.extra = {}
+      await expect(model.fit(x, y, { verbose: 0 })).rejects.toThrow('lr')
+      optimizer.extra = 3 as never
+      await expect(model.fit(x, y, { verbose: 0 })).rejects.toThrow('toOptimizer: extra: expected a record')
+      tf.dispose([x, y])
+      optimizer.dispose()
+    })
+
     test('minimize lowers a loss of variables, one of which it does not use', async () => {
       const [a, b] = [
         tf.variable(tf.scalar(3), true, 'toOptimizer/a'),
