@@ -105,7 +105,7 @@ export const short: readonly string[] = [
   'muon, a forecast',
   'chain, a forecast before an array stage',
 ]
-const isEvery = process.env.FOREGRAD_EVERY_ROW !== undefined
+export const isEvery = process.env.FOREGRAD_EVERY_ROW !== undefined
 
 /** Those that run: all of them where there is time. */
 export const isRun = (name: string): boolean => isEvery || short.includes(name)
