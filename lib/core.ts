@@ -91,6 +91,13 @@ export {
   type ScaleByIvonOptions,
   scaleByIvon,
 } from '../transforms/methods/ivon/scaleByIvon.ts'
+// PSGD
+export type { KronOptions } from '../transforms/methods/kron/kron.ts'
+export { kron } from '../transforms/methods/kron/kron.ts'
+export type { PrecondUpdateProbScheduleOptions } from '../transforms/methods/kron/precondUpdateProbSchedule.ts'
+export { precondUpdateProbSchedule } from '../transforms/methods/kron/precondUpdateProbSchedule.ts'
+export type { KronState, ScaleByKronOptions } from '../transforms/methods/kron/scaleByKron.ts'
+export { scaleByKron } from '../transforms/methods/kron/scaleByKron.ts'
 // LaPerm
 export type {
   LookaheadPermutationOptions,

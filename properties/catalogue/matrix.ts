@@ -56,5 +56,14 @@ export const matrixRows: readonly Row[] = Object.freeze([
     {},
     'grafted',
   ),
+  row('scaleByKron', () => f.scaleByKron()),
+  row(
+    'scaleByKron',
+    () =>
+      f.scaleByKron({ memorySaveMode: 'oneDiag', minNdimTriangular: 1, preconditionerUpdateProbability: 0.5, b1: 0 }),
+    {},
+    'one axis diagonal',
+  ),
+  row('kron', () => f.kron(rate, { momentumIntoPrecondUpdate: false, weightDecay: 0.1, ...forecast })),
   row('shampoo', () => f.shampoo(rate, { matrixEps: 0.25, momentum: 0.5, weightDecay: 0.1, ...forecast })),
 ])

@@ -45,10 +45,12 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
     'scaleByApollo',
     'scaleByApollo, singular vectors',
     'apollo',
+    'scaleByKron',
+    'kron',
   ],
   'a state of trees shaped like the parameters': [
     ...['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
-    ...['scaleByShampoo', 'scaleByShampoo, grafted', 'shampoo'],
+    ...['scaleByShampoo', 'scaleByShampoo, grafted', 'shampoo', 'scaleByKron, one axis diagonal'],
   ],
 }
 

@@ -52,6 +52,10 @@ const apollo = {
   ...{ scaleFront: 1, normGrowthLimit: 1, key: 1, isMatrix: true },
 }
 const shampoo = { beta2: 2, matrixEps: -1, preconditionFrequency: 0, maxPrecondDim: 0.5, graft: 'adam' }
+const kron = {
+  ...{ b1: 1, preconditionerUpdateProbability: 0, maxSizeTriangular: -1, minNdimTriangular: 0 },
+  ...{ memorySaveMode: 'two', momentumIntoPrecondUpdate: 1, preconditionerLr: 0, preconditionerInitScale: -1, key: 1 },
+}
 const correction = { b1: 1, gamma: Number.NaN, maxNorm: 0, mode: 'near', firstStep: 1 }
 
 const takers: Readonly<Record<string, Taker>> = {
@@ -164,6 +168,8 @@ const takers: Readonly<Record<string, Taker>> = {
   apollo: taker((o) => f.apollo(0.1, o), { ...apollo, ...decay, ...predictSteps }),
   scaleByShampoo: taker(f.scaleByShampoo, shampoo),
   shampoo: taker((o) => f.shampoo(0.1, o), { ...shampoo, ...decay, ...predictSteps, momentum: 1, ...nesterov }),
+  scaleByKron: taker(f.scaleByKron, kron),
+  kron: taker((o) => f.kron(0.1, o), { ...kron, ...decay, ...predictSteps }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),
 }
 

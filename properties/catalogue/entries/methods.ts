@@ -47,6 +47,12 @@ export const methods: Section = {
       'Gupta et al. 2018, arXiv 1802.09568',
     ],
     [
+      'PSGD Kron: `kron`, `scaleByKron`, `precondUpdateProbSchedule`',
+      ['methods/kron'],
+      'along each axis by a triangular factor, learned so that the momentum becomes white',
+      'Li 2018, arXiv 1512.04202; github.com/evanatyourservice/psgd_jax',
+    ],
+    [
       'GaLore: `galore`, `scaleByGalore`',
       ['methods/galore'],
       'an optimizer in the leading singular vectors of each matrix',
