@@ -402,7 +402,7 @@ export const others: readonly string[] = Object.freeze([
   ...['schedule', 'constantSchedule', 'cosineDecaySchedule', 'exponentialDecay', 'joinSchedules', 'linearSchedule'],
   ...['polynomialSchedule', 'warmupCosineDecaySchedule', 'emaDecayWarmup', 'piecewiseConstantSchedule'],
   ...['piecewiseInterpolateSchedule', 'linearOnecycleSchedule', 'cosineOnecycleSchedule', 'warmupConstantSchedule'],
-  ...['warmupExponentialDecaySchedule', 'sgdrSchedule', 'wsdSchedule'],
+  ...['warmupExponentialDecaySchedule', 'sgdrSchedule', 'wsdSchedule', 'precondUpdateProbSchedule'],
   ...Object.keys(losses),
   ...Object.keys(trees),
   ...['foldIn', 'seedKey', 'normals', 'normalTree'],
