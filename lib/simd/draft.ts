@@ -9,6 +9,9 @@ import type { Table } from './table.ts'
 type Shapes = PassCall<unknown, number>['shapes']
 type Uniforms = PassCall<unknown, number>['uniforms']
 
+/** How many units a table has at most. */
+const MOST_UNITS = 128
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 
 /**
@@ -24,6 +27,10 @@ export class Draft {
   rows = 0
   /** The first row of every leaf, and last how many rows there are. */
   protected first: readonly number[] = [0]
+  /** The first row of every unit that threads take, and last how many rows there are; they stand behind the rows. None without `most`. */
+  units: readonly number[] = []
+  /** How many numbers all rows have. */
+  size = 0
   private numbers = new Float32Array(0)
   private shapes: Shapes | undefined
 
@@ -35,6 +42,11 @@ export class Draft {
   }
 
   get bytes(): number {
+    return this.end + 4 * this.units.length
+  }
+
+  /** How many bytes lie before the units. */
+  get end(): number {
     return this.table.head + this.rows * this.table.row
   }
 
@@ -47,6 +59,8 @@ export class Draft {
     for (const size of sizes) first.push((first.at(-1) as number) + Math.max(1, Math.ceil(size / this.most)))
     this.first = first
     this.rows = first.at(-1) as number
+    this.size = sizes.reduce((sum, size) => sum + size, 0)
+    this.units = this.most < Number.POSITIVE_INFINITY ? this.unitsOf(sizes) : []
     if (this.cells.byteLength < this.bytes) {
       this.cells = new Int32Array(this.bytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
@@ -58,7 +72,25 @@ export class Draft {
         left -= this.most
       }
     })
+    this.cells.set(this.units, this.end / 4)
     return true
+  }
+
+  /** Rows that are worth being taken together: as many numbers as a row may have at least, more where there would be too many units. */
+  private unitsOf(sizes: readonly number[]): number[] {
+    const enough = Math.max(this.most, this.size / MOST_UNITS)
+    const units = [0]
+    let [row, numbers] = [0, 0]
+    for (const size of sizes)
+      for (let left = size, isFirst = true; isFirst || left > 0; left -= this.most, isFirst = false) {
+        row++
+        numbers += Math.min(left, this.most)
+        if (numbers < enough) continue
+        units.push(row)
+        numbers = 0
+      }
+    if (units.at(-1) !== row) units.push(row)
+    return units
   }
 
   /** Where a row's word at a byte offset is. */

@@ -13,9 +13,11 @@ export interface Linked {
   readonly kernel: Kernel
   readonly table: Table
   readonly run: (head: number, row: number, rows: number) => void
+  /** The bytes of its module, from which another thread makes it. */
+  readonly code: Uint8Array
 }
 
-type Compiled = Either<string, readonly [Kernel, WebAssembly.Module]>
+type Compiled = Either<string, readonly [Kernel, WebAssembly.Module, Uint8Array]>
 
 /** What happened since the program began; tests read it, so that a silent fallback fails. */
 export interface Counters {
@@ -44,7 +46,8 @@ const compile = (pass: Pass, shared: boolean): Compiled => {
   if (why) return { _tag: 'Left', left: why }
   try {
     const kernel = kernelOf(pass)
-    return right([kernel, new WebAssembly.Module(emit(kernel, shared))] as const)
+    const code = emit(kernel, shared)
+    return right([kernel, new WebAssembly.Module(code), code] as const)
   } catch (error) {
     return { _tag: 'Left', left: `its kernel does not compile here (${error})` }
   }
@@ -62,9 +65,9 @@ const moduleOf = (pass: Pass, shared: boolean, counters: Counters): Compiled => 
 
 /** Links the kernel of a pass to a memory, or says why the pass has none. */
 export const link = (memory: WebAssembly.Memory, pass: Pass, counters: Counters): Either<string, Linked> =>
-  map(moduleOf(pass, isShared(memory), counters), ([kernel, module]): Linked => {
+  map(moduleOf(pass, isShared(memory), counters), ([kernel, module, code]): Linked => {
     const { run } = new WebAssembly.Instance(module, importsOf(memory)).exports
-    return { kernel, table: tableOf(kernel), run: run as Linked['run'] }
+    return { kernel, table: tableOf(kernel), run: run as Linked['run'], code }
   })
 
 /** A kernel for one pass, with a table that is written call after call. */
