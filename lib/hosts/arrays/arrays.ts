@@ -16,16 +16,17 @@ import { type StepOptions, stepKinds } from '../../train/step.ts'
 import { type TrainerOptions, trainerOn } from '../../train/trainer.ts'
 import { withGradientOn } from '../../train/withGradient.ts'
 import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
-import { Heap } from './heap.ts'
+import type { Heap } from './heap.ts'
 import { arraysHost } from './host.ts'
 import type { ArrayLeaf } from './leaf.ts'
 import { type Arrayed, copyTree, type Staged, stage } from './numbers.ts'
 import { arraysStorage } from './storage.ts'
+import { openThreads } from './threads.ts'
 import { trainingHost, type ValueAndGrad } from './trainingHost.ts'
 
 /** Options of `createArrays`. */
 export interface ArraysOptions {
-  /** How many threads may be used at most. This version uses one. Default: 1. */
+  /** How many threads may work at most, with the one that calls. Default: 1. */
   readonly threads?: number
 }
 
@@ -90,6 +91,12 @@ export interface Arrays {
   dispose(tree: unknown): void
   /** What is alive, and what it takes. */
   memory(): ArraysMemory
+  /** How many threads work on large passes, with the one that calls. */
+  readonly threads: number
+  /** Why they are fewer than were asked for, as clauses: no shared memory, fewer processors, a thread that could not start. */
+  readonly why: readonly string[]
+  /** Ends the other threads. Arrays stay, and what is called afterwards runs on one thread, with the same results. */
+  close(): void
 }
 
 const arraysKinds: Kinds<ArraysOptions> = { threads: positiveInteger }
@@ -116,7 +123,12 @@ const stageExtra = (heap: Heap, params: unknown, extra: Extra): readonly [Extra,
 
 /**
  * Opens a WebAssembly memory and runs transformations on the arrays in it, by fused SIMD kernels; no tensor library is needed. Instances
- * stand side by side, each with its memory; one that nobody holds any longer is collected whole.
+ * stand side by side, each with its memory; one that nobody holds any longer is collected whole, and its threads end.
+ *
+ * With `threads` the memory is shared with workers of its own, in Node and in pages that are isolated from other origins (COOP and COEP), and
+ * passes over 150,000 numbers or more are cut between them. The numbers are the same, bit for bit, however many threads there are; `threads`
+ * and `why` of the instance tell how many. No thread keeps a program from ending. `data` is a view on shared memory then: a few functions of a
+ * page (`TextDecoder`, `crypto`) want a copy of it.
  *
  * Defaults: threads = 1. Errors: `unsupported` where WebAssembly has no SIMD, `bad-argument` for an unknown option.
  *
@@ -130,8 +142,8 @@ export const createArrays = (options: ArraysOptions = {}): Arrays => {
   checkRunOptions('createArrays', options, arraysKinds)
   checkSimd()
   addStore(arraysStorage)
-  const heap = new Heap()
-  const host = arraysHost(heap)
+  const { heap, team, why } = openThreads(options.threads ?? 1)
+  const host = arraysHost(heap, team)
   const training = trainingHost(heap, host)
 
   /** Runs a form on gradients that are given as numbers or as arrays; what is copied in lives as long as the call. */
@@ -188,5 +200,12 @@ export const createArrays = (options: ArraysOptions = {}): Arrays => {
       numBytes: heap.aliveBytes,
       reservedBytes: heap.memory.buffer.byteLength,
     }),
+    get threads() {
+      return team?.size ?? 1
+    },
+    get why() {
+      return [...why, ...(team?.why ?? [])]
+    },
+    close: () => team?.end(),
   }
 }

@@ -21,12 +21,16 @@ interface Block {
 const blockSize = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment)
 
 export class Blocks {
-  readonly memory = new WebAssembly.Memory({ initial: 1 })
+  readonly memory: WebAssembly.Memory
   /** The addresses of free blocks by their size. */
   private free = new Map<number, number[]>()
   private freeBytes = 0
   /** Where the bytes begin that were never taken. Nothing is at 0. */
   private top = alignment
+
+  constructor(memory = new WebAssembly.Memory({ initial: 1 })) {
+    this.memory = memory
+  }
 
   /** The address of a block, its bytes as they were left. May replace `memory.buffer`. Errors: `out-of-memory`. */
   take(bytes: number): number {

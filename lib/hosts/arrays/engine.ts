@@ -4,6 +4,7 @@ import type { Pass } from '../../rule/plan.ts'
 import { whySpread } from '../../rule/whySpread.ts'
 import { type Counters, type Drafted, Kernels } from '../../simd/link.ts'
 import { kernelText } from '../../simd/text.ts'
+import type { Job, Team } from '../../simd/threads/team.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
 import { float64Engine } from '../float64/engine.ts'
 import { hostScalars } from '../scalars.ts'
@@ -29,6 +30,16 @@ const ROW = 8192
  */
 const KEEPS_PLACE_UP_TO = 768
 
+const jobOf = ({ table, draft }: Drafted<ArrayDraft>, head: number): Job => ({
+  head,
+  row: head + table.head,
+  stride: table.row,
+  rows: draft.rows,
+  units: head + draft.end,
+  count: draft.units.length - 1,
+  numbers: draft.size,
+})
+
 export class ArraysEngine implements Engine<ArrayLeaf, number> {
   readonly name = 'arrays'
   readonly fast = true
@@ -39,8 +50,11 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
   private readonly heap: Heap
   private readonly kernels: Kernels<ArrayDraft>
 
-  constructor(heap: Heap) {
+  private readonly team: Team | undefined
+
+  constructor(heap: Heap, team?: Team) {
     this.heap = heap
+    this.team = team
     this.kernels = new Kernels(heap.memory, (linked) => new ArrayDraft(linked, ROW), arraysCounters)
   }
 
@@ -54,12 +68,14 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
     return linked._tag === 'Left' ? linked.left : undefined
   }
 
-  private runKernel({ table, run, draft }: Drafted<ArrayDraft>, call: Call): Result {
+  private runKernel(linked: Drafted<ArrayDraft>, call: Call): Result {
+    const { table, draft } = linked
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
     const outputs = this.outputs(call)
     this.heap.bytes().set(draft.fill(call, outputs), head)
-    run(head, head + table.head, draft.rows)
+    if (this.team) this.team.run(linked, jobOf(linked, head))
+    else linked.run(head, head + table.head, draft.rows)
     arraysCounters.fused++
     if (call.pass.reductions.length === 0) return { outputs, reductions: [] }
     return { outputs, reductions: draft.reductionsIn(this.heap.memory.buffer, head, call.pass) }

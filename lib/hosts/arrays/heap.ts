@@ -5,7 +5,7 @@ import { ArrayLeaf } from './leaf.ts'
 
 export class Heap {
   readonly memory: WebAssembly.Memory
-  private readonly blocks = new Blocks()
+  private readonly blocks: Blocks
   /** How many leaves are alive, and how many bytes their numbers take. */
   alive = 0
   aliveBytes = 0
@@ -16,8 +16,15 @@ export class Heap {
   /** What was made in the innermost scope. */
   private made: ArrayLeaf[] | undefined
 
-  constructor() {
+  /** Default: a memory of its own, which no other thread sees. */
+  constructor(memory?: WebAssembly.Memory) {
+    this.blocks = new Blocks(memory)
     this.memory = this.blocks.memory
+  }
+
+  /** The address of bytes that are kept for good, a multiple of 64. */
+  block(bytes: number): number {
+    return Math.ceil(this.blocks.take(bytes + 64) / 64) * 64
   }
 
   /** A new leaf, its numbers as the memory was left. Errors: `out-of-memory`. */

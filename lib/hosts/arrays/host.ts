@@ -2,6 +2,7 @@
 import { givenBack, shapeText } from '../../check/check.ts'
 import { describe } from '../../data/error.ts'
 import { sameShape } from '../../form/layout.ts'
+import type { Team } from '../../simd/threads/team.ts'
 import type { Engine } from '../engine.ts'
 import type { Host, LeafCheck } from '../host.ts'
 import { ArraysEngine } from './engine.ts'
@@ -25,8 +26,8 @@ const leafOf =
     return { expected, got: `shape ${shapeText(leaf.shape)}` }
   }
 
-export const arraysHost = (heap: Heap): Host<ArrayLeaf> => {
-  const engine = new ArraysEngine(heap) as Engine<ArrayLeaf, unknown>
+export const arraysHost = (heap: Heap, team?: Team): Host<ArrayLeaf> => {
+  const engine = new ArraysEngine(heap, team) as Engine<ArrayLeaf, unknown>
   return {
     name: 'arrays',
     leaves: 'arrays made by from',
