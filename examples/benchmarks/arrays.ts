@@ -1,4 +1,5 @@
 /** What a step costs on plain arrays, in a memory of our own, beside the same in tfjs's memory. */
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createArrays } from '../../lib/arrays.ts'
 import { adamw, type GradientTransformation, releaseBackend, useBackend } from '../../lib/index.ts'
@@ -11,15 +12,20 @@ import { alone, type Budget, type Contestant, quantile, raceSteps, type Times } 
 export const onArrays = (
   tx: GradientTransformation,
   shape: Shape,
-  { copied = false }: { readonly copied?: boolean } = {},
+  { copied = false, threads = 1 }: { readonly copied?: boolean; readonly threads?: number } = {},
 ): Contestant => {
-  const arrays = createArrays()
+  const arrays = createArrays({ threads })
   const numbers = (): Float32Array[] => each(shape, () => random(shape.size))
   const grads = copied ? numbers() : arrays.from(numbers())
   let params = arrays.from(numbers())
   let state = arrays.init(tx, params)
   return {
-    name: copied ? 'foregrad/arrays, gradients copied in' : 'foregrad/arrays',
+    name: [
+      'foregrad/arrays',
+      ...(copied ? ['gradients copied in'] : []),
+      ...(threads > 1 ? [`${arrays.threads} threads`] : []),
+    ].join(', '),
+    leave: () => arrays.close(),
     step: () => {
       const next = arrays.step(tx, grads, state, params, { donate: true })
       params = next.params
@@ -40,7 +46,13 @@ export const raceArrays = async (budget: Budget): Promise<readonly Times[]> => {
   const results: Times[] = []
   for (const shape of shapes) {
     const tx = adamw(rate)
-    const all = [fused(tx, shape), onArrays(tx, shape), onArrays(tx, shape, { copied: true }), plainLoop(shape)]
+    const all = [
+      fused(tx, shape),
+      onArrays(tx, shape),
+      ...(availableParallelism() > 1 ? [onArrays(tx, shape, { threads: 2 })] : []),
+      onArrays(tx, shape, { copied: true }),
+      plainLoop(shape),
+    ]
     results.push(await raceSteps(all.map(alone), budget))
   }
   return results
