@@ -1,109 +1,152 @@
-import { aheads, type Plan, type Result, ratesOf, stepsOf, taskNamed } from './runs.ts'
-import { type Estimate, estimate, median, pairedDifference } from './statistics.ts'
-import type { OptimizerName, Task } from './tasks.ts'
+import { median } from './median.ts'
+import { byKey, judgingSeeds, type Plan, primaryTasks, runsOf, tuned } from './plan.ts'
+import { aheads, keyOf, type Part, type Result, type Run, type Score } from './runs.ts'
+import { type Estimate, estimate, holm, pairedDifference } from './statistics.ts'
+import { type Task, type TaskName, taskNamed } from './tasks.ts'
 
-/** All trainings of one task by one optimizer, of the seeds for which none is missing: every figure rests on the same seeds. */
+/** Trainings of one task that differ in seed and steps ahead only. */
 export interface Cell {
   readonly task: Task
-  readonly optimizer: OptimizerName
-  readonly steps: number
-  readonly rates: readonly number[]
+  /** The seeds for which every s is in and none diverged, in order. */
   readonly seeds: readonly number[]
+  /** The seeds at which a training diverged. */
+  readonly diverged: readonly number[]
   /** One result a seed, in the seeds' order, so that two lists pair. */
-  readonly runs: (rate: number, ahead: number) => readonly Result[]
+  readonly runs: (ahead: number) => readonly Result[]
 }
 
-/** The cells with at least one whole seed. */
-export const cellsOf = (plan: Plan, results: readonly Result[]): readonly Cell[] =>
-  plan.tasks.flatMap((name) => {
-    const task = taskNamed(name)
-    return plan.optimizers
-      .map((optimizer) => cellOf(task, optimizer, plan, results))
-      .filter(({ seeds }) => seeds.length > 0)
-  })
+/** What trainings a cell is of. */
+export type Wanted = Pick<Run, 'part' | 'task' | 'optimizer' | 'batch' | 'width'>
 
-const cellOf = (task: Task, optimizer: OptimizerName, plan: Plan, results: readonly Result[]): Cell => {
-  const steps = stepsOf(task, plan)
-  const rates = ratesOf(task, optimizer, plan)
+export const cellOf = (wanted: Wanted, seeds: readonly number[], plan: Plan, known: Known): Cell => {
   const own = new Map<string, Result>()
-  for (const run of results) {
-    const fits = run.task === task.name && run.optimizer === optimizer && run.steps === steps
-    if (fits && run.setup === task.setup) own.set(`${run.rate} ${run.ahead} ${run.seed}`, run)
+  for (const run of runsFor(wanted, plan, known)) {
+    const result = known.get(keyOf(run))
+    if (result) own.set(`${run.ahead} ${run.seed}`, result)
   }
-  const whole = (seed: number) => rates.every((rate) => aheads.every((ahead) => own.has(`${rate} ${ahead} ${seed}`)))
-  const seeds = Array.from({ length: plan.seeds }, (_, seed) => seed).filter(whole)
-  const runs = (rate: number, ahead: number) => seeds.map((seed) => own.get(`${rate} ${ahead} ${seed}`)!)
-  return { task, optimizer, steps, rates, seeds, runs }
+  const all = (seed: number) => aheads.map((ahead) => own.get(`${ahead} ${seed}`))
+  const whole = seeds.filter((seed) => all(seed).every((result) => result !== undefined))
+  const sound = whole.filter((seed) => all(seed).every((result) => result?.test !== undefined))
+  return {
+    task: taskNamed(wanted.task),
+    seeds: sound,
+    diverged: whole.filter((seed) => !sound.includes(seed)),
+    runs: (ahead) => sound.map((seed) => own.get(`${ahead} ${seed}`)!),
+  }
 }
 
-/** The lowest held-out loss that a training came by. */
-export const bestLoss = ({ curve }: Result): number => Math.min(...curve.map(([, loss]) => loss))
+export type Known = ReadonlyMap<string, Result>
 
-export const bestLosses = (cell: Cell, rate: number, ahead: number): readonly number[] =>
-  cell.runs(rate, ahead).map(bestLoss)
-
-/** The rate with the lowest mean of best losses. A rate at which a training diverged counts only where all rates have one. */
-export const bestRate = (cell: Cell, ahead: number): number => {
-  const score = (rate: number): number =>
-    estimate(bestLosses(cell, rate, ahead)).mean + (diverged(cell, rate, ahead) > 0 ? 1e6 : 0)
-  return cell.rates.reduce((best, rate) => (score(rate) < score(best) ? rate : best))
-}
-
-export const diverged = (cell: Cell, rate: number, ahead: number): number =>
-  cell.runs(rate, ahead).filter((run) => run.diverged).length
-
-/** The best held-out loss of `ahead` steps at one rate less that of the plain optimizer at another, seed by seed. */
-export const lossDifference = (cell: Cell, ahead: number, rate: number, plainRate: number): Estimate =>
-  pairedDifference(bestLosses(cell, rate, ahead), bestLosses(cell, plainRate, 0))
-
-/** A difference as a share of the plain optimizer's loss. */
-export const relative = (cell: Cell, difference: Estimate, plainRate: number): number =>
-  difference.mean / estimate(bestLosses(cell, plainRate, 0)).mean
-
-/** The loss after `step` steps, between two evaluations on the straight line; the last one seen where the curve ends early. */
-export const lossAt = ({ curve }: Result, step: number): number => {
-  const next = curve.findIndex(([at]) => at >= step)
-  if (next <= 0) return curve.at(next)![1]
-  const [[from, high], [to, low]] = [curve[next - 1]!, curve[next]!]
-  return high + ((low - high) * (step - from)) / (to - from)
-}
-
-/** The step at which a training first comes down to `target`, on the straight line between evaluations, if it does. */
-export const stepsTo = ({ curve }: Result, target: number): number | undefined => {
-  const next = curve.findIndex(([, loss]) => loss <= target)
-  if (next <= 0) return next === 0 ? 0 : undefined
-  const [[from, high], [to, low]] = [curve[next - 1]!, curve[next]!]
-  return from + ((high - target) / (high - low)) * (to - from)
-}
-
-/** The fixed loss of a cell: what the plain optimizer at its best rate has after half of its steps, in the mean. */
-export const targetOf = (cell: Cell): number =>
-  estimate(cell.runs(bestRate(cell, 0), 0).map((run) => lossAt(run, cell.steps / 2))).mean
-
-/** The milliseconds of a step: the median over all trainings of the cell, each of them a median. */
-export const stepMs = (cell: Cell, ahead: number): number =>
-  median(cell.rates.flatMap((rate) => cell.runs(rate, ahead).map((run) => run.stepMs)))
-
-/** The same as a clock saw it, whatever else the machine did. */
-export const wallMs = (cell: Cell, ahead: number): number =>
-  median(cell.rates.flatMap((rate) => cell.runs(rate, ahead).map((run) => run.wallMs)))
-
-/** What a step costs beside the plain optimizer's of the same job, taken in the same moments: the median of the ratios. */
-export const costOf = (cell: Cell, ahead: number): number =>
-  median(
-    cell.rates.flatMap((rate) => {
-      const plain = cell.runs(rate, 0)
-      return cell.runs(rate, ahead).map((run, i) => run.stepMs / plain[i]!.stepMs)
-    }),
+const runsFor = ({ part, task, optimizer, batch, width }: Wanted, plan: Plan, known: Known): readonly Run[] =>
+  runsOf(plan, known).filter(
+    (run) =>
+      run.part === part &&
+      run.task === task &&
+      run.optimizer === optimizer &&
+      run.batch === batch &&
+      run.width === width,
   )
 
-/**
- * Loss at equal time, each at its own best rate, less the plain optimizer's: after `share` of the time in which the quicker
- * of the two is through.
- */
-export const timeDifference = (cell: Cell, ahead: number, share: number): Estimate => {
-  const cost = costOf(cell, ahead)
-  const plainSteps = share * Math.min(cell.steps, cell.steps * cost)
-  const at = (rate: number, s: number, steps: number) => cell.runs(rate, s).map((run) => lossAt(run, steps))
-  return pairedDifference(at(bestRate(cell, ahead), ahead, plainSteps / cost), at(bestRate(cell, 0), 0, plainSteps))
+/** The judged trainings of each primary task. */
+export const primaryCells = (plan: Plan, results: readonly Result[]): readonly Cell[] => {
+  const known = byKey(results)
+  return primaryTasks.map((task) =>
+    cellOf({ part: 'judging', task, optimizer: 'adamw', batch: 1, width: 1 }, judgingSeeds(plan), plan, known),
+  )
+}
+
+/** What a training is judged by. */
+export interface Outcome {
+  readonly name: 'accuracy' | 'perplexity'
+  readonly of: (score: Score) => number
+  /** Whether more is better. */
+  readonly more: boolean
+}
+
+/** In percent. */
+export const accuracy: Outcome = { name: 'accuracy', of: (score) => 100 * score.accuracy, more: true }
+export const perplexity: Outcome = { name: 'perplexity', of: (score) => Math.exp(score.loss), more: false }
+
+export const finalScore = ({ test }: Result): Score => test![2]
+
+/** A number of steps ahead beside the plain optimizer. */
+export interface Comparison {
+  readonly task: Task
+  readonly ahead: number
+  readonly outcome: Outcome
+  readonly difference: Estimate
+  /** The p after Holm's correction over the family. */
+  readonly corrected: number
+  readonly verdict: Verdict
+}
+
+export type Verdict = 'better' | 'worse' | 'open'
+
+export const forecasts: readonly number[] = aheads.filter((ahead) => ahead > 0)
+
+/** Every s of every cell against s = 0, one family. `scoreOf`: which score of a training with s > 0 is judged. */
+export const family = (
+  cells: readonly Cell[],
+  outcome: Outcome,
+  scoreOf: (result: Result, cell: Cell) => Score | undefined = finalScore,
+): readonly Comparison[] => {
+  const raw = cells.flatMap((cell) =>
+    forecasts.flatMap((ahead) => {
+      const own = cell.runs(ahead).map((result) => scoreOf(result, cell))
+      if (own.length < 2 || own.some((score) => score === undefined)) return []
+      const plain = cell.runs(0).map((result) => outcome.of(finalScore(result)))
+      const difference = pairedDifference(
+        own.map((score) => outcome.of(score!)),
+        plain,
+      )
+      return [{ task: cell.task, ahead, outcome, difference }]
+    }),
+  )
+  const corrected = holm(raw.map(({ difference }) => difference.p))
+  return raw.map((own, i) => ({ ...own, corrected: corrected[i]!, verdict: verdictOf(own, corrected[i]!) }))
+}
+
+const verdictOf = ({ outcome, difference }: Pick<Comparison, 'outcome' | 'difference'>, corrected: number): Verdict => {
+  if (!(corrected < 0.05)) return 'open'
+  return difference.mean > 0 === outcome.more ? 'better' : 'worse'
+}
+
+/** The mean of one outcome over the seeds. */
+export const meanOf = (cell: Cell, ahead: number, outcome: Outcome): Estimate =>
+  estimate(cell.runs(ahead).map((result) => outcome.of(finalScore(result))))
+
+/** The median over seeds of what a step costs beside the plain optimizer's of the same seed. */
+export const costRatio = (cell: Cell, ahead: number): number => {
+  const plain = cell.runs(0)
+  return median(cell.runs(ahead).map((result, i) => result.stepMs / plain[i]!.stepMs))
+}
+
+/** The score at equal time, as the plan says: after 98 % of the steps, or 95 %; none where a step costs more than that. */
+export const equalTimeScore = (result: Result, cell: Cell): Score | undefined => {
+  const cost = costRatio(cell, result.ahead)
+  if (cost <= 1 / 0.98) return result.test![1]
+  return cost <= 1 / 0.95 ? result.test![0] : undefined
+}
+
+/** The validation loss of s less that of s = 0, after each of the shares of the training. */
+export const lossDifferences = (cell: Cell, ahead: number): readonly Estimate[] => {
+  const [own, plain] = [cell.runs(ahead), cell.runs(0)]
+  return own[0]!.curve.map((_, i) =>
+    pairedDifference(
+      own.map(({ curve }) => curve[i]!),
+      plain.map(({ curve }) => curve[i]!),
+    ),
+  )
+}
+
+/** The rate that tuning chose, and whether it lies at an end of the grid. */
+export const chosen = (task: TaskName, ahead: number, plan: Plan, known: Known) => {
+  const { rates, best } = tuned({ task, optimizer: 'adamw', ahead }, plan, known)
+  return { rates, best, edge: best === rates[0]![0] || best === rates.at(-1)![0] }
+}
+
+/** How many trainings of the parts are in, of how many. */
+export const standing = (parts: readonly Part[], plan: Plan, known: Known): { done: number; all: number } => {
+  const all = runsOf(plan, known).filter(({ part }) => parts.includes(part))
+  return { done: all.filter((run) => known.has(keyOf(run))).length, all: all.length }
 }

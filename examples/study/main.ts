@@ -5,7 +5,7 @@ import { StoreError } from './store.ts'
 import { type Outcome, study } from './study.ts'
 
 /**
- * What the forecast does to training: four networks, four optimizers, 0 to 3 steps ahead.
+ * Whether AdamW gains by looking ahead: the study that docs/study/plan.md fixed before it ran.
  *
  *     npm run study -- --help
  */

@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Params } from '../../lib/index.ts'
-import { batchRows, type Digits, loadDigits, takeBatch } from '../mnist/digits.ts'
+import { loadAllDigits } from '../mnist/allDigits.ts'
+import { batchRows, type Digits, takeBatch } from '../mnist/digits.ts'
 import { cnn } from '../models/cnn.ts'
 import { lstm } from '../models/lstm.ts'
-import { mlp } from '../models/mlp.ts'
 import type { Model } from '../models/model.ts'
 import { foldIn, seedKey } from '../models/random.ts'
 import { transformer } from '../models/transformer.ts'
-import { alphabet, type Book, loadBook, takeWindows, windowStarts } from '../text/book.ts'
+import { alphabet, type Split, splitBook, takeWindows, windowStarts } from '../text/book.ts'
+import { loadSpeeches } from '../text/speeches.ts'
 import type { TaskName } from './tasks.ts'
 
 export interface Batch {
@@ -20,26 +21,44 @@ export interface OpenTask {
   readonly model: Model<Params>
   /** The batch of a step: a function of seed and step only, so every training of one seed sees the same. */
   readonly batch: (seed: number, step: number) => Batch
-  /** The held-out examples that every evaluation reads, a batch of them. */
-  readonly held: () => Batch
+  /** What rates are chosen by, and what nothing is chosen by: the same at every reading, in pieces of one size. */
+  readonly validation: () => Iterable<Batch>
+  readonly test: () => Iterable<Batch>
 }
 
-export const openTask = (name: TaskName): OpenTask => openers[name]()
-
-const openers: Readonly<Record<TaskName, () => OpenTask>> = {
-  mlp: () => digitsTask(anyModel(mlp({ widths: [784, 32, 10] })), 32, 1000),
-  cnn: () => digitsTask(anyModel(cnn({ channels: [4, 8] })), 32, 500),
-  lstm: () => textTask(anyModel(lstm({ vocabulary: alphabet.length, width: 32, hidden: 64 })), 16, 8, 192),
-  transformer: () => textTask(anyModel(transformer(small)), 8, 16, 96),
+/** A task at factors of its width and of its batch. */
+export interface Scale {
+  readonly task: TaskName
+  readonly width: number
+  readonly batch: number
 }
 
-const small = { vocabulary: alphabet.length, context: 16, width: 32, heads: 4, depth: 1 }
+export const openTask = ({ task, width, batch }: Scale): OpenTask => openers[task](width, batch)
+
+type Opener = (width: number, batch: number) => OpenTask
+
+const openers: Readonly<Record<TaskName, Opener>> = {
+  digits: (width, batch) => digitsTask(anyModel(cnn({ channels: [4 * width, 8 * width] })), 32 * batch),
+  lstm: (width, batch) => textTask(speeches(), recurrent(width), 8 * batch),
+  transformer: (width, batch) => textTask(book(), attending(width), 8 * batch),
+  lstmOther: (width, batch) => textTask(book(), recurrent(width), 8 * batch),
+  transformerOther: (width, batch) => textTask(speeches(), attending(width), 8 * batch),
+}
 
 /** A model of its own parameters, seen as a model of any: a training only hands back what `init` gave. */
 const anyModel = <P extends Params>(model: Model<P>): Model<Params> => model as unknown as Model<Params>
 
-const digitsTask = (model: Model<Params>, size: number, held: number): OpenTask => {
-  const { training, test } = digits()
+/** Characters of a window. */
+const time = 32
+
+const recurrent = (width: number): Model<Params> =>
+  anyModel(lstm({ vocabulary: alphabet.length, width: 24 * width, hidden: 48 * width }))
+
+const attending = (width: number): Model<Params> =>
+  anyModel(transformer({ vocabulary: alphabet.length, context: time, width: 32 * width, heads: 4, depth: 1 }))
+
+const digitsTask = (model: Model<Params>, size: number): OpenTask => {
+  const { training, validation, test } = digits()
   const perEpoch = Math.floor(training.count / size)
   const epochs = new Map<string, readonly Uint32Array[]>()
   const rowsOf = (seed: number, epoch: number): readonly Uint32Array[] => {
@@ -52,26 +71,32 @@ const digitsTask = (model: Model<Params>, size: number, held: number): OpenTask 
   return {
     model,
     batch: (seed, step) => digitBatch(training, rowsOf(seed, Math.floor(step / perEpoch))[step % perEpoch]!),
-    // Every so many: the digits lie class after class.
-    held: () =>
-      digitBatch(
-        test,
-        Uint32Array.from({ length: held }, (_, i) => Math.floor((i * test.count) / held)),
-      ),
+    validation: () => pieces(validation.count, 500, (rows) => digitBatch(validation, rows)),
+    test: () => pieces(test.count, 500, (rows) => digitBatch(test, rows)),
   }
 }
 
-const textTask = (model: Model<Params>, rows: number, time: number, held: number): OpenTask => {
-  const { training, validation } = book()
-  const span = (tokens: Uint8Array): number => tokens.length - time
+const textTask = ({ training, validation, test }: Split, model: Model<Params>, rows: number): OpenTask => {
   const startsOf = (seed: number, step: number) =>
-    windowStarts(foldIn(seedKey(seed), windowStream), step, rows, span(training))
-  const chosen = Uint32Array.from({ length: held }, (_, i) => Math.floor((i * span(validation)) / held))
+    windowStarts(foldIn(seedKey(seed), windowStream), step, rows, training.length - time)
+  const windows = (tokens: Uint8Array, count: number) =>
+    pieces(count, 128, (places) =>
+      textBatch(
+        tokens,
+        places.map((i) => Math.floor((i * (tokens.length - time)) / count)),
+      ),
+    )
   return {
     model,
-    batch: (seed, step) => textBatch(training, startsOf(seed, step), time),
-    held: () => textBatch(validation, chosen, time),
+    batch: (seed, step) => textBatch(training, startsOf(seed, step)),
+    validation: () => windows(validation, 256),
+    test: () => windows(test, 1024),
   }
+}
+
+/** The batches of places 0 to count − 1, so many at once. */
+function* pieces(count: number, size: number, batchOf: (places: Uint32Array) => Batch): Iterable<Batch> {
+  for (let from = 0; from < count; from += size) yield batchOf(Uint32Array.from({ length: size }, (_, i) => from + i))
 }
 
 /** Sets the text of the batches apart from the initial weights, which grow from the same seed. */
@@ -82,7 +107,7 @@ const digitBatch = (digits: Digits, rows: Uint32Array): Batch => {
   return { inputs: images, targets: labels }
 }
 
-const textBatch = (tokens: Uint8Array, starts: Uint32Array, time: number): Batch => {
+const textBatch = (tokens: Uint8Array, starts: Uint32Array): Batch => {
   const { tokens: inputs, next } = takeWindows(tokens, starts, time)
   return { inputs, targets: next }
 }
@@ -96,5 +121,6 @@ const once = <A>(make: () => A): (() => A) => {
   }
 }
 
-const digits = once(loadDigits)
-const book = once<Book>(loadBook)
+const digits = once(loadAllDigits)
+const book = once(splitBook)
+const speeches = once(loadSpeeches)

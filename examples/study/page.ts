@@ -1,225 +1,191 @@
-import { cpus } from 'node:os'
 import {
-  bestLosses,
-  bestRate,
+  accuracy,
   type Cell,
-  costOf,
-  diverged,
-  lossDifference,
-  stepMs,
-  stepsTo,
-  targetOf,
-  timeDifference,
-  wallMs,
+  type Comparison,
+  chosen,
+  costRatio,
+  finalScore,
+  forecasts,
+  lossDifferences,
+  meanOf,
+  type Outcome,
+  perplexity,
+  standing,
 } from './analysis.ts'
-import { atBestRates, atSameRates, type Comparison, countOf, forecasts, type Place } from './comparisons.ts'
-import { aheads, type Plan, taskNamed } from './runs.ts'
-import { type Estimate, estimate, pairedDifference, verdict } from './statistics.ts'
-import { optimizersOf, percent, signed, words } from './words.ts'
+import { type Explored, scales, six, swapped } from './exploring.ts'
+import { judgingSeeds } from './plan.ts'
+import { registered } from './registered.ts'
+import type { Report } from './reportOf.ts'
+import { aheads, type Part, shares } from './runs.ts'
+import { type Estimate, pairedDifference } from './statistics.ts'
+import { answer, signed, words } from './words.ts'
 
-/** The report as markdown; its pictures lie in `folder` beside it. */
-export const page = (cells: readonly Cell[], plan: Plan, folder: string): string =>
+/** Where the page and its pictures lie, and what it was made of, as the page names them. */
+export interface Places {
+  /** The folder of the pictures, beside the page. */
+  readonly folder: string
+  readonly results: string
+}
+
+/** The report as markdown. */
+export const page = (report: Report, { folder, results }: Places): string =>
   `${[
-    '# What the forecast does to training',
-    opening(cells, plan),
-    '## In words',
-    words(cells),
-    overview(cells),
-    '## Best held-out loss, each at its best learning rate',
-    'Mean ± half of the 95 % interval over seeds; the learning rate in brackets, with * where it lies at the edge of the grid (there a wider grid might find a better one). Then the paired difference from s = 0.',
-    bestTable(cells),
-    '## The same learning rate for both',
-    "Best held-out loss at s less the plain optimizer's at the same rate, paired by seed. The row marked ← is the plain optimizer's best rate.",
-    sameRateTable(cells),
-    '## Steps and seconds to a fixed loss',
-    'The fixed loss is what the plain optimizer has at its best rate after half of its steps, in the mean. Each s at its own best rate; steps between two evaluations lie on the straight line. Seconds are steps × the processor time of a step of that training. Where not every seed comes down to it, the number of seeds that do.',
-    reachTable(cells),
+    '# Does looking ahead help AdamW?',
+    answer(report),
+    made(report, folder, results),
+    '## In plain words',
+    words(report),
+    '## Final test accuracy',
+    "Percent of digits, or of the next characters; mean ± half of the 95 % interval over judging seeds, each s at the learning rate that tuning chose. Then the difference from s = 0 in points, paired by seed, with its 95 % interval and p after Holm's correction over all comparisons of the table. **Bold**: p < 0.05.",
+    outcomeTable(report.cells, accuracy),
+    differenceTable(report.accuracies),
+    `![Differences of final test accuracy from s = 0 with 95 % intervals](${folder}/forest.svg)`,
+    '## Perplexity of text',
+    'e to the mean cross entropy of the next character on the test part; less is better.',
+    outcomeTable(
+      report.cells.filter(({ task }) => task.text),
+      perplexity,
+    ),
+    differenceTable(report.perplexities),
     '## Equal time',
-    "Held-out loss at s less the plain optimizer's, each at its own best rate, after the same time: half and all of the time in which the quicker of the two is through with its steps. The time is the processor's: on one thread, what a clock shows where nothing else runs.",
-    timeTable(cells),
-    '## What a step costs',
-    `Milliseconds of a whole step (loss, gradient, update) as the processor counts them, medians, on one thread of ${cpus()[0]?.model.trim()}; then the ratio to the plain optimizer beside which it ran, step by step in turn. By the clock: the plain optimizer's step, with all that the machine did beside it.`,
-    costTable(cells),
-    '## Curves',
-    ...pictures(cells, folder),
+    "What a step of s costs beside a step of s = 0 (processor's time, median of the seeds' ratios), and the accuracy of s after 98 % of its steps (95 % where a step costs more than 1 / 0.98 of the plain one's) less the final accuracy of s = 0, as the plan says.",
+    costTable(report.cells),
+    differenceTable(report.equalTime),
+    '## Learning rates that tuning chose',
+    'Mean final validation loss over the tuning seeds, in nats; the chosen rate in bold, * where it lies at an end of the grid; – where a training diverged or is not in. 0.001 is the default of the published code.',
+    ...report.cells.map((cell) => tuningTable(cell, report)),
+    ...report.cells.map(
+      ({ task }) => `![${task.title}: validation loss against the learning rate](${folder}/${task.name}-rates.svg)`,
+    ),
+    '# Exploratory',
+    'Intervals of single comparisons at 95 %, uncorrected: one in twenty misses by chance. Nothing here is a finding; it says what to ask next.',
+    '## Where in training the gain lies',
+    'Validation loss at s less that at s = 0, paired by seed, after so much of the training (judging trainings); below zero is better.',
+    gainTable(report.cells),
+    `![Differences of validation loss during training](${folder}/during.svg)`,
+    ...exploratory(report),
   ].join('\n\n')}\n`
 
-const opening = (cells: readonly Cell[], plan: Plan): string => {
-  const names = [...new Set(cells.map(({ task }) => task.name))]
-  const seeds = [...new Set(cells.map((cell) => cell.seeds.length))].sort((a, b) => a - b)
-  const command = plan.quick ? 'npm run study -- --quick' : 'npm run study'
+const made = (report: Report, folder: string, results: string): string => {
+  const counts = (parts: readonly Part[]): string => {
+    const { done, all } = standing(parts, report.plan, report.known)
+    return `${done} of ${all}`
+  }
+  const seeds = report.cells.map(({ task, seeds }) => `${task.title} ${seeds.length}`).join(', ')
+  const status = report.preliminary
+    ? `**Preliminary: not every training is in.** Tuning: ${counts(['tuning'])} trainings; judging: ${counts(['judging'])}. The tables rest on the seeds of ${judgingSeeds(report.plan).length} for which all s are in: ${seeds}.`
+    : `All trainings of the primary question are in: ${counts(['tuning'])} that tune, ${counts(['judging'])} that judge (whole seeds: ${seeds}).`
+  const lost = report.cells.flatMap(({ task, diverged }) => diverged.map((seed) => `${task.title} seed ${seed}`))
   return [
-    `Written by \`${command}\`; [weight-prediction.md](weight-prediction.md) explains the method. Each network is trained with the gradient`,
-    'taken 0, 1, 2 and 3 steps ahead (s; 0 is the plain optimizer), from the same weights by the same batches for every s of one seed, with',
-    'the same grid of learning rates for every s. The learning rate decays to 0 by a cosine. Losses are mean cross entropies in nats, held out,',
-    'at the real weights, never at the predicted ones; the best of 20 evaluations counts, and the learning rate is chosen by that same number.',
-    `Every figure rests on ${seeds.join(' to ')} seed${seeds.at(-1) === 1 ? '' : 's'} (column n). **Bold**: the 95 % interval (Student's t, paired by seed) does not hold 0.`,
-    '',
-    ...names.map((name) => {
-      const { title, setup } = taskNamed(name)
-      return `- ${title}: ${setup}, ${cells.find(({ task }) => task.name === name)!.steps} steps.`
-    }),
-    '',
-    '`sgdm` has momentum 0.9, `adamw` a weight decay of 0.1. `rmsprop` has no momentum (decay 0.99): its forecast repeats what a single batch',
-    'said. These are short trainings of small networks: they show the first part of a training, not its end (a blind guess has ln 10 = 2.30',
-    'nats on digits, ln 38 = 3.64 on text).',
-  ].join('\n')
+    status,
+    `Exploratory: ${counts(['batch', 'width', 'texts', 'sixTuning', 'six'])}.`,
+    lost.length === 0 ? 'No judging training diverged.' : `Left out, as a training diverged: ${lost.join(', ')}.`,
+    `The [plan](${folder}/plan.md) was committed first (${registered.commit.slice(0, 12)}, SHA-256 ${registered.sha256.slice(0, 16)}…); the trainings are [${results}](${folder}/${results});`,
+    'this page is written from them by `npm run study -- --report`, and `npm run study` does what is missing.',
+    `An earlier study, whose rates were chosen by the losses that it reports, stands as [exploratory](${folder}/exploratory.md).`,
+  ].join(' ')
 }
 
-/** What the words rest on, counted. */
-const overview = (cells: readonly Cell[]): string =>
-  [
-    'What these words rest on, counted over tasks: clearly better / open / clearly worse than the plain optimizer at 95 %, each at its own best rate, and the mean change of the loss. By chance alone one comparison in twenty would look clear.',
-    table(
-      ['', ...forecasts.map((ahead) => `s = ${ahead}`)],
-      optimizersOf(cells).map((name) => {
-        const all = atBestRates(cells.filter(({ optimizer }) => optimizer === name))
-        return [
-          `\`${name}\``,
-          ...forecasts.map((ahead) => {
-            const own = all.filter((comparison) => comparison.ahead === ahead)
-            return `${tally(own)}, ${percent(estimate(own.map(({ share }) => share)).mean)}`
-          }),
-        ]
-      }),
-    ),
-    "The same, all s together, at one rate for both, by where it stands to the plain optimizer's best:",
-    table(
-      ['', ...places],
-      optimizersOf(cells).map((name) => {
-        const own = cells.filter(({ optimizer }) => optimizer === name)
-        return [`\`${name}\``, ...places.map((place) => tally(atSameRates(own, place)))]
-      }),
-    ),
-  ].join('\n\n')
-
-const places: readonly Place[] = ['below', 'at', 'above']
-
-const tally = (all: readonly Comparison[]): string =>
-  `${countOf(all, 'better')} / ${countOf(all, 'open')} / ${countOf(all, 'worse')}`
-
-const bestTable = (cells: readonly Cell[]): string =>
+const outcomeTable = (cells: readonly Cell[], outcome: Outcome): string =>
   table(
-    ['', 'n', ...aheads.map((ahead) => `s = ${ahead}`), ...forecasts.map((ahead) => `${ahead} less 0`)],
-    cells.map((cell) => [
-      label(cell),
-      String(cell.seeds.length),
-      ...aheads.map((ahead) => {
-        const rate = bestRate(cell, ahead)
-        const edge = rate === cell.rates[0] || rate === cell.rates.at(-1) ? '*' : ''
-        return `${plain(estimate(bestLosses(cell, rate, ahead)))} (${rate}${edge})`
-      }),
-      ...forecasts.map((ahead) => change(lossDifference(cell, ahead, bestRate(cell, ahead), bestRate(cell, 0)))),
-    ]),
-  )
-
-const sameRateTable = (cells: readonly Cell[]): string =>
-  table(
-    ['', 'n', 'rate', 's = 0', ...forecasts.map((ahead) => `${ahead} less 0`)],
-    cells.flatMap((cell) =>
-      cell.rates.map((rate) => [
-        label(cell),
+    ['', 'seeds', ...aheads.map((ahead) => `s = ${ahead}`)],
+    cells
+      .filter(({ seeds }) => seeds.length >= 2)
+      .map((cell) => [
+        cell.task.title,
         String(cell.seeds.length),
-        `${rate}${rate === bestRate(cell, 0) ? ' ←' : ''}`,
-        survived(cell, rate, 0) ?? plain(estimate(bestLosses(cell, rate, 0))),
-        ...forecasts.map((ahead) => survived(cell, rate, ahead) ?? change(lossDifference(cell, ahead, rate, rate))),
+        ...aheads.map((ahead) => plusMinus(meanOf(cell, ahead, outcome), 2)),
       ]),
-    ),
   )
 
-/** What is said of trainings some of which ended in numbers that are none; nothing where all survived. */
-const survived = (cell: Cell, rate: number, ahead: number): string | undefined => {
-  const count = diverged(cell, rate, ahead)
-  return count === 0 ? undefined : `${count} of ${cell.seeds.length} diverged`
-}
-
-const reachTable = (cells: readonly Cell[]): string =>
+const differenceTable = (family: readonly Comparison[]): string =>
   table(
-    ['', 'n', 'loss', ...aheads.map((ahead) => `s = ${ahead}`), ...forecasts.map((ahead) => `steps, ${ahead} less 0`)],
-    cells.map((cell) => {
-      const target = targetOf(cell)
-      const reached = aheads.map((ahead) => {
-        const runs = cell.runs(bestRate(cell, ahead), ahead)
-        const steps = runs.map((run) => stepsTo(run, target))
-        const seconds = runs.map((run, i) => ((steps[i] ?? Number.NaN) * run.stepMs) / 1000)
-        return { steps, seconds }
-      })
-      return [
-        label(cell),
-        String(cell.seeds.length),
-        target.toFixed(3),
-        ...reached.map(({ steps, seconds }) =>
-          whole(steps) ? `${plain(estimate(steps), 0)}; ${plain(estimate(seconds), 2)} s` : few(steps),
-        ),
-        ...forecasts.map((_, i) => {
-          const [own, base] = [reached[i + 1]!.steps, reached[0]!.steps]
-          return whole(own) && whole(base) ? change(pairedDifference(own, base), 0) : '–'
-        }),
-      ]
-    }),
-  )
-
-const whole = (steps: readonly (number | undefined)[]): steps is readonly number[] =>
-  steps.every((step) => step !== undefined)
-
-const few = (steps: readonly (number | undefined)[]): string =>
-  `${steps.filter((step) => step !== undefined).length} of ${steps.length} seeds`
-
-const timeTable = (cells: readonly Cell[]): string =>
-  table(
-    [
-      '',
-      'n',
-      ...[0.5, 1].flatMap((share) => forecasts.map((ahead) => `${ahead} less 0, ${share === 1 ? 'all' : 'half'}`)),
-    ],
-    cells.map((cell) => [
-      label(cell),
-      String(cell.seeds.length),
-      ...[0.5, 1].flatMap((share) => forecasts.map((ahead) => change(timeDifference(cell, ahead, share)))),
+    ['', ...forecasts.map((ahead) => `s = ${ahead} less s = 0`)],
+    [...new Set(family.map(({ task }) => task))].map((task) => [
+      task.title,
+      ...forecasts.map((ahead) => {
+        const own = family.find((comparison) => comparison.task === task && comparison.ahead === ahead)
+        if (own === undefined) return '–'
+        const text = `${interval(own.difference, 3)}, p ${probability(own.corrected)}`
+        return own.verdict === 'open' ? text : `**${text}**, ${own.verdict}`
+      }),
     ]),
   )
 
 const costTable = (cells: readonly Cell[]): string =>
   table(
-    [
-      '',
-      'trainings of each s',
-      ...aheads.map((ahead) => `s = ${ahead}`),
-      ...forecasts.map((ahead) => `${ahead} : 0`),
-      'by the clock, s = 0',
-    ],
-    cells.map((cell) => [
-      label(cell),
-      String(cell.seeds.length * cell.rates.length),
-      ...aheads.map((ahead) => `${stepMs(cell, ahead).toPrecision(3)} ms`),
-      ...forecasts.map((ahead) => costOf(cell, ahead).toFixed(3)),
-      `${wallMs(cell, 0).toPrecision(3)} ms`,
-    ]),
+    ['cost of a step', ...forecasts.map((ahead) => `s = ${ahead}`)],
+    cells
+      .filter(({ seeds }) => seeds.length > 0)
+      .map((cell) => [cell.task.title, ...forecasts.map((ahead) => costRatio(cell, ahead).toFixed(3))]),
   )
 
-const pictures = (cells: readonly Cell[], folder: string): readonly string[] =>
-  [...new Set(cells.map(({ task }) => task.name))].flatMap((name) => {
-    const { title } = taskNamed(name)
-    return [
-      `![${title}: held-out loss against steps](${folder}/${name}.svg)`,
-      `![${title}: best held-out loss against the learning rate](${folder}/${name}-rates.svg)`,
-    ]
-  })
-
-const label = ({ task, optimizer }: Cell): string => `${task.title}, \`${optimizer}\``
-
-const plain = ({ mean, half }: Estimate, digits = 4): string =>
-  Number.isNaN(half) ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${half.toFixed(digits)}`
-
-/** A difference with its sign, bold where its interval does not hold 0. */
-const change = (difference: Estimate, digits = 4): string => {
-  const { mean, half } = difference
-  const text = `${signed(mean, digits)}${Number.isNaN(half) ? '' : ` ± ${half.toFixed(digits)}`}`
-  return verdict(difference) === 'open' ? text : `**${text}**`
+const tuningTable = ({ task }: Cell, { plan, known }: Report): string => {
+  const tunings = aheads.map((ahead) => chosen(task.name, ahead, plan, known))
+  return table(
+    [task.title, ...tunings[0]!.rates.map(([rate]) => String(rate))],
+    tunings.map(({ rates, best, edge }, i) => [
+      `s = ${aheads[i]}`,
+      ...rates.map(([rate, loss]) => {
+        if (loss === undefined) return '–'
+        return rate === best ? `**${loss.toFixed(4)}**${edge ? '*' : ''}` : loss.toFixed(4)
+      }),
+    ]),
+  )
 }
 
-/** A table of markdown: the first column to the left, the others to the right. */
-const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [heading, heading.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n')
+const gainTable = (cells: readonly Cell[]): string =>
+  table(
+    ['', 's', ...shares.map((share) => `${100 * share} % of the steps`)],
+    cells
+      .filter(({ seeds }) => seeds.length >= 2)
+      .flatMap((cell) =>
+        forecasts.map((ahead) => [
+          cell.task.title,
+          String(ahead),
+          ...lossDifferences(cell, ahead).map((difference) => interval(difference, 4)),
+        ]),
+      ),
+  )
+
+/** The parts of which anything is in; the rest is said to be missing. */
+const exploratory = ({ plan, known }: Report): readonly string[] => [
+  '## Batch size and width',
+  exploredTable([...scales('batch', plan, known), ...scales('width', plan, known)]),
+  '## The texts swapped',
+  exploredTable(swapped(plan, known)),
+  "## XGrad's other five",
+  exploredTable(six(plan, known)),
+]
+
+const exploredTable = (all: readonly Explored[]): string =>
+  all.length === 0
+    ? 'Not yet run.'
+    : `Final test accuracy in percent at s = 0, and differences from it in points, paired by seed.\n\n${table(
+        ['', '', 'seeds', 's = 0', ...forecasts.map((ahead) => `${ahead} less 0`)],
+        all.map(({ name, cell }) => [
+          cell.task.title,
+          name,
+          String(cell.seeds.length),
+          plusMinus(meanOf(cell, 0, accuracy), 2),
+          ...forecasts.map((ahead) => interval(finalDifference(cell, ahead), 2)),
+        ]),
+      )}`
+
+const finalDifference = (cell: Cell, ahead: number): Estimate => {
+  const values = (s: number) => cell.runs(s).map((result) => accuracy.of(finalScore(result)))
+  return pairedDifference(values(ahead), values(0))
+}
+
+const plusMinus = ({ mean, high }: Estimate, digits: number): string =>
+  `${mean.toFixed(digits)} ± ${(high - mean).toFixed(digits)}`
+
+const interval = ({ mean, low, high }: Estimate, digits: number): string =>
+  `${signed(mean, digits)} [${signed(low, digits)}, ${signed(high, digits)}]`
+
+const probability = (p: number): string => (p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`)
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  rows.length === 0
+    ? 'No two whole seeds are in.'
+    : [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')

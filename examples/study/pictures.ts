@@ -1,78 +1,60 @@
-import { lineChart, type Series } from '../plot/lineChart.ts'
-import { bestLosses, bestRate, type Cell, diverged } from './analysis.ts'
-import { aheads } from './runs.ts'
-import { estimate } from './statistics.ts'
+import { forestPlot } from '../plot/forestPlot.ts'
+import { lineChart } from '../plot/lineChart.ts'
+import { type Cell, chosen, forecasts, lossDifferences } from './analysis.ts'
+import type { Report } from './reportOf.ts'
+import { aheads, shares } from './runs.ts'
 
-/** The cells of one task side by side, held-out loss against steps, all at the rate that is best for the plain optimizer. */
-export const curvesPicture = (cells: readonly Cell[]): string =>
-  panels(
-    cells.map((cell) => {
-      const rate = bestRate(cell, 0)
-      return lineChart({
-        title: `${cell.task.title}: ${cell.optimizer}`,
-        note: `learning rate ${rate}, best for the plain optimizer; mean of ${seedsText(cell)}`,
-        xLabel: 'step',
-        yLabel: 'held-out loss (nats)',
-        yScale: 'log',
-        yMost: settled(cell, rate),
-        series: aheads.map((ahead) => ({ name: `s = ${ahead}`, points: meanCurve(cell, rate, ahead) })),
-        ...size,
-      })
+/** The primary family: one line a comparison. */
+export const forestPicture = ({ cells, accuracies }: Report): string =>
+  forestPlot({
+    title: 'AdamW: final test accuracy, s steps ahead less s = 0',
+    note: "points, paired by seed, 95 % intervals; orange: p < 0.05 after Holm's correction",
+    groups: cells.flatMap(({ task, seeds }) => {
+      const own = accuracies.filter((comparison) => comparison.task === task)
+      const rows = own.map(({ ahead, difference, verdict }) => ({
+        name: `s = ${ahead}`,
+        ...difference,
+        clear: verdict !== 'open',
+      }))
+      const sides = ['looking ahead is worse', 'looking ahead is better'] as const
+      return rows.length === 0 ? [] : [{ title: `${task.title}, ${seeds.length} seeds`, sides, rows }]
     }),
-  )
+  })
 
-/** The cells of one task side by side, best held-out loss against the learning rate. */
-export const ratesPicture = (cells: readonly Cell[]): string =>
-  panels(
-    cells.map((cell) =>
-      lineChart({
-        title: `${cell.task.title}: ${cell.optimizer}`,
-        note: `mean of ${seedsText(cell)}; no dot where a training diverged`,
-        xLabel: 'learning rate',
-        yLabel: 'best held-out loss (nats)',
-        xScale: 'log',
-        xTicks: cell.rates,
-        yScale: 'log',
-        dots: true,
-        legend: 'middle',
-        series: aheads.map((ahead) => ({ name: `s = ${ahead}`, points: rateCurve(cell, ahead) })),
-        ...size,
-      }),
-    ),
-  )
+/** Where in training the gain lies, exploratory. */
+export const duringPicture = ({ cells }: Report): string =>
+  forestPlot({
+    title: 'AdamW: validation loss during training, s steps ahead less s = 0',
+    note: 'nats, paired by seed, uncorrected 95 % intervals; orange: without 0; exploratory',
+    groups: cells.filter(({ seeds }) => seeds.length >= 2).map(duringGroup),
+  })
 
-const size = { width: 640, height: 380 }
+const duringGroup = (cell: Cell) => ({
+  title: `${cell.task.title}, ${cell.seeds.length} seeds`,
+  sides: ['looking ahead is better', 'looking ahead is worse'] as const,
+  rows: forecasts.flatMap((ahead) =>
+    lossDifferences(cell, ahead).map((difference, i) => ({
+      name: `s = ${ahead}, ${100 * shares[i]!} %`,
+      ...difference,
+      clear: difference.low > 0 || difference.high < 0,
+    })),
+  ),
+})
 
-/** Two beside each other, row under row. */
-const panels = (charts: readonly string[]): string => {
-  const [columns, rows] = [Math.min(2, charts.length), Math.ceil(charts.length / 2)]
-  const [width, height] = [columns * size.width, rows * size.height]
-  const placed = charts.map(
-    (chart, i) =>
-      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">\n${chart}</g>`,
-  )
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    ...placed,
-    '</svg>\n',
-  ].join('\n')
-}
-
-/** The mean over seeds after each evaluation; no point where a seed has none. */
-const meanCurve = (cell: Cell, rate: number, ahead: number): Series['points'] => {
-  const runs = cell.runs(rate, ahead)
-  return runs[0]!.curve.map(
-    ([step], i) => [step, estimate(runs.map(({ curve }) => curve[i]?.[1] ?? Number.NaN)).mean] as const,
-  )
-}
-
-/** The plain optimizer's loss at the first evaluation: drawn from the start, all that differs later would lie in a corner. */
-const settled = (cell: Cell, rate: number): number => meanCurve(cell, rate, 0)[1]?.[1] ?? Number.POSITIVE_INFINITY
-
-const rateCurve = (cell: Cell, ahead: number): Series['points'] =>
-  cell.rates.map(
-    (rate) =>
-      [rate, diverged(cell, rate, ahead) > 0 ? Number.NaN : estimate(bestLosses(cell, rate, ahead)).mean] as const,
-  )
-
-const seedsText = ({ seeds }: Cell): string => (seeds.length === 1 ? '1 seed' : `${seeds.length} seeds`)
+/** Validation loss against the learning rate, from the tuning trainings. */
+export const ratesPicture = ({ task }: Cell, { plan, known }: Report): string =>
+  lineChart({
+    title: `${task.title}: AdamW`,
+    note: 'mean final validation loss of the tuning seeds; no dot where a training diverged',
+    xLabel: 'learning rate',
+    yLabel: 'validation loss (nats)',
+    xScale: 'log',
+    xTicks: task.rates,
+    yScale: 'log',
+    dots: true,
+    legend: 'middle',
+    series: aheads.map((ahead) => ({
+      name: `s = ${ahead}`,
+      points: chosen(task.name, ahead, plan, known).rates.map(([rate, loss]) => [rate, loss ?? Number.NaN] as const),
+    })),
+  })

@@ -1,21 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Job, Result } from './runs.ts'
+import { nameOf, type Result, type Run } from './runs.ts'
 import type { Told } from './worker.ts'
 
 export interface PoolOptions {
   readonly workers: number
-  /** Ends every worker at once; what it was at is lost. */
+  /** Ends every worker at once; the trainings that they were at are lost. */
   readonly signal: AbortSignal
-  readonly onDone: (job: Job, results: readonly Result[]) => void
+  /** The next training, when there is one; undefined when there will be none. */
+  readonly next: () => Promise<Run | undefined>
+  readonly onDone: (run: Run, result: Result) => Promise<void>
 }
 
-/** A worker process ended or failed at a job. */
+/** A worker process ended or failed at a training. */
 export class PoolError extends Error {}
 
-/** Gives the jobs, in order, to worker processes, each of which has one at a time. Ends when all are done or `signal` says so. */
-export const runJobs = async (jobs: readonly Job[], { workers, signal, onDone }: PoolOptions): Promise<void> => {
-  const waiting = [...jobs]
-  const hired = Array.from({ length: Math.min(workers, jobs.length) }, () =>
+/** Gives trainings to worker processes, each of which has one at a time. Ends when there are no more or `signal` says so. */
+export const runAll = async ({ workers, signal, next, onDone }: PoolOptions): Promise<void> => {
+  const hired = Array.from({ length: workers }, () =>
     fork(new URL('worker.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
   )
   const dismiss = () => {
@@ -24,7 +25,7 @@ export const runJobs = async (jobs: readonly Job[], { workers, signal, onDone }:
   signal.addEventListener('abort', dismiss)
   try {
     if (signal.aborted) return
-    await Promise.all(hired.map((child) => employ(child, () => waiting.shift(), onDone, signal)))
+    await Promise.all(hired.map((child) => employ(child, next, onDone, signal)))
   } finally {
     signal.removeEventListener('abort', dismiss)
     dismiss()
@@ -34,26 +35,27 @@ export const runJobs = async (jobs: readonly Job[], { workers, signal, onDone }:
 /** Feeds one worker until nothing is left. */
 const employ = (
   child: ChildProcess,
-  next: () => Job | undefined,
+  next: PoolOptions['next'],
   onDone: PoolOptions['onDone'],
   signal: AbortSignal,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
-    let job: Job | undefined
+    let run: Run | undefined
+    const answer = async (told: Told): Promise<void> => {
+      if (told.kind === 'failed') throw new PoolError(`${where(run)}: ${told.why}`)
+      if (told.kind === 'done' && run !== undefined) await onDone(run, told.result)
+      run = await next()
+      if (run === undefined || signal.aborted) resolve()
+      else child.send(run)
+    }
     child.on('message', (told: Told) => {
-      if (told.kind === 'failed') return reject(new PoolError(`${where(job)}: ${told.why}`))
-      if (told.kind === 'done' && job !== undefined) onDone(job, told.results)
-      job = next()
-      if (job === undefined) resolve()
-      else child.send(job)
+      answer(told).catch(reject)
     })
     child.on('error', reject)
     child.on('exit', (code, cause) =>
-      signal.aborted ? resolve() : reject(new PoolError(`${where(job)}: the process ended (${cause ?? code}).`)),
+      signal.aborted ? resolve() : reject(new PoolError(`${where(run)}: the process ended (${cause ?? code}).`)),
     )
   })
 
-const where = (job: Job | undefined): string =>
-  job === undefined
-    ? 'A worker, before its first training'
-    : `A worker, at ${job.task}, ${job.optimizer}, rate ${job.rate}, seed ${job.seed}`
+const where = (run: Run | undefined): string =>
+  run === undefined ? 'A worker, before its first training' : `A worker, at ${nameOf(run)}`

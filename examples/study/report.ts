@@ -1,28 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type Cell, cellsOf } from './analysis.ts'
 import type { Flags } from './flags.ts'
 import { page } from './page.ts'
-import { curvesPicture, ratesPicture } from './pictures.ts'
+import { duringPicture, forestPicture, ratesPicture } from './pictures.ts'
+import { reportOf } from './reportOf.ts'
 import type { Result } from './runs.ts'
-import { words } from './words.ts'
+import { answer, words } from './words.ts'
 
-/** Writes the report and its pictures, and gives its plain words; nothing where no seed is whole. */
-export const writeReport = ({ plan, output }: Flags, results: readonly Result[]): string | undefined => {
-  const cells = cellsOf(plan, results)
-  if (cells.length === 0) return undefined
+/** Writes the report and its pictures, and gives its plain words; nothing where there are no results. */
+export const writeReport = ({ plan, output, results }: Flags, all: readonly Result[]): string | undefined => {
+  const report = reportOf(plan, all)
+  if (report === undefined) return undefined
   const folder = join(dirname(output), basename(output, '.md'))
   mkdirSync(folder, { recursive: true })
-  for (const [name, own] of byTask(cells)) {
-    writeFileSync(join(folder, `${name}.svg`), curvesPicture(own))
-    writeFileSync(join(folder, `${name}-rates.svg`), ratesPicture(own))
-  }
-  writeFileSync(output, page(cells, plan, basename(output, '.md')))
-  return words(cells)
-}
-
-export const byTask = (cells: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> => {
-  const groups = new Map<string, Cell[]>()
-  for (const cell of cells) groups.set(cell.task.name, [...(groups.get(cell.task.name) ?? []), cell])
-  return groups
+  const draw = (name: string, picture: string) => writeFileSync(join(folder, `${name}.svg`), picture)
+  draw('forest', forestPicture(report))
+  draw('during', duringPicture(report))
+  for (const cell of report.cells) draw(`${cell.task.name}-rates`, ratesPicture(cell, report))
+  writeFileSync(output, page(report, { folder: basename(output, '.md'), results: basename(results) }))
+  return `${answer(report)}\n\n${words(report)}`
 }

@@ -1,84 +1,60 @@
-import { type OptimizerName, optimizerNames, type Task, type TaskName, tasks } from './tasks.ts'
+import { type TaskName, taskNamed } from './tasks.ts'
 
-/** Trainings that differ only in how many steps they look ahead: they start and end together, step by step in turn. */
-export interface Job {
+/** XGrad's six. */
+export type OptimizerName = 'sgdm' | 'rmsprop' | 'adam' | 'adamw' | 'adabelief' | 'adam3'
+
+/** What a training is for. */
+export type Part = 'scouting' | 'tuning' | 'judging' | 'batch' | 'width' | 'texts' | 'sixTuning' | 'six'
+
+/** One training, told from every other by all of this. */
+export interface Run {
+  readonly part: Part
   readonly task: TaskName
   readonly optimizer: OptimizerName
+  /** Steps looked ahead; 0 is the plain optimizer. */
+  readonly ahead: number
   readonly rate: number
   readonly seed: number
   readonly steps: number
-  readonly aheads: readonly number[]
+  /** Factors of the task's batch and width. */
+  readonly batch: number
+  readonly width: number
 }
 
-/** One training. */
-export interface Run extends Omit<Job, 'aheads'> {
-  readonly ahead: number
+/** A mean cross entropy in nats and the share of right answers. */
+export interface Score {
+  readonly loss: number
+  readonly accuracy: number
 }
 
 /** What came of a training. */
 export interface Result extends Run {
   readonly setup: string
-  /** Step and held-out loss at the weights after it: the real ones, never the predicted. The first point is the start. */
-  readonly curve: readonly (readonly [step: number, loss: number])[]
-  /** The median of the milliseconds of a step, batches and evaluations left out: as a clock saw them. */
-  readonly wallMs: number
-  /** The same as the processor counts them: what a clock would see on one thread with nothing else running. */
+  /** Validation loss after 10, 25, 50 and 100 % of the steps, at the real weights, never the predicted; shorter where it diverged. */
+  readonly curve: readonly number[]
+  /** Of the final weights; none where the training diverged. */
+  readonly validation?: Score
+  /** Test after 95, 98 and 100 % of the steps; none where the part judges nothing or the training diverged. */
+  readonly test?: readonly [Score, Score, Score]
+  /** The median of the milliseconds of the processor in a step, batches and evaluations left out. */
   readonly stepMs: number
-  /** A loss was no longer a number; the curve ends before it. */
-  readonly diverged: boolean
-}
-
-/** What of the study is wanted. */
-export interface Plan {
-  readonly tasks: readonly TaskName[]
-  readonly optimizers: readonly OptimizerName[]
-  readonly seeds: number
-  readonly quick: boolean
 }
 
 export const aheads: readonly number[] = [0, 1, 2, 3]
 
-export const taskNamed = (name: TaskName): Task => tasks.find((task) => task.name === name)!
+/** The shares of a training after which the validation loss is read. */
+export const shares: readonly number[] = [0.1, 0.25, 0.5, 1]
 
-/** Half the steps and two rates from the middle of the grid, where it must be quick. */
-export const stepsOf = (task: Task, { quick }: Pick<Plan, 'quick'>): number => (quick ? task.steps / 2 : task.steps)
+/** The shares after which the test is read: a forecast that costs time has the first two for comparison at equal time. */
+export const testShares = [0.95, 0.98, 1] as const
 
-export const ratesOf = (task: Task, optimizer: OptimizerName, { quick }: Pick<Plan, 'quick'>): readonly number[] =>
-  quick ? task.rates[optimizer].slice(1, 3) : task.rates[optimizer]
-
-/** All jobs, seed after seed: whenever the study is cut off, every cell has about as many seeds as the next. */
-export const jobsOf = (plan: Plan): readonly Job[] =>
-  Array.from({ length: plan.seeds }, (_, seed) => seed).flatMap((seed) =>
-    plan.tasks.flatMap((name) => {
-      const task = taskNamed(name)
-      return plan.optimizers.flatMap((optimizer) =>
-        ratesOf(task, optimizer, plan).map((rate) => ({
-          task: name,
-          optimizer,
-          rate,
-          seed,
-          steps: stepsOf(task, plan),
-          aheads,
-        })),
-      )
-    }),
-  )
-
-export const runsOf = ({ aheads, ...job }: Job): readonly Run[] => aheads.map((ahead) => ({ ...job, ahead }))
+/** Parts that see the test. The others choose, and see the validation part only. */
+export const isJudged = ({ part }: Pick<Run, 'part'>): boolean =>
+  part !== 'scouting' && part !== 'tuning' && part !== 'sixTuning'
 
 /** Tells a training from every other, one with other sizes of model or batch among them. */
 export const keyOf = (run: Run, setup: string = taskNamed(run.task).setup): string =>
-  [run.task, run.optimizer, run.rate, run.ahead, run.seed, run.steps, setup].join(' | ')
+  [run.part, run.task, run.optimizer, run.ahead, run.rate, run.seed, run.steps, run.batch, run.width, setup].join(' | ')
 
-/** What of `jobs` is still to do, given the keys of what is done. */
-export const remaining = (jobs: readonly Job[], done: ReadonlySet<string>): readonly Job[] =>
-  jobs
-    .map((job) => ({ ...job, aheads: job.aheads.filter((ahead) => !done.has(keyOf({ ...job, ahead }))) }))
-    .filter(({ aheads }) => aheads.length > 0)
-
-export const fullPlan: Plan = {
-  tasks: tasks.map(({ name }) => name),
-  optimizers: optimizerNames,
-  seeds: 5,
-  quick: false,
-}
+export const nameOf = ({ part, task, optimizer, ahead, rate, seed }: Run): string =>
+  `${part}, ${task}, ${optimizer}, s = ${ahead}, rate ${rate}, seed ${seed}`

@@ -1,20 +1,23 @@
-/** A mean and the half width of its 95 % interval; NaN as half width where one value says nothing of the spread. */
+import { createRequire } from 'node:module'
+
+/** A mean with its 95 % interval, and the p of a mean of 0; without both where one value says nothing of the spread. */
 export interface Estimate {
   readonly mean: number
-  readonly half: number
+  readonly low: number
+  readonly high: number
+  /** Two-sided, of Student's t. */
+  readonly p: number
   readonly count: number
 }
 
-/**
- * The mean of independent values with the 95 % interval of Student's t.
- *
- *     half = t(0.975; n − 1)·s / √n,   s² = Σ(x − mean)² / (n − 1)
- */
+/** Student's t for one sample, of `@stdlib/stats-ttest`. Where every value is the same, the mean is certain. */
 export const estimate = (values: readonly number[]): Estimate => {
-  const count = values.length
+  const [count, first] = [values.length, values[0] ?? Number.NaN]
   const mean = values.reduce((sum, x) => sum + x, 0) / count
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (count - 1)
-  return { mean, half: count < 2 ? Number.NaN : tQuantile(count - 1) * Math.sqrt(variance / count), count }
+  if (count < 2) return { mean, low: Number.NaN, high: Number.NaN, p: Number.NaN, count }
+  if (values.every((x) => x === first)) return { mean: first, low: first, high: first, p: first === 0 ? 1 : 0, count }
+  const { pValue, ci } = ttest([...values])
+  return { mean, low: ci[0], high: ci[1], p: pValue, count }
 }
 
 /** What `values` differ by from `others`, pair by pair: the spread that both share cancels. */
@@ -24,45 +27,10 @@ export const pairedDifference = (values: readonly number[], others: readonly num
   return estimate(values.map((value, i) => value - others[i]!))
 }
 
-/** What a difference says at 95 %, where less is better. Nothing, where its interval holds 0 or there is none. */
-export type Verdict = 'better' | 'worse' | 'open'
+/** p values corrected so that one false finding in the whole family is as rare as one p says. Source: Holm 1979; `@stdlib/stats-padjust`. */
+export const holm = (values: readonly number[]): readonly number[] =>
+  values.length === 0 ? [] : padjust([...values], 'holm')
 
-export const verdict = ({ mean, half }: Estimate): Verdict => {
-  if (mean + half < 0) return 'better'
-  return mean - half > 0 ? 'worse' : 'open'
-}
-
-/** The t that |T| stays below with probability 0.95, by bisection. */
-export const tQuantile = (degrees: number): number => {
-  let [low, high] = [0, 13]
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2
-    if (centralProbability(middle, degrees) < 0.95) low = middle
-    else high = middle
-  }
-  return (low + high) / 2
-}
-
-/**
- * P(|T| < t) of Student's t with a whole number of degrees of freedom, a finite sum.
- *
- * Source: Abramowitz & Stegun 1964, 26.7.3 and 26.7.4.
- */
-const centralProbability = (t: number, degrees: number): number => {
-  const angle = Math.atan(t / Math.sqrt(degrees))
-  const [sin, cos] = [Math.sin(angle), Math.cos(angle)]
-  const odd = degrees % 2 === 1
-  let term = odd ? cos : 1
-  let sum = 0
-  for (let power = odd ? 1 : 0; power <= degrees - 2; power += 2) {
-    sum += term
-    term *= (cos * cos * (power + 1)) / (power + 2)
-  }
-  return odd ? (2 / Math.PI) * (angle + sin * sum) : sin * sum
-}
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
+const load = createRequire(import.meta.url)
+const ttest = load('@stdlib/stats-ttest') as (values: number[]) => { pValue: number; ci: [number, number] }
+const padjust = load('@stdlib/stats-padjust') as (values: number[], method: 'holm') => number[]

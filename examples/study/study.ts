@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openClaims } from './claims.ts'
 import type { Flags } from './flags.ts'
-import { runJobs } from './pool.ts'
-import { type Progress, progress, type Standing } from './progress.ts'
+import { byKey, costOf, runsOf } from './plan.ts'
+import { runAll } from './pool.ts'
+import { type Progress, progress } from './progress.ts'
 import { writeReport } from './report.ts'
-import { type Job, jobsOf, remaining, runsOf, taskNamed } from './runs.ts'
+import { keyOf, nameOf, type Result, type Run } from './runs.ts'
 import { openStore, type Store } from './store.ts'
 
 export type Outcome = 'finished' | 'interrupted' | 'nothing'
@@ -10,45 +13,61 @@ export type Outcome = 'finished' | 'interrupted' | 'nothing'
 /** Does the trainings that are not yet among the results, then writes the report. */
 export const study = async (flags: Flags): Promise<Outcome> => {
   const store = openStore(flags.results)
-  const jobs = jobsOf(flags.plan)
-  if (!flags.reportOnly) {
-    const interrupted = await trainAll(jobs, store, flags)
-    if (interrupted) {
-      console.log(
-        `Interrupted. Results so far: ${flags.results}. The same command goes on; --report writes what there is.`,
-      )
-      return 'interrupted'
-    }
+  if (!flags.reportOnly && (await trainAll(store, flags))) {
+    console.log(
+      `Interrupted. Results so far: ${flags.results}. The same command goes on; --report writes what there is.`,
+    )
+    return 'interrupted'
   }
   const written = writeReport(flags, store.results())
   if (written === undefined) {
-    console.error(
-      `${flags.results}: expected results of at least one whole seed, got none. Run without --report first.`,
-    )
+    console.error(`${flags.results}: expected results, got none. Run without --report first.`)
     return 'nothing'
   }
   console.log(`${written}\n\nReport: ${flags.output}`)
   return 'finished'
 }
 
-const trainAll = async (jobs: readonly Job[], store: Store, { workers }: Flags): Promise<boolean> => {
-  const todo = remaining(jobs, store.keys())
+/** Answers whether it was interrupted. */
+const trainAll = async (store: Store, { workers, plan, results }: Flags): Promise<boolean> => {
+  const claims = openClaims(`${results}.claims`)
   const stop = new AbortController()
   const listener = () => stop.abort()
   process.on('SIGINT', listener)
   process.on('SIGTERM', listener)
   const shown = progress(process.stderr)
-  const count = counter(jobs, todo, shown)
+  const count = counter(shown)
+  const known = () => byKey(store.results())
+  /** Waits where all that is left is being done, here or elsewhere, or hangs on what is. */
+  const next = async (): Promise<Run | undefined> => {
+    while (!stop.signal.aborted) {
+      const done = known()
+      const all = runsOf(plan, done)
+      count(all, done, '')
+      const left = all.filter((run) => !done.has(keyOf(run)))
+      if (left.length === 0) return undefined
+      const mine = left.find((run) => !Number.isNaN(run.rate) && claims.take(keyOf(run)))
+      // Another process may have finished it between the reading and the claim.
+      if (mine && !known().has(keyOf(mine))) return mine
+      if (mine) claims.give(keyOf(mine))
+      else await sleep(1000)
+    }
+    return undefined
+  }
   try {
-    await runJobs(todo, {
+    await runAll({
       workers,
       signal: stop.signal,
-      onDone: (job, results) => {
-        store.append(results)
-        count(job)
+      next,
+      onDone: async (run, result) => {
+        await store.append(result)
+        claims.give(keyOf(run))
+        const done = known()
+        count(runsOf(plan, done), done, nameOf(run))
       },
     })
   } finally {
+    claims.end()
     shown.end()
     process.off('SIGINT', listener)
     process.off('SIGTERM', listener)
@@ -56,27 +75,20 @@ const trainAll = async (jobs: readonly Job[], store: Store, { workers }: Flags):
   return stop.signal.aborted
 }
 
-/** Tells the progress of each job that comes in; the rest is judged by the speed of this process. */
-const counter = (jobs: readonly Job[], todo: readonly Job[], shown: Progress): ((job: Job) => void) => {
+type Count = (all: readonly Run[], done: ReadonlyMap<string, Result>, last: string) => void
+
+/** Tells the progress; the time left is judged by the speed since this process began, whoever did the work. */
+const counter = (shown: Progress): Count => {
   const started = performance.now()
-  const [all, ahead] = [total(jobs, costOf), total(todo, costOf)]
-  const trainings = total(jobs, (job) => runsOf(job).length)
-  let cost = 0
-  let done = trainings - total(todo, (job) => runsOf(job).length)
-  const standing = (last: string): Standing => {
+  let before: number | undefined
+  return (all, done, last) => {
+    const finished = all.filter((run) => done.has(keyOf(run)))
+    const [whole, cost] = [total(all), total(finished)]
+    before ??= cost
     const seconds = (performance.now() - started) / 1000
-    const left = cost === 0 ? Number.NaN : (seconds / cost) * (ahead - cost)
-    return { done, all: trainings, share: (all - ahead + cost) / all, left, last }
-  }
-  shown.update(standing(''))
-  return (job) => {
-    cost += costOf(job)
-    done += runsOf(job).length
-    shown.update(standing(`${job.task}, ${job.optimizer}, rate ${job.rate}, seed ${job.seed}`))
+    const left = cost === before ? Number.NaN : (seconds / (cost - before)) * (whole - cost)
+    shown.update({ done: finished.length, all: all.length, share: cost / whole, left, last })
   }
 }
 
-const costOf = (job: Job): number => taskNamed(job.task).stepMs * job.steps * runsOf(job).length
-
-const total = <A>(values: readonly A[], of: (value: A) => number): number =>
-  values.reduce((sum, value) => sum + of(value), 0)
+const total = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + costOf(run), 0)

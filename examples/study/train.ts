@@ -8,75 +8,65 @@ import {
   withGradient,
   withLookaheadGradient,
 } from '../../lib/index.ts'
+import { median } from './median.ts'
 import type { Batch, OpenTask } from './openTask.ts'
 import { optimizers } from './optimizers.ts'
-import { type Job, type Result, taskNamed } from './runs.ts'
-import { median } from './statistics.ts'
+import { isJudged, type Result, type Run, type Score, shares, testShares } from './runs.ts'
+import { taskNamed } from './tasks.ts'
 
-/**
- * Trains all of a job's runs side by side, each step of one beside the same step of the others and each time another
- * first: whatever else the machine is busy with then costs all of them the same.
- */
-export const train = (job: Job, task: OpenTask): readonly Result[] => {
-  const { aheads, ...common } = job
-  const learners = aheads.map((ahead) => learner(job, ahead, task))
-  const held = task.held()
-  const looks = new Set(checkpoints(job.steps))
-  for (const { evaluate } of learners) evaluate(0, held)
-  for (let step = 0; step < job.steps; step++) {
-    const batch = task.batch(job.seed, step)
-    learners.forEach((_, i) => {
-      learners[(i + step) % learners.length]!.step(batch)
-    })
+/** Trains once. A loss that is no longer a number ends the training; the result then has no final scores. */
+export const train = (run: Run, task: OpenTask): Result => {
+  const loop = loopOf(run, task.model)
+  const looks = stepsAfter(shares, run.steps)
+  const tests = isJudged(run) ? stepsAfter(testShares, run.steps) : []
+  const [curve, test, times]: [Score[], Score[], number[]] = [[], [], []]
+  for (let step = 1; step <= run.steps; step++) {
+    const batch = task.batch(run.seed, step - 1)
+    const used = process.cpuUsage()
+    const value = loop.step(batch)
+    const { user, system } = process.cpuUsage(used)
+    times.push((user + system) / 1000)
     free(batch)
-    if (looks.has(step + 1)) for (const { evaluate } of learners) evaluate(step + 1, held)
+    if (!Number.isFinite(value)) break
+    if (looks.includes(step)) curve.push(score(task.model, loop.params(), task.validation()))
+    if (tests.includes(step)) test.push(score(task.model, loop.params(), task.test()))
   }
-  free(held)
-  return learners.map(({ ahead, leave }) => ({ ...common, ahead, setup: taskNamed(job.task).setup, ...leave() }))
-}
-
-/** The steps after which the held-out loss is read: twenty, evenly spaced, the last among them. */
-export const checkpoints = (steps: number): readonly number[] =>
-  Array.from({ length: 20 }, (_, i) => Math.round(((i + 1) * steps) / 20))
-
-interface Learner {
-  readonly ahead: number
-  readonly step: (batch: Batch) => void
-  readonly evaluate: (step: number, held: Batch) => void
-  /** Frees every tensor of the training and gives what was seen. */
-  readonly leave: () => Pick<Result, 'curve' | 'stepMs' | 'wallMs' | 'diverged'>
-}
-
-const learner = (job: Job, ahead: number, { model }: OpenTask): Learner => {
-  const loop = loopOf(job, ahead, model)
-  const curve: [number, number][] = []
-  const [wall, own]: [number[], number[]] = [[], []]
-  let diverged = false
+  loop.leave()
+  const sound = curve.filter(({ loss }) => Number.isFinite(loss))
+  const last = sound[shares.length - 1]
   return {
-    ahead,
-    step: (batch) => {
-      if (diverged) return
-      const [started, used] = [performance.now(), process.cpuUsage()]
-      const value = loop.step(batch)
-      const { user, system } = process.cpuUsage(used)
-      wall.push(performance.now() - started)
-      own.push((user + system) / 1000)
-      diverged = !Number.isFinite(value)
-    },
-    evaluate: (step, { inputs, targets }) => {
-      if (diverged) return
-      const value = read(tf.tidy(() => model.loss(loop.params(), inputs, targets)))
-      if (Number.isFinite(value)) curve.push([step, Number(value.toPrecision(7))])
-      else diverged = true
-    },
-    leave: () => {
-      loop.leave()
-      return { curve, stepMs: digits(median(own)), wallMs: digits(median(wall)), diverged }
-    },
+    ...run,
+    setup: taskNamed(run.task).setup,
+    curve: sound.map(({ loss }) => loss),
+    ...(last && { validation: last }),
+    ...(last && isJudged(run) && { test: test as unknown as NonNullable<Result['test']> }),
+    stepMs: digits(median(times)),
   }
 }
 
-const digits = (value: number): number => Number(value.toPrecision(5))
+/** The steps after which so much of a training is done. */
+export const stepsAfter = (shares: readonly number[], steps: number): readonly number[] =>
+  shares.map((share) => Math.round(share * steps))
+
+const digits = (value: number): number => Number(value.toPrecision(6))
+
+/** How well `params` answer all batches, each of the same size. */
+export const score = (model: OpenTask['model'], params: Params, batches: Iterable<Batch>): Score => {
+  const [losses, shares]: [number[], number[]] = [[], []]
+  for (const batch of batches) {
+    const [loss, share] = tf.tidy(() => {
+      const chosen = tf.argMax(model.logits(params, batch.inputs), 1)
+      const right = tf.equal(chosen, tf.reshape(batch.targets, [-1]))
+      return tf.stack([model.loss(params, batch.inputs, batch.targets), tf.mean(tf.cast(right, 'float32'))]).dataSync()
+    })
+    losses.push(loss!)
+    shares.push(share!)
+    free(batch)
+  }
+  return { loss: digits(mean(losses)), accuracy: digits(mean(shares)) }
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length
 
 interface Loop {
   /** Takes a step and gives its loss. */
@@ -86,11 +76,11 @@ interface Loop {
 }
 
 /** The plain optimizer where no step is looked ahead, else the same with its forecast. */
-const loopOf = (job: Job, ahead: number, model: OpenTask['model']): Loop => {
-  const rate = cosineDecaySchedule({ initValue: job.rate, decaySteps: job.steps })
-  const tx = optimizers[job.optimizer](rate, ahead)
-  const params = started(model, job.seed)
-  return ahead === 0
+const loopOf = (run: Run, model: OpenTask['model']): Loop => {
+  const rate = cosineDecaySchedule({ initValue: run.rate, decaySteps: run.steps })
+  const tx = optimizers[run.optimizer](rate, run.ahead)
+  const params = started(model, run.seed)
+  return run.ahead === 0
     ? loop(withGradient(model.loss, tx, donate), params)
     : loop(withLookaheadGradient(model.loss, tx, donate), params)
 }

@@ -1,25 +1,25 @@
 import '../../lib/gradients.ts'
 import { useBackend } from '../../lib/index.ts'
 import { type OpenTask, openTask } from './openTask.ts'
-import type { Job, Result } from './runs.ts'
-import type { TaskName } from './tasks.ts'
+import type { Result, Run } from './runs.ts'
 import { train } from './train.ts'
 
-/** What a worker says: that it waits for its first job, what came of a job, or why nothing did. */
+/** What a worker says: that it waits for its first training, what came of one, or why nothing did. */
 export type Told =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly results: readonly Result[] }
+  | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly why: string }
 
 const tell = (told: Told): unknown => process.send?.(told)
 
-/** Kept from job to job: reading the data takes longer than many a training. */
-const open = new Map<TaskName, OpenTask>()
+/** Kept from training to training: making a model's data ready takes longer than many a training. */
+const open = new Map<string, OpenTask>()
 
-const taskOf = (name: TaskName): OpenTask => {
-  const task = open.get(name) ?? openTask(name)
-  open.set(name, task)
-  return task
+const taskOf = ({ task, width, batch }: Run): OpenTask => {
+  const key = `${task} ${width} ${batch}`
+  const known = open.get(key) ?? openTask({ task, width, batch })
+  open.set(key, known)
+  return known
 }
 
 const failure = (error: unknown): Told => ({
@@ -30,9 +30,9 @@ const failure = (error: unknown): Told => ({
 // Ctrl-C reaches every process of the terminal; who handed out the work decides when it ends.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit())
-process.on('message', (job: Job) => {
+process.on('message', (run: Run) => {
   try {
-    tell({ kind: 'done', results: train(job, taskOf(job.task)) })
+    tell({ kind: 'done', result: train(run, taskOf(run)) })
   } catch (error) {
     tell(failure(error))
   }
