@@ -1,10 +1,14 @@
 import { type Comparison, costRatio, forecasts, type Verdict } from './analysis.ts'
 import { median } from './median.ts'
+import { judgingSeeds } from './plan.ts'
 import type { Report } from './reportOf.ts'
 
 /** The answer to the primary question, in one sentence. */
-export const answer = ({ accuracies, preliminary }: Report): string => {
-  const lead = preliminary ? 'So far' : 'Here'
+export const answer = ({ accuracies, cells, preliminary, plan }: Report): string => {
+  const counts = cells.map(({ seeds }) => seeds.length)
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  const seeds = `${fewest === most ? fewest : `${fewest} to ${most}`} of ${judgingSeeds(plan).length} judging seeds`
+  const lead = !preliminary ? 'Here' : accuracies.length === 0 ? 'So far' : `So far, with ${seeds},`
   if (accuracies.length === 0) return `${lead} there are too few trainings to say whether looking ahead helps AdamW.`
   const [better, worse] = [having(accuracies, 'better'), having(accuracies, 'worse')]
   if (better.length + worse.length === 0)
