@@ -19,9 +19,14 @@ export interface Inputs {
 const shaped = (shape: readonly number[]): Shaped =>
   new NdArray(new Float64Array(shape.reduce((n, d) => n * d, 1)), shape)
 
-const one: Tree<Shaped> = { w: shaped([1]) }
-const two: Tree<Shaped> = { w: shaped([2, 2]), b: shaped([2]) }
-const three: Tree<Shaped> = { s: shaped([]), w: shaped([2, 3]), b: shaped([3]) }
+/** The trees of which parameters are drawn, by how many leaves they have. */
+export const layouts = {
+  one: { w: shaped([1]) },
+  two: { w: shaped([2, 2]), b: shaped([2]) },
+  three: { s: shaped([]), w: shaped([2, 3]), b: shaped([3]) },
+} satisfies Readonly<Record<string, Tree<Shaped>>>
+
+const { one, two, three } = layouts
 
 /** The layouts, how many trainings of each, and of how many steps: 10,000 in all, the smallest first, so that most mistakes are found there. */
 const kinds: readonly (readonly [Tree<Shaped>, number, number])[] = [
