@@ -12,7 +12,7 @@ import { show } from '../../lib/read/explain.ts'
 import type { Row } from '../catalogue/row.ts'
 import { catalogue } from '../catalogue.ts'
 import { mistakesOf } from './mutants.ts'
-import { endOf } from './suite.ts'
+import { endOf, ends } from './suite.ts'
 
 const file = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules/.cache/foregrad/mutants.jsonl')
 
@@ -76,9 +76,7 @@ const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 const summary = (results: readonly Result[], list: boolean): string => {
   const all = sum(results.map(({ mutants }) => mutants))
   const living = sum(results.map(({ survivors }) => survivors.length))
-  const ends = ['formula', 'reference', 'recorded', 'law'].map(
-    (end) => `${sum(results.map(({ ended }) => ended[end] ?? 0))} by ${end}`,
-  )
+  const counts = ends.map((end) => `${sum(results.map(({ ended }) => ended[end] ?? 0))} by ${end}`)
   const rows = results
     .filter(({ survivors }) => survivors.length > 0)
     .sort((a, b) => b.survivors.length - a.survivors.length)
@@ -86,7 +84,7 @@ const summary = (results: readonly Result[], list: boolean): string => {
       `${row}: ${survivors.length} of ${mutants} live`,
       ...(list ? survivors.map((survivor) => `    ${survivor}`) : []),
     ])
-  const score = `${all - living} of ${all} mutants of ${results.length} rows end (${ends.join(', ')}): ${((100 * (all - living)) / all).toFixed(1)} %`
+  const score = `${all - living} of ${all} mutants of ${results.length} rows end (${counts.join(', ')}): ${((100 * (all - living)) / all).toFixed(1)} %`
   return [...rows, score, `${sum(results.map(({ equivalents }) => equivalents))} equivalents left out`].join('\n')
 }
 

@@ -1,4 +1,4 @@
-/** What our own tests say of a mutant of a row: its formula or reference, recorded runs of the same export, then the other laws. */
+/** What our own tests say of a mutant of a row: its formula or reference, recorded runs of the same export, its own recorded numbers, the other laws. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { float64 } from '../../lib/core.ts'
@@ -14,6 +14,7 @@ import { meansItsFormula } from '../laws/meansItsFormula.ts'
 import { meansItsReference } from '../laws/meansItsReference.ts'
 import { subjectOf } from '../laws/subject.ts'
 import { numberWorld, type World } from '../laws/world.ts'
+import { differs, recordedRows } from '../regression/numbers.ts'
 import { mistakesOf } from './mutants.ts'
 
 /** True where a law does not hold on the scenarios that the tests of the laws draw: the same seed, as many runs or fewer. */
@@ -112,14 +113,21 @@ const noticedByRuns = (of: string): ReadonlySet<string> => {
   return found
 }
 
+const own = recordedRows()
+
+/** What notices a mutant, in this order; 'regression' are the row's own numbers of an earlier day. */
+export const ends = ['formula', 'reference', 'recorded', 'regression', 'law'] as const
+export type End = (typeof ends)[number]
+
 /** How a mutant of a row ends: by what; nothing where it lives. */
 export const endOf = async (
   row: Row,
   mutant: { readonly name: string; readonly at: string; readonly tx: GradientTransformation },
-): Promise<'formula' | 'reference' | 'recorded' | 'law' | undefined> => {
+): Promise<End | undefined> => {
   if (await breaks(meansItsFormula, row, mutant.tx, 12)) return 'formula'
   if (await breaks(meansItsReference, row, mutant.tx, 12)) return 'reference'
   if (noticedByRuns(row.of).has(wordsOf(mutant))) return 'recorded'
+  if (own.get(row.name)?.runs.some((run) => differs(mutant.tx, run))) return 'regression'
   for (const law of allLaws) {
     if (law === meansItsFormula || law === meansItsReference) continue
     if (await breaks(law, row, mutant.tx, 3)) return 'law'
