@@ -152,7 +152,7 @@ export const scaleByLbfgs = (
     needsParams: true,
     reads: [],
     init: (ops, params) => {
-      const zeros = () => treeMap(params, (p) => ops.mul(p, 0)) as Tree<unknown> as Params
+      const zeros = () => treeMap(params, (p) => ops.mul(ops.isFinite(p), 0)) as Tree<unknown> as Params
       const list = <T>(make: () => T): T[] => Array.from({ length: memorySize }, make)
       const pairs = { diffParamsMemory: list(zeros), diffUpdatesMemory: list(zeros) }
       const weightsMemory = list(() => ops.make(new Float64Array(1), [])) as Tree<unknown> as Params

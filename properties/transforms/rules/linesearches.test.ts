@@ -179,3 +179,11 @@ test('the gradient of a state starts at 0, also where a parameter is infinite or
     expect([...grad.w.data]).toEqual([0, 0, 0])
   }
 })
+
+test('what L-BFGS remembers starts at 0, also where a parameter is infinite or NaN', () => {
+  type Leaf = { readonly w: { readonly data: Float64Array } }
+  const kept = float64(scaleByLbfgs({ memorySize: 1 })).init({ w: [1, Number.POSITIVE_INFINITY, Number.NaN] })
+  const { params, updates, diffParamsMemory, diffUpdatesMemory } = kept as unknown as Record<string, Leaf & Leaf[]>
+  for (const tree of [params, updates, diffParamsMemory?.[0], diffUpdatesMemory?.[0]])
+    expect([...(tree?.w.data ?? [])]).toEqual([0, 0, 0])
+})
