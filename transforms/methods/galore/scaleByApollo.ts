@@ -20,10 +20,10 @@ import { keyKind, seedKey } from '../../../lib/random/key.ts'
 import { normals } from '../../../lib/random/normals.ts'
 import type { Key } from '../../../lib/random/philox.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { adamOfCode } from '../matrices/adamOfCode.ts'
+import { innerFindings, keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import { type MatricesOptions, matricesKinds, matricesOf } from '../muon/besideAdamw.ts'
-import { adamOfCode } from '../soap/adamOfCode.ts'
-import { innerFindings, keptFindings, OfShape } from '../soap/keptFindings.ts'
-import { at, likeTree, ofLeaves } from '../soap/ofLeaves.ts'
 import { leadingVectors, type ProjType, projected, projectorShape, projTypeKind, rankOf, sideOf } from './lowRank.ts'
 
 /** Options of `scaleByApollo`. */

@@ -11,6 +11,8 @@ import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { scaleByAdam } from '../../rules/scaleByAdam.ts'
+import { innerFindings, keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import {
   type Axes,
   axesFaults,
@@ -20,8 +22,6 @@ import {
   extentOf,
   type MuonDimensionNumbers,
 } from '../muon/dimensionNumbers.ts'
-import { innerFindings, keptFindings, OfShape } from '../soap/keptFindings.ts'
-import { at, likeTree, ofLeaves } from '../soap/ofLeaves.ts'
 import {
   leadingVectors,
   type ProjType,

@@ -1,7 +1,7 @@
 /** The factors of kron's preconditioner: along each axis a number an entry, or an upper triangular matrix. */
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
-import { gramAlong, timesAlong } from '../soap/alongAxis.ts'
+import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
 import { largestOfAbs, normLowerBound, TINY } from './sizes.ts'
 import { inverseOfUpper, upperOf } from './triangular.ts'
 

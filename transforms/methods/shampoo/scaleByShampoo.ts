@@ -9,9 +9,9 @@ import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { inversePthRoot } from '../../arrays/inversePthRoot.ts'
-import { gramAlong, timesAlong } from '../soap/alongAxis.ts'
-import { keptFindings, OfShape } from '../soap/keptFindings.ts'
-import { at, likeTree, ofLeaves } from '../soap/ofLeaves.ts'
+import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
+import { keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 
 /** Options of `scaleByShampoo`. */
 export interface ScaleByShampooOptions {

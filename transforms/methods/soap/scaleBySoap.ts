@@ -8,11 +8,11 @@ import type { Checked } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
-import { adamOfCode } from './adamOfCode.ts'
-import { gramAlong, timesAlong } from './alongAxis.ts'
+import { adamOfCode } from '../matrices/adamOfCode.ts'
+import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
+import { keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import { eigenbasis, refreshed } from './eigenbases.ts'
-import { keptFindings, OfShape } from './keptFindings.ts'
-import { at, likeTree, ofLeaves } from './ofLeaves.ts'
 
 /** Options of `scaleBySoap`. */
 export interface ScaleBySoapOptions {
