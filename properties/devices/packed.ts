@@ -36,7 +36,10 @@ const packedOnce = async (): Promise<string> => {
   const [done, failed] = [join(shared, 'done'), join(shared, 'failed')]
   const first = await mkdir(shared).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false
+      throw error
+    },
   )
   if (first) {
     const name = await pack(shared).catch(async (error) => {
