@@ -56,10 +56,14 @@ const lives = (pid: number): boolean => {
   }
 }
 
+/** What other processes do to the same files; anything else that a file system refuses is the user's to know. */
+const expected: readonly unknown[] = ['EEXIST', 'ENOENT', 'ENOTEMPTY']
+
 const quietly = <A>(attempt: () => A): A | undefined => {
   try {
     return attempt()
-  } catch {
-    return undefined
+  } catch (error) {
+    if (expected.includes((error as NodeJS.ErrnoException).code)) return undefined
+    throw error
   }
 }
