@@ -30,7 +30,7 @@ export const earlyStopping = <P>({
       if (best && !(value < best.value - minDelta)) return epoch - best.epoch >= patience ? 'stop' : undefined
       if (best) dispose(best.params as never)
       // A donated step writes into the tensors of the train state: these are to stay as they are.
-      best = { epoch, value, params: treeMap(train.params as never, (x: tf.Tensor) => tf.add(x, 0)) as P }
+      best = { epoch, value, params: treeMap(train.params as never, (x: tf.Tensor) => tf.clone(x)) as P }
       return undefined
     },
     best: () => {
