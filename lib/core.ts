@@ -426,6 +426,7 @@ export { piecewiseConstantSchedule } from '../transforms/schedules/piecewiseCons
 export type { PiecewiseInterpolateScheduleOptions } from '../transforms/schedules/piecewiseInterpolateSchedule.ts'
 export { piecewiseInterpolateSchedule } from '../transforms/schedules/piecewiseInterpolateSchedule.ts'
 export { polynomialSchedule } from '../transforms/schedules/polynomialSchedule.ts'
+export type { CosineKwargs } from '../transforms/schedules/sgdrSchedule.ts'
 export { sgdrSchedule } from '../transforms/schedules/sgdrSchedule.ts'
 export type { WarmupConstantScheduleOptions } from '../transforms/schedules/warmupConstantSchedule.ts'
 export { warmupConstantSchedule } from '../transforms/schedules/warmupConstantSchedule.ts'

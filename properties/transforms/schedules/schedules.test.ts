@@ -172,6 +172,11 @@ describe('a schedule that cannot be', () => {
     ['no cycles', () => sgdrSchedule([])],
     ['a cycle that is none', () => sgdrSchedule([{ initValue: 0, peakValue: 1, warmupSteps: 5, decaySteps: 5 }])],
     [
+      'both spellings of one option',
+      () => sgdrSchedule([{ initValue: 0, peak_value: 1, peakValue: 1, warmupSteps: 1, decaySteps: 5 } as never]),
+    ],
+    ['an option that Python has not, either', () => sgdrSchedule([{ peak_height: 1 } as never])],
+    [
       'a decay nobody knows',
       () => wsdSchedule({ peakValue: 1, warmupSteps: 0, stableSteps: 1, decaySteps: 1, decay: 'sqrt' as never }),
     ],
@@ -180,4 +185,17 @@ describe('a schedule that cannot be', () => {
   ])('with %s is refused', (_, make) => {
     expect(make).toThrow(ForegradError)
   })
+})
+
+test('cycles written for Python are the same cycles', () => {
+  const cycles = [
+    { initValue: 0.1, peakValue: 1, warmupSteps: 3, decaySteps: 10 },
+    { initValue: 0.2, peakValue: 0.5, warmupSteps: 0, decaySteps: 8, endValue: 0.05, exponent: 2 },
+  ]
+  const inPython = [
+    { init_value: 0.1, peak_value: 1, warmup_steps: 3, decay_steps: 10 },
+    { init_value: 0.2, peak_value: 0.5, warmup_steps: 0, decay_steps: 8, end_value: 0.05, exponent: 2 },
+  ]
+  const counts = Array.from({ length: 25 }, (_, count) => count)
+  expect(counts.map(sgdrSchedule(inPython))).toEqual(counts.map(sgdrSchedule(cycles)))
 })
