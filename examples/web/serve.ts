@@ -5,6 +5,7 @@ import { serve } from '../../properties/devices/serve.ts'
 import { refuse, runCommand } from '../flags.ts'
 import { command, type Flags } from './flags.ts'
 import { freePort } from './freePort.ts'
+import { nextInterrupt } from './interrupt.ts'
 import { buildSite } from './site.ts'
 
 /**
@@ -41,12 +42,6 @@ const serveUntilInterrupted = async ({ port: wanted }: Flags): Promise<number> =
   }
   return 0
 }
-
-/** Listens for good: npm passes on a Ctrl-C that this process has heard already. */
-const nextInterrupt = (): Promise<void> =>
-  new Promise((heard) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => heard())
-  })
 
 const isPathTrouble = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'code' in error

@@ -11,7 +11,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
 /** What no package is made of, and what a build of the project itself may be writing at this moment. */
-const leftOut = new Set(['node_modules', 'dist', 'out', 'coverage', '.git', '.cache'])
+const leftOut = new Set([
+  'node_modules',
+  'dist',
+  'out',
+  'coverage',
+  '.git',
+  '.cache',
+  'docs/site/dist',
+  'docs/site/.cache',
+])
 
 const isSource = (path: string): boolean => !leftOut.has(relative(root, path)) && !basename(path).endsWith('.tgz')
 

@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { defineConfig } from 'vitepress'
+import { formulas } from '../formulas.ts'
+import { Inline } from '../inline.ts'
+import { groups, repository } from '../pages.ts'
+import { finished, publicFolder, site, staged } from '../places.ts'
+import { policy } from '../policy.ts'
+import { tables } from '../tables.ts'
+
+/** The folder on its server that the site lies in: '/' unless FOREGRAD_SITE_BASE says another. */
+const base = process.env.FOREGRAD_SITE_BASE ?? '/'
+
+const inline = new Inline()
+
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(join(finished, file)), { recursive: true })
+  writeFileSync(join(finished, file), text)
+}
+
+export default defineConfig({
+  base,
+  title: 'foregrad',
+  description: 'Optimizers for TypeScript as plain values, with the gradient taken where the optimizer is about to be.',
+  lang: 'en',
+  srcDir: staged,
+  outDir: finished,
+  cacheDir: join(site, '.cache/vitepress'),
+  cleanUrls: true,
+  metaChunk: true,
+  // A change of colours would otherwise be hidden by a <style> that the policy refuses.
+  appearance: { disableTransition: false },
+  head: [
+    ['meta', { 'http-equiv': 'Content-Security-Policy', content: policy }],
+    ['meta', { name: 'color-scheme', content: 'light dark' }],
+    ['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }],
+    ['link', { rel: 'stylesheet', href: `${base}assets/inline.css` }],
+  ],
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: (md) => {
+      formulas(md)
+      tables(md)
+      const render = md.render.bind(md)
+      md.render = (text, env) => inline.styled(render(text, env))
+    },
+  },
+  transformHtml: (html) => inline.styled(inline.scripted(html, base)),
+  buildEnd: () => {
+    write('assets/inline.css', inline.sheet())
+    for (const [file, text] of inline.scripts()) write(file, text)
+  },
+  themeConfig: {
+    logo: { src: '/icon.svg', alt: '' },
+    nav: [
+      { text: 'Learn', link: '/choosing', activeMatch: '^/(choosing|weight|writing|testing|methods|recipes)' },
+      { text: 'Catalogue', link: '/catalogue' },
+    ],
+    sidebar: groups.map(({ title, pages }) => ({
+      text: title,
+      items: pages.map(({ name, address }) => ({ text: name, link: `/${address}` })),
+    })),
+    outline: [2, 3],
+    socialLinks: [{ icon: 'github', link: repository, ariaLabel: 'foregrad on GitHub' }],
+    search: {
+      provider: 'local',
+      options: {
+        _render: (text, env, md) => md.render(text, Object.assign(env, { search: true })),
+        miniSearch: { searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 5, titles: 2, text: 1 } } },
+      },
+    },
+    footer: { message: 'foregrad: optimizers as data', copyright: 'MIT licence' },
+  },
+  vite: {
+    publicDir: publicFolder,
+    // A file is a file: a font or picture in the style sheet as data would need a wider policy.
+    build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 2000 },
+    plugins: [{ name: 'only woff2', enforce: 'pre', transform: onlyWoff2 }],
+  },
+})
+
+/** KaTeX's style sheet without the font formats that no browser of this decade asks for. */
+function onlyWoff2(code: string, id: string): string | undefined {
+  if (!/katex.*\.css/.test(id)) return undefined
+  return code.replaceAll(/,url\([^)]*\.(woff|ttf)\) format\("\w+"\)/g, '')
+}

@@ -1,0 +1,44 @@
+import { posix } from 'node:path'
+import { type Page, repository } from './pages.ts'
+
+/** What the links of a text mean on the site, and the pictures that it shows. */
+export interface Linked {
+  readonly text: string
+  /** Files of the repository; the text names each by `/pictures/` and its path below docs. */
+  readonly pictures: readonly string[]
+}
+
+/**
+ * The Markdown of a page with its relative links as they are on the site: to another page by its address, to a picture by its copy, to any
+ * other file of the repository by its place on GitHub. Code is left alone.
+ */
+export const linked = (text: string, { source }: Page, pages: readonly Page[]): Linked => {
+  const pictures: string[] = []
+  const addresses = new Map(pages.map((page) => [page.source, page.address]))
+  const onSite = (target: string): string => {
+    const [path, hash = ''] = target.split(/(?=#)/) as [string, string?]
+    const file = posix.normalize(posix.join(posix.dirname(source), path))
+    const address = addresses.get(file)
+    if (address !== undefined) return `/${address}${hash}`
+    if (isPicture(file)) {
+      pictures.push(file)
+      return pictureAddress(file)
+    }
+    const isFolder = posix.extname(file) === '' && posix.basename(file) !== 'LICENSE'
+    return `${repository}/${isFolder ? 'tree' : 'blob'}/main/${file.replace(/\/$/, '')}${hash}`
+  }
+  const relative = /\]\((?![a-z]+:|#|\/)([^)\s]+)/g
+  return { text: outsideCode(text, (prose) => prose.replace(relative, (_, target) => `](${onSite(target)}`)), pictures }
+}
+
+const isPicture = (file: string): boolean => /\.(svg|png)$/.test(file)
+
+/** Where the site has a picture of docs. */
+export const pictureAddress = (file: string): string => `/pictures/${file.replace(/^docs\//, '')}`
+
+/** The text with its prose changed and its code, fenced or inline, as it was. */
+export const outsideCode = (text: string, change: (prose: string) => string): string =>
+  text
+    .split(/(^ *```[\s\S]*?^ *```$|`[^`\n]+`)/m)
+    .map((part, i) => (i % 2 === 1 ? part : change(part)))
+    .join('')

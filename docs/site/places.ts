@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The project. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What is written by hand for the site. */
+export const site = fileURLToPath(new URL('.', import.meta.url))
+
+/** The Markdown that VitePress reads, made by `stage`. */
+export const staged = join(site, '.cache/pages')
+
+/** Files that are copied as they are. */
+export const publicFolder = join(site, '.cache/public')
+
+/** The finished site: static files. */
+export const finished = join(site, 'dist')
