@@ -15,6 +15,8 @@ export const choosing = `def _group(path):
     """The group of the leaf at a path."""
     name = jax.tree_util.keystr(path, simple=True, separator="/")
     if name not in _GROUPS:
+        name = name.removesuffix("/value")  # a variable of flax.nnx
+    if name not in _GROUPS:
         raise ValueError(f"no leaf {name!r} among those that this was printed for")
     return _GROUPS[name]`
 
