@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,17 +55,31 @@ adamw(1e-3, { weightdecay: 1 })
 export { checkLaws }
 `
 
+/** The package's description. */
+const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Every entry of the package, and the packages of tfjs whose types are named in docs/support.md. */
+const entries = Object.keys(own.exports).filter((name) => name !== './package.json')
+const faces = [
+  ...entries.map((name) => name.replace('.', 'foregrad')),
+  ...['core', 'layers', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`),
+]
+  .map((name, i) => `import * as face${i} from '${name}'\nexport { face${i} }\n`)
+  .join('')
+
 describe('the packed tarball in an empty folder', () => {
   let packed = ''
   beforeAll(async () => {
     packed = await packInto(folder)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
-    const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'fast-check']
-    const tools = ['typescript', '@types/node', '@webgpu/types']
+    const tfjs = ['core', 'backend-wasm', 'layers'].map((name) => `@tensorflow/tfjs-${name}`)
+    const peers = [...tfjs, '@jax-js/jax', 'fast-check']
+    const tools = ['typescript', '@types/node']
     const wanted = [...peers, ...tools].map((name) => `${name}@${version(name)}`)
     run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', packed, ...wanted])
     writeFileSync(join(folder, 'main.js'), program)
     writeFileSync(join(folder, 'typed.ts'), typed)
+    writeFileSync(join(folder, 'faces.ts'), faces)
   }, 180_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
@@ -73,7 +87,7 @@ describe('the packed tarball in an empty folder', () => {
   it.each([
     ['publint', ['run', '--strict']],
     ['attw', ['--profile', 'esm-only']],
-  ])('has nothing that %s finds', (tool, options) => {
+  ])('has nothing that %s finds', { timeout: 180_000 }, (tool, options) => {
     const found = (() => {
       try {
         run(join(root, 'node_modules', '.bin', tool), [...options, packed], root)
@@ -85,6 +99,35 @@ describe('the packed tarball in an empty folder', () => {
     expect(found).toBe('')
   })
 
+  it('is published without a warning about it', () => {
+    const unpacked = join(folder, 'unpacked')
+    mkdirSync(unpacked)
+    run('tar', ['-xzf', packed, '-C', unpacked])
+    // Scripts ran when it was packed.
+    const args = ['publish', '--dry-run', '--ignore-scripts', '--loglevel', 'warn']
+    const { status, stderr, stdout } = spawnSync('npm', args, { cwd: join(unpacked, 'package'), encoding: 'utf8' })
+    const warnings = stderr.split('\n').filter((line) => line !== '' && !line.includes('requires you to be logged in'))
+    expect([status, warnings, stdout.trim()]).toEqual([0, [], `+ foregrad@${own.version}`])
+  })
+
+  it('holds what a user needs: every file of its entries and its licences, and no test', () => {
+    const files = run('tar', ['-tzf', packed])
+      .trim()
+      .split('\n')
+      .map((file) => file.replace('package/', ''))
+    const others = files.filter((file) => !/^dist\/(lib|transforms|properties)\/.*\.(js|d\.ts)$/.test(file))
+    const licence = 'lib/hosts/tfjs/gradients/LICENSE.txt'
+    const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/foregrad.browser.js', licence, 'package.json']
+    expect(others.sort()).toEqual(wanted)
+    expect(files.filter((file) => /\.(test|spec)\.|\/(golden|examples|devices)\//.test(file))).toEqual([])
+    const targets = JSON.stringify([own.exports, own.bin, own.jsdelivr]).matchAll(/(?<=")(?:\.\/)?(dist\/[^"]+)/g)
+    expect([...targets].map(([, file]) => file).filter((file) => !files.includes(file as string))).toEqual([])
+  })
+
+  it('is cited by the version that it has', () => {
+    expect(readFileSync(join(root, 'CITATION.cff'), 'utf8')).toContain(`\nversion: ${own.version}\n`)
+  })
+
   it('runs from plain JavaScript in Node, fused, and Node exits', () => {
     const last = run(process.execPath, ['main.js']).trim().split('\n').at(-1) as string
     expect(JSON.parse(last)).toEqual({ fused: true, close: true })
@@ -92,7 +135,7 @@ describe('the packed tarball in an empty folder', () => {
 
   it('has the command foregrad', () => {
     const foregrad = (...args: string[]) => run(join(folder, 'node_modules/.bin/foregrad'), args)
-    expect(foregrad('--version').trim()).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
+    expect(foregrad('--version').trim()).toBe(own.version)
     foregrad('python', 'chain(clipByGlobalNorm(1), adamw(3e-4, { predictSteps: 1 }))', '--name', 'tx', '--out', 'tx.py')
     expect(readFileSync(join(folder, 'tx.py'), 'utf8')).toMatch(/^def step\([\s\S]*^tx = optax\./m)
     writeFileSync(join(folder, 'optimizer.js'), "import { lion } from 'foregrad/core'\nexport const tx = lion(1e-3)\n")
@@ -100,13 +143,13 @@ describe('the packed tarball in an empty folder', () => {
     expect(() => foregrad('show', 'process.exit(0)')).toThrow(/expression 1:1: expected a name of the package/)
   })
 
-  it.each(['NodeNext', 'bundler'])('has types that compile with module resolution %s', (resolution) => {
-    const module = resolution === 'bundler' ? 'ESNext' : 'NodeNext'
+  /** What TypeScript says, one place an error, the packages of others by their names. */
+  const errorsOf = (options: object, files: readonly string[]): string[] => {
     const compilerOptions = {
-      ...{ target: 'ES2022', module, moduleResolution: resolution, strict: true, noEmit: true, skipLibCheck: true },
-      ...{ exactOptionalPropertyTypes: true, types: ['node', '@webgpu/types'] },
+      ...{ target: 'ES2022', lib: ['ESNext', 'DOM'], strict: true, noEmit: true, exactOptionalPropertyTypes: true },
+      ...options,
     }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['typed.ts'] }))
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
     const output = (() => {
       try {
         return run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'])
@@ -114,7 +157,26 @@ describe('the packed tarball in an empty folder', () => {
         return (error as { stdout: string }).stdout
       }
     })()
-    expect(output).toBe('')
+    return output.split('\n').filter((line) => /^\S/.test(line))
+  }
+
+  /** Where an error of tfjs's own declarations stands. */
+  const placeOf = (line: string): string => line.replace(/^node_modules\/(@tensorflow\/[^/]+)\/.*\/(.*)\(.*/, '$1 $2')
+
+  it('has types that compile in a bundler’s project, without skipLibCheck', { timeout: 180_000 }, () => {
+    expect(errorsOf({ module: 'ESNext', moduleResolution: 'bundler' }, ['typed.ts'])).toEqual([])
+  })
+
+  it('has types in every entry that compile without skipLibCheck; tfjs’s own that do not are named in docs/support.md', {
+    timeout: 180_000,
+  }, () => {
+    const node = { module: 'NodeNext', moduleResolution: 'NodeNext' }
+    const places = errorsOf({ ...node, types: ['node'] }, ['typed.ts', 'faces.ts']).map(placeOf)
+    const page = readFileSync(join(root, 'docs/support.md'), 'utf8')
+    const named = [...page.matchAll(/^\| `(@tensorflow\/\S+)` \| `(\S+\.d\.ts)` \|/gm)].map(
+      ([, name, file]) => `${name} ${file}`,
+    )
+    expect([...new Set(places)].sort()).toEqual(named.sort())
   })
 
   it('runs through a bundler, with one copy of tfjs', async () => {

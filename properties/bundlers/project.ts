@@ -22,11 +22,13 @@ export const tools = {
   typescript: '5.9.3',
   '@types/react': '19.3.0',
   '@types/node': '20.19.43',
-  node: '22.23.3',
   jest: '30.5.2',
   bun: '1.4.5',
   deno: '2.9.6',
 } as const
+
+/** The versions of Node beside the one that runs the tests: the first and the newest of each that `engines` names. */
+export const nodes = ['20.19.0', '22.12.0', '22.23.3', '24.0.0', '24.21.0', '26.0.0', '26.10.0'] as const
 
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
@@ -56,6 +58,8 @@ export interface Project {
   readonly folder: string
   /** Adds tools to the project. */
   readonly install: (...names: (keyof typeof tools)[]) => Promise<void>
+  /** The program `node` in this version, beside the project. */
+  readonly node: (version: (typeof nodes)[number]) => Promise<string>
   /** Runs a command of the project's own. Answers what it printed. */
   readonly run: (command: string, ...args: readonly string[]) => Promise<string>
   readonly write: (file: string, text: string) => void
@@ -81,6 +85,15 @@ export const userProject = async (): Promise<Project> => {
     write,
     install: async (...names) => {
       await npm(names.map((name) => `${name}@${tools[name]}`))
+    },
+    node: async (version) => {
+      const beside = join(folder, `node-${version}`)
+      mkdirSync(beside, { recursive: true })
+      writeFileSync(join(beside, 'package.json'), JSON.stringify({ private: true }))
+      await runFile('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', `node@${version}`], {
+        cwd: beside,
+      })
+      return join(beside, 'node_modules/.bin/node')
     },
     run: async (command, ...args) => {
       const file = join(folder, 'node_modules/.bin', command)
