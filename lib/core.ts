@@ -122,6 +122,9 @@ export type { MarsShampooOptions } from '../transforms/methods/mars/marsShampoo.
 export { marsShampoo } from '../transforms/methods/mars/marsShampoo.ts'
 export type { OrthogonalizeOptions } from '../transforms/methods/mars/orthogonalize.ts'
 export { orthogonalize } from '../transforms/methods/mars/orthogonalize.ts'
+// matrices in blocks
+export type { BlockedOptions } from '../transforms/methods/matrices/blocked.ts'
+export { blocked } from '../transforms/methods/matrices/blocked.ts'
 // Muon and its kin
 export type { AdamuonOptions } from '../transforms/methods/muon/adamuon.ts'
 export { adamuon } from '../transforms/methods/muon/adamuon.ts'

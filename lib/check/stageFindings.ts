@@ -1,20 +1,21 @@
 /** Everything that is wrong with what the stages of a form are given, before one of them runs. */
 import type { Fault, Finding } from '../data/error.ts'
+import { OfShape } from '../data/ofShape.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import { byHand } from '../form/byHand.ts'
-import type { Form, Opaque, Projection } from '../form/form.ts'
+import type { Checked, Form, Opaque, Projection } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
-import { layoutOf } from '../form/layout.ts'
+import { layoutOf, sameShape } from '../form/layout.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn, stateAt, stateFaults } from '../form/places.ts'
 import { lastStage, modesOf, type Stage } from '../form/stages.ts'
 import type { Shaped } from '../hosts/engine.ts'
-import type { Host } from '../hosts/host.ts'
+import type { Host, LeafCheck } from '../hosts/host.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import { likeFaults, missingParams, runAdvice, soundFaults, treeFindings } from './check.ts'
+import { likeFaults, missingParams, runAdvice, shapeText, soundFaults, treeFindings } from './check.ts'
 import { findingsOf } from './findings.ts'
 
 /** The tree with the leaves that the part is for; undefined where it has none. */
@@ -67,6 +68,29 @@ export const lackFindings = (form: Opaque | Projection, host: HostOfStages): Fin
   return [{ fault, code: 'unsupported', advice }]
 }
 
+/** A leaf or, in its place, a shape alone. */
+const orShape =
+  (check: LeafCheck): LeafCheck =>
+  (leaf, shape) => {
+    if (!(leaf instanceof OfShape)) return check(leaf, shape)
+    const fits = shape === undefined || sameShape(leaf.shape, shape)
+    return fits ? undefined : { expected: `shape ${shapeText(shape)}`, got: `shape ${shapeText(leaf.shape)}` }
+  }
+
+/** What is wrong with what a form inside a stage would be given: see `Checked`. */
+const insideFindings =
+  <B extends Shaped>(host: Host<B>): Checked['within'] =>
+  (form, { updates, state }, key) => {
+    const shapes: Host<B> = { ...host, check: orShape(host.check) }
+    const given = { grads: updates as Tree<B>, state }
+    const found =
+      form.kind === 'rule'
+        ? findingsOf(form, 'update', given, shapes)
+        : stagesFindings(form, 'update', given, shapes, () => false)
+    const inside = (path: string): string => path.replace(/^state\b/, pathText(['state', key]))
+    return found.map((each) => ({ ...each, fault: { ...each.fault, path: inside(each.fault.path) } }))
+  }
+
 /** What the parts written by hand find wrong, with the trees that are sound. */
 const writtenFindings = <B extends Shaped>(
   list: readonly Stage[],
@@ -74,8 +98,9 @@ const writtenFindings = <B extends Shaped>(
   wrong: TreeFaults,
   hasState: boolean,
   host: Host<B>,
-): Finding[] =>
-  list.flatMap((stage) => {
+): Finding[] => {
+  const within = insideFindings(host)
+  return list.flatMap((stage) => {
     const { form, places } = stage
     if (form.kind === 'rule') return []
     const isIdle = wrong.grads.length === 0 && cut(grads, stage) === undefined
@@ -91,9 +116,10 @@ const writtenFindings = <B extends Shaped>(
       const fault = { path: 'state', expected: `the state of ${form.name}`, got: 'nothing' }
       return treeFindings([inWhole(fault, stage)], runAdvice(host))
     }
-    const found = form.check({ updates, params: weights, extra, state: own, leaf: host.check })
+    const found = form.check({ updates, params: weights, extra, state: own, leaf: host.check, within })
     return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
   })
+}
 
 /** A fault in a part's own state, by its path in the whole. */
 const inWhole = (fault: Fault, { places }: Stage): Fault => {

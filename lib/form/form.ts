@@ -38,6 +38,12 @@ export interface Checked {
   readonly extra: Extra
   /** What is wrong with a value as a leaf of a shape. */
   readonly leaf: LeafCheck
+  /** What is wrong with what a form inside the stage would be given: updates of these shapes, and its state, which stands under `key`. */
+  readonly within: (
+    form: Form,
+    given: { readonly updates: Tree<Shaped>; readonly state: unknown },
+    key: string,
+  ) => Finding[]
 }
 
 /** Tells what is wrong with what the functions would be given, before anything runs. */

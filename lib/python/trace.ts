@@ -239,7 +239,14 @@ const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }
   const given = found.map((tree, i) => tracked(tree, names[i] as string))
   const before = treeMap(state, ({ index }) => given[index] as never)
   raiseFindings(
-    form.check?.({ updates, params: weights, state: before, extra: unknownExtra, leaf: () => undefined }) ?? [],
+    form.check?.({
+      updates,
+      params: weights,
+      state: before,
+      extra: unknownExtra,
+      leaf: () => undefined,
+      within: () => [],
+    }) ?? [],
   )
   const [made, next] = functions.update(updates, before, weights, unknownExtra)
   const after = found.map(() => weights)

@@ -56,6 +56,10 @@ export const matrixRows: readonly Row[] = Object.freeze([
     {},
     'grafted',
   ),
+  row('scaleByShampoo', () => f.scaleByShampoo({ matrixEps: 0.25, blockSize: 2, graft: 'sgd' }), {}, 'blocks'),
+  row('scaleBySoap', () => f.scaleBySoap({ preconditionFrequency: 2, blockSize: 2 }), {}, 'blocks'),
+  row('blocked', () => f.chain(f.blocked(f.scaleByShampoo({ matrixEps: 0.25 }), { size: 2 }), f.scale(-rate))),
+  row('blocked', () => f.blocked(f.chain(f.scaleByAdam(), f.scale(-rate)), { size: 2 }), {}, 'rules'),
   row('scaleByKron', () => f.scaleByKron()),
   row(
     'scaleByKron',

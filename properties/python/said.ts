@@ -38,6 +38,9 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
     'scaleByMuon, spectral',
     'scaleBySoap',
     'scaleBySoap, vectors',
+    'scaleBySoap, blocks',
+    'blocked',
+    'blocked, rules',
     'soap',
     'scaleByGalore',
     'scaleByGalore, Lion inside',
@@ -50,7 +53,13 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
   ],
   'a state of trees shaped like the parameters': [
     ...['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
-    ...['scaleByShampoo', 'scaleByShampoo, grafted', 'shampoo', 'scaleByKron, one axis diagonal'],
+    ...[
+      'scaleByShampoo',
+      'scaleByShampoo, grafted',
+      'scaleByShampoo, blocks',
+      'shampoo',
+      'scaleByKron, one axis diagonal',
+    ],
   ],
 }
 

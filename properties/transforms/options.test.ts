@@ -41,7 +41,7 @@ const normuon = { beta: 1, b2: 2, ...nesterov, nsSteps: 0.5, outputAxis: 1 }
 const scion = { beta: 1, norm: 'nuclear', outputAxis: 0, nsSteps: 0 }
 const soap = {
   ...{ ...betas, shampooBeta: 1, ...eps, preconditionFrequency: 0, maxPrecondDim: 0.5 },
-  ...{ precondition1d: 1, normalizeGrads: 'no' },
+  ...{ blockSize: 0, precondition1d: 1, normalizeGrads: 'no' },
 }
 const galore = {
   ...{ rank: 0, updateProjGap: 0.5, scale: Number.NaN, baseOptimizer: 1 },
@@ -51,7 +51,9 @@ const apollo = {
   ...{ ...betas, ...eps, rank: 0, updateProjGap: 0.5, scale: 0, proj: 'qr', projType: 'full', scaleType: 'row' },
   ...{ scaleFront: 1, normGrowthLimit: 1, key: 1, isMatrix: true },
 }
-const shampoo = { beta2: 2, matrixEps: -1, preconditionFrequency: 0, maxPrecondDim: 0.5, graft: 'adam' }
+const shampoo = {
+  ...{ beta2: 2, matrixEps: -1, preconditionFrequency: 0, maxPrecondDim: 0.5, blockSize: 1.5, graft: 'adam' },
+}
 const kron = {
   ...{ b1: 1, preconditionerUpdateProbability: 0, maxSizeTriangular: -1, minNdimTriangular: 0 },
   ...{ memorySaveMode: 'two', momentumIntoPrecondUpdate: 1, preconditionerLr: 0, preconditionerInitScale: -1, key: 1 },
@@ -168,6 +170,7 @@ const takers: Readonly<Record<string, Taker>> = {
   apollo: taker((o) => f.apollo(0.1, o), { ...apollo, ...decay, ...predictSteps }),
   scaleByShampoo: taker(f.scaleByShampoo, shampoo),
   shampoo: taker((o) => f.shampoo(0.1, o), { ...shampoo, ...decay, ...predictSteps, momentum: 1, ...nesterov }),
+  blocked: taker((o) => f.blocked(f.scaleByAdam(), o), { size: 0 }),
   scaleByKron: taker(f.scaleByKron, kron),
   kron: taker((o) => f.kron(0.1, o), { ...kron, ...decay, ...predictSteps }),
   polyakSgd: taker(f.polyakSgd, { ...polyak, scaling: null, ...predictSteps }),

@@ -17,6 +17,7 @@ const takers: Readonly<Record<string, (tx: never) => unknown>> = {
   'chain: stage 0': (tx) => f.chain(tx),
   'chain: stage 1': (tx) => f.chain(f.scale(1), tx),
   'partition: a': (tx) => f.partition({ a: tx }, 'a' as never),
+  'blocked: inner': (tx) => f.blocked(tx, { size: 2 }),
   'switchEma: inner': (tx) => f.switchEma(tx),
   'multiSteps: inner': (tx) => f.multiSteps(tx, { everyKSchedule: 2 }),
   'applyIfFinite: inner': (tx) => f.applyIfFinite(tx, { maxConsecutiveErrors: 1 }),

@@ -47,6 +47,12 @@ export const methods: Section = {
       'Gupta et al. 2018, arXiv 1802.09568',
     ],
     [
+      '`blocked`',
+      ['methods/matrices/blocked.ts'],
+      'inner(block) for every block of a leaf',
+      'Anil et al. 2020, arXiv 2002.09018',
+    ],
+    [
       'PSGD Kron: `kron`, `scaleByKron`, `precondUpdateProbSchedule`',
       ['methods/kron'],
       'along each axis by a triangular factor, learned so that the momentum becomes white',

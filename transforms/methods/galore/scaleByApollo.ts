@@ -10,6 +10,7 @@ import {
 } from '../../../lib/check/options.ts'
 import type { Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { OfShape } from '../../../lib/data/ofShape.ts'
 import type { Path } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import type { Tree } from '../../../lib/data/tree.ts'
@@ -21,7 +22,7 @@ import { normals } from '../../../lib/random/normals.ts'
 import type { Key } from '../../../lib/random/philox.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { adamOfCode } from '../matrices/adamOfCode.ts'
-import { innerFindings, keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import { type MatricesOptions, matricesKinds, matricesOf } from '../muon/besideAdamw.ts'
 import { leadingVectors, type ProjType, projected, projectorShape, projTypeKind, rankOf, sideOf } from './lowRank.ts'
@@ -93,15 +94,30 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
   const normOf = <A extends Shaped>(ops: ArrayOps<A>, x: A, axes: readonly number[], keep = false): A =>
     ops.sqrt(ops.sum(ops.mul(x, x), axes, keep))
 
-  const check = ({ updates, params, state, leaf }: Checked): Finding[] => {
+  const adam = adamOfCode({ b1, b2, eps })
+  const lowShape = (shape: readonly number[]): readonly number[] => {
+    const r = rankOf(shape, rank)
+    return sideOf(shape, projType) === 'left' ? [r, shape[1] as number] : [shape[0] as number, r]
+  }
+  const check = (given: Checked): Finding[] => {
+    const { updates, params, state, leaf } = given
     const like = updates ?? params
-    const each = (f: (shape: readonly number[]) => readonly number[]): Tree<Shaped> =>
+    if (like === undefined) return keptFindings(state, ['count'], {}, leaf)
+    type OfLeaf = (shape: readonly number[]) => Shaped | readonly []
+    const each = (f: OfLeaf, otherwise: OfLeaf = () => []): Tree<Shaped> =>
       likeTree(
-        like as Tree<Shaped>,
-        ofLeaves(like as Tree<Shaped>, (p, path) => (isMatrix(p, path) ? new OfShape(...f(p.shape)) : [])),
+        like,
+        ofLeaves(like, (p, path) => (isMatrix(p, path) ? f(p.shape) : otherwise(p.shape))),
       ) as Tree<Shaped>
-    const trees = like && { projector: each((shape) => projectorShape(shape, rank, projType)), norm: each(() => []) }
-    return [...keptFindings(state, ['count'], trees ?? {}, leaf), ...innerFindings(state, 'adam', leaf)]
+    const [projector, norm] = [
+      each((shape) => new OfShape(...projectorShape(shape, rank, projType))),
+      each(() => new OfShape()),
+    ]
+    const low = each(
+      (shape) => new OfShape(...lowShape(shape)),
+      (shape) => new OfShape(...shape),
+    )
+    return [...keptFindings(state, ['count'], { projector, norm }, leaf), ...innerFindings(given, 'adam', adam, low)]
   }
 
   const newProjector = <A extends Shaped>(ops: ArrayOps<A>, g: A, draw: number, leaf: number): A => {
@@ -130,22 +146,18 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
 
   return arrayStage<ApolloState>({
     name: 'scaleByApollo',
-    inner: adamOfCode({ b1, b2, eps }),
-    init: <A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>, adam: Inner<A>) => {
+    inner: adam,
+    init: <A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>, inner: Inner<A>) => {
       const each = (f: (p: A) => unknown, otherwise: (p: A) => unknown): Tree<A> =>
         likeTree(
           params,
           ofLeaves(params, (p, path) => (isMatrix(p, path) ? f(p) : otherwise(p))),
         ) as Tree<A>
-      const low = ({ shape }: A): readonly number[] => {
-        const r = rankOf(shape, rank)
-        return sideOf(shape, projType) === 'left' ? [r, shape[1] as number] : [shape[0] as number, r]
-      }
       return {
         count: 0,
-        adam: adam.init(
+        adam: inner.init(
           each(
-            (p) => zeros(ops, low(p)),
+            (p) => zeros(ops, lowShape(p.shape)),
             (p) => zeros(ops, p.shape),
           ),
         ),
@@ -165,7 +177,7 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
       state: ApolloState,
       _params: unknown,
       _extra: unknown,
-      adam: Inner<A>,
+      inner: Inner<A>,
     ) => {
       const { count } = state
       const isNew = count % updateProjGap === 0
@@ -180,7 +192,7 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
         const p = projectors[leaf++] as A
         return isMatrix(g, path) ? projected(ops, g, p, sideOf(g.shape, projType)) : g
       })
-      const [steps, next] = adam.update(likeTree(updates, low), state.adam)
+      const [steps, next] = inner.update(likeTree(updates, low), state.adam)
       const correction = Math.sqrt(1 - b2 ** (count + 1)) / (1 - b1 ** (count + 1))
       const factor = (scaleFront ? 1 : Math.sqrt(scale)) * correction
       leaf = 0

@@ -2,6 +2,7 @@ import { raiseFindings, treeFindings } from '../../../lib/check/check.ts'
 import { checkOptions, finite, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import type { Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { OfShape } from '../../../lib/data/ofShape.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { type Tree, treeEntries } from '../../../lib/data/tree.ts'
@@ -10,8 +11,9 @@ import { type GradientTransformation, isTransformation } from '../../../lib/form
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { checkInner } from '../../../lib/stage/inner.ts'
 import { scaleByAdam } from '../../rules/scaleByAdam.ts'
-import { innerFindings, keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import {
   type Axes,
@@ -87,12 +89,13 @@ interface Layout {
  * Shapes: u is shaped like g; the base optimizer sees [rank, columns] or [rows, rank]; a projector is [side, rank]. Singular vectors are float64
  * work on the host's numbers. State: { count, baseOptimizerState, projector }, with [] for a leaf that is not projected.
  * Defaults: rank = 128, and no more than the shorter side; updateProjGap = 200, scale = 1, baseOptimizer = scaleByAdam(), projType = 'reverseStd'.
- * Errors: `bad-hyperparameter`; `tree-mismatch` with every leaf whose numbers do not name each axis once.
+ * Errors: `bad-hyperparameter`; `bad-rule` for a base optimizer that needs parameters; `tree-mismatch` with every leaf whose numbers do not name each axis once.
  * Source: Zhao et al. 2024, arXiv 2403.03507; optax.contrib, `scale_by_galore`; github.com/jiaweizzhao/GaLore.
  */
 export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Excess) => {
   checkOptions('scaleByGalore', options, scaleByGaloreKinds, excess)
   const { rank = 128, updateProjGap = 200, scale = 1, baseOptimizer = scaleByAdam(), projType = 'reverseStd' } = options
+  checkInner('scaleByGalore: baseOptimizer', baseOptimizer)
   const numbersOf = numbersBy(options.weightDimensionNumbers)
   const layoutOf = ({ shape }: Shaped, path: Path): Layout | undefined => {
     const numbers = numbersOf({ path, shape })
@@ -111,7 +114,20 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
     })
     return treeFindings(faults, 'Say its axes by weightDimensionNumbers, or leave the leaf out by nothing.')
   }
-  const check = ({ updates, params, state, leaf }: Checked): Finding[] => {
+  /** The shape in which the base optimizer sees a leaf. */
+  const lowShape = (p: Shaped, path: Path): readonly number[] => {
+    const layout = layoutOf(p, path)
+    if (!layout) return p.shape
+    const r = rankOf(layout.shape, rank)
+    return sideOf(layout.shape, projType) === 'left' ? [r, layout.shape[1]] : [layout.shape[0], r]
+  }
+  const lowShapes = (tree: Tree<Shaped>): Tree<Shaped> =>
+    likeTree(
+      tree,
+      ofLeaves(tree, (p, path) => new OfShape(...lowShape(p, path))),
+    )
+  const check = (given: Checked): Finding[] => {
+    const { updates, params, state, leaf } = given
     const like = updates ?? params
     const shapes =
       like &&
@@ -123,7 +139,7 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
     return [
       ...(updates === undefined ? [] : findings(updates)),
       ...keptFindings(state, ['count'], trees, leaf),
-      ...innerFindings(state, 'baseOptimizerState', leaf),
+      ...innerFindings(given, 'baseOptimizerState', baseOptimizer, like && lowShapes(like)),
     ]
   }
   const asMatrix = <A extends Shaped>(ops: ArrayOps<A>, x: A, { order, shape }: Layout): A =>
@@ -145,12 +161,7 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
         const layout = layoutOf(p, path)
         return layout ? zeros(projectorShape(layout.shape, rank, projType)) : []
       })
-      const low = ofLeaves(params, (p, path) => {
-        const layout = layoutOf(p, path)
-        if (!layout) return zeros(p.shape)
-        const r = rankOf(layout.shape, rank)
-        return zeros(sideOf(layout.shape, projType) === 'left' ? [r, layout.shape[1]] : [layout.shape[0], r])
-      })
+      const low = ofLeaves(params, (p, path) => zeros(lowShape(p, path)))
       return {
         count: 0,
         baseOptimizerState: base.init(likeTree(params, low)),

@@ -10,6 +10,7 @@ import {
 } from '../../../lib/check/options.ts'
 import { describe, type Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { OfShape } from '../../../lib/data/ofShape.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { Schedule } from '../../../lib/expr/schedule.ts'
@@ -21,7 +22,7 @@ import { normals } from '../../../lib/random/normals.ts'
 import type { Key } from '../../../lib/random/philox.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { ema } from '../../rules/ema.ts'
-import { innerFindings, keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import { balanced, preconditioned, renewed } from './factors.ts'
 import { precondUpdateProbSchedule, probability } from './precondUpdateProbSchedule.ts'
@@ -133,7 +134,9 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
     )
   }
 
-  const check = ({ updates, params, state, leaf }: Checked): Finding[] => {
+  const average = b1 > 0 ? ema({ decay: b1 }) : undefined
+  const check = (given: Checked): Finding[] => {
+    const { updates, params, state, leaf } = given
     const like = updates ?? params
     const kept = [
       ...keptFindings(
@@ -142,7 +145,7 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
         like ? { qs: factors(like, (shape) => new OfShape(...shape)) } : {},
         leaf,
       ),
-      ...innerFindings(state, 'momentum', leaf),
+      ...(average ? innerFindings(given, 'momentum', average, like) : []),
     ]
     if (kept.length > 0 || !isBranch(state)) return kept
     const got = probabilityAt((state as unknown as KronState).count + 1)
@@ -153,7 +156,7 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
 
   return arrayStage<KronState>({
     name: 'scaleByKron',
-    inner: b1 > 0 ? ema({ decay: b1 }) : undefined,
+    inner: average,
     init: <A extends Shaped>(ops: ArrayOps<A>, params: Tree<A>, momentum: Inner<A>) => ({
       count: 0,
       updateCounter: 0,

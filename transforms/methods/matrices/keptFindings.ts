@@ -2,19 +2,12 @@
 import { likeFaults, treeFindings } from '../../../lib/check/check.ts'
 import { describe, type Fault, type Finding } from '../../../lib/data/error.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
-import { isBranch, type Tree, treeEntries } from '../../../lib/data/tree.ts'
+import { isBranch, type Tree } from '../../../lib/data/tree.ts'
+import type { Checked } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
+import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import type { LeafCheck } from '../../../lib/hosts/host.ts'
-
-/** A shape without numbers. A class, so that a tree takes it for a leaf. */
-export class OfShape implements Shaped {
-  readonly shape: readonly number[]
-
-  constructor(...shape: readonly number[]) {
-    this.shape = shape
-  }
-}
 
 /** The findings for counts, which are numbers, and for trees of arrays, by the shapes that they should have; `under` is the way to them. */
 export const keptFindings = (
@@ -37,16 +30,13 @@ export const keptFindings = (
   return treeFindings(faults, 'Give the state that init made.')
 }
 
-/** The findings for the state of a transformation inside, whatever it is: that it is there, and that its arrays may be read. */
-export const innerFindings = (state: unknown, key: string, leaf: LeafCheck): Finding[] => {
-  if (!isBranch(state)) return []
-  const inner = (state as Readonly<Record<string, unknown>>)[key]
-  const path: Path = ['state', key]
-  const faults: Fault[] = isBranch(inner)
-    ? treeEntries(inner as Tree<unknown>).flatMap(([own, x]) => {
-        const fault = typeof x === 'number' ? undefined : leaf(x, undefined)
-        return fault ? [{ path: pathText([...path, ...own]), ...fault }] : []
-      })
-    : [{ path: pathText(path), expected: 'the state of what is inside', got: describe(inner) }]
-  return treeFindings(faults, 'Give the state that init made.')
-}
+/** The findings for the state of a transformation inside that is given updates of these shapes; nothing where these are not known. */
+export const innerFindings = (
+  { state, within }: Checked,
+  key: string,
+  { form }: GradientTransformation,
+  updates: Tree<Shaped> | undefined,
+): Finding[] =>
+  updates === undefined || !isBranch(state)
+    ? []
+    : within(form, { updates, state: (state as Readonly<Record<string, unknown>>)[key] }, key)

@@ -1,6 +1,7 @@
 import { checkOptions, decay, flag, notNegative, positiveInteger } from '../../../lib/check/options.ts'
 import type { Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { OfShape } from '../../../lib/data/ofShape.ts'
 import type { Path } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
@@ -10,7 +11,8 @@ import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { adamOfCode } from '../matrices/adamOfCode.ts'
 import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
-import { keptFindings, OfShape } from '../matrices/keptFindings.ts'
+import { cutIntoBlocks, joinBlocks, shapesOfBlocks } from '../matrices/blocks.ts'
+import { keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
 import { eigenbasis, refreshed } from './eigenbases.ts'
 
@@ -22,6 +24,7 @@ export interface ScaleBySoapOptions {
   readonly eps?: number
   readonly preconditionFrequency?: number
   readonly maxPrecondDim?: number
+  readonly blockSize?: number | undefined
   readonly precondition1d?: boolean
   readonly normalizeGrads?: boolean
 }
@@ -29,7 +32,7 @@ export interface ScaleBySoapOptions {
 /** What `scaleBySoap` accepts as options. */
 export const scaleBySoapKinds = {
   ...{ b1: decay, b2: decay, shampooBeta: decay, eps: notNegative, preconditionFrequency: positiveInteger },
-  ...{ maxPrecondDim: positiveInteger, precondition1d: flag, normalizeGrads: flag },
+  ...{ maxPrecondDim: positiveInteger, blockSize: positiveInteger, precondition1d: flag, normalizeGrads: flag },
 }
 
 /** One matrix an axis of a leaf; nothing for an axis that stays as it is. */
@@ -64,23 +67,28 @@ const identity = (n: number): Float64Array =>
  *     every preconditionFrequency steps: the columns of q_i by falling qᵀ·gg_i'·q, q_i' = the Q of gg_i'·q_i, mu' turned along, nu' put in order
  *
  * Axes longer than maxPrecondDim keep their own basis, and so do leaves of rank 1 unless `precondition1d`: a leaf without any has Adam's step.
- * Eigenvectors and QR are float64 work on the host's numbers; products of matrices stay on the device.
+ * With blockSize a leaf with a longer axis is cut into blocks of so many entries along each, the last of what is left, and every block has bases of its own;
+ * `normalizeGrads` is of the whole leaf. Eigenvectors and QR are float64 work on the host's numbers; products of matrices stay on the device.
  *
- * Shapes: u, mu and nu are shaped like g; of an axis of n entries gg and q have one matrix [n, n]. State: { count, adam: { count, mu, nu }, gg, q },
+ * Shapes: u, mu and nu are shaped like g, in the list of its blocks where a leaf is cut; of an axis of n entries gg and q have one matrix [n, n]. State: { count, adam: { count, mu, nu }, gg, q },
  * in gg and q a list for every leaf, with a matrix for each axis, or [].
- * Defaults: b1 = 0.95, b2 = 0.95, shampooBeta = b2, eps = 1e-8, preconditionFrequency = 10, maxPrecondDim = 10000, precondition1d = false,
+ * Defaults: b1 = 0.95, b2 = 0.95, shampooBeta = b2, eps = 1e-8, preconditionFrequency = 10, maxPrecondDim = 10000, no blockSize, precondition1d = false,
  * normalizeGrads = false. Errors: `bad-hyperparameter`; `tree-mismatch` for a state that init did not make.
  * Source: Vyas et al. 2024, arXiv 2409.11321; github.com/nikhilvyas/SOAP, soap.py, which passes over the first gradient, puts eps before
- * the bias correction, and can merge axes, as this does not.
+ * the bias correction, and can merge axes, as this does not; blocks: Anil et al. 2020, arXiv 2002.09018.
  */
 export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess) => {
   checkOptions('scaleBySoap', options, scaleBySoapKinds, excess)
   const { b1 = 0.95, b2 = 0.95, shampooBeta = b2, eps = 1e-8, preconditionFrequency = 10 } = options
-  const { maxPrecondDim = 10000, precondition1d = false, normalizeGrads = false } = options
+  const { maxPrecondDim = 10000, blockSize, precondition1d = false, normalizeGrads = false } = options
   const has = (shape: readonly number[], axis: number): boolean => {
     const extent = shape[axis] as number
     return sizeOf(shape) > 0 && extent <= maxPrecondDim && (shape.length > 1 || precondition1d)
   }
+  const shapesOfParts = (tree: Tree<Shaped>): Tree<Shaped> =>
+    blockSize === undefined ? tree : shapesOfBlocks(tree, blockSize)
+  const cut = <A extends Shaped>(ops: ArrayOps<A>, tree: Tree<A>): Tree<A> =>
+    blockSize === undefined ? tree : cutIntoBlocks(ops, tree, blockSize)
   const matrices = <T>(tree: Tree<Shaped>, make: (n: number) => T): Tree<T> =>
     likeTree(
       tree,
@@ -93,7 +101,8 @@ export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess)
     (list as Matrices<A>).map((m, axis) => (isNone(m) ? m : f(m, axis)))
 
   const findings = ({ updates, params, state, leaf }: Checked): Finding[] => {
-    const like = updates ?? params
+    const given = updates ?? params
+    const like = given && shapesOfParts(given)
     const own = isBranch(state) ? (state as unknown as { readonly adam?: unknown }).adam : undefined
     const kept = like && matrices(like, (n) => new OfShape(n, n))
     return [
@@ -107,9 +116,9 @@ export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess)
     inner: adamOfCode({ b1, b2, eps }),
     init: (ops, params, adam) => ({
       count: 0,
-      adam: adam.init(params) as SoapState['adam'],
-      gg: matrices(params, (n) => ops.make(new Float64Array(n * n), [n, n])),
-      q: matrices(params, (n) => ops.make(identity(n), [n, n])),
+      adam: adam.init(cut(ops, params)) as SoapState['adam'],
+      gg: matrices(shapesOfParts(params), (n) => ops.make(new Float64Array(n * n), [n, n])),
+      q: matrices(shapesOfParts(params), (n) => ops.make(identity(n), [n, n])),
     }),
     update: <A extends Shaped>(
       ops: ArrayOps<A>,
@@ -124,7 +133,8 @@ export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess)
       const into = (x: A, q: unknown): A => along(x, q, (y, m, axis) => timesAlong(ops, y, m, axis))
       const back = (x: A, q: unknown): A =>
         along(x, q, (y, m, axis) => timesAlong(ops, y, ops.transpose(m, [1, 0]), axis))
-      const each = (f: (g: A, path: Path) => unknown): Tree<A> => likeTree(updates, ofLeaves(updates, f)) as Tree<A>
+      const parts = cut(ops, updates)
+      const each = (f: (g: A, path: Path) => unknown): Tree<A> => likeTree(parts, ofLeaves(parts, f)) as Tree<A>
       const gg = each((g, path) =>
         mapped<A>(at(now.gg, path), (m, axis) =>
           ops.add(ops.mul(m, shampooBeta), ops.mul(gramAlong(ops, g, axis), 1 - shampooBeta)),
@@ -132,26 +142,28 @@ export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess)
       )
       if (count === 0) {
         const q = each((_, path) => mapped<A>(at(gg, path), (m) => eigenbasis(ops, m)))
-        const zeros = each(({ shape }) => ops.make(new Float64Array(sizeOf(shape)), shape))
-        return [zeros, { ...now, count: 1, gg, q }] as const
+        const zeros = ofLeaves(updates, ({ shape }) => ops.make(new Float64Array(sizeOf(shape)), shape))
+        return [likeTree(updates, zeros), { ...now, count: 1, gg, q }] as const
       }
       const turned = each((g, path) => into(g, at(now.q, path)))
       const [steps, made] = adam.update(turned as never, now.adam) as unknown as [Tree<A>, SoapState<A>['adam']]
       const correction = Math.sqrt(1 - b2 ** count) / (1 - b1 ** count)
-      const u = each((_, path) => {
-        const step = back(at(steps, path) as A, at(now.q, path))
-        if (!normalizeGrads) return step
+      const directions = each((_, path) => back(at(steps, path) as A, at(now.q, path)))
+      const whole = blockSize === undefined ? directions : joinBlocks(ops, directions, updates, blockSize)
+      const normalized = (_: A, path: Path): A => {
+        const step = at(whole, path) as A
         const meanSquare = ops.div(ops.sum(ops.mul(step, step), [...step.shape.keys()]), sizeOf(step.shape))
         return ops.mul(ops.div(step, ops.add(ops.sqrt(meanSquare), 1e-30)), correction)
-      })
+      }
+      const u = normalizeGrads ? likeTree(updates, ofLeaves(updates, normalized)) : whole
       if (count % preconditionFrequency !== 0) return [u, { ...now, count: count + 1, adam: made, gg }] as const
-      const fresh = ofLeaves(updates, (_, path) =>
+      const fresh = ofLeaves(parts, (_, path) =>
         (at(gg, path) as Matrices<A>).map((m, axis) =>
           isNone(m) ? undefined : refreshed(ops, m, (at(now.q, path) as A[])[axis] as A),
         ),
       )
       const q = likeTree(
-        updates,
+        parts,
         fresh.map((list) => list.map((one) => one?.basis ?? [])),
       ) as Tree<A>
       const mu = each((_, path) => into(back(at(made.mu, path) as A, at(now.q, path)), at(q, path)))
