@@ -1,0 +1,192 @@
+/** The playground in a browser: built as it is for the site, and served with the site's policy. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { policy } from '../../../docs/site/policy.ts'
+import { launchChromium } from '../../devices/chromium.ts'
+import { needsBrowser } from '../../devices/needs.ts'
+import { type Served, serve } from '../../devices/serve.ts'
+import { whyNoSoftwareGpu } from '../../devices/softwareGpu.ts'
+
+let folder = ''
+let served: Served
+let browser: Browser
+
+beforeAll(async () => {
+  if (whyNoSoftwareGpu() !== undefined) return
+  folder = mkdtempSync(join(tmpdir(), 'foregrad-playground-test-'))
+  const configFile = join(import.meta.dirname, '../../../examples/playground/vite.config.ts')
+  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } })
+  served = await serve(folder, { headers: { 'Content-Security-Policy': policy } })
+  browser = await launchChromium()
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await served?.close()
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+/** Opens the page at an address, hands it on, and looks whether its console stayed clean. */
+const visit = async (
+  use: (page: Page) => Promise<void>,
+  { hash = '', width = 1280, height = 800 }: { hash?: string; width?: number; height?: number } = {},
+): Promise<void> => {
+  const page = await browser.newPage({ viewport: { width, height } })
+  const printed: string[] = []
+  page.on('console', (message) => printed.push(message.text()))
+  page.on('pageerror', (error) => printed.push(String(error)))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(served.url) && !request.url().startsWith('blob:')) printed.push(request.url())
+  })
+  await page.goto(served.url + hash)
+  await page.waitForSelector('[data-ready]')
+  await use(page)
+  await page.close()
+  expect(printed.filter((text) => !text.startsWith('WebGPU is experimental'))).toEqual([])
+}
+
+const addressOf = async (page: Page): Promise<string> => {
+  // The address is written when the reader rests.
+  await page.waitForTimeout(350)
+  return page.evaluate(() => location.hash)
+}
+
+const press = async (page: Page, ...keys: readonly string[]): Promise<void> => {
+  for (const key of keys) await page.keyboard.press(key)
+}
+
+const formulas = (page: Page): Promise<string> => page.locator('[aria-label="Formulas"]').innerText()
+
+describe('the composer', () => {
+  test('is interactive in less than two seconds', async (context) => {
+    needsBrowser(context)
+    await visit(async (page) => {
+      const ready = await page.evaluate(async () => {
+        const tab = document.querySelector<HTMLElement>('[role=tab]')!
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+        return tab.isConnected ? performance.now() : Number.POSITIVE_INFINITY
+      })
+      expect(ready).toBeLessThan(2000)
+    })
+  })
+
+  test('composes a chain by the keyboard alone, and its address opens the same', async (context) => {
+    needsBrowser(context)
+    let address = ''
+    await visit(
+      async (page) => {
+        // To the button that adds a stage, and into the list.
+        await page.locator('#add-stage').focus()
+        await press(page, 'Enter')
+        await page.keyboard.type('clipByGlobal')
+        await press(page, 'Tab', 'Enter')
+        await page.locator('#code').evaluate((code) => (code as HTMLTextAreaElement).value)
+        expect(await page.inputValue('#code')).toBe('chain(sgd(0.1), clipByGlobalNorm(1))')
+        // Up, to the first place.
+        await page.locator('[data-key="s1-up"]').focus()
+        await press(page, 'Enter')
+        expect(await page.inputValue('#code')).toBe('chain(clipByGlobalNorm(1), sgd(0.1))')
+        expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.key)).toBe('s0-up')
+        // Open the second, and give it momentum.
+        await page.locator('[data-key="s1-open"]').focus()
+        await press(page, 'Enter')
+        await page.getByRole('textbox', { name: 'momentum' }).focus()
+        await page.keyboard.type('0.9')
+        expect(await page.inputValue('#code')).toBe('chain(clipByGlobalNorm(1), sgd(0.1, { momentum: 0.9 }))')
+        expect(await formulas(page)).toContain("trace' = ")
+        address = await addressOf(page)
+        // And remove the first.
+        await page.locator('[data-key="s0-remove"]').focus()
+        await press(page, 'Enter')
+        expect(await page.inputValue('#code')).toBe('sgd(0.1, { momentum: 0.9 })')
+      },
+      { hash: '#tx=sgd(0.1)' },
+    )
+    await visit(
+      async (page) => {
+        expect(await page.inputValue('#code')).toBe('chain(clipByGlobalNorm(1), sgd(0.1, { momentum: 0.9 }))')
+        expect(await page.locator('.stage-card').count()).toBe(2)
+        expect(await formulas(page)).toContain('0.9')
+      },
+      { hash: address },
+    )
+  })
+
+  test('takes stages that are dragged, to another place and out of the list', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        const cards = page.locator('.stage-card')
+        await page.dragAndDrop('.stage-card:nth-child(2) .grip', '.stage-card:nth-child(1)', {
+          targetPosition: { x: 60, y: 3 },
+        })
+        expect(await page.inputValue('#code')).toBe('chain(scale(-0.1), clip(1))')
+        await page.click('#add-stage')
+        await page.fill('#palette-search', 'zeroNans')
+        await page.dragAndDrop('.palette-item', '.stage-card:nth-child(1)', { targetPosition: { x: 60, y: 3 } })
+        expect(await page.inputValue('#code')).toBe('chain(zeroNans(), scale(-0.1), clip(1))')
+        expect(await cards.count()).toBe(3)
+      },
+      { hash: `#${new URLSearchParams({ tx: 'chain(clip(1), scale(-0.1))' })}` },
+    )
+  })
+
+  test('says what is wrong with a chain, and where, and keeps the last one that was right', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.fill('#code', 'adam(0.1, { b1: 2 })')
+        await page.getByText('b1: expected a number from 0 up and below 1, got 2').waitFor()
+        expect(await formulas(page)).toContain('0.9·mu')
+        await page.fill('#code', 'constructor(1)')
+        await page.getByText('expected a name of the package').waitFor()
+      },
+      { hash: '#tx=adam(0.1)' },
+    )
+  })
+})
+
+describe('the rule', () => {
+  test('marks what a number changes, and says that nothing is compiled again', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.locator('[data-key="s0-open"]').click()
+        await page.getByRole('textbox', { name: 'b2' }).fill('0.5')
+        await page.getByText('Nothing is compiled again').first().waitFor()
+        expect(await page.getByText('Nothing is compiled again').count()).toBe(2)
+        const marked = await page.locator('[aria-label="Formulas"] mark').allInnerTexts()
+        expect(marked.length).toBeGreaterThan(0)
+        expect(new Set(marked)).toEqual(new Set(['0.5']))
+        expect(await page.locator('[aria-label="SIMD kernels"]').innerText()).toContain('f32x4.')
+        expect(await page.locator('[aria-label="WGSL kernels"]').innerText()).toContain('@compute')
+        await page.locator('[aria-label="Python"]').getByText('import jax').waitFor()
+        await page.getByText('1 pass over memory, 28 bytes a parameter and step').waitFor()
+        await page.fill('#code', 'chain(clipByGlobalNorm(1), adamw(0.1))')
+        await page.getByText('kernels are new: the structure changed').first().waitFor()
+      },
+      { hash: '#tx=adamw(0.1)' },
+    )
+  })
+
+  test('fits a phone without scrolling sideways', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.locator('[data-key="s0-open"]').click()
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
+        const small = await page.evaluate(() =>
+          [...document.querySelectorAll('button, select, input[type=range]')]
+            .map((element) => element.getBoundingClientRect())
+            .filter(({ width, height, right }) => width > 0 && (height < 32 || right > 375)),
+        )
+        expect(small).toEqual([])
+      },
+      { width: 375, height: 812 },
+    )
+  })
+})
