@@ -67,7 +67,23 @@ const boundsByHand = (form: Form, mode: Mode, given: RunGiven<NdArray>): Bounds 
   }
 }
 
-/** Throws `Broken` unless what an engine made is what float32 may make of the meaning. */
+/** A number of an engine that float32 does not make of the meaning. */
+export class Apart extends Broken {
+  readonly path: string
+  readonly element: number
+  readonly found: number
+  readonly expected: number
+
+  constructor(path: string, element: number, [found, expected]: readonly [number, number], may: string) {
+    super(`${path}, element ${element}: ${found}, by float64 ${expected}, where float32 may give ${may}`)
+    this.path = path
+    this.element = element
+    this.found = found
+    this.expected = expected
+  }
+}
+
+/** Throws `Apart` unless what an engine made is what float32 may make of the meaning. */
 export const agree = (
   form: Form,
   mode: Mode,
@@ -92,9 +108,7 @@ export const agree = (
       const bound = bounds(path, i)
       explained++
       if (contains(bound, x)) continue
-      throw new Broken(
-        `${path}, element ${i}: ${x}, by float64 ${ys[i]}, where float32 may give ${intervalText(bound)}`,
-      )
+      throw new Apart(path, i, [x, ys[i] as number], intervalText(bound))
     }
   }
   return { numbers, explained }
