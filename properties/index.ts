@@ -47,6 +47,9 @@ export type { Equivalent, Mutant } from './mutants/mutants.ts'
 export { equivalents, mutants } from './mutants/mutants.ts'
 export type { CheckOf, MutationScore } from './mutants/survivors.ts'
 export { mutationScore, survivors } from './mutants/survivors.ts'
+// programs
+export type { ProgramsOptions } from './programs/checkPrograms.ts'
+export { checkPrograms } from './programs/checkPrograms.ts'
 // references
 export type { RecordedRun, Reference } from './references/agreesWith.ts'
 export { agreesWith } from './references/agreesWith.ts'

@@ -22,7 +22,20 @@ const run = (args: readonly string[]): Promise<{ code: number; out: string; err:
 
 test('the scripts are found', () => {
   const names = ours.map(([name]) => name)
-  for (const name of ['bench', 'catalogue', 'example:cluster', 'example:web', 'fuzz', 'road', 'soak', 'start', 'study'])
+  for (const name of [
+    'bench',
+    'catalogue',
+    'example:cluster',
+    'example:web',
+    'fuzz',
+    'mutants',
+    'programs',
+    'record',
+    'road',
+    'soak',
+    'start',
+    'study',
+  ])
     expect(names).toContain(name)
 })
 
