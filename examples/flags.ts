@@ -100,7 +100,13 @@ export const parseFlags = <T extends FlagTable>(table: T, args: readonly string[
 
 const quoted = (text: string | undefined): string => (text === undefined ? 'nothing' : `'${text}'`)
 
-/** A command's help: what it does, and a line a flag. `command`: as npm is given it. */
+/** How a command is called: a script of package.json by its name, a file by its path. */
+const callOf = (command: string): string => {
+  if (command.endsWith('.ts')) return `npx tsx ${command}`
+  return `npm ${command === 'start' ? '' : 'run '}${command} --`
+}
+
+/** A command's help: what it does, and a line a flag. `command`: as npm is given it, or the path of a file. */
 export const helpText = (command: string, about: string, table: FlagTable): string => {
   const rows = Object.entries(table).map(([name, { placeholder, help, fallback }]) => [
     placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`,
@@ -108,7 +114,7 @@ export const helpText = (command: string, about: string, table: FlagTable): stri
   ])
   const width = Math.max(...rows.map(([flag]) => flag!.length))
   const lines = [...rows, ['--help', 'this text']].map(([flag, help]) => `  ${flag!.padEnd(width)}  ${help}`)
-  return [about, '', `Usage: npm ${command === 'start' ? '' : 'run '}${command} -- [flags]`, '', ...lines].join('\n')
+  return [about, '', `Usage: ${callOf(command)} [flags]`, '', ...lines].join('\n')
 }
 
 /** Tells what is wrong with a command line, a line a fault, and answers the exit code. */
@@ -117,9 +123,28 @@ export const refuse = (faults: readonly string[]): number => {
   return 2
 }
 
+/** A command line's name, what it does, and its flags. */
+export interface Command<T extends FlagTable> {
+  readonly name: string
+  readonly about: string
+  readonly table: T
+}
+
+/** The flags of a program that is written from top to bottom. Asked for help or given wrong flags, it answers and ends here. */
+export const flagsOf = <T extends FlagTable>(
+  { name, about, table }: Command<T>,
+  args: readonly string[] = process.argv.slice(2),
+): FlagValues<T> => {
+  const parsed = parseFlags(table, args)
+  if (parsed.kind === 'run') return parsed.values
+  if (parsed.kind === 'wrong') return process.exit(refuse(parsed.faults))
+  console.log(helpText(name, about, table))
+  return process.exit(0)
+}
+
 /** Runs a command by its table, and answers the exit code: 2, and a line a fault, for wrong flags. */
 export const runCommand = async <T extends FlagTable>(
-  { name, about, table }: { readonly name: string; readonly about: string; readonly table: T },
+  { name, about, table }: Command<T>,
   args: readonly string[],
   run: (values: FlagValues<T>) => Promise<number>,
 ): Promise<number> => {

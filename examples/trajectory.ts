@@ -1,12 +1,17 @@
 /**
  * Draws a trajectory with its predicted points: momentum in a narrow valley, plain and with the gradient taken ahead.
  *
- *     npx tsx examples/trajectory.ts [docs/trajectory.svg]
+ *     npx tsx examples/trajectory.ts [--output docs/trajectory.svg]
  *
  * Everything is computed by the float64 reader: no backend, no tfjs.
  */
 import { writeFileSync } from 'node:fs'
 import { type Float64Reader, float64, sgd } from '../lib/index.ts'
+import { flagsOf, pathEnding } from './flags.ts'
+
+const about = 'Draws momentum in a narrow valley, plain and with the gradient taken two steps ahead.'
+const table = { output: { help: 'where the picture is written', ...pathEnding('.svg', 'docs/trajectory.svg') } }
+const { output: file } = flagsOf({ name: 'examples/trajectory.ts', about, table })
 
 type Point = readonly [number, number]
 
@@ -100,7 +105,6 @@ ${legend([
 const steps = 24
 const plain = walk(float64(sgd(0.05, { momentum: 0.9 })), steps)
 const ahead = walk(float64(sgd(0.05, { momentum: 0.9, predictSteps: 2 })), steps)
-const file = process.argv[2] ?? 'docs/trajectory.svg'
 writeFileSync(file, picture(plain, ahead))
 
 const loss = ([x, y]: Point): number => (x * x + 12 * y * y) / 2

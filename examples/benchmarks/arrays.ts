@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createArrays } from '../../lib/arrays.ts'
 import { adamw, type GradientTransformation, releaseBackend, useBackend } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { each, fused, plainLoop, random, type Shape, shapeText } from './contestants.ts'
 import { rate } from './rules.ts'
 import { milliseconds, ratio, table } from './tables.ts'
@@ -72,6 +73,11 @@ export const arraysTable = (results: readonly Times[], share: number): string =>
   )
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  flagsOf({
+    name: 'examples/benchmarks/arrays.ts',
+    about: 'Times a step of adamw on plain arrays, on one thread and on two, beside tfjs.',
+    table: {},
+  })
   const { backend, simd } = await useBackend({ prefer: ['wasm'] })
   console.log(`${backend}, SIMD ${simd}: milliseconds a step, the median, and the fastest tenth below`)
   const results = await raceArrays({ rounds: 20, time: 100 })

@@ -9,7 +9,6 @@
  *
  * It needs no test runner and, bundled, no other file.
  */
-import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import { webgpuCounters } from '../../lib/hosts/tfjs/webgpu/counters.ts'
@@ -30,6 +29,7 @@ import { allLaws } from '../../properties/laws/all.ts'
 import { engineAgrees } from '../../properties/laws/engineAgrees.ts'
 import type { Law } from '../../properties/laws/law.ts'
 import { lawsOf } from '../../properties/laws/lawsOf.ts'
+import { flagsOf, isGiven } from '../flags.ts'
 import { rulesAt } from './rules.ts'
 import { webgpuTimes } from './webgpuTimes.ts'
 
@@ -121,7 +121,9 @@ const told = (what: string, { count, missed, broken }: Checked): string =>
 
 const seconds = (): string => `${(performance.now() / 1000).toFixed(0)} s`
 
-const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values
+const about = "Says whether the WebGPU engine is right on this machine's GPU, and how fast it is, in a few minutes."
+const table = { quick: { help: 'fewer scenarios and rounds, for a look', ...isGiven } }
+const { quick } = flagsOf({ name: 'examples/benchmarks/gpu.ts', about, table })
 const { adapter, why } = await useBackend({ prefer: ['webgpu'] })
 const { engine } = explain(identity())
 if (engine !== 'webgpu') throw new Error(`The WebGPU engine does not run here: ${why.join(' ')}`)

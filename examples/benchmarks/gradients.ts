@@ -11,11 +11,11 @@
 import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
 import '../../lib/gradients.ts'
 import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
+import { flagsOf, isGiven } from '../flags.ts'
 import { writePage } from './page.ts'
 import { quantile } from './timing.ts'
 
@@ -212,11 +212,14 @@ const report = async (): Promise<string> => {
   ].join('\n')
 }
 
+const about = 'Times our gradients of convolutions, pooling and embeddings beside those of tfjs.'
+const table = { write: { help: 'put the table into docs/benchmarks.md', ...isGiven } }
+const { write } = flagsOf({ name: 'examples/benchmarks/gradients.ts', about, table })
+
 const require = createRequire(import.meta.url)
 setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`)
-const { values: flags } = parseArgs({ options: { write: { type: 'boolean' } } })
 const text = await report()
 console.log(text)
-if (flags.write) {
+if (write) {
   writePage('<!-- npx tsx examples/benchmarks/gradients.ts -->', '<!-- end of gradients -->', text)
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { flagsOf } from '../flags.ts'
 import { milliseconds, table } from './tables.ts'
 import { quantile } from './timing.ts'
 
@@ -49,4 +50,11 @@ export const importTable = (times: Readonly<Record<string, number>>): string =>
     Object.entries(times).map(([name, time]) => [`\`${name}\``, milliseconds(time)]),
   )
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(importTable(importTimes(11)))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  flagsOf({
+    name: 'examples/benchmarks/importTime.ts',
+    about: 'Times what Node takes to import each entry of the package, in fresh processes.',
+    table: {},
+  })
+  console.log(importTable(importTimes(11)))
+}

@@ -7,6 +7,7 @@ import { consuming, disposeTree, refTree } from '../../lib/hosts/jaxjs/consume.t
 import { jaxjsHost } from '../../lib/hosts/jaxjs/host.ts'
 import type { JaxArray } from '../../lib/jaxjs.ts'
 import { initForm, runForm } from '../../lib/run/runForm.ts'
+import { flagsOf } from '../flags.ts'
 import { each, jaxJs, random, type Shape, shapeText } from './contestants.ts'
 import { rate } from './rules.ts'
 import { milliseconds, ratio, table } from './tables.ts'
@@ -131,6 +132,11 @@ export const farFromFloat64 = async (steps = 30): Promise<number> => {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  flagsOf({
+    name: 'examples/benchmarks/jaxjs.ts',
+    about: 'Times a step of adamw on jax-js beside its own way, and says how far it is from float64.',
+    table: {},
+  })
   const results = await raceJaxjs({ rounds: 5, time: 60 })
   console.log(jaxjsTable(results, 0.5))
   console.log(`30 steps, beside float64: ${(await farFromFloat64()).toExponential(1)}`)

@@ -99,16 +99,21 @@ const flags = {
 }
 const about = 'Times a step of the methods that work on matrices on the shapes of a transformer, beside adamw.'
 
-process.exitCode = await runCommand({ name: 'matrices', about, table: flags }, process.argv.slice(2), async (given) => {
-  const opened = useBackend({ prefer: [given.backend as 'wasm'] })
-  const { adapter } = await (given.backend === 'webgpu' ? opened.catch(againInSoftware) : opened)
-  const [rounds, time] = given.quick ? [1, 1] : [7, 200]
-  const names = Object.keys(methods).filter((name) => given.backend === 'wasm' || !reading.includes(name))
-  const made = await measured(rounds, time, names)
-  const where = adapter === undefined ? given.backend : `${given.backend} (${adapter})`
-  const text = `${where}, ${sizes()}: milliseconds a step, and in brackets how many times as long as adamw’s.\n\n${made}`
-  console.log(text)
-  if (given.write) writePage(`<!-- matrices: ${given.backend} -->`, `<!-- end of matrices: ${given.backend} -->`, text)
-  await releaseBackend()
-  return 0
-})
+process.exitCode = await runCommand(
+  { name: 'examples/benchmarks/matrices.ts', about, table: flags },
+  process.argv.slice(2),
+  async (given) => {
+    const opened = useBackend({ prefer: [given.backend as 'wasm'] })
+    const { adapter } = await (given.backend === 'webgpu' ? opened.catch(againInSoftware) : opened)
+    const [rounds, time] = given.quick ? [1, 1] : [7, 200]
+    const names = Object.keys(methods).filter((name) => given.backend === 'wasm' || !reading.includes(name))
+    const made = await measured(rounds, time, names)
+    const where = adapter === undefined ? given.backend : `${given.backend} (${adapter})`
+    const text = `${where}, ${sizes()}: milliseconds a step, and in brackets how many times as long as adamw’s.\n\n${made}`
+    console.log(text)
+    if (given.write)
+      writePage(`<!-- matrices: ${given.backend} -->`, `<!-- end of matrices: ${given.backend} -->`, text)
+    await releaseBackend()
+    return 0
+  },
+)

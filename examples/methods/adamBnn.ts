@@ -19,11 +19,19 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { crossEntropy } from '../models/crossEntropy.ts'
 import { type Dense, dense, initDense, initLayerNorm, type LayerNorm, layerNorm, normal } from '../models/layers.ts'
 import { foldIn, seedKey } from '../models/random.ts'
 import { everyNth, trainOn, wholeOf } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/adamBnn.ts',
+  about:
+    'A network of binary weights and activations, trained in two steps and in one: accuracy, and how its signs flip.',
+  table: {},
+})
 
 type Params = {
   readonly first: Dense

@@ -17,10 +17,18 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { type Batch, batchRows, type Digits, loadDigits, takeBatch } from '../mnist/digits.ts'
 import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
 import { foldIn, permutation, seedKey } from '../models/random.ts'
+
+flagsOf({
+  name: 'examples/methods/adamRel.ts',
+  about:
+    'Adam-Rel against Adam, and against Adam reset as a whole, on a target that changes: every few steps each digit gets another label.',
+  table: {},
+})
 
 const model = mlp({ widths: [784, 32, 10] })
 const stepsOfTarget = 125

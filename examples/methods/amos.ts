@@ -16,10 +16,18 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { mlp } from '../models/mlp.ts'
 import { type Quality, qualityLine, qualityOf } from './calibration.ts'
 import { everyNth, trainOn, wholeOf } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/amos.ts',
+  about:
+    'Amos without a tuned decay against AdamW with several decays: the test loss of a small network on digits, and the slots that each keeps.',
+  table: {},
+})
 
 const { backend } = await useBackend()
 const { training, test } = loadDigits()

@@ -19,10 +19,18 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { type Digits, loadDigits, takeBatch } from '../mnist/digits.ts'
 import { type Dense, dense, initDense } from '../models/layers.ts'
 import { foldIn, seedKey } from '../models/random.ts'
 import { trainOn } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/boostnet.ts',
+  about:
+    'A boosted network with four exits against one trained exit by exit: accuracy at every exit, and under a budget of multiplications.',
+  table: {},
+})
 
 type Block = { readonly look: Dense; readonly pass: Dense; readonly exit: Dense }
 type Params = readonly Block[]

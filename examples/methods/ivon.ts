@@ -17,10 +17,18 @@ import {
   withGradient,
   withSampledGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
 import { type Quality, qualityLine, qualityOf } from './calibration.ts'
 import { everyNth, trainOn, wholeOf } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/ivon.ts',
+  about:
+    'IVON against AdamW on few digits: accuracy, NLL and calibration, with the mean and with averaged draws of the weights.',
+  table: {},
+})
 
 const { backend } = await useBackend()
 const { training, test } = loadDigits()

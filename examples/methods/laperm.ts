@@ -17,11 +17,19 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
 import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
 import { trainOn } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/laperm.ts',
+  about:
+    'LaPerm on real digits: a network that is proved to be a permutation of its start, against the optimizer inside it.',
+  table: {},
+})
 
 const model = mlp({ widths: [784, 128, 10] })
 const { training: digits, test } = loadDigits()

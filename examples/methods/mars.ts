@@ -18,11 +18,18 @@ import {
   withGradient,
   withPairedGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { evaluate, type Score } from '../mnist/evaluate.ts'
 import { table } from '../mnist/table.ts'
 import { mlp } from '../models/mlp.ts'
 import { everyNth, trainOn } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/mars.ts',
+  about: 'MARS against AdamW and Lion on real digits: every method at its best of a few learning rates.',
+  table: {},
+})
 
 const model = mlp({ widths: [784, 64, 10] })
 const { training, test } = loadDigits()

@@ -17,11 +17,19 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { batchRows, loadDigits, takeBatch } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
 import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
 import { everyNth } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/matrices.ts',
+  about:
+    'Muon, SOAP, schedule-free and plain AdamW on real digits: each at the best of a grid of learning rates, after equal steps and in equal time.',
+  table: {},
+})
 
 const model = mlp({ widths: [784, 64, 10] })
 const { training, test } = loadDigits()

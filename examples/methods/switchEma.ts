@@ -15,11 +15,18 @@ import {
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
+import { flagsOf } from '../flags.ts'
 import { loadDigits } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
 import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
 import { everyNth, trainOn } from './training.ts'
+
+flagsOf({
+  name: 'examples/methods/switchEma.ts',
+  about: 'Switch EMA against a plain moving average of the weights and against none, on real digits.',
+  table: {},
+})
 
 const model = mlp({ widths: [784, 64, 10] })
 const { training, test } = loadDigits()

@@ -30,7 +30,7 @@ beforeAll(async () => {
   project = await userProject()
   project.write('main.ts', firstProgram())
   if (whyNoSoftwareGpu() === undefined) browser = await launchChromium()
-}, 180_000)
+}, 600_000)
 
 afterAll(async () => {
   await browser?.close()

@@ -49,7 +49,7 @@ test('an epoch on a tenth of the digits learns', () => {
 
 test('a worker trains, and tells each epoch', { timeout: 120_000 }, async () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
-  const args = ['--import', 'tsx', 'examples/arrays/inWorker.ts', '1']
+  const args = ['--import', 'tsx', 'examples/arrays/inWorker.ts', '--epochs', '1']
   const out = await new Promise<string>((done, fail) => {
     execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
       if (error) fail(new Error(stderr))
