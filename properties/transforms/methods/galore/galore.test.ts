@@ -1,18 +1,22 @@
 /** GaLore against its authors' code, and what it promises. */
 import { describe, expect, test } from 'vitest'
+import type { NdArray } from '../../../../lib/data/ndArray.ts'
 import {
   adamw,
   float64,
   type GaloreOptions,
   type GaloreState,
   galore,
+  ndarray,
   scaleByAdam,
   scaleByGalore,
   trace,
   treeMap,
 } from '../../../../lib/index.ts'
-import { distance } from '../../../golden/golden.ts'
+import { runs } from '../../../golden/facts.ts'
+import { build, distance } from '../../../golden/golden.ts'
 import { type Run, recorded, replays } from '../../../golden/methods/replay.ts'
+import { lossOf } from '../../../golden/problems.ts'
 
 replays('GaLore', recorded<Run<GaloreOptions>>('galore'), ({ options }) =>
   galore(0.05, { ...options, baseOptimizer: scaleByAdam({ eps: 0 }) }),
@@ -83,5 +87,39 @@ describe('scaleByGalore', () => {
       [0, 0],
       [0, 0],
     ])
+  })
+})
+
+describe("optax's run over three projectors", () => {
+  const run = runs.find(({ id }) => id === 'optax/galore/custom/P1')!
+
+  /** The distance from the run where the moments of the matrix change their sign before the steps 5 and 9, as a new P of another sign asks for. */
+  const distanceWith = (turns: Readonly<Record<number, number>>): number => {
+    const reader = float64(build(run.ts))
+    let params = run.problem.params
+    let state = reader.init(params)
+    let most = 0
+    for (let k = 1; k <= 12; k++) {
+      const made = reader.step(lossOf(run.problem, params, k - 1).grads, turned(state, turns[k] ?? 1), params)
+      params = made.params as typeof params
+      state = made.state
+      most = Math.max(most, distance(params, run.params[k]))
+    }
+    return most
+  }
+  const turned = (state: unknown, by: number): unknown => {
+    const [own, ...rest] = state as [GaloreState, ...unknown[]]
+    const base = own.baseOptimizerState as { readonly mu: { readonly w: NdArray } }
+    const { shape, data } = base.mu.w
+    const w = ndarray(
+      data.map((x) => x * by),
+      shape,
+    )
+    return [{ ...own, baseOptimizerState: { ...base, mu: { ...base.mu, w } } }, ...rest]
+  }
+
+  test('is met within 1e-11 by one choice of the signs of its singular vectors, and by no other', () => {
+    const signs = [1, -1].flatMap((five) => [1, -1].map((nine) => distanceWith({ 5: five, 9: nine })))
+    expect(signs.filter((off) => off <= 1e-11).length).toBe(1)
   })
 })
