@@ -108,9 +108,14 @@ interface Point {
   readonly ahead: readonly number[]
 }
 
-/** Parameters and predicted parameters after each step; `fixed`: the gradient does not look at the weights. */
-const train = (tx: GradientTransformation, { start, a, b }: Problem, fixed = false): Point[] => {
+/** Trains a transformation, built once for all its problems: parameters and predicted parameters after each step. */
+const trained = (tx: GradientTransformation) => {
   const reader = f.float64(tx)
+  return (problem: Problem, fixed = false): Point[] => train(reader, problem, fixed)
+}
+
+/** `fixed`: the gradient does not look at the weights. */
+const train = (reader: ReturnType<typeof f.float64>, { start, a, b }: Problem, fixed: boolean): Point[] => {
   let now: Point = { params: start, ahead: start }
   let state = reader.init(start)
   return b.map((target) => {
@@ -146,25 +151,30 @@ test('every file of transforms/optimizers is among these', () => {
 })
 
 describe.each(Object.entries(families))('%s', (_, { make, decay }) => {
+  const plain = trained(make(rate))
+  const ahead = (s: number) => [s, trained(make(rate, s))] as const
+
   test('0 steps ahead is plain, bit for bit', () => {
+    const none = [trained(make(rate, 0)), trained(f.chain(make(rate), f.predictAhead({ steps: 0 })))]
     check((problem) => {
-      const plain = train(make(rate), problem)
-      expect(train(make(rate, 0), problem)).toEqual(plain)
-      expect(train(f.chain(make(rate), f.predictAhead({ steps: 0 })), problem)).toEqual(plain)
+      const expected = plain(problem)
+      for (const run of none) expect(run(problem)).toEqual(expected)
     })
   })
 
   test('the first step does not depend on the number of steps ahead', () => {
+    const runs = [0.5, 1, 3].map(ahead)
     check((problem) => {
-      const [plain] = paramsOf(train(make(rate), problem))
-      for (const s of [0.5, 1, 3]) expect(paramsOf(train(make(rate, s), problem))[0]).toEqual(plain)
+      const [first] = paramsOf(plain(problem))
+      for (const [, run] of runs) expect(paramsOf(run(problem))[0]).toEqual(first)
     })
   })
 
   test('the predicted point is w + s·(w − (1 − rate·decay)·the w before)', () => {
+    const runs = [0.5, 2].map(ahead)
     check((problem) => {
-      for (const s of [0.5, 2]) {
-        const points = train(make(rate, s), problem)
+      for (const [s, run] of runs) {
+        const points = run(problem)
         points.forEach(({ params, ahead }, t) => {
           const before = points[t - 1]?.params ?? problem.start
           near(
@@ -177,17 +187,19 @@ describe.each(Object.entries(families))('%s', (_, { make, decay }) => {
   })
 
   test('the forecast has no effect on a gradient that does not depend on the weights', () => {
+    const runs = [1, 2.5].map(ahead)
     check((problem) => {
-      const plain = paramsOf(train(make(rate), problem, true))
-      for (const s of [1, 2.5]) expect(paramsOf(train(make(rate, s), problem, true))).toEqual(plain)
+      const expected = paramsOf(plain(problem, true))
+      for (const [, run] of runs) expect(paramsOf(run(problem, true))).toEqual(expected)
     })
   })
 
   test('the predicted point is affine in the number of steps, also under a schedule', () => {
     const falling = linearSchedule({ initValue: 0.1, endValue: 0.01, transitionSteps: 5 })
+    const runs = [rate, falling].map((r) => [1, 2, 0.5].map((s) => trained(make(r, s))))
     check((problem) => {
-      for (const r of [rate, falling]) {
-        const [one, two, half] = [1, 2, 0.5].map((s) => train(make(r, s), problem, true))
+      for (const each of runs) {
+        const [one, two, half] = each.map((run) => run(problem, true))
         one!.forEach(({ params, ahead }, t) => {
           const along = (s: number) => params.map((w, i) => w + s * (ahead[i]! - w))
           near(two![t]!.ahead, along(2))
@@ -201,8 +213,9 @@ describe.each(Object.entries(families))('%s', (_, { make, decay }) => {
 describe('momentum looked ahead of by as many steps as its decay', () => {
   test('is Nesterov momentum: the predicted points are its iterates', () => {
     const momentum = 0.8
+    const run = trained(f.sgd(rate, { momentum, predictSteps: momentum }))
     check((problem) => {
-      const points = train(f.sgd(rate, { momentum, predictSteps: momentum }), problem)
+      const points = run(problem)
       let y = problem.start
       let buffer = y.map(() => 0)
       problem.b.forEach((target, t) => {
@@ -218,11 +231,9 @@ describe('momentum looked ahead of by as many steps as its decay', () => {
 describe('a forecast under a schedule', () => {
   test('uses the rate of the coming update', () => {
     const rates = [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0]
+    const run = trained(f.sgd((count) => rates[count]!, { momentum: 0.9, predictSteps: 2 }))
     check((problem) => {
-      const points = train(
-        f.sgd((count) => rates[count]!, { momentum: 0.9, predictSteps: 2 }),
-        problem,
-      )
+      const points = run(problem)
       points.forEach(({ params, ahead }, t) => {
         const before = points[t - 1]?.params ?? problem.start
         const coming = rates[t + 1]! / rates[t]!
