@@ -26,9 +26,10 @@ export const fromBase64 = (text: string): Uint8Array => {
 
 const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** The bytes with every number of `size` bytes turned between this machine's order and little-endian: a copy. */
+/** The bytes with every number of `size` bytes turned between this machine's order and little-endian: a copy, or `bytes` where nothing is to turn. */
 export const littleEndian = (bytes: Uint8Array, size: number, little = isLittle): Uint8Array => {
+  if (little) return bytes
   const turned = bytes.slice()
-  if (!little) for (let i = 0; i < turned.length; i += size) turned.subarray(i, i + size).reverse()
+  for (let i = 0; i < turned.length; i += size) turned.subarray(i, i + size).reverse()
   return turned
 }

@@ -32,6 +32,7 @@ export type Numbers = Float32Array | Int32Array | Uint8Array | Float64Array
 
 interface Kind {
   readonly bytes: number
+  /** The numbers as this array: the very one, where they are one. */
   readonly of: (numbers: ArrayLike<number>) => Numbers
   readonly view: (bytes: Uint8Array) => Numbers
   readonly expected: string
@@ -42,28 +43,28 @@ interface Kind {
 const kinds: { readonly [dtype in Dtype]: Kind } = {
   float32: {
     bytes: 4,
-    of: (numbers) => Float32Array.from(numbers),
+    of: (numbers) => (numbers instanceof Float32Array ? numbers : new Float32Array(numbers)),
     view: ({ buffer }) => new Float32Array(buffer),
     expected: 'a finite number of float32',
     holds: (x) => Number.isFinite(Math.fround(x)),
   },
   int32: {
     bytes: 4,
-    of: (numbers) => Int32Array.from(numbers),
+    of: (numbers) => (numbers instanceof Int32Array ? numbers : new Int32Array(numbers)),
     view: ({ buffer }) => new Int32Array(buffer),
     expected: 'an integer of int32',
     holds: (x) => (x | 0) === x,
   },
   bool: {
     bytes: 1,
-    of: (numbers) => Uint8Array.from(numbers),
+    of: (numbers) => (numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers)),
     view: (bytes) => bytes,
     expected: '0 or 1',
     holds: (x) => x === 0 || x === 1,
   },
   float64: {
     bytes: 8,
-    of: (numbers) => Float64Array.from(numbers),
+    of: (numbers) => (numbers instanceof Float64Array ? numbers : new Float64Array(numbers)),
     view: ({ buffer }) => new Float64Array(buffer),
     expected: 'a finite number',
     holds: Number.isFinite,
@@ -77,10 +78,11 @@ export const isDtype = (x: unknown): x is Dtype => dtypes.includes(x as Dtype)
 /** How many bytes a number takes. */
 export const dtypeBytes = (dtype: Dtype): number => kinds[dtype].bytes
 
-/** The little-endian bytes of numbers, in memory of their own. */
+/** The little-endian bytes of numbers, to be read: perhaps where the numbers lie. */
 export const bytesOf = (dtype: Dtype, numbers: ArrayLike<number>): Uint8Array => {
   const { of, bytes } = kinds[dtype]
-  return littleEndian(new Uint8Array(of(numbers).buffer), bytes)
+  const { buffer, byteOffset, byteLength } = of(numbers)
+  return littleEndian(new Uint8Array(buffer, byteOffset, byteLength), bytes)
 }
 
 /** The numbers of little-endian bytes that are a memory of their own. */
@@ -96,7 +98,7 @@ export const encode = (dtype: Dtype, shape: readonly number[], numbers: ArrayLik
 
 /** The numbers of an array that `arrayFaults` has looked at. */
 export const decode = (data: TensorData | TensorList): Numbers => {
-  if ('data' in data) return kinds[data.$tensor].of(data.data)
+  if ('data' in data) return kinds[data.$tensor].of(data.data).slice()
   return numbersOf(data.$tensor, fromBase64(data.base64))
 }
 
