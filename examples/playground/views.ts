@@ -12,13 +12,14 @@ export interface ViewPart {
   readonly leave?: () => void
 }
 
-const titles: Readonly<Record<View, string>> = { rule: 'The rule' }
+const titles: Readonly<Record<View, string>> = { rule: 'The rule', path: 'The path' }
 
 type Made = Partial<Record<View, ViewPart>>
 
 /** What a view is made by; a view that is not the first is loaded when it is opened. */
 const makers: Readonly<Record<View, (store: Store) => ViewPart | Promise<ViewPart>>> = {
   rule: ruleView,
+  path: async (store) => (await import('./path/view.ts')).pathView(store),
 }
 
 export const viewsOf = (store: Store): { readonly tabs: HTMLElement; readonly panels: HTMLElement } => {

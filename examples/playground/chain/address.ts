@@ -1,6 +1,6 @@
 /** What the page shows, kept in its address: a link is a share. */
 
-export const views = ['rule'] as const
+export const views = ['rule', 'path'] as const
 export type View = (typeof views)[number]
 
 /** So many chains can be compared: there are as many colours. */
@@ -20,8 +20,8 @@ const ownNames = ['land', 'start', 'steps', 'step', 'params', 'task', 'backend',
 
 export const firstShown: Shown = {
   chains: [
-    'chain(scaleByAdam({ b1: 0.9, b2: 0.95 }), predictAhead({ steps: 2, learningRate: 0.2 }), scaleByLearningRate(0.2))',
-    'sgd(0.02, { momentum: 0.9 })',
+    'chain(trace({ decay: 0.9 }), predictAhead({ steps: 2, learningRate: 0.05 }), scaleByLearningRate(0.05))',
+    'sgd(0.05, { momentum: 0.9 })',
   ],
   at: 0,
   view: 'rule',

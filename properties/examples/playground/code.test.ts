@@ -77,7 +77,7 @@ describe('the address', () => {
     const text = fc.string({ minLength: 1, maxLength: 40 }).filter((chain) => chain.trim() !== '')
     const shown = fc.record({
       chains: fc.array(text, { minLength: 1, maxLength: 4 }),
-      view: fc.constantFrom('rule' as const),
+      view: fc.constantFrom('rule' as const, 'path' as const),
       own: fc.dictionary(fc.constantFrom('land', 'start', 'steps', 'params'), fc.string({ maxLength: 20 }), {
         noNullPrototype: true,
       }),

@@ -6,6 +6,9 @@ import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policy } from '../../../docs/site/policy.ts'
+import { landscapes, type Point } from '../../../examples/playground/path/landscapes.ts'
+import { walk } from '../../../examples/playground/path/walk.ts'
+import { adamw, sgd } from '../../../lib/core.ts'
 import { launchChromium } from '../../devices/chromium.ts'
 import { needsBrowser } from '../../devices/needs.ts'
 import { type Served, serve } from '../../devices/serve.ts'
@@ -187,6 +190,89 @@ describe('the rule', () => {
         expect(small).toEqual([])
       },
       { width: 375, height: 812 },
+    )
+  })
+})
+
+describe('the path', () => {
+  const hash = `#${new URLSearchParams([
+    ['view', 'path'],
+    ['tx', 'adamw(0.1, { predictSteps: 2 })'],
+    ['tx', 'sgd(0.001, { momentum: 0.9 })'],
+    ['land', 'rosenbrock'],
+    ['start', '-1.5,2'],
+    ['steps', '50'],
+  ])}`
+  const numbersIn = (text: string): number[] => text.split(', ').map(Number)
+  const shown = async (page: Page) => {
+    const cells = await page
+      .locator('.path tbody tr')
+      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent!)))
+    const state = await page.locator('.state-numbers div').allInnerTexts()
+    return { cells, state: Object.fromEntries(state.map((line) => line.split(/\s+/))) as Record<string, string> }
+  }
+  const near = (made: readonly number[], wanted: readonly number[]): void => {
+    expect(made.length).toBe(wanted.length)
+    made.forEach((x, i) => {
+      expect(Math.abs(x - wanted[i]!)).toBeLessThanOrEqual(6e-5 * Math.abs(wanted[i]!))
+    })
+  }
+
+  test('walks as float64 does, step by step, with the numbers of the state', async (context) => {
+    needsBrowser(context)
+    const start: Point = [-1.5, 2]
+    const walks = [adamw(0.1, { predictSteps: 2 }), sgd(0.001, { momentum: 0.9 })].map((tx) =>
+      walk(tx as never, landscapes.rosenbrock, start, 50),
+    )
+    await visit(
+      async (page) => {
+        await page.waitForSelector('[data-walked]')
+        for (const step of [50, 0, 17]) {
+          await page.locator('#step').fill(String(step))
+          await page.getByText(`step ${step} of 50`).waitFor()
+          const { cells, state } = await shown(page)
+          walks.forEach(({ path, values, asked, ahead }, i) => {
+            near([Number(cells[i]![0])], [values[step]!])
+            near(numbersIn(cells[i]![1]!), [path[2 * step]!, path[2 * step + 1]!])
+            if (ahead && step < 50) near(numbersIn(cells[i]![2]!), [asked[2 * step]!, asked[2 * step + 1]!])
+          })
+          const { names, states } = walks[0]!
+          expect(Object.keys(state)).toEqual(names)
+          near(Object.values(state).map(Number), [...states.slice(step * names.length, (step + 1) * names.length)])
+        }
+      },
+      { hash },
+    )
+  })
+
+  test('is painted in less than a frame while the start is dragged, and moves it by arrow keys, too', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.waitForSelector('[data-walked]')
+        const box = (await page.locator('.field-of-walks').boundingBox())!
+        await page.mouse.move(box.x + 100, box.y + 100)
+        await page.mouse.down()
+        for (let i = 0; i < 40; i++) await page.mouse.move(box.x + 100 + 5 * i, box.y + 100 + 3 * i)
+        await page.mouse.up()
+        const times = await page.evaluate(() =>
+          performance
+            .getEntriesByName('path painted')
+            .map(({ duration }) => duration)
+            .sort((a, b) => a - b),
+        )
+        expect(times.length).toBeGreaterThan(5)
+        expect(times[times.length >> 1]).toBeLessThan(1000 / 60)
+        const dragged = new URLSearchParams((await addressOf(page)).slice(1)).get('start')!
+        const [x, y] = dragged.split(',').map(Number) as [number, number]
+        const wanted = [-2 + (4 * 295) / box.width, -1 + (4 * (box.height - 217)) / box.height]
+        expect(Math.abs(x - wanted[0]!) + Math.abs(y - wanted[1]!)).toBeLessThan(0.02)
+        await press(page, 'ArrowRight', 'ArrowUp')
+        const moved = new URLSearchParams((await addressOf(page)).slice(1)).get('start')!.split(',').map(Number)
+        expect(moved[0]).toBeCloseTo(x + 0.04, 3)
+        expect(moved[1]).toBeCloseTo(y + 0.04, 3)
+      },
+      { hash },
     )
   })
 })
