@@ -3,9 +3,11 @@ import { isRecord } from '../../lib/data/branch.ts'
 import { describe, ForegradError, raise } from '../../lib/data/error.ts'
 import { type GradientTransformation, isTransformation } from '../../lib/form/transformation.ts'
 import type { Engine } from '../../lib/hosts/engine.ts'
+import { mistaken } from '../references/mistaken.ts'
 import { allLaws } from './all.ts'
 import { Broken, checkLaw, type Law, type RunOptions, worldsOf } from './law.ts'
-import { type SubjectOptions, subjectOf } from './subject.ts'
+import { meansItsReference } from './meansItsReference.ts'
+import { type Subject, type SubjectOptions, subjectOf } from './subject.ts'
 import { tensorWorld, type World } from './world.ts'
 
 /** A check with a name, for any test runner: `test(name, run)`. */
@@ -55,12 +57,17 @@ const made = (make: () => GradientTransformation): GradientTransformation => {
   throw new ForegradError('bad-argument', [fault], 'Return it from the function.')
 }
 
+/** What differs from its reference, with the mistake by which the reference becomes it, where that is one of those that people make. */
+const named = ({ message }: Broken, { tx, reference }: Subject): Broken =>
+  new Broken(message + mistaken(tx, reference as GradientTransformation))
+
 /**
  * The laws of a transformation, as named checks: what each one says holds on random trees, gradients (zeros, subnormals, huge and special values
  * among them) and states, in float64 and on the engine of the active backend. `make` is called once.
  *
  * Defaults: runs = 20 scenarios a law, another seed each time, every law that applies; `pointwise`, `symmetric` and `needsParams` are read from
- * the transformation's graph. Give `formula`, the update in plain arithmetic, to catch what is wrong in the rule itself: a sign, a constant.
+ * the transformation's graph. Give `formula`, the update in plain arithmetic, to catch what is wrong in the rule itself: a sign, a constant. Give `reference`, another
+ * transformation, and the failure names the mistake by which that becomes yours.
  *
  * Errors: `run` rejects with `Broken`: the law, seed and path, the smallest counterexample found, the numbers, and the formulas of the rule.
  *
@@ -84,7 +91,9 @@ export const lawsOf = (
       run: async () => {
         const tensors = world ?? (tensorWorld(engine) as unknown as World)
         for (const each of worldsOf(law, tensors).filter(wanted)) {
-          await checkLaw(law, subject, each, { ...(runs && { runs }), seed })
+          await checkLaw(law, subject, each, { ...(runs && { runs }), seed }).catch((error: unknown) => {
+            throw law === meansItsReference && error instanceof Broken ? named(error, subject) : error
+          })
         }
       },
     }))

@@ -52,8 +52,14 @@ const constants = (x: number): readonly number[] => {
 
 export const valueText = (x: number): string => String(rounded(x)).replace('-', '−')
 
+/** The words for 1 − x in the place of x: the small one of the two is the share of the new in an average. */
+const complement = (x: number): string => (x < 0.5 ? 'b for 1 − b, ' : '1 − b for b, ')
+
 const ofConstant = (x: number): Mistake[] =>
-  constants(x).map((other) => ({ name: `${valueText(other)} for ${valueText(x)}`, instead: constant(other) }))
+  constants(x).map((other) => {
+    const words = isFraction(x) && other === rounded(1 - x) ? complement(x) : ''
+    return { name: `${words}${valueText(other)} for ${valueText(x)}`, instead: constant(other) }
+  })
 
 const leftOut: { readonly [op in UnaryOp]?: string } = {
   neg: 'the sign',

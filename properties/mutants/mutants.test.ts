@@ -55,7 +55,7 @@ describe('mutants', () => {
       ]),
     )
     // 1 − b2 is a number in the formula of Adan's direction.
-    expect(places(scaleByAdan(), '0.92 for 0.08')).toHaveLength(2)
+    expect(places(scaleByAdan(), 'b for 1 − b, 0.92 for 0.08')).toHaveLength(2)
     expect(places(scaleByAdan(), 'b for 1 − b')).toContain("v': 1 − 0.92")
   })
 

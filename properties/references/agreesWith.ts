@@ -11,8 +11,8 @@ import { meansItsReference } from '../laws/meansItsReference.ts'
 import { within } from '../laws/same.ts'
 import { type Formula, subjectOf } from '../laws/subject.ts'
 import { numberWorld, type World } from '../laws/world.ts'
-import { mistakesOf } from '../mutants/mutants.ts'
 import { equivalent } from './equivalent.ts'
+import { mistaken } from './mistaken.ts'
 
 /** A training that somebody else's code made: the parameters before it, the gradient of each step, the parameters after each. */
 export interface RecordedRun {
@@ -48,18 +48,11 @@ const replay = (tx: GradientTransformation, { start, grads, params, tolerance = 
   })
 }
 
-/** The mistakes by which a reference becomes what is tested: what is wrong with it, in words. */
-const diagnosis = (tx: GradientTransformation, reference: GradientTransformation): string => {
-  if (tx.form.kind !== 'rule' || reference.form.kind !== 'rule') return ''
-  const same = mistakesOf(reference).mutants.filter((mutant) => equivalent(tx, mutant.tx).holds)
-  return same.map(({ name, at }) => `\nIt is the reference with one mistake: ${name}, at ${at}.`).join('')
-}
-
 const held = (tx: GradientTransformation, reference: GradientTransformation): Promise<void> | void => {
   if (tx.form.kind === 'rule' && reference.form.kind === 'rule') {
     const { counterexample } = equivalent(reference, tx)
     if (counterexample === undefined) return undefined
-    throw new Broken(`${tx.name} differs from its reference.${diagnosis(tx, reference)}\n${counterexample}`)
+    throw new Broken(`${tx.name} differs from its reference.${mistaken(tx, reference)}\n${counterexample}`)
   }
   const subject = subjectOf(tx.name, tx, { reference })
   return checkLaw(meansItsReference, subject, numberWorld as unknown as World<Shaped>, { runs: 50, seed: 1 })
