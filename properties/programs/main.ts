@@ -28,7 +28,7 @@ const table = {
 }
 
 const about =
-  'Plays random programs of two trainings (steps, donated or not, saves, masks, rates, backends, shared trees) with every row, against float64.'
+  'Plays random programs of two trainings that step, save, switch and share trees with every row, against float64.'
 
 const main = (args: readonly string[]): Promise<number> =>
   runCommand({ name: 'programs', about, table }, args, async ({ row, ...options }) => {
