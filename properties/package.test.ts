@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,6 +67,37 @@ const faces = [
   .map((name, i) => `import * as face${i} from '${name}'\nexport { face${i} }\n`)
   .join('')
 
+const gzipped = (text: string): number => gzipSync(text).length
+
+/** What a program loads before it runs, minified; tfjs is not in it. */
+const eager = async (contents: string): Promise<readonly string[]> => {
+  const { outputFiles, metafile } = await build({
+    ...{
+      absWorkingDir: folder,
+      stdin: { contents, resolveDir: folder },
+      outdir: 'bundled',
+      write: false,
+      metafile: true,
+    },
+    ...{ bundle: true, splitting: true, format: 'esm', minify: true, external: ['@tensorflow/*', 'webgpu'] },
+  })
+  const { outputs } = metafile
+  const found = new Set<string>()
+  const visit = (file: string): void => {
+    if (found.has(file) || !outputs[file]) return
+    found.add(file)
+    for (const { path, kind } of outputs[file].imports) if (kind === 'import-statement') visit(path)
+  }
+  visit(Object.keys(outputs).find((file) => outputs[file]?.entryPoint !== undefined) as string)
+  const texts = new Map(outputFiles.map(({ path, text }) => [path.split('/').at(-1), text]))
+  return [...found].map((file) => texts.get(file.split('/').at(-1)) as string)
+}
+
+const eagerText = async (program: string): Promise<string> => (await eager(program)).join('\n')
+
+const eagerBytes = async (program: string): Promise<number> =>
+  (await eager(program)).reduce((sum, text) => sum + gzipped(text), 0)
+
 describe('the packed tarball in an empty folder', () => {
   let packed = ''
   beforeAll(async () => {
@@ -80,7 +111,7 @@ describe('the packed tarball in an empty folder', () => {
     writeFileSync(join(folder, 'main.js'), program)
     writeFileSync(join(folder, 'typed.ts'), typed)
     writeFileSync(join(folder, 'faces.ts'), faces)
-  }, 180_000)
+  }, 400_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
@@ -115,7 +146,7 @@ describe('the packed tarball in an empty folder', () => {
       .trim()
       .split('\n')
       .map((file) => file.replace('package/', ''))
-    const others = files.filter((file) => !/^dist\/(lib|transforms|properties)\/.*\.(js|d\.ts)$/.test(file))
+    const others = files.filter((file) => !/^dist\/(lib|transforms|properties)\/.*\.(js|js\.map|d\.ts)$/.test(file))
     const licence = 'lib/hosts/tfjs/gradients/LICENSE.txt'
     const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/foregrad.browser.js', licence, 'package.json']
     expect(others.sort()).toEqual(wanted)
@@ -195,28 +226,51 @@ describe('the packed tarball in an empty folder', () => {
     expect(JSON.parse(last)).toEqual({ fused: true, close: true })
   })
 
-  it('gives an importer of one optimizer that optimizer, and no gradients', async () => {
-    writeFileSync(join(folder, 'one.js'), "export { adamw } from 'foregrad'\n")
-    const { outputFiles, metafile } = await build({
-      absWorkingDir: folder,
-      entryPoints: ['one.js'],
-      bundle: true,
-      format: 'esm',
-      minify: true,
-      write: false,
-      metafile: true,
-      external: ['@tensorflow/*', 'webgpu'],
-    })
-    const [output] = Object.values(metafile.outputs)
-    const used = Object.entries(output?.inputs ?? {})
-      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-      .map(([file]) => file)
-    expect(used.filter((file) => /\/(gradients|schedules|properties)\//.test(file))).toEqual([])
-    expect(
-      used.filter((file) => /\/transforms\/optimizers\//.test(file)).map((file) => file.split('/').at(-1)),
-    ).toEqual(expect.arrayContaining(['adamw.js']))
-    expect(used.filter((file) => /optimizers\/(lion|lamb|sgd|rmsprop)/.test(file))).toEqual([])
-    const bytes = outputFiles[0]?.contents as Uint8Array
-    console.log(`import { adamw }: ${bytes.length} bytes minified, ${gzipSync(bytes).length} gzipped, without tfjs`)
+  it('gives an importer of one optimizer that optimizer, and nothing else of its chunks', async () => {
+    const bytes = await eagerBytes("export { adamw, step, useBackend } from 'foregrad'")
+    const text = await eagerText("export { adamw } from 'foregrad/core'")
+    console.log(`from the package: { adamw, step, useBackend } ${bytes} bytes gzipped, { adamw } ${gzipped(text)}`)
+    expect(bytes).toBeLessThanOrEqual(27_500)
+    expect(gzipped(text)).toBeLessThanOrEqual(9_000)
+    // The names of rules that a bundler left in.
+    expect(text).toContain('scaleByAdam')
+    expect(text).not.toMatch(/scaleByLion|scaleByLamb|scaleByRms|cosineDecaySchedule|Conv2D/)
+  })
+
+  it('holds every module once: what a rule is to one entry it is to all', async () => {
+    writeFileSync(
+      join(folder, 'once.js'),
+      `import * as foregrad from 'foregrad'
+      const found = []
+      for (const entry of ['core', 'losses', 'tree', 'arrays', 'python', 'checkpoint', 'gradients']) {
+        const other = await import('foregrad/' + entry)
+        const both = Object.keys(other).filter((name) => name in foregrad)
+        found.push([entry, both.length > 0, both.filter((name) => other[name] !== foregrad[name])])
+      }
+      console.log(JSON.stringify(found))
+      process.exit()`,
+    )
+    const found = JSON.parse(run(process.execPath, ['once.js']).trim().split('\n').at(-1) as string)
+    // `metrics` of foregrad reads tensors, that of core plain data.
+    expect(found.filter(([, , other]: [string, boolean, string[]]) => other.length > 0)).toEqual([
+      ['core', true, ['metrics']],
+    ])
+    expect(found.filter(([, shares]: [string, boolean]) => shares).map(([entry]: [string]) => entry)).toEqual(
+      expect.arrayContaining(['core', 'losses', 'tree']),
+    )
+  }, 60_000)
+
+  it('has few files of code, with a map of each that shows the repository', () => {
+    const dist = join(folder, 'node_modules/foregrad/dist')
+    const files = readdirSync(dist, { recursive: true }).map(String)
+    const code = files.filter((file) => file.endsWith('.js') && file !== 'foregrad.browser.js')
+    expect(code.length).toBeLessThan(100)
+    for (const file of code) {
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(dist, `${file}.map`), 'utf8'))
+      sources.forEach((source: string, i: number) => {
+        expect(source).toMatch(/^foregrad\/(lib|transforms|properties)\//)
+        expect(sourcesContent[i]).toBe(readFileSync(join(root, source.slice('foregrad/'.length)), 'utf8'))
+      })
+    }
   })
 })

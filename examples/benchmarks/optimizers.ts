@@ -212,7 +212,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<{ tex
     '',
     '### Import',
     '',
-    `What Node takes to import an entry and all that it imports, milliseconds, medians of ${imports} fresh processes.`,
+    `What Node takes to import an entry of the package and all that it imports, milliseconds of ${imports} fresh processes each.`,
     '',
     importTable(importTimes(imports)),
     '',

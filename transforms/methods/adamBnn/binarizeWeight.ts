@@ -45,13 +45,12 @@ const ownOf = (options: BinarizeWeightOptions): OwnGradient => {
  * Shapes: as w. Default: axis = −1. Errors: `bad-hyperparameter`.
  * Source: Liu et al. 2021, arXiv 2106.11309, code `HardBinaryConv`.
  */
-export const binarizeWeight = <T extends tf.Tensor>(
-  w: T,
-  options: BinarizeWeightOptions = {},
-  ...excess: Excess
-): T => {
-  noExcess('binarizeWeight', excess)
-  return onTensors('binarizeWeight', ownOf(options), w)
-}
-binarizeWeight.float64 = (w: Numbers, options: BinarizeWeightOptions = {}): OwnGradientMeaning =>
-  onNumbers(ownOf(options), w)
+export const binarizeWeight = Object.assign(
+  <T extends tf.Tensor>(w: T, options: BinarizeWeightOptions = {}, ...excess: Excess): T => {
+    noExcess('binarizeWeight', excess)
+    return onTensors('binarizeWeight', ownOf(options), w)
+  },
+  {
+    float64: (w: Numbers, options: BinarizeWeightOptions = {}): OwnGradientMeaning => onNumbers(ownOf(options), w),
+  },
+)

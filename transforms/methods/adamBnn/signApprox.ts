@@ -25,8 +25,10 @@ const own: OwnGradient = { value: sign(x), gradient: mul(dy, max(0, sub(2, mul(2
  *
  * Shapes: as x. Source: Liu et al. 2021, arXiv 2106.11309, code `BinaryActivation`; the curve is Bi-Real Net's (Liu et al. 2018, arXiv 1808.00278).
  */
-export const signApprox = <T extends tf.Tensor>(x: T, ...excess: Excess): T => {
-  noExcess('signApprox', excess)
-  return onTensors('signApprox', own, x)
-}
-signApprox.float64 = (x: Numbers): OwnGradientMeaning => onNumbers(own, x)
+export const signApprox = Object.assign(
+  <T extends tf.Tensor>(x: T, ...excess: Excess): T => {
+    noExcess('signApprox', excess)
+    return onTensors('signApprox', own, x)
+  },
+  { float64: (x: Numbers): OwnGradientMeaning => onNumbers(own, x) },
+)

@@ -30,8 +30,10 @@ const ownOf = (factor: number): OwnGradient => {
  * Shapes: as x. Errors: `bad-hyperparameter` unless the factor is finite.
  * Source: Yu et al. 2023, arXiv 2211.16726, code `msdnet_ge`.
  */
-export const gradientRescale = <T extends tf.Tensor>(x: T, factor: number, ...excess: Excess): T => {
-  noExcess('gradientRescale', excess)
-  return onTensors('gradientRescale', ownOf(factor), x)
-}
-gradientRescale.float64 = (x: Numbers, factor: number): OwnGradientMeaning => onNumbers(ownOf(factor), x)
+export const gradientRescale = Object.assign(
+  <T extends tf.Tensor>(x: T, factor: number, ...excess: Excess): T => {
+    noExcess('gradientRescale', excess)
+    return onTensors('gradientRescale', ownOf(factor), x)
+  },
+  { float64: (x: Numbers, factor: number): OwnGradientMeaning => onNumbers(ownOf(factor), x) },
+)
