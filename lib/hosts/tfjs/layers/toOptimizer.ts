@@ -67,12 +67,24 @@ export interface OptimizerOf<S> extends tf.Optimizer {
   extra: Extra
 }
 
+const named = (
+  names: readonly string[],
+  ahead: readonly (readonly [string, tf.Tensor])[],
+  state: readonly NamedTensor[],
+): NamedTensor[] => [
+  ...names.map((name) => ({ name: `${ofName}${name}`, tensor: tf.scalar(0) })),
+  ...ahead.map(([name, tensor]) => ({ name: `${aheadName}${name}`, tensor: tf.clone(tensor) })),
+  ...state,
+]
+
 class ForegradOptimizer extends tf.Optimizer {
   static readonly className = 'ForegradOptimizer'
   extra: Extra = {}
   private readonly tx: Transformation
   private held: Held | undefined
   private pending: Pending | undefined
+  /** What the last `getWeights` gave. Whoever asks, `model.save` too, does not give it back. */
+  private given: readonly NamedTensor[] = []
 
   constructor(tx: Transformation) {
     super()
@@ -170,21 +182,31 @@ class ForegradOptimizer extends tf.Optimizer {
     this.pending = undefined
   }
 
+  private takeBack(): void {
+    tf.dispose(this.given.map(({ tensor }) => tensor))
+    this.given = []
+  }
+
   override dispose(): void {
     this.take(undefined)
     this.forget()
+    this.takeBack()
   }
 
   override async getWeights(): Promise<NamedTensor[]> {
     const iterations = await this.saveIterations()
-    if (!this.held) return [iterations]
-    const { variables, state, ahead = {} } = this.held
-    const names = Object.keys(variables).map((name) => ({ name: `${ofName}${name}`, tensor: tf.scalar(0) }))
-    const places = Object.entries(ahead).map(([name, tensor]) => ({
-      name: `${aheadName}${name}`,
-      tensor: tf.clone(tensor),
-    }))
-    return [iterations, ...names, ...places, ...weightsOf(state)]
+    this.takeBack()
+    this.given = [iterations, ...this.weights()]
+    return [...this.given]
+  }
+
+  /** New tensors of what is held, or of weights that were set and not used yet. */
+  private weights(): NamedTensor[] {
+    const { held, pending } = this
+    if (held) return named(Object.keys(held.variables), Object.entries(held.ahead ?? {}), weightsOf(held.state))
+    if (!pending) return []
+    const state = [...pending.state.tensors].map(([name, tensor]) => ({ name, tensor: tf.clone(tensor) }))
+    return named(pending.names, [...pending.ahead.tensors], state)
   }
 
   override async setWeights(given: NamedTensor[]): Promise<void> {
@@ -247,7 +269,8 @@ const nameFaults = (stored: readonly string[], names: readonly string[]): Fault[
  * `valueAndGrad`. Behind a mark (`predictSteps`, `predictAhead`) `minimize` takes the gradient at the predicted weights.
  *
  * `getWeights` and `setWeights` carry the whole state, so a model that is saved with its optimizer goes on bit for bit; before such a model is loaded,
- * the program has to make the same optimizer with `toOptimizer`. `dispose` gives the state back; variables are the model's.
+ * the program has to make the same optimizer with `toOptimizer`. What `getWeights` gives, the next `getWeights` and `dispose` take back. `dispose` gives the
+ * state back; variables are the model's.
  *
  * `optimizer.state` is what `hyperparams(tx, state)` and `metrics(state)` read, in a callback of `fit` for example; `optimizer.extra = { lr }` gives the
  * next steps a rate `signal('lr')`. Nothing is read back otherwise.

@@ -68,6 +68,60 @@ const rows: readonly (readonly [string, () => f.GradientTransformation])[] = [
   ['adamw that looks ahead', () => f.adamw(0.05, { predictSteps: 2 })],
 ]
 
+const seeded = (seed: number) => layers.initializers.glorotNormal({ seed })
+
+/** Models of layers whose variables are not only kernels and biases. */
+const networks = {
+  'batch norm': {
+    make: () =>
+      layers.sequential({
+        layers: [
+          layers.layers.dense({ units: 4, inputShape: [3], kernelInitializer: seeded(1) }),
+          layers.layers.batchNormalization({ momentum: 0.5 }),
+          layers.layers.dense({ units: 1, kernelInitializer: seeded(2) }),
+        ],
+      }),
+    x: () => batch().x,
+    y: () => batch().y,
+    // A bias before the norm has a gradient of rounding errors, which Adam would make large.
+    pair: () => [toOptimizer(f.sgd(0.05, { momentum: 0.9 })), tf.train.momentum(0.05, 0.9)],
+  },
+  embeddings: {
+    make: () =>
+      layers.sequential({
+        layers: [
+          layers.layers.embedding({ inputDim: 10, outputDim: 4, inputLength: 3, embeddingsInitializer: seeded(1) }),
+          layers.layers.flatten(),
+          layers.layers.dense({ units: 1, kernelInitializer: seeded(2) }),
+        ],
+      }),
+    // Twice in a batch, once, and never: a gradient of sums, of one, and of zeros.
+    x: () =>
+      tf.tensor2d(
+        Int32Array.from({ length: 24 }, (_, i) => (i * i) % 8),
+        [8, 3],
+        'int32',
+      ),
+    y: () => batch().y,
+    pair: () => [toOptimizer(f.adam(0.02, { eps: 1e-7 })), tf.train.adam(0.02)],
+  },
+}
+
+/** What `minimize` is asked to do. */
+const minimized: readonly (readonly [string, () => f.GradientTransformation])[] = [
+  ['adam', () => f.adam(0.05)],
+  ['adamw that looks two steps ahead', () => f.adamw(0.05, { predictSteps: 2 })],
+  ['clipping', () => f.chain(f.clipByGlobalNorm(0.5), f.sgd(0.1, { momentum: 0.9 }))],
+  ['a schedule', () => f.adam(f.cosineDecaySchedule({ initValue: 0.1, decaySteps: 10 }))],
+  [
+    'a mask by weight name',
+    () => {
+      const isA = (params: f.Params) => f.treeMap(params, (_, [name]) => name === 'minimized/a')
+      return f.chain(f.masked(f.trace({ decay: 0.9 }), isA), f.scale(-0.02))
+    },
+  ],
+]
+
 describeEngines(
   testEngines.filter(({ name }) => name !== 'webgpu'),
   () => {
@@ -169,6 +223,93 @@ describeEngines(
       tf.dispose([a, b])
       optimizer.dispose()
     })
+
+    test.each(Object.keys(networks))(
+      'a model with %s trains as by tfjs’s own optimizer, is flat, and goes on bit for bit when loaded',
+      async (name) => {
+        const { make, x, y, pair } = networks[name as keyof typeof networks]
+        const [inputs, answers] = [x(), y()]
+        const fitted = async (model: layers.LayersModel, epochs: number) => {
+          await model.fit(inputs, answers, { epochs, batchSize: 8, shuffle: false, verbose: 0 })
+          return weightsOf(model)
+        }
+        const compiled = (optimizer: tf.Optimizer) => {
+          const model = make()
+          model.compile({ optimizer, loss: 'meanSquaredError' })
+          return model
+        }
+        const [ours, theirs] = pair().map(compiled) as [layers.LayersModel, layers.LayersModel]
+        const before = (await weightsOf(ours)).flat()
+        const [found, wanted] = [(await fitted(ours, 4)).flat(), (await fitted(theirs, 4)).flat()]
+        found.forEach((w, i) => {
+          expect(Math.abs(w - (wanted[i] as number))).toBeLessThan(2e-4)
+        })
+        expect(found.filter((w, i) => w !== before[i]).length).toBeGreaterThan(8)
+        let artifacts: tf.io.ModelArtifacts | undefined
+        const keep = async (given: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> => {
+          artifacts = given
+          return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } }
+        }
+        const saved = async (model: layers.LayersModel) => {
+          await model.save({ save: keep }, { includeOptimizer: true })
+          return { load: async () => artifacts as tf.io.ModelArtifacts }
+        }
+        const loaded = await layers.loadLayersModel(await saved(ours))
+        const count = tf.memory().numTensors
+        await saved(ours)
+        expect(tf.memory().numTensors).toBe(count)
+        const again = await layers.loadLayersModel(await saved(loaded))
+        const onward = await fitted(ours, 2)
+        expect(await fitted(loaded, 2)).toEqual(onward)
+        expect(await fitted(again, 2)).toEqual(onward)
+        const trained = tf.memory().numTensors
+        await fitted(ours, 5)
+        expect(tf.memory().numTensors).toBe(trained)
+        tf.dispose([inputs, answers])
+      },
+    )
+
+    test.each(minimized)(
+      'minimize by %s goes as our own loop, also from weights that were set, is flat, and is disposed',
+      async (_, make) => {
+        const start = tf.memory().numTensors
+        const a = tf.tidy(() => tf.variable(tf.tensor1d([1, -2, 0.5]), true, 'minimized/a'))
+        const b = tf.tidy(() => tf.variable(tf.scalar(3), true, 'minimized/b'))
+        const lossOf = (x: tf.Tensor, y: tf.Tensor): tf.Scalar =>
+          tf.tidy(() => tf.add(tf.sum(tf.square(tf.mul(x, [1, 2, 3]))), tf.square(tf.sub(y, tf.sum(x)))))
+        const steps = (optimizer: tf.Optimizer, count: number): void => {
+          for (let i = 0; i < count; i++) optimizer.minimize(() => lossOf(a, b), false, [a, b])
+        }
+        const now = async () => [...(await a.data()), ...(await b.data())]
+        const first = toOptimizer(make())
+        steps(first, 3)
+        const flat = tf.memory().numTensors
+        steps(first, 5)
+        expect(tf.memory().numTensors).toBe(flat)
+        const [place, weights] = [[a, b].map((x) => tf.clone(x)) as [tf.Tensor, tf.Tensor], await first.getWeights()]
+        steps(first, 4)
+        const made = await now()
+        a.assign(place[0])
+        b.assign(place[1])
+        const second = toOptimizer(make())
+        await second.setWeights(weights)
+        steps(second, 4)
+        expect(await now()).toEqual(made)
+        first.dispose()
+        second.dispose()
+        tf.dispose([a, b, ...place, ...weights.map(({ tensor }) => tensor)])
+        expect(tf.memory().numTensors).toBe(start)
+
+        const params = { 'minimized/a': tf.tensor1d([1, -2, 0.5]), 'minimized/b': tf.scalar(3) }
+        const trainer = f.trainer((p: typeof params) => lossOf(p['minimized/a'], p['minimized/b']), make())
+        let train = trainer.init(params)
+        for (let i = 0; i < 12; i++) train = trainer.step(train).train
+        const wanted = (await Promise.all(Object.values(train.params).map((x) => x.data()))).flatMap((x) => [...x])
+        made.forEach((x, i) => {
+          expect(Math.abs(x - (wanted[i] as number))).toBeLessThan(2e-6)
+        })
+      },
+    )
 
     test('what is no transformation, other variables and the weights of another optimizer are refused by name', async () => {
       expect(() => toOptimizer(1 as never)).toThrow('toOptimizer: expected a transformation')
