@@ -84,7 +84,7 @@ const networks = {
     x: () => batch().x,
     y: () => batch().y,
     // A bias before the norm has a gradient of rounding errors, which Adam would make large.
-    pair: () => [toOptimizer(f.sgd(0.05, { momentum: 0.9 })), tf.train.momentum(0.05, 0.9)],
+    pair: () => [toOptimizer(f.sgd(0.05, { momentum: 0.9 })), tf.train.momentum(0.05, 0.9)] as const,
   },
   embeddings: {
     make: () =>
@@ -103,7 +103,7 @@ const networks = {
         'int32',
       ),
     y: () => batch().y,
-    pair: () => [toOptimizer(f.adam(0.02, { eps: 1e-7 })), tf.train.adam(0.02)],
+    pair: () => [toOptimizer(f.adam(0.02, { eps: 1e-7 })), tf.train.adam(0.02)] as const,
   },
 }
 
@@ -238,7 +238,8 @@ describeEngines(
           model.compile({ optimizer, loss: 'meanSquaredError' })
           return model
         }
-        const [ours, theirs] = pair().map(compiled) as [layers.LayersModel, layers.LayersModel]
+        const optimizers = pair()
+        const [ours, theirs] = [compiled(optimizers[0]), compiled(optimizers[1])]
         const before = (await weightsOf(ours)).flat()
         const [found, wanted] = [(await fitted(ours, 4)).flat(), (await fitted(theirs, 4)).flat()]
         found.forEach((w, i) => {
@@ -286,7 +287,10 @@ describeEngines(
         const flat = tf.memory().numTensors
         steps(first, 5)
         expect(tf.memory().numTensors).toBe(flat)
-        const [place, weights] = [[a, b].map((x) => tf.clone(x)) as [tf.Tensor, tf.Tensor], await first.getWeights()]
+        const [place, weights] = [
+          [tf.clone(a as tf.Tensor1D), tf.clone(b as tf.Scalar)] as const,
+          await first.getWeights(),
+        ]
         steps(first, 4)
         const made = await now()
         a.assign(place[0])
