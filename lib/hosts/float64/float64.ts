@@ -1,18 +1,16 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
 
-import { hasOwn, own } from '../../data/branch.ts'
+import { own } from '../../data/branch.ts'
 import { describe, type Fault, raise } from '../../data/error.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { NdArray } from '../../data/ndArray.ts'
-import type { Path } from '../../data/path.ts'
 import { isShape, sizeOf } from '../../data/shape.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
 import { raiseForm } from '../../data/treeForm.ts'
-import type { Branches, Extra, Form, Wrapped } from '../../form/form.ts'
-import { branchPath } from '../../form/places.ts'
+import type { Extra } from '../../form/form.ts'
+import { mapSlotTrees } from '../../form/slotTrees.ts'
 import { isMarked } from '../../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
-import type { Slot } from '../../rule/slot.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
 import { float64Host } from './host.ts'
 
@@ -99,52 +97,6 @@ const fromArrays = (tree: Tree<NdArray>, asGiven: unknown): NumberTree => {
   return Object.fromEntries(Object.entries(tree).map(([key, x]) => [key, fromArrays(x as Tree<NdArray>, child(key))]))
 }
 
-/**
- * A state with its slots' trees translated: by the slots of a rule, part by part in a sequence. What an opaque transformation keeps is its
- * own and stays.
- */
-const translate = (form: Form, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
-  if (form.kind === 'opaque') return state
-  if (form.kind === 'sequence') {
-    return Array.isArray(state)
-      ? state.map((part, i) => (form.parts[i] ? translate(form.parts[i], part, f) : part))
-      : state
-  }
-  if (form.kind === 'branches') return translateBranches(form, state, f)
-  return form.kind === 'rule' ? translateSlots(form.slots, state, f) : translateWrapped(form, state, f)
-}
-
-/** `f` of what stands at the path; a state that has nothing there stays. */
-const changeAt = (state: unknown, [step, ...rest]: Path, f: (x: unknown) => unknown): unknown => {
-  if (step === undefined) return f(state)
-  if (!isBranch(state) || !Object.hasOwn(state, step)) return state
-  const record = state as Readonly<Record<string, unknown>>
-  return { ...record, [step]: changeAt(record[step], rest, f) }
-}
-
-const translateBranches = (form: Branches, state: unknown, f: (slotTree: unknown) => unknown): unknown =>
-  form.branches.reduce(
-    (all, branch) => changeAt(all, branchPath(form, branch), (part) => translate(branch.form, part, f)),
-    state,
-  )
-
-const translateWrapped = ({ inner, outer }: Wrapped, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
-  if (!hasOwn(state, 'inner')) return state
-  const { inner: theirs, ...rest } = state
-  const translated = outer.kind === 'rule' ? (translateSlots(outer.slots, rest, f) as object) : rest
-  return { ...translated, inner: translate(inner, theirs, f) }
-}
-
-const translateSlots = (slots: Tree<Slot>, state: unknown, f: (slotTree: unknown) => unknown): unknown => {
-  if (!isBranch(slots)) return (slots as Slot).rank === 'step' ? state : f(state)
-  if (!isBranch(state)) return state
-  const inner = slots as Readonly<Record<string, Tree<Slot>>>
-  const child = (x: unknown, key: string | number): unknown =>
-    Object.hasOwn(inner, key) ? translateSlots(inner[key] as Tree<Slot>, x, f) : x
-  if (Array.isArray(state)) return state.map(child)
-  return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, child(x, key)]))
-}
-
 /** A transformation read on plain numbers. */
 export interface Float64Reader {
   /** The state before the first update. */
@@ -177,9 +129,9 @@ export const float64 = (tx: GradientTransformation<unknown>, ...excess: Excess):
   checkTransformation('float64', tx)
   const { form } = tx
   const stateIn = (state: unknown, like: Tree<NdArray>): unknown =>
-    translate(form, state, (tree) => toArraysLike(like, tree))
+    mapSlotTrees(form, state, (tree) => toArraysLike(like, tree))
   const stateOut = (state: unknown, asGiven: NumberTree): unknown =>
-    translate(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
+    mapSlotTrees(form, state, (tree) => fromArrays(tree as Tree<NdArray>, asGiven))
   return {
     lookahead: isMarked(form),
     init: (params, ...excess: Excess) => {
