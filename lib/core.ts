@@ -458,6 +458,7 @@ export { rule } from './form/transformation.ts'
 export type { ArrayOps } from './hosts/arrayOps.ts'
 export type { Float64Reader, Numbers, NumberTree } from './hosts/float64/float64.ts'
 export { float64, ndarray } from './hosts/float64/float64.ts'
+export { gumbels } from './random/gumbels.ts'
 // random draws by explicit keys
 export type { Key } from './random/key.ts'
 export { foldIn, seedKey } from './random/key.ts'

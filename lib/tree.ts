@@ -1,21 +1,32 @@
 /** optax's tree utilities and projections on tensors: what they return has handles of its own, and what they make on the way is disposed. */
 
+import type * as tf from '@tensorflow/tfjs-core'
 import { orthogonalizeViaNewtonSchulz as orthogonalizeOn } from '../transforms/methods/muon/orthogonalizeViaNewtonSchulz.ts'
+import type { MakePerturbedFunOptions } from '../transforms/trees/makePerturbedFun.ts'
+import { makePerturbedFun as perturbed } from '../transforms/trees/makePerturbedFun.ts'
 import * as clips from '../transforms/trees/perExampleClips.ts'
 import * as projections from '../transforms/trees/projections.ts'
+import * as randoms from '../transforms/trees/randomTrees.ts'
 import * as safe from '../transforms/trees/safeNorms.ts'
 import { scheduleFreeEvalParams as evalParams } from '../transforms/trees/scheduleFreeEvalParams.ts'
 import { onTrees } from '../transforms/trees/tensorTrees.ts'
 import * as functions from '../transforms/trees/treeFunctions.ts'
+import type { Excess } from './data/excess.ts'
+import type { Tree } from './data/tree.ts'
 import { tfjsHost } from './hosts/tfjs/host.ts'
+import type { Key } from './random/key.ts'
 
 export type { OrthogonalizeViaNewtonSchulzOptions } from '../transforms/methods/muon/orthogonalizeViaNewtonSchulz.ts'
 export type { PlaceTest } from '../transforms/trees/byKey.ts'
 export { treeGet, treeGetAllWithPath, treeSet } from '../transforms/trees/byKey.ts'
+export { type NumberType, treeCast, treeCastLike, treeDtype } from '../transforms/trees/dtypes.ts'
+export type { MakePerturbedFunOptions } from '../transforms/trees/makePerturbedFun.ts'
 export type { PerExampleLayerNormClipOptions } from '../transforms/trees/perExampleClips.ts'
 export type { ScaleOptions } from '../transforms/trees/projections.ts'
+export { type Sampler, type TreeRandomLikeOptions, treeSplitKeyLike } from '../transforms/trees/randomTrees.ts'
 export type { TreeAllcloseOptions } from '../transforms/trees/safeNorms.ts'
 export type { TreeClipOptions, TreeNormOptions } from '../transforms/trees/treeFunctions.ts'
+export { type TreeMapParamsOptions, treeMapParams } from '../transforms/trees/treeMapParams.ts'
 
 export const treeAdd = /* @__PURE__ */ onTrees('treeAdd', functions.treeAdd)
 export const treeSub = /* @__PURE__ */ onTrees('treeSub', functions.treeSub)
@@ -75,3 +86,16 @@ export const projectionHyperplane = /* @__PURE__ */ onTrees('projectionHyperplan
 export const projectionHalfspace = /* @__PURE__ */ onTrees('projectionHalfspace', projections.projectionHalfspace)
 
 export const scheduleFreeEvalParams = /* @__PURE__ */ onTrees('scheduleFreeEvalParams', evalParams)
+
+export const treeRandomLike = /* @__PURE__ */ onTrees('treeRandomLike', randoms.treeRandomLike)
+export const treeBatchShape = /* @__PURE__ */ onTrees('treeBatchShape', randoms.treeBatchShape)
+
+/** As a function of a key and a tree of tensors, its tensors tidied. */
+export const makePerturbedFun = (
+  f: (x: Tree<tf.Tensor>) => Tree<tf.Tensor>,
+  options: MakePerturbedFunOptions = {},
+  ...excess: Excess
+): ((key: Key, x: Tree<tf.Tensor>) => Tree<tf.Tensor>) => {
+  const smoothed = onTrees('makePerturbedFun', (arrays) => perturbed(arrays)(f, options, ...excess))
+  return (key, x, ...more: Excess) => smoothed(key, x, ...more)
+}

@@ -405,7 +405,7 @@ export const others: readonly string[] = Object.freeze([
   ...['warmupExponentialDecaySchedule', 'sgdrSchedule', 'wsdSchedule', 'precondUpdateProbSchedule'],
   ...Object.keys(losses),
   ...Object.keys(trees),
-  ...['foldIn', 'seedKey', 'normals', 'normalTree'],
+  ...['foldIn', 'seedKey', 'gumbels', 'normals', 'normalTree'],
   ...['hungarianAlgorithm', 'matrixInversePthRoot', 'nnls', 'powerIteration', 'safeIncrement'],
   ...['resetCount', 'emaParams', 'lookaheadParams', 'paramsFnFromAssignMap', 'permuteLike', 'sortWeightVectors'],
   ...['pairedGradients', 'withPairedGradient'],

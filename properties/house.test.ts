@@ -45,6 +45,7 @@ const onTensors: readonly string[] = [
   'transforms/methods/ivon/findIvonState.ts',
   'transforms/methods/ivon/ivonPredict.ts',
   'transforms/methods/ivon/ivonSample.ts',
+  'transforms/trees/dtypes.ts',
   'transforms/trees/stateWith.ts',
   'transforms/trees/tensorTrees.ts',
 ]

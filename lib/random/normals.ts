@@ -25,18 +25,29 @@ const word: Kind = { expected: 'an integer from 0 to 2^32 − 1', test: (x) => i
  * They are rounded to float32, so that every engine and the float64 reader compute with the same ones; a longer draw begins with the
  * shorter one. Errors: `bad-argument` unless count, step and leaf are integers from 0 up, `bad-hyperparameter` for what is no key.
  */
-export const normals = (key: Key, count: number, options: DrawPlace = {}, ...excess: Excess): Float32Array => {
-  noExcess('normals', excess)
-  checkRunOptions('normals', options, { step: word, leaf: word })
-  checkArgument('normals: key', key, keyKind)
+export const normals = (key: Key, count: number, options: DrawPlace = {}, ...excess: Excess): Float32Array =>
+  drawing('normals', normalQuantile, key, count, options, excess)
+
+/** Numbers of a distribution, by its quantile of a word of 32 bits. */
+export const drawing = (
+  name: string,
+  quantile: (word: number) => number,
+  key: Key,
+  count: number,
+  options: DrawPlace,
+  excess: Excess,
+): Float32Array => {
+  noExcess(name, excess)
+  checkRunOptions(name, options, { step: word, leaf: word })
+  checkArgument(`${name}: key`, key, keyKind)
   const { step = 0, leaf = 0 } = options
-  const fault = { path: 'normals: count', expected: word.expected, got: describe(count) }
+  const fault = { path: `${name}: count`, expected: word.expected, got: describe(count) }
   raise('bad-argument', word.test(count) ? [] : [fault], 'Count draws and leaves from 0.')
   const made = new Float32Array(count)
   const block = new Uint32Array(4)
   for (let i = 0; i < count; i += 4) {
     philoxInto(block, 0, [i / 4, leaf, step, 0], key)
-    for (let j = i; j < count && j < i + 4; j++) made[j] = normalQuantile(block[j - i] as number)
+    for (let j = i; j < count && j < i + 4; j++) made[j] = quantile(block[j - i] as number)
   }
   return made
 }

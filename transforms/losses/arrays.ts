@@ -16,6 +16,8 @@ export interface LossArrays<A> {
   /** 0, 1, … n − 1 along one axis. */
   range(n: number): A
   ones(shape: readonly number[]): A
+  /** These numbers, the last axis fastest. */
+  make(data: Float32Array, shape: readonly number[]): A
 
   add(x: A | number, y: A | number): A
   sub(x: A | number, y: A | number): A

@@ -43,6 +43,7 @@ export const tensorLosses: LossArrays<tf.Tensor> = {
   epsilon: 2 ** -23,
   range: (n) => tf.range(0, n, 1, 'float32'),
   ones: (shape) => tf.ones([...shape]),
+  make: (data, shape) => tf.tensor(data, [...shape], 'float32'),
 
   ...plain,
   max: (x, y) => tf.maximum(x, y),

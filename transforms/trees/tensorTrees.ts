@@ -8,7 +8,7 @@ const mixed: readonly (keyof LossArrays<tf.Tensor>)[] = [
   ...(['add', 'sub', 'mul', 'div', 'max', 'select', 'greater', 'equal'] as const),
 ]
 /** What takes no array at all. */
-const free: readonly (keyof LossArrays<tf.Tensor>)[] = ['wrong', 'epsilon', 'range', 'ones']
+const free: readonly (keyof LossArrays<tf.Tensor>)[] = ['wrong', 'epsilon', 'range', 'ones', 'make']
 
 const checkLeaf = (where: string, x: unknown): void => {
   const found = tensorLosses.wrong(x as tf.Tensor)

@@ -93,6 +93,7 @@ export const numberLosses: LossArrays<NumberArray> = {
   epsilon: Number.EPSILON,
   range: (n) => make([n], ([i]) => i!),
   ones: (shape) => make(shape, () => 1),
+  make: (data, shape) => array({ data: [...data], shape }),
   add: map((x, y) => x! + y!),
   sub: map((x, y) => x! - y!),
   mul: map((x, y) => x! * y!),
