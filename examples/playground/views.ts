@@ -12,7 +12,7 @@ export interface ViewPart {
   readonly leave?: () => void
 }
 
-const titles: Readonly<Record<View, string>> = { rule: 'The rule', path: 'The path' }
+const titles: Readonly<Record<View, string>> = { rule: 'The rule', path: 'The path', laws: 'The laws' }
 
 type Made = Partial<Record<View, ViewPart>>
 
@@ -20,6 +20,7 @@ type Made = Partial<Record<View, ViewPart>>
 const makers: Readonly<Record<View, (store: Store) => ViewPart | Promise<ViewPart>>> = {
   rule: ruleView,
   path: async (store) => (await import('./path/view.ts')).pathView(store),
+  laws: async (store) => (await import('./laws/view.ts')).lawsView(store),
 }
 
 export const viewsOf = (store: Store): { readonly tabs: HTMLElement; readonly panels: HTMLElement } => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressOf, firstShown, shownBy } from '../../../examples/playground/chain/address.ts'
+import { addressOf, firstShown, shownBy, views } from '../../../examples/playground/chain/address.ts'
 import { type Call, chainOf, codeOf, moved, stagesOf, withOption } from '../../../examples/playground/chain/code.ts'
 import { readChain } from '../../../examples/playground/chain/read.ts'
 import { parse, type Said } from '../../../lib/cli/parse.ts'
@@ -77,7 +77,7 @@ describe('the address', () => {
     const text = fc.string({ minLength: 1, maxLength: 40 }).filter((chain) => chain.trim() !== '')
     const shown = fc.record({
       chains: fc.array(text, { minLength: 1, maxLength: 4 }),
-      view: fc.constantFrom('rule' as const, 'path' as const),
+      view: fc.constantFrom(...views),
       own: fc.dictionary(fc.constantFrom('land', 'start', 'steps', 'params'), fc.string({ maxLength: 20 }), {
         noNullPrototype: true,
       }),

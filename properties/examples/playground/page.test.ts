@@ -276,3 +276,36 @@ describe('the path', () => {
     )
   })
 })
+
+describe('the laws in the page', () => {
+  test('are asked in a worker; one that is broken shows its numbers and a picture', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.getByRole('button', { name: 'Ask the laws' }).click()
+        await page.getByText('laws are broken.').waitFor()
+        const broken = page.locator('.law[data-holds=false]')
+        expect(await broken.getAttribute('data-law')).toBe('goes downhill')
+        expect(await broken.innerText()).toContain('after 50 steps')
+        expect(await broken.locator('.picture path').getAttribute('d')).toMatch(/^M0.0 [\d.]+L/)
+        expect(await page.locator('.law[data-holds=true]').count()).toBeGreaterThan(6)
+      },
+      { hash: `#${new URLSearchParams({ view: 'laws', tx: 'scale(0.1)' })}` },
+    )
+  })
+
+  test('notice mistakes that are planted, and tell one by the smallest numbers', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.getByRole('button', { name: 'Plant every mistake' }).click()
+        await page.getByText(/mistakes asked: .* 0 live/).waitFor()
+        await page.locator('.mistake', { hasText: 'the sign of u turned' }).locator('summary').click()
+        await page.locator('[aria-label="A test that ends it"]').waitFor()
+        expect(await page.locator('.picture rect').count()).toBeGreaterThanOrEqual(3)
+        expect(await page.locator('[aria-label="Numbers"]').innerText()).toMatch(/with the mistake {2}/)
+      },
+      { hash: `#${new URLSearchParams({ view: 'laws', tx: 'chain(scaleBySign(), scale(-0.1))' })}` },
+    )
+  })
+})
