@@ -42,6 +42,9 @@ RUNS = [
     ({'preconditioning': 'schatten', 'eps': 1e-3}, {}),
     ({'nsCoeffs': 'dion', 'adamLearningRate': 0.01}, {}),
     ({'preconditioning': 'aol', 'nsCoeffs': 'dion'}, {}),
+    ({'nsCoeffs': [2, -1.5, 0.5], 'nsSteps': 8, 'adaptive': True, 'preconditioning': 'schatten'}, {}),
+    ({'nsCoeffs': [[4, -6.5, 2.8], [3, -3.5, 1.4], [2, -1.5, 0.5]], 'nsSteps': 5, 'preconditioning': 'spectral'}, {}),
+    ({'weightDecay': 0.2, 'weightDecayMask': {'wide': True, 'tall': False, 'bias': True, 'deep': True}, 'adamWeightDecay': 0.1}, {}),
     ({'deep': [[0], [1]]}, {'muon_weight_dimension_numbers': deep(0, 1)}),
     ({'deep': [[2, 0], [1]], 'consistentRms': 0.3}, {'muon_weight_dimension_numbers': deep((2, 0), 1)}),
     ({'deep': [[-1], [-3, -2]]}, {'muon_weight_dimension_numbers': deep(-1, (-3, -2))}),
@@ -52,12 +55,21 @@ def snake(name):
     return re.sub(r'[A-Z0-9]', lambda letter: '_' + letter.group().lower() if letter.group().isalpha() else letter.group(), name)
 
 
+def by_name(mask):
+    """The mask as a function, since partition takes leaves out of the trees that it hands on."""
+    return lambda params: {name: mask[name] for name in params}
+
+
 def plain(tree):
     return {name: np.asarray(leaf, np.float64).tolist() for name, leaf in tree.items()}
 
 
 def run(options, own):
     given = {snake(name): value for name, value in options.items() if name != 'deep'}
+    if 'weight_decay_mask' in given:
+        given['weight_decay_mask'] = by_name(given['weight_decay_mask'])
+    if isinstance(given.get('ns_coeffs'), list):
+        given['ns_coeffs'] = tuple(tuple(row) if isinstance(row, list) else row for row in given['ns_coeffs'])
     tx = contrib.muon(0.1, **given, **own)
     params = jax.tree.map(jnp.asarray, start)
     state = tx.init(params)

@@ -1,4 +1,4 @@
-/** GaLore against its authors' code, and what it promises. */
+/** GaLore against optax and its authors' code, and what it promises. */
 import { describe, expect, test } from 'vitest'
 import type { NdArray } from '../../../../lib/data/ndArray.ts'
 import {
@@ -7,9 +7,12 @@ import {
   type GaloreOptions,
   type GaloreState,
   galore,
+  type MuonLeaf,
   ndarray,
   scaleByAdam,
   scaleByGalore,
+  scaleByLion,
+  scaleByRms,
   trace,
   treeMap,
 } from '../../../../lib/index.ts'
@@ -17,6 +20,27 @@ import { runs } from '../../../golden/facts.ts'
 import { build, distance } from '../../../golden/golden.ts'
 import { type Run, recorded, replays } from '../../../golden/methods/replay.ts'
 import { lossOf } from '../../../golden/problems.ts'
+
+interface OfOptax extends GaloreOptions {
+  readonly base?: 'lion' | 'trace' | 'rms'
+  /** Reduction and output axes, of the leaf of rank 3 or of all. */
+  readonly deep?: readonly [readonly number[], readonly number[]]
+  readonly numbers?: readonly [readonly number[], readonly number[]]
+  readonly leaves?: readonly string[]
+}
+
+const bases = { lion: scaleByLion(), trace: trace({ decay: 0.9, nesterov: true }), rms: scaleByRms() }
+
+const asOptax = ({ base, deep, numbers, leaves: _, ...options }: OfOptax) => {
+  const ofAll = numbers && { weightDimensionNumbers: { reductionAxis: numbers[0], outputAxis: numbers[1] } }
+  const byLeaf = deep && {
+    weightDimensionNumbers: ({ shape }: MuonLeaf) =>
+      shape.length === 3 ? { reductionAxis: deep[0], outputAxis: deep[1] } : shape.length === 2 ? {} : undefined,
+  }
+  return galore(0.05, { ...options, ...ofAll, ...byLeaf, ...(base && { baseOptimizer: bases[base] }) })
+}
+
+replays('optax.contrib.galore', recorded<Run<OfOptax>>('galoreOptax'), ({ options }) => asOptax(options))
 
 replays('GaLore', recorded<Run<GaloreOptions>>('galore'), ({ options }) =>
   galore(0.05, { ...options, baseOptimizer: scaleByAdam({ eps: 0 }) }),
