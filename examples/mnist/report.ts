@@ -1,3 +1,4 @@
+import { mean, median } from 'simple-statistics'
 import { lineChart } from '../plot/lineChart.ts'
 import type { Score } from './evaluate.ts'
 import { table } from './table.ts'
@@ -21,7 +22,7 @@ export const summary = (results: readonly Result[]): string =>
     ['', 'training loss', 'test loss', 'test accuracy', 'time per step', 'in the optimizer'],
     results.map(({ name, losses, loss, accuracy, stepTimes, updateTimes }) => [
       name,
-      mean(losses.slice(-lossWindow)).toFixed(4),
+      losses.length === 0 ? '–' : mean(losses.slice(-lossWindow)).toFixed(4),
       loss.toFixed(4),
       `${(100 * accuracy).toFixed(2)} %`,
       milliseconds(stepTimes),
@@ -53,13 +54,6 @@ const curveWindow = 25
 export const smoothed = (losses: readonly number[]): readonly (readonly [number, number])[] =>
   losses.map((_, i) => [i + 1, mean(losses.slice(Math.max(0, i + 1 - curveWindow), i + 1))])
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
 /** The median: a machine busy with something else for a moment does not move it. */
 const milliseconds = (times: readonly number[]): string =>
   times.length === 0 ? 'not measured' : `${median(times).toFixed(2)} ms`
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  return mean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1))
-}

@@ -1,4 +1,5 @@
-import { linearTicks, tickText } from './ticks.ts'
+import { linearAxis } from './axes.ts'
+import { tickText } from './ticks.ts'
 
 /** An estimate and its interval: one line of the plot. */
 export interface Row {
@@ -74,10 +75,8 @@ const groupPart = ({ title, sides, rows }: Group, top: number): string => {
 const axisOf = (rows: readonly Row[]) => {
   const ends = rows.flatMap(({ low, high }) => [low, high]).filter(Number.isFinite)
   const reach = 1.08 * Math.max(1e-9, ...ends.map(Math.abs))
-  return {
-    ticks: linearTicks(-reach, reach, 5),
-    at: (value: number) => left + ((value + reach) / (2 * reach)) * (right - left),
-  }
+  const { ticks, place } = linearAxis([-reach, reach], [left, right], 5)
+  return { ticks, at: place }
 }
 
 const rowPart = ({ name, mean, low, high, clear }: Row, y: number, at: (value: number) => number): string => {

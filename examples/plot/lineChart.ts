@@ -1,4 +1,6 @@
-import { linearTicks, logTicks, tickText } from './ticks.ts'
+import { line } from 'd3-shape'
+import { type Axis, linearAxis, logAxis } from './axes.ts'
+import { tickText } from './ticks.ts'
 
 /** A line of the chart; a point that is not finite interrupts it. */
 export interface Series {
@@ -75,11 +77,6 @@ interface Frame {
   readonly bottom: number
 }
 
-interface Axis {
-  readonly ticks: readonly number[]
-  readonly place: (value: number) => number
-}
-
 /** A point as it is drawn: NaN where the scale has no place for it. */
 const shown =
   (xScale: Scale, yScale: Scale) =>
@@ -104,25 +101,21 @@ const extent = (series: readonly Series[], coordinate: 0 | 1): readonly [number,
   return low <= high ? [low, high] : [1, 10]
 }
 
-const linearAxis = ([low, high]: readonly [number, number], from: number, to: number): Axis => {
-  const [start, end] = low < high ? [low, high] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2]
-  return {
-    ticks: linearTicks(start, end, 7),
-    place: (value) => from + ((value - start) / (end - start)) * (to - from),
-  }
-}
+/** An axis needs an extent, also for a single value. */
+const linear = ([low, high]: Point, from: number, to: number): Axis =>
+  linearAxis(
+    low < high ? [low, high] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2],
+    [from, to],
+    7,
+  )
 
-const logAxis = ([low, high]: readonly [number, number], from: number, to: number): Axis => {
+const logarithmic = ([low, high]: Point, from: number, to: number): Axis => {
   // A little air below and above: the best loss should not lie on the axis.
   const margin = Math.min(1.1, (high / low) ** 0.08)
-  const [start, end] = low < high ? [low / margin, high * margin] : [low / 2, high * 2]
-  return {
-    ticks: logTicks(start, end, 8),
-    place: (value) => from + (Math.log(value / start) / Math.log(end / start)) * (to - from),
-  }
+  return logAxis(low < high ? [low / margin, high * margin] : [low / 2, high * 2], [from, to], 8)
 }
 
-const axes = { linear: linearAxis, log: logAxis }
+const axes = { linear, log: logarithmic }
 
 const heading = ({ title, note }: LineChart): string =>
   [
@@ -153,13 +146,13 @@ const axisLabels = ({ xLabel, yLabel }: LineChart, { left, right, top, bottom }:
 
 /** One path, lifted wherever a point has no place. */
 const curve = (points: readonly Point[], x: Axis['place'], y: Axis['place'], stroke: string): string => {
-  let lifted = true
-  let path = ''
-  for (const point of points) {
-    if (!Number.isNaN(point[0])) path += `${lifted ? 'M' : 'L'}${px(x(point[0]))} ${px(y(point[1]))}`
-    lifted = Number.isNaN(point[0])
-  }
-  return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>`
+  const path = line<Point>(
+    (point) => x(point[0]),
+    (point) => y(point[1]),
+  )
+    .defined(hasPlace)
+    .digits(2)(points as Point[])
+  return `<path d="${path ?? ''}" fill="none" stroke="${stroke}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>`
 }
 
 const dot = ([x, y]: Point, xPlace: Axis['place'], yPlace: Axis['place'], fill: string): string =>

@@ -1,4 +1,4 @@
-import { median } from './median.ts'
+import { median } from 'simple-statistics'
 import { byKey, judgingSeeds, type Plan, primaryTasks, runsOf, tuned } from './plan.ts'
 import { aheads, keyOf, type Part, type Result, type Run, type Score } from './runs.ts'
 import { type Estimate, estimate, holm, pairedDifference } from './statistics.ts'

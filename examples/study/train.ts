@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { median } from 'simple-statistics'
 import {
   cosineDecaySchedule,
   dispose,
@@ -8,7 +9,6 @@ import {
   withGradient,
   withLookaheadGradient,
 } from '../../lib/index.ts'
-import { median } from './median.ts'
 import type { Batch, OpenTask } from './openTask.ts'
 import { optimizers } from './optimizers.ts'
 import { isJudged, type Result, type Run, type Score, shares, testShares } from './runs.ts'

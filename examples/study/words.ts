@@ -1,5 +1,5 @@
+import { median } from 'simple-statistics'
 import { type Comparison, costRatio, forecasts, type Verdict } from './analysis.ts'
-import { median } from './median.ts'
 import { judgingSeeds } from './plan.ts'
 import type { Report } from './reportOf.ts'
 

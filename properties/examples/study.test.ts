@@ -6,7 +6,6 @@ import { mlp } from '../../examples/models/mlp.ts'
 import type { Model } from '../../examples/models/model.ts'
 import { foldIn, normals, seedKey, uniforms } from '../../examples/models/random.ts'
 import { accuracy, type Cell, costRatio, equalTimeScore, family, finalScore } from '../../examples/study/analysis.ts'
-import { median } from '../../examples/study/median.ts'
 import type { OpenTask } from '../../examples/study/openTask.ts'
 import { page } from '../../examples/study/page.ts'
 import { duringPicture, forestPicture } from '../../examples/study/pictures.ts'
@@ -56,10 +55,6 @@ describe('statistics', () => {
     expect(holm([0.01, 0.02, 0.03, 0.04]).map((p) => Number(p.toFixed(6)))).toEqual([0.04, 0.06, 0.06, 0.06])
     expect(holm([0.04, 0.01, 0.6]).map((p) => Number(p.toFixed(6)))).toEqual([0.08, 0.03, 0.6])
     expect(holm([])).toEqual([])
-  })
-
-  test('the median of an even number is the middle between two', () => {
-    expect([median([5, 1, 3]), median([4, 1, 3, 2])]).toEqual([3, 2.5])
   })
 })
 

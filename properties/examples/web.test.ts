@@ -119,6 +119,24 @@ describe('the page', () => {
     })
   })
 
+  test('tells the step and both losses under the pointer, and its caption again where there is none', async (context) => {
+    needsBrowser(context)
+    await visit(async (page) => {
+      await stepsTaken(page, 40)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      const steps = await pausedAt(page)
+      const { x, y, width, height } = (await page.locator('#chart').boundingBox())!
+      const readout = () => page.innerText('#readout')
+      await page.mouse.move(x + 37, y + height / 2)
+      expect(await readout()).toMatch(/^step [1-3] · AdamW: 2\.\d{4} · AdamW, 1 step ahead: 2\.\d{4}$/)
+      await page.mouse.move(x + width - 8, y + height / 2)
+      const losses = (await contenders(page)).map(({ loss }) => loss.toFixed(4))
+      expect(await readout()).toBe(`step ${steps} · AdamW: ${losses[0]} · AdamW, 1 step ahead: ${losses[1]}`)
+      await page.mouse.move(x, y - 40)
+      expect(await readout()).toBe('Training loss, mean of the last 25 steps')
+    })
+  })
+
   test('trains on WebGPU when asked to, and both losses fall', { timeout: 120_000 }, async (context) => {
     needsBrowser(context)
     await visit(async (page) => {

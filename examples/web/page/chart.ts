@@ -1,5 +1,7 @@
+import { line } from 'd3-shape'
 import { smoothed } from '../../mnist/report.ts'
-import { linearTicks, logTicks, tickText } from '../../plot/ticks.ts'
+import { type Axis, linearAxis, logAxis } from '../../plot/axes.ts'
+import { tickText } from '../../plot/ticks.ts'
 
 /** A loss of every step so far, and the CSS variable that holds its colour. */
 export interface Curve {
@@ -7,12 +9,23 @@ export interface Curve {
   readonly colour: string
 }
 
+/** What the chart shows at one step: a loss a curve, where it has one there. */
+export interface Readout {
+  readonly step: number
+  readonly losses: readonly (number | undefined)[]
+}
+
 /**
- * Draws loss curves on a logarithmic axis, each the mean of its last few steps.
+ * Draws loss curves on a logarithmic axis, each the mean of its last few steps, and what they are at the place of the pointer, if there is one.
  *
  * Takes size and colours from the canvas's style, and as many pixels as the screen has.
  */
-export const drawChart = (canvas: HTMLCanvasElement, curves: readonly Curve[], steps: number): void => {
+export const drawChart = (
+  canvas: HTMLCanvasElement,
+  curves: readonly Curve[],
+  steps: number,
+  pointer: number | undefined,
+): Readout | undefined => {
   const { clientWidth: width, clientHeight: height } = canvas
   const context = canvas.getContext('2d')!
   fitScreen(canvas, context)
@@ -22,12 +35,21 @@ export const drawChart = (canvas: HTMLCanvasElement, curves: readonly Curve[], s
   const lines = curves.map((curve) => ({ ...curve, points: smoothed(curve.losses) }))
   const frame = { left: 36, right: width - 6, top: 8, bottom: height - 26 }
   const axes = {
-    x: linear([0, steps], frame.left, frame.right),
-    y: logarithmic(rangeOf(lines), frame.bottom, frame.top),
+    x: linearAxis([0, steps], [frame.left, frame.right], frame.right - frame.left < 480 ? 4 : 8),
+    y: logAxis(rangeOf(lines), [frame.bottom, frame.top], 8, { clamped: true }),
   }
   drawGrid(context, axes, frame, colour('--hairline'), colour('--muted'))
   for (const { points, colour: name } of lines) strokeCurve(context, points, axes, colour(name))
-  for (const { points, colour: name } of lines) dotEnd(context, points, axes, colour(name))
+  const last = Math.max(0, ...lines.map(({ points }) => points.length))
+  if (pointer === undefined || last === 0) {
+    for (const { points, colour: name } of lines) dotAt(context, points.at(-1), axes, colour(name))
+    return undefined
+  }
+  const step = Math.min(last, Math.max(1, Math.round(axes.x.valueAt(pointer))))
+  context.fillStyle = colour('--muted')
+  context.fillRect(Math.round(axes.x.place(step)), frame.top, 1, frame.bottom - frame.top)
+  for (const { points, colour: name } of lines) dotAt(context, points[step - 1], axes, colour(name))
+  return { step, losses: lines.map(({ points }) => points[step - 1]?.[1]) }
 }
 
 type Point = readonly [x: number, y: number]
@@ -37,11 +59,6 @@ interface Frame {
   readonly right: number
   readonly top: number
   readonly bottom: number
-}
-
-interface Axis {
-  readonly ticks: readonly number[]
-  readonly place: (value: number) => number
 }
 
 interface Axes {
@@ -80,16 +97,6 @@ const usual = { low: 2 ** -7, high: 3 }
 /** A training that gets worse than this has diverged: its curve goes on along the top. */
 const highest = 64
 
-const linear = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
-  ticks: linearTicks(low, high, to - from < 480 ? 4 : 8),
-  place: (value) => from + ((value - low) / (high - low)) * (to - from),
-})
-
-const logarithmic = ([low, high]: readonly [number, number], from: number, to: number): Axis => ({
-  ticks: logTicks(low, high, 8),
-  place: (value) => from + (Math.log(Math.min(value, high) / low) / Math.log(high / low)) * (to - from),
-})
-
 const drawGrid = (
   context: CanvasRenderingContext2D,
   { x, y }: Axes,
@@ -123,19 +130,20 @@ const strokeCurve = (
   colour: string,
 ): void => {
   context.beginPath()
-  let lifted = true
-  for (const [step, loss] of points) {
-    if (hasPlace(loss)) context[lifted ? 'moveTo' : 'lineTo'](x.place(step), y.place(loss))
-    lifted = !hasPlace(loss)
-  }
+  line<Point>(
+    ([step]) => x.place(step),
+    ([, loss]) => y.place(loss),
+  )
+    .defined(([, loss]) => hasPlace(loss))
+    .context(context)(points as Point[])
   context.lineWidth = 2
   context.lineJoin = 'round'
   context.strokeStyle = colour
   context.stroke()
 }
 
-const dotEnd = (context: CanvasRenderingContext2D, points: readonly Point[], { x, y }: Axes, colour: string): void => {
-  const [step, loss] = points.at(-1) ?? [0, Number.NaN]
+const dotAt = (context: CanvasRenderingContext2D, point: Point | undefined, { x, y }: Axes, colour: string): void => {
+  const [step, loss] = point ?? [0, Number.NaN]
   if (!hasPlace(loss)) return
   context.beginPath()
   context.arc(x.place(step), y.place(loss), 4, 0, 2 * Math.PI)

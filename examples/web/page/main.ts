@@ -6,7 +6,17 @@ import { contest } from './contest.ts'
 import { enter, model, namesOf } from './entrants.ts'
 import { fetchDigits } from './fetchDigits.ts'
 import { remote } from './remote.ts'
-import { find, percent, type Shown, showBackend, showContenders, showCurves, showStatus, showStep } from './view.ts'
+import {
+  find,
+  followPointer,
+  percent,
+  type Shown,
+  showBackend,
+  showContenders,
+  showCurves,
+  showStatus,
+  showStep,
+} from './view.ts'
 
 /** The page: trains by the form's choices, and again whenever they change or somebody wants to see it again. */
 const main = async (): Promise<never> => {
@@ -125,6 +135,7 @@ pauseButton.addEventListener('click', togglePause)
 find('#restart').addEventListener('click', control.restart)
 const choices = choicesOf(find('form'), control.restart)
 new ResizeObserver(redraw).observe(find('#chart'))
+followPointer(redraw)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
 
 await main()

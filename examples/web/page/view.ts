@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics'
 import type { BackendInfo } from '../../../lib/index.ts'
 import { smoothed } from '../../mnist/report.ts'
 import { drawChart } from './chart.ts'
@@ -36,12 +37,28 @@ export const showContenders = (contenders: readonly Shown[]): void => {
   })
 }
 
-export const showCurves = (contenders: readonly Shown[], steps: number): void =>
-  drawChart(
-    find('#chart'),
-    contenders.map(({ losses }, i) => ({ losses, colour: colours[i]! })),
-    steps,
-  )
+/** Where the pointer is over the chart, from its left. */
+let pointer: number | undefined
+
+/** Has the curves redrawn where the pointer goes, with what they are there. */
+export const followPointer = (redraw: () => void): void => {
+  const move = (to: number | undefined) => {
+    pointer = to
+    redraw()
+  }
+  const chart = find<HTMLCanvasElement>('#chart')
+  chart.addEventListener('pointermove', ({ offsetX }) => move(offsetX))
+  chart.addEventListener('pointerleave', () => move(undefined))
+}
+
+export const showCurves = (contenders: readonly Shown[], steps: number): void => {
+  const curves = contenders.map(({ losses }, i) => ({ losses, colour: colours[i]! }))
+  const readout = drawChart(find('#chart'), curves, steps, pointer)
+  const texts = readout?.losses.map((loss, i) => `${contenders[i]!.name}: ${lossShown(loss)}`) ?? []
+  find('#readout').textContent = readout
+    ? [`step ${readout.step.toLocaleString('en-US')}`, ...texts].join(' · ')
+    : 'Training loss, mean of the last 25 steps'
+}
 
 /** Without a backend yet, nothing. */
 export const showBackend = (info: BackendInfo | undefined): void => {
@@ -57,15 +74,16 @@ const timeWindow = 25
 export const percent = (share: number): string => `${(100 * share).toFixed(2)}\u202f%`
 
 const lossText = (losses: readonly number[]): string => {
-  const loss = smoothed(losses.slice(-shownMean)).at(-1)?.[1]
+  return lossShown(smoothed(losses.slice(-shownMean)).at(-1)?.[1])
+}
+
+const lossShown = (loss: number | undefined): string => {
   if (loss === undefined) return '–'
   return Number.isFinite(loss) ? loss.toFixed(4) : 'diverged'
 }
 
 /** As many as the smoothing looks back. */
 const shownMean = 25
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
 
 const backendText = ({ backend, adapter, simd, threads, fused }: BackendInfo): string =>
   [

@@ -121,7 +121,7 @@ const curves = (svg: string): readonly string[] =>
   [...svg.matchAll(/<path d="([^"]*)"[^>]*stroke-linejoin/g)].map((match) => match[1]!)
 
 const coordinates = (path: string): readonly (readonly [number, number])[] =>
-  [...path.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])])
+  [...path.matchAll(/[ML](-?[\d.]+),(-?[\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])])
 
 /** Every tag closes what was opened last, attributes are quoted, and no bare & or < stands in the text. */
 const expectWellFormed = (svg: string): void => {
