@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Tinypool } from 'tinypool'
 import { nameOf, type Result, type Run } from './runs.ts'
-import type { Told } from './worker.ts'
 
 export interface PoolOptions {
   readonly workers: number
@@ -16,46 +16,31 @@ export class PoolError extends Error {}
 
 /** Gives trainings to worker processes, each of which has one at a time. Ends when there are no more or `signal` says so. */
 export const runAll = async ({ workers, signal, next, onDone }: PoolOptions): Promise<void> => {
-  const hired = Array.from({ length: workers }, () =>
-    fork(new URL('worker.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
-  )
-  const dismiss = () => {
-    for (const child of hired) child.kill('SIGKILL')
+  if (signal.aborted) return
+  const pool = new Tinypool({
+    filename: fileURLToPath(new URL('worker.ts', import.meta.url)),
+    runtime: 'child_process',
+    execArgv: process.execArgv,
+    minThreads: workers,
+    maxThreads: workers,
+  })
+  const train = async (run: Run): Promise<Result | undefined> => {
+    try {
+      return await pool.run(run, { signal })
+    } catch (error) {
+      if (signal.aborted) return undefined
+      throw new PoolError(`A worker, at ${nameOf(run)}: ${(error as Error).stack ?? error}`)
+    }
   }
-  signal.addEventListener('abort', dismiss)
+  const employ = async (): Promise<void> => {
+    for (let run = await next(); run !== undefined && !signal.aborted; run = await next()) {
+      const result = await train(run)
+      if (result) await onDone(run, result)
+    }
+  }
   try {
-    if (signal.aborted) return
-    await Promise.all(hired.map((child) => employ(child, next, onDone, signal)))
+    await Promise.all(Array.from({ length: workers }, employ))
   } finally {
-    signal.removeEventListener('abort', dismiss)
-    dismiss()
+    await pool.destroy()
   }
 }
-
-/** Feeds one worker until nothing is left. */
-const employ = (
-  child: ChildProcess,
-  next: PoolOptions['next'],
-  onDone: PoolOptions['onDone'],
-  signal: AbortSignal,
-): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let run: Run | undefined
-    const answer = async (told: Told): Promise<void> => {
-      if (told.kind === 'failed') throw new PoolError(`${where(run)}: ${told.why}`)
-      if (told.kind === 'done' && run !== undefined) await onDone(run, told.result)
-      run = await next()
-      if (run === undefined || signal.aborted) resolve()
-      else child.send(run)
-    }
-    child.on('message', (told: Told) => {
-      answer(told).catch(reject)
-    })
-    child.on('error', reject)
-    child.on('exit', (code, cause) =>
-      signal.aborted ? resolve() : reject(new PoolError(`${where(run)}: the process ended (${cause ?? code}).`)),
-    )
-  })
-
-const where = (run: Run | undefined): string =>
-  run === undefined ? 'A worker, before its first training' : `A worker, at ${nameOf(run)}`

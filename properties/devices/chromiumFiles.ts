@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
-import { untar } from './untar.ts'
+import { UnpackSync } from 'tar'
 
 /**
  * The folder of unpacked files from `@sparticuz/chromium`: SwiftShader's Vulkan driver and loader (`.`), the shared
@@ -33,7 +33,12 @@ const packageFolder = (): string => {
   return join(dirname(main), '..', '..')
 }
 
-const decompress = (name: string): Uint8Array => brotliDecompressSync(readFileSync(join(packageFolder(), 'bin', name)))
+/** Writes the files of a tar archive below a folder. */
+const untar = (archive: Buffer, cwd: string): void => {
+  new UnpackSync({ cwd, strict: true }).end(archive)
+}
+
+const decompress = (name: string): Buffer => brotliDecompressSync(readFileSync(join(packageFolder(), 'bin', name)))
 
 const version = (): string => JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')).version
 
