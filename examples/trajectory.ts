@@ -51,11 +51,9 @@ const at = (p: Point): string =>
     .join(' ')
 
 const contour = (level: number): string => {
-  const points = Array.from({ length: 90 }, (_, i): Point => {
-    const angle = (i / 90) * 2 * Math.PI
-    return [Math.sqrt(2 * level) * Math.cos(angle), Math.sqrt((2 * level) / 12) * Math.sin(angle)]
-  })
-  return `<path d="M${points.map(at).join('L')}Z" fill="none" stroke="#d8dee4"/>`
+  const [x, y] = place([0, 0])
+  const [right, top] = place([Math.sqrt(2 * level), Math.sqrt((2 * level) / 12)])
+  return `<ellipse cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" rx="${(right - x).toFixed(1)}" ry="${(y - top).toFixed(1)}" fill="none" stroke="#d8dee4"/>`
 }
 
 const line = ({ path }: Walk, colour: string): string =>
