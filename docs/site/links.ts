@@ -9,12 +9,11 @@ export interface Linked {
 }
 
 /**
- * The Markdown of a page with its relative links as they are on the site: to another page by its address, to a picture by its copy, to any
- * other file of the repository by its place on GitHub. Code is left alone.
+ * The Markdown of a page with its relative links as they are on the site: to a file that has a page by the page's address, to a picture by its
+ * copy, to any other file of the repository by its place on GitHub. Code is left alone.
  */
-export const linked = (text: string, { source }: Page, pages: readonly Page[]): Linked => {
+export const linked = (text: string, { source }: Page, addresses: ReadonlyMap<string, string>): Linked => {
   const pictures: string[] = []
-  const addresses = new Map(pages.map((page) => [page.source, page.address]))
   const onSite = (target: string): string => {
     const [path, hash = ''] = target.split(/(?=#)/) as [string, string?]
     const file = posix.normalize(posix.join(posix.dirname(source), path))

@@ -4,6 +4,8 @@ export interface Page {
   /** Without a leading slash and without an ending; '' is the first page. */
   readonly address: string
   readonly name: string
+  /** Its tables need the room of the list of headings beside it. */
+  readonly isWide?: boolean
 }
 
 export interface Group {
@@ -20,6 +22,7 @@ export const groups: readonly Group[] = [
     title: 'Learn',
     pages: [
       { source: 'README.md', address: '', name: 'What it is' },
+      doc('first-hour', 'First hour'),
       doc('choosing', 'Choosing an optimizer'),
       doc('weight-prediction', 'Weight prediction'),
       doc('writing-a-rule', 'Writing a rule'),
@@ -29,7 +32,14 @@ export const groups: readonly Group[] = [
       doc('checkpoints', 'Checkpoints'),
     ],
   },
-  { title: 'Coming from', pages: [doc('coming-from-optax', 'optax')] },
+  {
+    title: 'Coming from',
+    pages: [
+      doc('coming-from-optax', 'optax'),
+      doc('coming-from-tfjs', 'TensorFlow.js'),
+      doc('coming-from-torch', 'torch'),
+    ],
+  },
   {
     title: 'Where it runs',
     pages: [
@@ -40,12 +50,12 @@ export const groups: readonly Group[] = [
       doc('jax', 'JAX'),
     ],
   },
-  { title: 'Reference', pages: [doc('catalogue', 'Catalogue')] },
+  { title: 'Reference', pages: [{ ...doc('catalogue', 'Catalogue'), isWide: true }] },
   {
     title: 'Evidence',
     pages: [
       doc('reliability', 'Reliability'),
-      doc('benchmarks', 'Benchmarks'),
+      { ...doc('benchmarks', 'Benchmarks'), isWide: true },
       doc('study', 'The study'),
       { source: 'docs/study/plan.md', address: 'study/plan', name: 'Its plan' },
       { source: 'docs/study/exploratory.md', address: 'study/exploratory', name: 'What was tried first' },
@@ -60,3 +70,6 @@ export const pages: readonly Page[] = groups.flatMap((group) => group.pages)
 
 /** Where a reader finds the files that are no pages. */
 export const repository = 'https://github.com/foregrad/foregrad'
+
+/** The playground: a page that is built apart from the others, by Vite, from examples/playground. */
+export const playgroundAddress = '/playground/'

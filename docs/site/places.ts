@@ -15,3 +15,9 @@ export const publicFolder = join(site, '.cache/public')
 
 /** The finished site: static files. */
 export const finished = join(site, 'dist')
+
+/** The menu of the reference, made by `stage`. */
+export const menuFile = join(site, '.cache/menu.json')
+
+/** The playground's sources, with their own configuration of Vite. */
+export const playground = join(root, 'examples/playground')

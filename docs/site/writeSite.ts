@@ -1,9 +1,28 @@
+import { join } from 'node:path'
+import { build as bundle } from 'vite'
 import { build } from 'vitepress'
-import { site } from './places.ts'
+import { finished, playground, site } from './places.ts'
+import { referencePages } from './reference.ts'
 import { stage } from './stage.ts'
+import { describedBy, entries } from './typedoc.ts'
 
-/** Writes the static site to docs/site/dist. */
-export const writeSite = async (): Promise<void> => {
-  stage()
-  await build(site)
+export interface SiteOptions {
+  /** Where it is written. Default: docs/site/dist. */
+  readonly folder?: string
+  /** The entry points that the reference describes. Default: all. */
+  readonly reference?: readonly string[]
+}
+
+/** Writes the static site: the pages by VitePress, and beside them the playground by Vite. */
+export const writeSite = async ({
+  folder = finished,
+  reference = Object.keys(entries),
+}: SiteOptions = {}): Promise<void> => {
+  stage(referencePages(await describedBy(reference)))
+  await build(site, { outDir: folder })
+  await bundle({
+    configFile: join(playground, 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: join(folder, 'playground'), emptyOutDir: true },
+  })
 }

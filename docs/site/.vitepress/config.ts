@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { formulas } from '../formulas.ts'
 import { Inline } from '../inline.ts'
-import { groups, repository } from '../pages.ts'
-import { finished, publicFolder, site, staged } from '../places.ts'
+import { groups, playgroundAddress, repository } from '../pages.ts'
+import { finished, menuFile, publicFolder, site, staged } from '../places.ts'
 import { policy } from '../policy.ts'
+import type { MenuItem } from '../reference.ts'
 import { tables } from '../tables.ts'
 
 /** The folder on its server that the site lies in: '/' unless FOREGRAD_SITE_BASE says another. */
@@ -14,9 +15,11 @@ const base = process.env.FOREGRAD_SITE_BASE ?? '/'
 const inline = new Inline()
 
 const write = (file: string, text: string): void => {
-  mkdirSync(dirname(join(finished, file)), { recursive: true })
-  writeFileSync(join(finished, file), text)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
+
+const reference: MenuItem[] = JSON.parse(readFileSync(menuFile, 'utf8'))
 
 export default defineConfig({
   base,
@@ -28,6 +31,8 @@ export default defineConfig({
   cacheDir: join(site, '.cache/vitepress'),
   cleanUrls: true,
   metaChunk: true,
+  // A page loads what it shows, and nothing that it only links to.
+  router: { prefetchLinks: false },
   // A change of colours would otherwise be hidden by a <style> that the policy refuses.
   appearance: { disableTransition: false },
   head: [
@@ -46,26 +51,34 @@ export default defineConfig({
     },
   },
   transformHtml: (html) => inline.styled(inline.scripted(html, base)),
-  buildEnd: () => {
-    write('assets/inline.css', inline.sheet())
-    for (const [file, text] of inline.scripts()) write(file, text)
+  buildEnd: ({ outDir }) => {
+    write(join(outDir, 'assets/inline.css'), inline.sheet())
+    for (const [file, text] of inline.scripts()) write(join(outDir, file), text)
   },
   themeConfig: {
     logo: { src: '/icon.svg', alt: '' },
     nav: [
-      { text: 'Learn', link: '/choosing', activeMatch: '^/(choosing|weight|writing|testing|methods|recipes)' },
+      { text: 'Learn', link: '/first-hour', activeMatch: '^/(first|choosing|weight|writing|testing|methods|recipes)' },
+      { text: 'Playground', link: playgroundAddress, target: '_self' },
       { text: 'Catalogue', link: '/catalogue' },
+      { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
     ],
-    sidebar: groups.map(({ title, pages }) => ({
-      text: title,
-      items: pages.map(({ name, address }) => ({ text: name, link: `/${address}` })),
-    })),
+    sidebar: {
+      '/reference/': [{ text: 'Reference', link: '/reference/', items: reference }],
+      '/': groups.map(({ title, pages }) => ({
+        text: title,
+        items: [
+          ...pages.map(({ name, address }) => ({ text: name, link: `/${address}` })),
+          ...(title === 'Reference' ? [{ text: 'Every export', link: '/reference/' }] : []),
+        ],
+      })),
+    },
     outline: [2, 3],
     socialLinks: [{ icon: 'github', link: repository, ariaLabel: 'foregrad on GitHub' }],
     search: {
       provider: 'local',
       options: {
-        _render: (text, env, md) => md.render(text, Object.assign(env, { search: true })),
+        _render: (text, env, md) => md.render(searched(text, env.relativePath), Object.assign(env, { search: true })),
         miniSearch: { searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 5, titles: 2, text: 1 } } },
       },
     },
@@ -75,12 +88,24 @@ export default defineConfig({
     publicDir: publicFolder,
     // A file is a file: a font or picture in the style sheet as data would need a wider policy.
     build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 2000 },
-    plugins: [{ name: 'only woff2', enforce: 'pre', transform: onlyWoff2 }],
+    // No component is written with Vue's older options.
+    define: { __VUE_OPTIONS_API__: false },
+    plugins: [{ name: 'less style', enforce: 'pre', transform: lessStyle }],
   },
 })
 
-/** KaTeX's style sheet without the font formats that no browser of this decade asks for. */
-function onlyWoff2(code: string, id: string): string | undefined {
-  if (!/katex.*\.css/.test(id)) return undefined
-  return code.replaceAll(/,url\([^)]*\.(woff|ttf)\) format\("\w+"\)/g, '')
+/** What the search reads of a page: of the reference its names and docstrings, without the signatures and tables of types. */
+function searched(text: string, page: string): string {
+  return page.startsWith('reference/')
+    ? text.replaceAll(
+        /^```[\s\S]*?^```$|^\|.*$|^Defined in: .*$|^#+ (Type )?(Parameters|Returns|Properties|Extends)$/gm,
+        '',
+      )
+    : text
+}
+
+/** KaTeX's style sheet without the font formats that no browser of this decade asks for, and none of a search that is not here. */
+function lessStyle(code: string, id: string): string | undefined {
+  if (/@docsearch.css/.test(id)) return ''
+  return /katex.*\.css/.test(id) ? code.replaceAll(/,url\([^)]*\.(woff|ttf)\) format\("\w+"\)/g, '') : undefined
 }
