@@ -13,6 +13,7 @@ import { laterRows } from './catalogue/later.ts'
 import { matrixRows } from './catalogue/matrix.ts'
 import { outerRows } from './catalogue/outer.ts'
 import { type Row, row } from './catalogue/row.ts'
+import { withSymmetries } from './catalogue/symmetries.ts'
 import * as formulas from './formulas.ts'
 import { inTurn } from './laws/formula.ts'
 
@@ -366,17 +367,19 @@ const methods: readonly Row[] = [
 ]
 
 /** The rows of all transformations. */
-export const catalogue: readonly Row[] = Object.freeze([
-  ...rules,
-  ...optimizers,
-  ...directions,
-  ...laterRows,
-  ...foundRows,
-  ...outerRows,
-  ...combinators,
-  ...methods,
-  ...matrixRows,
-])
+export const catalogue: readonly Row[] = Object.freeze(
+  [
+    ...rules,
+    ...optimizers,
+    ...directions,
+    ...laterRows,
+    ...foundRows,
+    ...outerRows,
+    ...combinators,
+    ...methods,
+    ...matrixRows,
+  ].map(withSymmetries),
+)
 
 /** Exports that make no transformation, so that no law is about them. */
 export const others: readonly string[] = Object.freeze([

@@ -3,7 +3,7 @@
 import { stagesOf } from '../../lib/form/stages.ts'
 import { ForegradError } from '../../lib/index.ts'
 import { catalogue } from '../catalogue.ts'
-import { type Subject, subjectOf } from '../laws/subject.ts'
+import { lawSubject, type Subject } from '../laws/subject.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { fits, openDriver } from './driver.ts'
 import { cook, type Plain, type Recipe } from './recipe.ts'
@@ -192,7 +192,7 @@ export const subjectFor = (recipe: Recipe): Subject | undefined => {
 
 const madeSubject = (recipe: Recipe): Subject | undefined => {
   let subject: Subject | undefined
-  if (rejected(() => (subject = subjectOf('fuzzed', cook(recipe))))) return undefined
+  if (rejected(() => (subject = lawSubject('fuzzed', cook(recipe))))) return undefined
   return subject?.hasMeaning ? subject : undefined
 }
 

@@ -1,4 +1,5 @@
 import { chainAssociative } from './chainAssociative.ts'
+import { convergesAtItsRate } from './convergesAtItsRate.ts'
 import { deterministic } from './deterministic.ts'
 import { donateIsTheSame } from './donateIsTheSame.ts'
 import { engineAgrees } from './engineAgrees.ts'
@@ -12,7 +13,10 @@ import { leavesSplit } from './leavesSplit.ts'
 import { meansItsFormula } from './meansItsFormula.ts'
 import { meansItsReference } from './meansItsReference.ts'
 import { nothingLeaks } from './nothingLeaks.ts'
+import { scalesWithGradients } from './scalesWithGradients.ts'
+import { shiftsWithParams } from './shiftsWithParams.ts'
 import { staysFinite } from './staysFinite.ts'
+import { staysWithinItsRegret } from './staysWithinItsRegret.ts'
 import { stepFuses } from './stepFuses.ts'
 import { structureKept } from './structureKept.ts'
 import { zeroStepsAhead } from './zeroStepsAhead.ts'
@@ -36,4 +40,8 @@ export const allLaws: readonly Law[] = Object.freeze([
   meansItsFormula,
   meansItsReference,
   goesDownhill,
+  scalesWithGradients,
+  shiftsWithParams,
+  convergesAtItsRate,
+  staysWithinItsRegret,
 ])

@@ -7,7 +7,7 @@ import { mistaken } from '../references/mistaken.ts'
 import { allLaws } from './all.ts'
 import { Broken, checkLaw, type Law, type RunOptions, worldsOf } from './law.ts'
 import { meansItsReference } from './meansItsReference.ts'
-import { type Subject, type SubjectOptions, subjectOf } from './subject.ts'
+import { lawSubject, type Subject, type SubjectOptions } from './subject.ts'
 import { tensorWorld, type World } from './world.ts'
 
 /** A check with a name, for any test runner: `test(name, run)`. */
@@ -81,7 +81,7 @@ export const lawsOf = (
 ): readonly Check[] => {
   checkAsked(name, make, options)
   const { laws = allLaws, on, engine, world, runs, seed, say: _, ...about } = options
-  const subject = subjectOf(name, made(make), about)
+  const subject = lawSubject(name, made(make), about)
   const meant = (world: World): boolean => world.rounds || subject.hasMeaning
   const wanted = (world: World): boolean => meant(world) && (!on || world.rounds === (on === 'tensors'))
   return laws

@@ -13,6 +13,19 @@ import type { Rule } from '../../lib/rule/rule.ts'
  */
 export type Formula = () => (grads: readonly number[][], params: readonly number[][]) => readonly (readonly number[])[]
 
+/** With all gradients times c, updates are times sign(c)·|c|^degree. */
+export interface Scaling {
+  readonly degree: number
+  /** How far updates may be from that, relative to them: what an eps does. Default: 1e-9. */
+  readonly within?: number
+}
+
+/** By which factor a step brings the parameters nearer to the minimum of a quadratic of this curvature, in the long run. */
+export type LinearRate = (curvature: number) => number
+
+/** How much may be paid above the best fixed parameters, given how far from them each element was at most, and the gradients of each. */
+export type RegretBound = (farthest: readonly number[], gradients: readonly (readonly number[])[]) => number
+
 /** A transformation, and what is to be expected of it. */
 export interface Subject {
   readonly name: string
@@ -38,6 +51,10 @@ export interface Subject {
   readonly reference: GradientTransformation | undefined
   /** True when repeated steps on a quadratic must lower it. */
   readonly descends: boolean
+  readonly scales: Scaling | undefined
+  readonly shifts: boolean
+  readonly linearRate: LinearRate | undefined
+  readonly regretBound: RegretBound | undefined
 }
 
 /** What the graph cannot tell, or tells wrongly. */
@@ -54,6 +71,14 @@ export interface SubjectOptions {
   readonly reference?: GradientTransformation
   /** Whether it is a whole optimizer, whose steps must lower a quadratic. Default: false. */
   readonly descends?: boolean
+  /** How updates follow the size of the gradients. Default: nothing is known. */
+  readonly scales?: Scaling
+  /** Whether the same gradients lead from shifted parameters to parameters shifted as much. Default: false: nothing is known. */
+  readonly shifts?: boolean
+  /** How fast it converges on a quadratic, by theory. Default: nothing is known. */
+  readonly linearRate?: LinearRate
+  /** What its regret is at most, by theory. Default: nothing is known. */
+  readonly regretBound?: RegretBound
 }
 
 const rootsOf = (rules: readonly Rule[]): Expr[] =>
@@ -67,7 +92,7 @@ const rootsOf = (rules: readonly Rule[]): Expr[] =>
 const unique = (names: readonly string[]): string[] => [...new Set(names)]
 
 /** Looks a transformation over. */
-export const subjectOf = (name: string, tx: GradientTransformation, options: SubjectOptions = {}): Subject => {
+export const lawSubject = (name: string, tx: GradientTransformation, options: SubjectOptions = {}): Subject => {
   const stages = stagesOf(tx.form)
   const forms = stages.map(({ form }) => form)
   const carried = stages.map(({ carries }) => carries ?? '')
@@ -102,5 +127,9 @@ export const subjectOf = (name: string, tx: GradientTransformation, options: Sub
     formula: options.formula,
     reference: options.reference,
     descends: options.descends ?? false,
+    scales: options.scales,
+    shifts: options.shifts ?? false,
+    linearRate: options.linearRate,
+    regretBound: options.regretBound,
   }
 }

@@ -12,7 +12,7 @@ import { allLaws } from '../laws/all.ts'
 import type { Law } from '../laws/law.ts'
 import { meansItsFormula } from '../laws/meansItsFormula.ts'
 import { meansItsReference } from '../laws/meansItsReference.ts'
-import { subjectOf } from '../laws/subject.ts'
+import { lawSubject } from '../laws/subject.ts'
 import { numberWorld, type World } from '../laws/world.ts'
 import { differs, recordedRows } from '../regression/numbers.ts'
 import { mistakesOf } from './mutants.ts'
@@ -20,7 +20,7 @@ import { mistakesOf } from './mutants.ts'
 /** True where a law does not hold on the scenarios that the tests of the laws draw: the same seed, as many runs or fewer. */
 const breaks = async (law: Law, row: Row, tx: GradientTransformation, runs: number): Promise<boolean> => {
   const { name, of: _, make, ...about } = row
-  const original = subjectOf(name, make(), about)
+  const original = lawSubject(name, make(), about)
   const subject = { ...original, tx }
   if (!law.applies(original) || law.worlds === 'tensors') return false
   const { signals, extraTrees } = original

@@ -20,7 +20,7 @@ import { chain } from '../../transforms/combinators/chain.ts'
 import { masked } from '../../transforms/combinators/masked.ts'
 import { scaleByLearningRate } from '../../transforms/rules/scaleByLearningRate.ts'
 import { Broken } from '../laws/law.ts'
-import { subjectOf } from '../laws/subject.ts'
+import { lawSubject } from '../laws/subject.ts'
 import { type Instruction, instructions, type Kinds, type Setting, settings } from './instruction.ts'
 import { allows, type Model, modelOf } from './model.ts'
 import { abandon, end, type Players, play, type Stage, stageOf } from './play.ts'
@@ -102,7 +102,7 @@ const made = (make: () => GradientTransformation): GradientTransformation => {
 }
 
 const subjectIn = (name: string, make: () => GradientTransformation) => {
-  const subject = subjectOf(name, made(make))
+  const subject = lawSubject(name, made(make))
   const lacks = { path: `checkPrograms: ${name}`, expected: 'a meaning on float64 numbers', got: 'a stage without one' }
   raise('unsupported', subject.hasMeaning ? [] : [lacks], 'Give the stage written by hand its function float64.')
   return subject

@@ -4,7 +4,7 @@ import { type Tree, treeEntries, treeMap } from '../../lib/data/tree.ts'
 import { snakeCase } from '../../lib/python/names.ts'
 import { toOptax } from '../../lib/python.ts'
 import type { Row } from '../catalogue.ts'
-import { subjectOf } from '../laws/subject.ts'
+import { lawSubject } from '../laws/subject.ts'
 import { machine, numberWorld } from '../laws/world.ts'
 
 /** Its keys are not in the order in which JAX sorts them. */
@@ -56,7 +56,7 @@ export const count = 30
 
 export const runOf = (row: Row): Run => {
   const tx = row.make()
-  const { signals, extraTrees } = subjectOf(row.name, tx)
+  const { signals, extraTrees } = lawSubject(row.name, tx)
   const next = numbers(row.name.length * 7919 + 17)
   const steps = Array.from({ length: count }, (): Given => {
     const grads = filled(next)

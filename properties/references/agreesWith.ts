@@ -9,7 +9,7 @@ import { Broken, checkLaw } from '../laws/law.ts'
 import { meansItsFormula } from '../laws/meansItsFormula.ts'
 import { meansItsReference } from '../laws/meansItsReference.ts'
 import { within } from '../laws/same.ts'
-import { type Formula, subjectOf } from '../laws/subject.ts'
+import { type Formula, lawSubject } from '../laws/subject.ts'
 import { numberWorld, type World } from '../laws/world.ts'
 import { equivalent } from './equivalent.ts'
 import { mistaken } from './mistaken.ts'
@@ -54,7 +54,7 @@ const held = (tx: GradientTransformation, reference: GradientTransformation): Pr
     if (counterexample === undefined) return undefined
     throw new Broken(`${tx.name} differs from its reference.${mistaken(tx, reference)}\n${counterexample}`)
   }
-  const subject = subjectOf(tx.name, tx, { reference })
+  const subject = lawSubject(tx.name, tx, { reference })
   return checkLaw(meansItsReference, subject, numberWorld as unknown as World<Shaped>, { runs: 50, seed: 1 })
 }
 
@@ -91,7 +91,7 @@ export const agreesWith = (
     const tx = given as GradientTransformation
     if (isTransform(reference)) return held(tx, reference)
     if (isRun(reference)) return replay(tx, reference)
-    const subject = subjectOf(tx.name, tx, { formula: reference as Formula })
+    const subject = lawSubject(tx.name, tx, { formula: reference as Formula })
     return checkLaw(meansItsFormula, subject, numberWorld as unknown as World<Shaped>, { runs: 50, seed: 1 })
   }
 }

@@ -1,7 +1,7 @@
 /** Which trainings of a row are recorded: as few as tell it from every mistake that some training tells. */
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import type { Row } from '../catalogue/row.ts'
-import { subjectOf } from '../laws/subject.ts'
+import { lawSubject } from '../laws/subject.ts'
 import { foundApart } from '../mutants/apart.ts'
 import { chanceFrom } from '../mutants/chance.ts'
 import { type Inputs, layouts } from '../mutants/inputs.ts'
@@ -90,7 +90,7 @@ const tries = 6
 /** Records a row, and says which mistakes no training told. */
 export const record = (row: Row): { readonly recorded: RecordedRow; readonly living: readonly Told[] } => {
   const tx = row.make()
-  const named = subjectOf(row.name, tx)
+  const named = lawSubject(row.name, tx)
   const runs: Recorded[] = []
   let alive: readonly Told[] = mistakesOf(tx).mutants
   /** Keeps a training that tells a mistake that none before it told. */
