@@ -7,14 +7,14 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isGiven, runCommand, wholeFrom } from '../../examples/flags.ts'
+import { isGiven, pathEnding, runCommand, wholeFrom } from '../../examples/flags.ts'
 import { show } from '../../lib/read/explain.ts'
 import type { Row } from '../catalogue/row.ts'
 import { catalogue } from '../catalogue.ts'
 import { mistakesOf } from './mutants.ts'
 import { endOf, ends } from './suite.ts'
 
-const file = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules/.cache/foregrad/mutants.jsonl')
+const cache = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules/.cache/foregrad/mutants.jsonl')
 
 /** What was found of a row. */
 interface Result {
@@ -27,7 +27,7 @@ interface Result {
   readonly survivors: readonly string[]
 }
 
-const done = (): readonly Result[] =>
+const done = (file: string): readonly Result[] =>
   existsSync(file)
     ? readFileSync(file, 'utf8')
         .split('\n')
@@ -52,9 +52,10 @@ const resultOf = async (row: Row): Promise<Result> => {
 }
 
 /** One process: every row whose number leaves this rest. */
-const work = async (part: number, parts: number): Promise<number> => {
-  const before = done()
+const work = async (file: string, one: string | undefined, part: number, parts: number): Promise<number> => {
+  const before = done(file)
   for (const [i, row] of catalogue.entries()) {
+    if (one !== undefined && row.name !== one) continue
     if (i % parts !== part || isDone(row, before)) continue
     const result = await resultOf(row).catch((error: unknown) => console.log(`${row.name}: ${error}`))
     if (!result) continue
@@ -65,9 +66,10 @@ const work = async (part: number, parts: number): Promise<number> => {
   return 0
 }
 
-const worker = (part: number, parts: number): Promise<number> =>
+const worker = (file: string, part: number, parts: number): Promise<number> =>
   new Promise((ended) => {
-    const args = [...process.execArgv, process.argv[1] as string, '--part', String(part), '--workers', String(parts)]
+    const flags = ['--part', String(part), '--workers', String(parts), '--file', file]
+    const args = [...process.execArgv, process.argv[1] as string, ...flags]
     spawn(process.execPath, args, { stdio: 'inherit' }).on('close', (code) => ended(code ?? 1))
   })
 
@@ -89,6 +91,14 @@ const summary = (results: readonly Result[], list: boolean): string => {
 }
 
 const table = {
+  row: {
+    placeholder: 'name',
+    help: 'one row alone',
+    fallback: undefined as string | undefined,
+    expected: 'the name of a row of properties/catalogue.ts',
+    read: (text: string) => catalogue.find(({ name }) => name === text)?.name,
+  },
+  file: { help: 'where it keeps what it found (default: in node_modules/.cache)', ...pathEnding('.jsonl', undefined) },
   workers: { help: 'how many processes', ...wholeFrom(1, 2) },
   fresh: { help: 'begin again, and do not go on with what was found before', ...isGiven },
   list: { help: 'name every survivor', ...isGiven },
@@ -100,20 +110,29 @@ const about =
   'Changes every rule of the catalogue by one plausible mistake at a time, and counts those that our tests notice.'
 
 const main = (args: readonly string[]): Promise<number> =>
-  runCommand({ name: 'mutants', about, table }, args, async ({ workers, fresh, list, least, part }) => {
-    if (part !== undefined) return work(part, workers)
-    const began = performance.now()
-    mkdirSync(dirname(file), { recursive: true })
-    if (fresh) rmSync(file, { force: true })
-    const known = done().filter(({ row, shown }) => catalogue.some((r) => r.name === row && show(r.make()) === shown))
-    writeFileSync(file, known.map((result) => `${JSON.stringify(result)}\n`).join(''))
-    const codes = await Promise.all(Array.from({ length: workers }, (_, i) => worker(i, workers)))
-    const results = done()
-    console.log(summary(results, list))
-    console.log(`${((performance.now() - began) / 1000).toFixed(0)} s`)
-    const living = sum(results.map(({ survivors }) => survivors.length))
-    const score = 100 * (1 - living / sum(results.map(({ mutants }) => mutants)))
-    return codes.every((code) => code === 0) && score >= least ? 0 : 1
-  })
+  runCommand(
+    { name: 'mutants', about, table },
+    args,
+    async ({ workers, fresh, list, least, part, row: one, file = cache }) => {
+      if (part !== undefined) return work(file, one, part, workers)
+      const began = performance.now()
+      mkdirSync(dirname(file), { recursive: true })
+      if (fresh) rmSync(file, { force: true })
+      const known = done(file).filter(({ row, shown }) =>
+        catalogue.some((r) => r.name === row && show(r.make()) === shown),
+      )
+      writeFileSync(file, known.map((result) => `${JSON.stringify(result)}\n`).join(''))
+      const codes =
+        one === undefined
+          ? await Promise.all(Array.from({ length: workers }, (_, i) => worker(file, i, workers)))
+          : [await work(file, one, 0, 1)]
+      const results = done(file)
+      console.log(summary(results, list))
+      console.log(`${((performance.now() - began) / 1000).toFixed(0)} s`)
+      const living = sum(results.map(({ survivors }) => survivors.length))
+      const score = 100 * (1 - living / sum(results.map(({ mutants }) => mutants)))
+      return codes.every((code) => code === 0) && score >= least ? 0 : 1
+    },
+  )
 
 process.exitCode = await main(process.argv.slice(2))
