@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest'
+import { Inline } from '../../docs/site/inline.ts'
+
+describe('what stands inside a page', () => {
+  test('styles become classes, equal ones the same, beside the classes that are there', () => {
+    const inline = new Inline()
+    const html = inline.styled('<i style="color:red">a</i><b class="x" style="color:red">b</b><u style="">c</u>')
+    const [, name] = /^<i class="(s\w+)">a<\/i>/.exec(html) as unknown as string[]
+    expect(html).toBe(`<i class="${name}">a</i><b class="${name} x">b</b><u>c</u>`)
+    expect(inline.sheet()).toBe(`.${name}{color:red}\n`)
+  })
+
+  test('code that speaks of styles is left as it is', () => {
+    const html = '<code>&lt;p style=&quot;x&quot;&gt; style=</code>'
+    expect(new Inline().styled(html)).toBe(html)
+  })
+
+  test('scripts become files where they stand; those that are files stay', () => {
+    const inline = new Inline()
+    const html = inline.scripted(
+      '<script id="dark">let a = 1</script><script type="module" src="/a.js"></script>',
+      '/base/',
+    )
+    const [[file, text]] = [...inline.scripts()] as unknown as [[string, string]]
+    expect(text).toBe('let a = 1')
+    expect(html).toBe(`<script id="dark" src="/base/${file}"></script><script type="module" src="/a.js"></script>`)
+  })
+})
