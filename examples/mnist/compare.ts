@@ -92,7 +92,7 @@ const backendText = ({ backend, adapter, simd, threads, fused, why }: BackendInf
   const how = fused ? 'fused optimizer steps' : 'optimizer steps op by op'
   const reasons = why.map((reason) => `  ${reason}`)
   // Dawn writes of itself what it looked for; nobody asks it to.
-  const isQuiet = !why.some((reason) => reason.startsWith('webgpu: no adapter'))
+  const isQuiet = !why.some((reason) => reason.startsWith('webgpu: no adapter') && !reason.includes('libvulkan'))
   const calm = '  A warning of Vulkan above, if there is one, is that search for a GPU; nothing is wrong.'
   return [`Backend: ${backend} (${facts.join(', ')}), ${how}.`, ...reasons, ...(isQuiet ? [] : [calm])].join('\n')
 }

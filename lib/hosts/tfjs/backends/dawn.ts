@@ -14,8 +14,21 @@ export const findGpu = async (): Promise<FoundGpu> => {
   if (native) return { gpu: native, expose: () => undefined }
   if (!isNode) throw new Refused('no navigator.gpu', adviceForPage())
   const { create, globals } = await importDawn()
+  if (lacksVulkan()) throw new Refused('no adapter', 'This machine has no libvulkan.so.1, by which WebGPU finds a GPU.')
   const gpu = create([])
   return { gpu, expose: () => exposeDawn(gpu, globals) }
+}
+
+/** Whether Linux has no loader of Vulkan drivers. Asked before Dawn asks, which writes a warning of it. */
+const lacksVulkan = (): boolean => {
+  if (process.platform !== 'linux') return false
+  try {
+    process.dlopen({ exports: {} }, 'libvulkan.so.1')
+    return false
+  } catch (error) {
+    // Where it is there, Node says that it is no module of its own.
+    return /No such file/.test(String(error))
+  }
 }
 
 const exposeDawn = (gpu: GPU, globals: object): void => {

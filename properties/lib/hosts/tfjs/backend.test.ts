@@ -110,6 +110,18 @@ describe('useBackend, in a process of its own', () => {
     expect(await runNode(source)).toMatchObject({ code: 0, stdout: 'webgpu true true\n' })
   })
 
+  test('asks for the Vulkan loader before Dawn does, which would warn of it', async () => {
+    const source = `const { dlopen } = process
+      process.dlopen = (module, name, ...flags) => {
+        if (name === 'libvulkan.so.1') throw new Error('libvulkan.so.1: cannot open shared object file: No such file or directory')
+        return dlopen(module, name, ...flags)
+      }
+      console.log(JSON.stringify((await useBackend({ prefer: ['webgpu', 'wasm'] })).why))`
+    const { code, stdout, stderr } = await runBackend(source)
+    const why = 'webgpu: no adapter. This machine has no libvulkan.so.1, by which WebGPU finds a GPU.'
+    expect([code, JSON.parse(stdout), stderr]).toEqual([0, [why], ''])
+  })
+
   test('takes the next backend where no adapter answers, and leaves no GPU behind', async () => {
     const source = `const { backend, why } = await useBackend({ prefer: ['webgpu', 'cpu'] })
       console.log(backend, why[0], globalThis.navigator?.gpu, typeof GPUBuffer)`
