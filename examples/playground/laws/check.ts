@@ -9,7 +9,7 @@ import { allLaws } from '../../../properties/laws/all.ts'
 import { goesDownhill } from '../../../properties/laws/goesDownhill.ts'
 import { Broken, type Law } from '../../../properties/laws/law.ts'
 import { meansItsReference } from '../../../properties/laws/meansItsReference.ts'
-import { type Subject, subjectOf } from '../../../properties/laws/subject.ts'
+import { type Subject, lawSubject } from '../../../properties/laws/subject.ts'
 import { numberWorld, type World } from '../../../properties/laws/world.ts'
 import { smallestApart } from '../../../properties/mutants/apart.ts'
 import { asTest } from '../../../properties/mutants/asTest.ts'
@@ -134,13 +134,13 @@ export async function* checkChain(
   { descends }: About,
   runs = 20,
 ): AsyncGenerator<LawReport> {
-  const subject = subjectOf('the chain', tx, { descends })
+  const subject = lawSubject('the chain', tx, { descends })
   for (const law of lawsFor(subject)) yield await checkLaw(law, subject, runs, true)
 }
 
 /** The names of the laws that will be checked, in order. */
 export const lawNames = (tx: GradientTransformation, { descends }: About): readonly string[] =>
-  lawsFor(subjectOf('the chain', tx, { descends })).map(({ name }) => name)
+  lawsFor(lawSubject('the chain', tx, { descends })).map(({ name }) => name)
 
 /** The plausible mistakes of a chain, in words. */
 export const mistakesIn = (tx: GradientTransformation): readonly MistakeText[] =>
@@ -154,7 +154,7 @@ export async function* hunt(
   tx: GradientTransformation,
   { descends }: About,
 ): AsyncGenerator<{ readonly index: number; readonly law: string | undefined; readonly alone: boolean }> {
-  const original = subjectOf('the chain', tx, { descends })
+  const original = lawSubject('the chain', tx, { descends })
   const laws = lawsFor(original)
   for (const [index, mutant] of mistakesOf(tx).mutants.entries()) {
     const subject = { ...original, tx: mutant.tx, reference: tx }
