@@ -12,7 +12,12 @@ export interface ViewPart {
   readonly leave?: () => void
 }
 
-const titles: Readonly<Record<View, string>> = { rule: 'The rule', path: 'The path', laws: 'The laws' }
+const titles: Readonly<Record<View, string>> = {
+  rule: 'The rule',
+  path: 'The path',
+  laws: 'The laws',
+  race: 'The race',
+}
 
 type Made = Partial<Record<View, ViewPart>>
 
@@ -21,6 +26,7 @@ const makers: Readonly<Record<View, (store: Store) => ViewPart | Promise<ViewPar
   rule: ruleView,
   path: async (store) => (await import('./path/view.ts')).pathView(store),
   laws: async (store) => (await import('./laws/view.ts')).lawsView(store),
+  race: async (store) => (await import('./race/view.ts')).raceView(store),
 }
 
 export const viewsOf = (store: Store): { readonly tabs: HTMLElement; readonly panels: HTMLElement } => {

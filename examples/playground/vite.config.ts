@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 import { policy } from '../../docs/site/policy.ts'
 import { cataloguePlugin } from './catalogue/plugin.ts'
+import { racePlugin } from './race/plugin.ts'
 
 /** The page shares files with command lines; what of them needs Node is not used here, and falls out of the bundle. */
 const withoutNode: Plugin = {
@@ -22,7 +23,7 @@ const withPolicy: Plugin = {
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [withoutNode, cataloguePlugin(), withPolicy],
+  plugins: [withoutNode, cataloguePlugin(), racePlugin(), withPolicy],
   worker: { format: 'es', plugins: () => [withoutNode] },
   build: {
     target: 'es2022',

@@ -4,15 +4,15 @@ const table = {
   port: { help: 'the port, or the next free one where it is taken', ...wholeFrom(1, 8080, 65535) },
   build: {
     placeholder: 'path',
-    help: 'write the page to this folder, for any web server, and end',
+    help: 'write the playground to this folder, for any web server, and end',
     fallback: undefined as string | undefined,
     expected: 'a folder',
     read: (text: string) => (text === '' ? undefined : text),
   },
 }
 
-const about = `Serves a page that trains one network on real handwritten digits twice, side by side in the browser:
-with an optimizer as it is, and with the gradient taken at predicted weights.`
+const about = `Serves the playground: chains composed in the browser, their rules, their paths, their laws, and a race on real
+handwritten digits, side by side from the same weights.`
 
 /** The command line of `npm run example:web`. */
 export const command = { name: 'example:web', about, table }

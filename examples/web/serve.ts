@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { policy } from '../../docs/site/policy.ts'
 import { serve } from '../../properties/devices/serve.ts'
 import { refuse, runCommand } from '../flags.ts'
 import { command, type Flags } from './flags.ts'
@@ -9,7 +10,7 @@ import { nextInterrupt } from './interrupt.ts'
 import { buildSite } from './site.ts'
 
 /**
- * Serves a page that trains on real handwritten digits in the browser, with and without a forecast.
+ * Serves the playground, with the policy that its page asks for.
  *
  *     npm run example:web -- --help
  */
@@ -32,9 +33,9 @@ const serveUntilInterrupted = async ({ port: wanted }: Flags): Promise<number> =
   const folder = await mkdtemp(join(tmpdir(), 'foregrad-web-'))
   try {
     await buildSite(folder)
-    const { url, close } = await serve(folder, { port })
+    const { url, close } = await serve(folder, { port, headers: { 'Content-Security-Policy': policy } })
     if (port !== wanted) console.log(`Port ${wanted} is taken.`)
-    console.log(`Digits in the browser: ${url}\nCtrl-C ends the server.`)
+    console.log(`The playground: ${url}\nCtrl-C ends the server.`)
     await interrupted
     await close()
   } finally {

@@ -1,6 +1,6 @@
 /** What the page shows, kept in its address: a link is a share. */
 
-export const views = ['rule', 'path', 'laws'] as const
+export const views = ['rule', 'path', 'laws', 'race'] as const
 export type View = (typeof views)[number]
 
 /** So many chains can be compared: there are as many colours. */

@@ -18,7 +18,7 @@ export const titleOf = (text: string): string => {
   const { said } = readChain(text)
   if (!said) return 'not readable yet'
   const names = stagesOf(said).map((stage) => (stage.kind === 'call' ? stage.steps.join('.') : codeOf(stage)))
-  return names.join(' → ') || 'no stage'
+  return names.join(' · ') || 'no stage'
 }
 
 export const composer = (store: Store, stages: readonly Stage[]): HTMLElement => {

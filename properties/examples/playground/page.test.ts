@@ -1,13 +1,14 @@
 /** The playground in a browser: built as it is for the site, and served with the site's policy. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policy } from '../../../docs/site/policy.ts'
 import { landscapes, type Point } from '../../../examples/playground/path/landscapes.ts'
 import { walk } from '../../../examples/playground/path/walk.ts'
+import { buildSite } from '../../../examples/web/site.ts'
 import { adamw, sgd } from '../../../lib/core.ts'
 import { launchChromium } from '../../devices/chromium.ts'
 import { needsBrowser } from '../../devices/needs.ts'
@@ -21,8 +22,7 @@ let browser: Browser
 beforeAll(async () => {
   if (whyNoSoftwareGpu() !== undefined) return
   folder = mkdtempSync(join(tmpdir(), 'foregrad-playground-test-'))
-  const configFile = join(import.meta.dirname, '../../../examples/playground/vite.config.ts')
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } })
+  await buildSite(folder)
   served = await serve(folder, { headers: { 'Content-Security-Policy': policy } })
   browser = await launchChromium()
 }, 120_000)
@@ -63,6 +63,26 @@ const press = async (page: Page, ...keys: readonly string[]): Promise<void> => {
 }
 
 const formulas = (page: Page): Promise<string> => page.locator('[aria-label="Formulas"]').innerText()
+
+describe('what is built', () => {
+  const scripts = (): string[] => readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
+  const packed = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
+
+  test('is less than 150 kB for the first view, 2 MB for the digits, and nothing of Node', (context) => {
+    needsBrowser(context)
+    const page = readFileSync(join(folder, 'index.html'), 'utf8')
+    const first = [...page.matchAll(/(?:href|src)="\.\/([^"]+)"/g)].map(([, name]) => name!)
+    expect(packed(['index.html', ...first])).toBeLessThan(150_000)
+    expect(statSync(join(folder, 'race/digits.bin')).size).toBeLessThan(2e6)
+    expect(statSync(join(folder, 'race/book.bin')).size).toBeLessThan(2e5)
+    const node = scripts().filter((name) =>
+      /(from|import)\s*\(?["'`]node:\w+/.test(readFileSync(join(folder, 'assets', name), 'utf8')),
+    )
+    expect(node).toEqual([])
+    expect(page).not.toMatch(/<style|style=|<script(?![^>]*src=)/)
+  })
+})
 
 describe('the composer', () => {
   test('is interactive in less than two seconds', async (context) => {
@@ -306,6 +326,143 @@ describe('the laws in the page', () => {
         expect(await page.locator('[aria-label="Numbers"]').innerText()).toMatch(/with the mistake {2}/)
       },
       { hash: `#${new URLSearchParams({ view: 'laws', tx: 'chain(scaleBySign(), scale(-0.1))' })}` },
+    )
+  })
+})
+
+describe('the race', () => {
+  const stepOf = (page: Page): Promise<number> =>
+    page
+      .locator('.race')
+      .evaluate((race) => Number(/step ([\d,]+) of/.exec((race as HTMLElement).innerText)?.[1]?.replace(',', '')))
+  const stepsTaken = (page: Page, count: number) =>
+    page.waitForFunction(
+      (least) => {
+        const text = document.querySelector<HTMLElement>('.race')?.innerText ?? ''
+        return Number(/step ([\d,]+) of/.exec(text)?.[1]?.replace(',', '')) >= least
+      },
+      count,
+      { timeout: 100_000 },
+    )
+  const racers = (page: Page) =>
+    page.$$eval('.racer', (cards) =>
+      cards.map((card) => {
+        const read = (part: string) => Number.parseFloat(card.querySelector(part)!.textContent!)
+        return { loss: read('.loss'), accuracy: read('.accuracy'), time: read('.time') }
+      }),
+    )
+  const start = (page: Page) => page.getByRole('button', { name: 'Start', exact: true }).click()
+  const pause = async (page: Page): Promise<number> => {
+    await page.getByRole('button', { name: 'Pause' }).click()
+    // The round under way is finished first.
+    for (let before = -1; ; ) {
+      const now = await stepOf(page)
+      if (now === before) return now
+      before = now
+      await page.waitForTimeout(400)
+    }
+  }
+  const saved = async (page: Page, name: string): Promise<string> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+    return readFileSync(await download.path(), 'utf8')
+  }
+  const raced = (...given: readonly (readonly [string, string])[]): string =>
+    `#${new URLSearchParams([['view', 'race'], ...given] as string[][])}`
+  const chains = [
+    ['tx', 'sgd(0.05, { momentum: 0.9 })'],
+    ['tx', 'sgd(0.05, { momentum: 0.9, predictSteps: 0 })'],
+    ['tx', 'adamw(0.002, { predictSteps: 1 })'],
+  ] as const
+
+  test('trains on wasm where there is no real GPU, the same chain to the same bits; is paused, saved and restarted', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await start(page)
+        await stepsTaken(page, 50)
+        const held = await pause(page)
+        const text = await page.locator('.race').innerText()
+        expect(text).toContain('WASM · SIMD · fused')
+        expect(text).toContain('only a software adapter')
+        const [a, b, c] = await racers(page)
+        expect(b).toMatchObject({ loss: a!.loss, accuracy: a!.accuracy })
+        for (const { loss, accuracy, time } of [a!, c!]) {
+          expect(loss).toBeLessThan(1)
+          expect(accuracy).toBeGreaterThan(65)
+          expect(time).toBeGreaterThan(0)
+        }
+        await page.waitForTimeout(300)
+        expect(await stepOf(page)).toBe(held)
+
+        const box = (await page.locator('.chart').boundingBox())!
+        const caption = () => page.locator('.race figcaption').innerText()
+        await page.mouse.move(box.x + box.width - 8, box.y + box.height / 2)
+        expect(await caption()).toMatch(new RegExp(`^step ${held} · A ${a!.loss.toFixed(4)} · B`))
+        await page.mouse.move(box.x, box.y - 60)
+        expect(await caption()).toBe('Training loss, mean of the last 25 steps')
+
+        const run = JSON.parse(await saved(page, 'Save as JSON'))
+        expect(run).toMatchObject({ task: 'digits', seed: 0, steps: held, backend: { backend: 'wasm', fused: true } })
+        expect(run.chains.map(({ chain }: { chain: string }) => chain)).toEqual(chains.map(([, tx]) => tx))
+        expect(run.chains[0].losses.length).toBe(held)
+        expect(run.chains[0].losses).toEqual(run.chains[1].losses)
+        expect(run.chains[0].losses).not.toEqual(run.chains[2].losses)
+        const picture = await saved(page, 'Save the picture as SVG')
+        expect(picture).toMatch(/^<svg xmlns/)
+        expect(picture).toContain('A sgd')
+
+        await page.getByRole('button', { name: 'Restart' }).click()
+        await page.waitForFunction((from) => {
+          const text = document.querySelector<HTMLElement>('.race')!.innerText
+          return Number(/step ([\d,]+) of/.exec(text)?.[1]) < from
+        }, held)
+        await stepsTaken(page, 5)
+      },
+      { hash: raced(...chains) },
+    )
+  })
+
+  test('trains on WebGPU when asked to, and the losses fall', { timeout: 120_000 }, async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await start(page)
+        await page.getByText('google swiftshader · fused').waitFor({ timeout: 60_000 })
+        await stepsTaken(page, 10)
+        const [racer] = await racers(page)
+        expect(racer!.loss).toBeLessThan(2.2)
+      },
+      { hash: raced(['backend', 'webgpu'], chains[2]) },
+    )
+  })
+
+  test('reads a book letter by letter; a chain that cannot take part says why, and the others race on', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await start(page)
+        await stepsTaken(page, 40)
+        await pause(page)
+        expect(await page.locator('.racer').nth(1).innerText()).toContain('value')
+        const [racer] = await racers(page)
+        // ln 38 is what knowing nothing costs.
+        expect(racer!.loss).toBeLessThan(3.3)
+      },
+      { hash: raced(['task', 'text'], ['backend', 'wasm'], ['tx', 'adamw(0.01)'], ['tx', 'polyakSgd()']) },
+    )
+  })
+
+  test('falls to wasm where WebGPU is chosen and there is none, and says so', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.addInitScript(() => Object.defineProperty(navigator, 'gpu', { value: undefined }))
+        await page.reload()
+        await start(page)
+        await stepsTaken(page, 5)
+        expect(await page.locator('.race').innerText()).toContain('webgpu: no navigator.gpu')
+      },
+      { hash: raced(['backend', 'webgpu'], chains[0]) },
     )
   })
 })

@@ -1,7 +1,7 @@
 import { line } from 'd3-shape'
-import { smoothed } from '../../mnist/report.ts'
 import { type Axis, linearAxis, logAxis } from '../../plot/axes.ts'
 import { tickText } from '../../plot/ticks.ts'
+import { smoothed } from './smoothed.ts'
 
 /** A loss of every step so far, and the CSS variable that holds its colour. */
 export interface Curve {
