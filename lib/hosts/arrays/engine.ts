@@ -43,6 +43,7 @@ const jobOf = ({ table, draft }: Drafted<ArrayDraft>, head: number): Job => ({
 export class ArraysEngine implements Engine<ArrayLeaf, number> {
   readonly name = 'arrays'
   readonly fast = true
+  readonly wideSums = true
   readonly leavesNothing = true
   readonly scalars = hostScalars
   readonly text = kernelText
