@@ -1,5 +1,4 @@
 /** A kernel's table as the host writes it, kept from call to call: in a training loop most of it stays the same. */
-import { binaryMeaning } from '../expr/meaning.ts'
 import type { PassCall } from '../hosts/engine.ts'
 import type { Pass } from '../rule/plan.ts'
 import type { Kernel } from './kernel.ts'
@@ -117,17 +116,25 @@ export class Draft {
   /** What the kernel reduced, read from the table at `head`: of the rows a leaf in their order, and then of the leaves. */
   reductionsIn(buffer: ArrayBufferLike, head: number, { reductions }: Pass): (number | number[])[] {
     const { first, table } = this
-    const leaves = first.length - 1
+    const stride = table.row / 8
     return reductions.map(({ op, over }, i) => {
       const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
-      const join = op === 'sum' ? binaryMeaning.add : Math.max
-      const parts = Array.from({ length: leaves }, (_, leaf) => {
-        let row = first[leaf] as number
-        let made = view[(row * table.row) / 8] as number
-        while (++row < (first[leaf + 1] as number)) made = join(made, view[(row * table.row) / 8] as number)
-        return made
-      })
-      return over === 'leaf' ? parts : parts.reduce((a, b) => join(a, b), op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+      const parts = new Array<number>(first.length - 1)
+      const isSum = op === 'sum'
+      let all = isSum ? 0 : Number.NEGATIVE_INFINITY
+      // In loops: every step of a training with a norm is here, once a leaf.
+      for (let leaf = 0; leaf < parts.length; leaf++) {
+        let at = (first[leaf] as number) * stride
+        const end = (first[leaf + 1] as number) * stride
+        let made = view[at] as number
+        for (at += stride; at < end; at += stride) {
+          const next = view[at] as number
+          made = isSum ? made + next : Math.max(made, next)
+        }
+        parts[leaf] = made
+        all = isSum ? all + made : Math.max(all, made)
+      }
+      return over === 'leaf' ? parts : all
     })
   }
 

@@ -12,6 +12,7 @@ import {
   opaque,
   partition,
   scale,
+  scaleByTrustRatio,
   sgd,
   type Tree,
   trace,
@@ -248,6 +249,25 @@ describe('numbers', () => {
     const [updates] = arrays.update(tx, { w: Float32Array.of(2, 4) }, arrays.init(tx, params))
     expect([...(arrays.applyUpdates(params, updates).w as ArrayLeaf).data]).toEqual([0, 0])
     expect([...(arrays.applyUpdates(params, { w: [1, 1] }).w as ArrayLeaf).data]).toEqual([2, 3])
+  })
+})
+
+describe('norms', () => {
+  test.each([
+    ['far above', 1e30],
+    ['far below', 1e-30],
+  ])('of numbers %s what float32 can square are those of float64', (_, unit) => {
+    const arrays = createArrays()
+    const tx = chain(clipByGlobalNorm(unit), scaleByTrustRatio())
+    const [g, p] = [
+      [3, -4, 12],
+      [2, 3, -6],
+    ].map((numbers) => numbers.map((x) => Math.fround(x * unit))) as [number[], number[]]
+    const params = arrays.from({ w: p })
+    const [updates] = arrays.update(tx, { w: Float32Array.from(g) }, arrays.init(tx, params), params)
+    const [meant] = float64(tx).update({ w: g }, float64(tx).init({ w: p }), { w: p })
+    const far = [...(updates.w as ArrayLeaf).data].map((u, i) => Math.abs(u / (meant as { w: number[] }).w[i]! - 1))
+    expect(Math.max(...far)).toBeLessThan(1e-6)
   })
 })
 
