@@ -1,6 +1,6 @@
 /** The array operations of a host: what a stage that no rule can say, a matrix method, is written against once. */
 import { NdArray } from '../data/ndArray.ts'
-import type { BinaryOp, UnaryOp } from '../expr/expr.ts'
+import type { BinaryOp, Expr, UnaryOp } from '../expr/expr.ts'
 import type { Shaped } from './engine.ts'
 
 /**
@@ -32,6 +32,29 @@ export interface ArrayOps<A extends Shaped> extends Elementwise<A> {
   read(x: A): ArrayLike<number>
   /** A new array of numbers. */
   make(numbers: Float64Array, shape: readonly number[]): A
+  /** Present where a stage is not run but followed, to be said in another language. */
+  readonly follow?: Follow<A>
+}
+
+/** An expression of numbers. */
+export type NumberFormula = (...xs: Expr<'step'>[]) => Expr<'step'>
+
+/**
+ * What stands for work on numbers where a stage is followed: no array has any there, and what a state counts is a number only by its type. A
+ * stage meets them through `numberOf`, `choose` and `drawn` alone.
+ */
+export interface Follow<A> {
+  qr(x: A): { readonly q: A; readonly r: A }
+  /** Of a symmetric matrix; the signs are those of `symmetricEigen`. */
+  eigh(x: A): { readonly values: A; readonly vectors: A }
+  /** The entries on and above the diagonal. */
+  upper(x: A): A
+  inverseOfUpper(x: A): A
+  /** The largest of all numbers of an array that has any. */
+  largest(x: A): A
+  number(f: NumberFormula, xs: readonly number[]): number
+  choose<T>(test: number, yes: () => T, no: () => T): T
+  normals(key: readonly [number, number], shape: readonly number[], step: number, leaf: number): A
 }
 
 /**

@@ -14,6 +14,7 @@ import { aSquare, checkGiven } from './given.ts'
  */
 export const eigh = <A extends Shaped>(ops: ArrayOps<A>, x: A, ...excess: Excess): Eigen<A> => {
   checkGiven('eigh', ops, { x: [x, aSquare] }, excess)
+  if (ops.follow) return ops.follow.eigh(x)
   const [values, vectors] = onNumbers(ops, [x], (m) => {
     const made = symmetricEigen(m)
     return [made.values, made.vectors]

@@ -1,7 +1,7 @@
 import { checkRunArgument, checkRunOptions, notNegative, positive } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { NdArray } from '../../lib/data/ndArray.ts'
-import { type ArrayOps, onNumbers } from '../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { symmetricEigen } from '../numerics/symmetricEigen.ts'
 import { aSquare, checkGiven } from './given.ts'
@@ -37,6 +37,16 @@ const rootOf = (a: NdArray, { p, ridgeEpsilon, epsilon }: Root): NdArray => {
   return new NdArray(root, a.shape)
 }
 
+/** The same by array operations, where a stage is followed. */
+const followed = <A extends Shaped>(ops: ArrayOps<A>, x: A, { p, ridgeEpsilon, epsilon }: Root): A => {
+  const { values, vectors } = (ops.follow as Follow<A>).eigh(x)
+  const [n] = x.shape as [number]
+  const largest = ops.slice(values, [n - 1], [1])
+  const ridge = ops.add(ops.mul(ops.max(largest, 1e-16), ridgeEpsilon), epsilon)
+  const powers = ops.pow(ops.add(ops.max(values, 0), ridge), -1 / p)
+  return ops.matMul(ops.mul(vectors, powers), ops.transpose(vectors, [1, 0]))
+}
+
 /**
  * x^(−1/p) of a symmetric matrix without negative eigenvalues: float64 work on the host's numbers, by its eigenvectors.
  *
@@ -57,5 +67,7 @@ export const inversePthRoot = <A extends Shaped>(
   checkRunArgument('inversePthRoot: p', p, positive)
   checkRunOptions('inversePthRoot', options, kinds)
   const { ridgeEpsilon = 1e-6, epsilon = 0 } = options
-  return onNumbers(ops, [x], (a) => [rootOf(a, { p, ridgeEpsilon, epsilon })])[0] as A
+  const root = { p, ridgeEpsilon, epsilon }
+  if (ops.follow && x.shape[0] !== 0) return followed(ops, x, root)
+  return onNumbers(ops, [x], (a) => [rootOf(a, root)])[0] as A
 }

@@ -15,6 +15,7 @@ import { aMatrix, checkGiven } from './given.ts'
  */
 export const qr = <A extends Shaped>(ops: ArrayOps<A>, x: A, ...excess: Excess): Qr<A> => {
   checkGiven('qr', ops, { x: [x, aMatrix] }, excess)
+  if (ops.follow) return ops.follow.qr(x)
   const [q, r] = onNumbers(ops, [x], (m) => {
     const made = householderQr(m)
     return [made.q, made.r]

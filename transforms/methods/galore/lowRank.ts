@@ -1,7 +1,7 @@
 /** Matrices in few dimensions: a matrix times a projector [side, rank] on one of its sides. */
 import { oneOf } from '../../../lib/check/options.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { type ArrayOps, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { householderQr } from '../../numerics/householderQr.ts'
 import { symmetricEigen } from '../../numerics/symmetricEigen.ts'
@@ -78,12 +78,29 @@ const leftOf = (x: NdArray, v: NdArray): NdArray => {
   )
 }
 
+/** The same by array operations, where a stage is followed. */
+const followed = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 'left' | 'right'): A => {
+  const { eigh, qr } = ops.follow as Follow<A>
+  const [rows, columns] = x.shape as [number, number]
+  const wide = rows < columns
+  const own = wide ? turned(ops, x) : x
+  const n = own.shape[1] as number
+  const v = ops.slice(eigh(ops.neg(ops.matMul(turned(ops, own), own))).vectors, [0, 0], [n, rank])
+  if (wide === (side === 'left')) return v
+  const { q, r } = qr(ops.matMul(own, v))
+  const unit = Float64Array.from({ length: rank * rank }, (_, i) => (i % (rank + 1) === 0 ? 1 : 0))
+  const diagonal = ops.sum(ops.mul(r, ops.make(unit, [rank, rank])), [0])
+  return ops.where(ops.less(diagonal, 0), ops.neg(q), q)
+}
+
 /** The leading singular vectors of a side of a matrix, one a column: float64 work on the host's numbers, by the Gram matrix of the shorter side. */
-export const leadingVectors = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 'left' | 'right'): A =>
-  onNumbers(ops, [x], (m) => {
+export const leadingVectors = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 'left' | 'right'): A => {
+  if (ops.follow) return followed(ops, x, rank, side)
+  return onNumbers(ops, [x], (m) => {
     const [rows, columns] = m.shape as [number, number]
     const wide = rows < columns
     const own = wide ? transposed(m) : m
     const v = rightVectors(own, rank)
     return [wide === (side === 'left') ? v : leftOf(own, v)]
   })[0] as A
+}

@@ -14,13 +14,14 @@ import { OfShape } from '../../../lib/data/ofShape.ts'
 import type { Path } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import type { Tree } from '../../../lib/data/tree.ts'
+import { div, equal, floor, mul, pow, sqrt, sub } from '../../../lib/expr/expr.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { keyKind, seedKey } from '../../../lib/random/key.ts'
-import { normals } from '../../../lib/random/normals.ts'
 import type { Key } from '../../../lib/random/philox.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { choose, drawn, following, isTurn, numberOf } from '../../../lib/stage/numbers.ts'
 import { adamOfCode } from '../matrices/adamOfCode.ts'
 import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
@@ -125,21 +126,20 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
     const r = rankOf(g.shape, rank)
     if (proj === 'svd') return leadingVectors(ops, g, r, side)
     const shape = projectorShape(g.shape, rank, projType)
-    const drawn = normals(key, sizeOf(shape), { step: draw, leaf })
-    return ops.make(
-      Float64Array.from(drawn, (x) => x / Math.sqrt(r)),
-      shape,
-    )
+    return ops.div(drawn(ops, key, shape, { step: draw, leaf }), Math.sqrt(r))
   }
 
   /** The gradient scaled, and the norm of that. */
-  const scaled = <A extends Shaped>(ops: ArrayOps<A>, g: A, low: A, step: A, before: A | undefined) => {
+  const scaled = <A extends Shaped>(ops: ArrayOps<A>, g: A, low: A, step: A) => {
     const axes = scaleType === 'tensor' ? [0, 1] : [sideOf(g.shape, projType) === 'left' ? 0 : 1]
     const factor = ops.div(normOf(ops, step, axes, true), ops.add(normOf(ops, low, axes, true), TINY))
     const all = ops.mul(g, factor)
     const v = scaleFront ? ops.mul(all, Math.sqrt(scale)) : all
-    const norm = normOf(ops, v, [0, 1])
-    if (before === undefined || !normGrowthLimit) return { v, norm }
+    return { v, norm: normOf(ops, v, [0, 1]) }
+  }
+
+  /** The same where the norm grew too much. */
+  const limited = <A extends Shaped>(ops: ArrayOps<A>, { v, norm }: { readonly v: A; readonly norm: A }, before: A) => {
     const limit = ops.div(ops.max(ops.div(norm, ops.add(before, TINY)), GROWTH), GROWTH)
     return { v: ops.div(v, limit), norm: ops.div(norm, limit) }
   }
@@ -180,12 +180,19 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
       inner: Inner<A>,
     ) => {
       const { count } = state
-      const isNew = count % updateProjGap === 0
+      const isNew = isTurn(ops, count, updateProjGap)
+      const draw = numberOf(ops, (t) => floor(div(t, updateProjGap)), count)
       let leaf = 0
       const projectors = ofLeaves(updates, (g, path) => {
         const place = leaf++
-        if (!isMatrix(g, path) || !isNew) return at(state.projector, path) as A
-        return newProjector(ops, g, count / updateProjGap, place)
+        const old = at(state.projector, path) as A
+        if (!isMatrix(g, path)) return old
+        return choose(
+          ops,
+          isNew,
+          () => newProjector(ops, g, draw, place),
+          () => old,
+        )
       })
       leaf = 0
       const low = ofLeaves(updates, (g, path) => {
@@ -193,15 +200,23 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
         return isMatrix(g, path) ? projected(ops, g, p, sideOf(g.shape, projType)) : g
       })
       const [steps, next] = inner.update(likeTree(updates, low), state.adam)
-      const correction = Math.sqrt(1 - b2 ** (count + 1)) / (1 - b1 ** (count + 1))
-      const factor = (scaleFront ? 1 : Math.sqrt(scale)) * correction
+      const after = following(ops, count)
+      const correction = numberOf(ops, (t) => div(sqrt(sub(1, pow(b2, t))), sub(1, pow(b1, t))), after)
+      const factor = numberOf(ops, (c) => mul(scaleFront ? 1 : Math.sqrt(scale), c), correction)
+      const isFirst = numberOf(ops, (t) => equal(t, 0), count)
       leaf = 0
       const made = ofLeaves(updates, (g, path) => {
         const step = at(steps, path) as A
         const r = low[leaf++] as A
         if (!isMatrix(g, path)) return { u: step, norm: [] }
-        const before = count === 0 ? undefined : (at(state.norm, path) as A)
-        const { v, norm } = scaled(ops, g, r, ops.div(step, correction), before)
+        const all = scaled(ops, g, r, ops.div(step, correction))
+        const isFree = normGrowthLimit ? isFirst : 1
+        const { v, norm } = choose(
+          ops,
+          isFree,
+          () => all,
+          () => limited(ops, all, at(state.norm, path) as A),
+        )
         return { u: ops.mul(v, factor), norm }
       })
       return [
@@ -210,7 +225,7 @@ export const scaleByApollo = (options: ScaleByApolloOptions = {}, ...excess: Exc
           made.map(({ u }) => u),
         ),
         {
-          count: count + 1,
+          count: after,
           adam: next,
           projector: likeTree(updates, projectors),
           norm: likeTree(

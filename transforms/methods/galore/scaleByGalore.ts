@@ -12,6 +12,7 @@ import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
 import { checkInner } from '../../../lib/stage/inner.ts'
+import { choose, following, isTurn } from '../../../lib/stage/numbers.ts'
 import { scaleByAdam } from '../../rules/scaleByAdam.ts'
 import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
@@ -176,12 +177,14 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
       _extra: unknown,
       base: Inner<A>,
     ) => {
-      const isNew = count % updateProjGap === 0
+      const isNew = isTurn(ops, count, updateProjGap)
       const projectors = ofLeaves(updates, (g, path) => {
         const layout = layoutOf(g, path)
-        if (!layout || !isNew) return at(projector, path) as A
+        const old = at(projector, path) as A
+        if (!layout) return old
         const side = sideOf(layout.shape, projType)
-        return leadingVectors(ops, asMatrix(ops, g, layout), rankOf(layout.shape, rank), side)
+        const made = () => leadingVectors(ops, asMatrix(ops, g, layout), rankOf(layout.shape, rank), side)
+        return choose(ops, isNew, made, () => old)
       })
       let leaf = 0
       const low = ofLeaves(updates, (g, path) => {
@@ -199,7 +202,7 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
         const back = projectedBack(ops, step, p, sideOf(layout.shape, projType))
         return ops.mul(asLeaf(ops, back, g, layout), scale)
       })
-      const kept = { count: count + 1, baseOptimizerState: next, projector: likeTree(updates, projectors) }
+      const kept = { count: following(ops, count), baseOptimizerState: next, projector: likeTree(updates, projectors) }
       return [likeTree(updates, full), kept] as const
     },
     reads: [],

@@ -13,14 +13,15 @@ import type { Excess } from '../../../lib/data/excess.ts'
 import { OfShape } from '../../../lib/data/ofShape.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
-import type { Schedule } from '../../../lib/expr/schedule.ts'
+import { add, div, type Expr, less, lessEqual } from '../../../lib/expr/expr.ts'
+import { hyper, type Schedule } from '../../../lib/expr/schedule.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { keyKind, seedKey } from '../../../lib/random/key.ts'
-import { normals } from '../../../lib/random/normals.ts'
 import type { Key } from '../../../lib/random/philox.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { choose, drawn, drawnNumber, following, numberOf } from '../../../lib/stage/numbers.ts'
 import { ema } from '../../rules/ema.ts'
 import { innerFindings, keptFindings } from '../matrices/keptFindings.ts'
 import { at, likeTree, ofLeaves } from '../matrices/ofLeaves.ts'
@@ -173,17 +174,30 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
     ) => {
       const { count } = state
       const [means, next] = momentum.update(updates, state.momentum)
-      const isNew = state.updateCounter + 1 >= 1 / probabilityAt(count + 1)
-      const isBalanced = (normals(key, 1, { step: count, leaf: OF_ALL })[0] as number) < RARE
+      const since = following(ops, state.updateCounter)
+      const probability = (t: Expr<'step'>) => hyper(preconditionerUpdateProbability, t)
+      const isNew = numberOf(ops, (t, n) => lessEqual(div(1, probability(add(t, 1))), n), count, since)
+      const isBalanced = numberOf(ops, (x) => less(x, RARE), drawnNumber(ops, key, { step: count, leaf: OF_ALL }))
       const qsOf = (path: Parameters<typeof at>[1]): readonly A[] => at(state.qs, path) as readonly A[]
       const renewedOf = (g: A, old: readonly A[], leaf: number): readonly A[] => {
         if (old.length === 0) return old
-        const v = ops.make(Float64Array.from(normals(key, sizeOf(g.shape), { step: count, leaf })), g.shape)
+        const v = drawn(ops, key, g.shape, { step: count, leaf })
         const damped = ops.add(g, ops.mul(v, ops.mul(meanOfAbs(ops, g), DAMPING)))
-        return renewed(ops, isBalanced ? balanced(ops, old) : old, damped, v, preconditionerLr)
+        const even = choose(
+          ops,
+          isBalanced,
+          () => balanced(ops, old),
+          () => old,
+        )
+        return renewed(ops, even, damped, v, preconditionerLr)
       }
       const fresh = ofLeaves(momentumIntoPrecondUpdate ? means : updates, (g, path, leaf) =>
-        isNew ? renewedOf(g, qsOf(path), leaf) : qsOf(path),
+        choose(
+          ops,
+          isNew,
+          () => renewedOf(g, qsOf(path), leaf),
+          () => qsOf(path),
+        ),
       )
       const directions = ofLeaves(means, (m, _, leaf) => {
         const qs = fresh[leaf] as readonly A[]
@@ -191,7 +205,13 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
         const d = preconditioned(ops, qs, m)
         return ops.div(d, ops.max(ops.div(rootMeanSquare(ops, d), LARGEST_RMS), 1))
       })
-      const kept = { count: count + 1, updateCounter: isNew ? 0 : state.updateCounter + 1, momentum: next }
+      const updateCounter = choose(
+        ops,
+        isNew,
+        () => 0,
+        () => since,
+      )
+      const kept = { count: following(ops, count), updateCounter, momentum: next }
       return [likeTree(updates, directions), { ...kept, qs: likeTree(updates, fresh) as Tree<A> }] as const
     },
     reads: [],

@@ -16,6 +16,7 @@ export const rootMeanSquare = <A extends Shaped>(ops: ArrayOps<A>, x: A): A =>
 
 /** The largest of all: halves laid on each other until one number is left. */
 export const largestOfAbs = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => {
+  if (ops.follow) return ops.follow.largest(ops.abs(x))
   let left = ops.reshape(ops.abs(x), [sizeOf(x.shape)])
   for (let n = sizeOf(x.shape); n > 1; n = Math.ceil(n / 2)) {
     const half = Math.ceil(n / 2)

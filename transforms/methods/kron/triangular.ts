@@ -12,7 +12,8 @@ const where = <A extends Shaped>(ops: ArrayOps<A>, x: A, isKept: (i: number, j: 
 }
 
 /** The entries on and above the diagonal. */
-export const upperOf = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => where(ops, x, (i, j) => i <= j)
+export const upperOf = <A extends Shaped>(ops: ArrayOps<A>, x: A): A =>
+  ops.follow ? ops.follow.upper(x) : where(ops, x, (i, j) => i <= j)
 
 /** Up to this side all blocks of one size are inverted at once. */
 const SMALL = 32
@@ -23,6 +24,7 @@ const SMALL = 32
  *     [[A, B], [0, C]]⁻¹ = [[A⁻¹, −A⁻¹·B·C⁻¹], [0, C⁻¹]]
  */
 export const inverseOfUpper = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => {
+  if (ops.follow) return ops.follow.inverseOfUpper(x)
   const [n] = x.shape as [number]
   if (n > SMALL) {
     const half = Math.ceil(n / 2)

@@ -42,8 +42,13 @@ const largestSingularValue = ({ data, shape: [rows = 0, columns = 0] }: NdArray)
 }
 
 /** That value as an array, by float64 work on the host's numbers. */
-const spectralNorm = <A extends Shaped>(ops: ArrayOps<A>, x: A): A =>
-  onNumbers(ops, [x], (m) => [new NdArray(Float64Array.of(largestSingularValue(m)), [])])[0] as A
+const spectralNorm = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => {
+  if (!ops.follow)
+    return onNumbers(ops, [x], (m) => [new NdArray(Float64Array.of(largestSingularValue(m)), [])])[0] as A
+  const { values } = ops.follow.eigh(gramOf(ops, x))
+  const largest = ops.slice(values, [(x.shape[0] as number) - 1], [1])
+  return ops.reshape(ops.sqrt(ops.max(largest, 0)), [])
+}
 
 /** Optax's floor in the first steps that scale by themselves; `eps` does not reach it. */
 const FLOOR = 1e-8

@@ -9,6 +9,7 @@ import type { Checked } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { choose, following, isTurn } from '../../../lib/stage/numbers.ts'
 import { inversePthRoot } from '../../arrays/inversePthRoot.ts'
 import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
 import { cutIntoBlocks, joinBlocks, shapesOfBlocks } from '../matrices/blocks.ts'
@@ -105,12 +106,14 @@ export const scaleByShampoo = (options: ScaleByShampooOptions = {}, ...excess: E
           ops.add(ops.mul(m, beta2), ops.mul(gramAlong(ops, g, axis), weight)),
         ),
       )
-      const isNew = now.count % preconditionFrequency === 0
-      const preconditioners = each((_, path) => {
-        const list = at(isNew ? statistics : now.preconditioners, path) as Matrices<A>
-        const p = 2 * list.filter((m) => !isNone(m)).length
-        return isNew ? mapped(list, (m) => inversePthRoot(ops, m, p, { ridgeEpsilon: 0 })) : list
-      })
+      const roots = (): Tree<A> =>
+        each((_, path) => {
+          const list = at(statistics, path) as Matrices<A>
+          const p = 2 * list.filter((m) => !isNone(m)).length
+          return mapped(list, (m) => inversePthRoot(ops, m, p, { ridgeEpsilon: 0 }))
+        })
+      const isNew = isTurn(ops, now.count, preconditionFrequency)
+      const preconditioners = choose(ops, isNew, roots, () => now.preconditioners)
       const made = each((g, path) =>
         (at(preconditioners, path) as Matrices<A>).reduce<A>(
           (x, m, axis) => (isNone(m) ? x : timesAlong(ops, x, m, axis)),
@@ -124,7 +127,7 @@ export const scaleByShampoo = (options: ScaleByShampooOptions = {}, ...excess: E
         return ops.mul(x, ops.div(other, ops.add(own, 1e-16)))
       }
       const directions = graft === 'none' ? u : likeTree(updates, ofLeaves(updates, grafted))
-      return [directions, { count: now.count + 1, statistics, preconditioners }] as const
+      return [directions, { count: following(ops, now.count), statistics, preconditioners }] as const
     },
     reads: [],
     onNumbers: 'inverse roots',

@@ -1,6 +1,6 @@
 /** Bases in which a matrix is nearly diagonal: float64 work on the host's numbers. */
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { type ArrayOps, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { householderQr } from '../../numerics/householderQr.ts'
 import { symmetricEigen } from '../../numerics/symmetricEigen.ts'
@@ -23,12 +23,14 @@ const times = (a: NdArray, b: NdArray): NdArray => {
 }
 
 /** The eigenvectors of a symmetric matrix, one a column, those of the largest eigenvalues first. */
-export const eigenbasis = <A extends Shaped>(ops: ArrayOps<A>, matrix: A): A =>
-  onNumbers(ops, [matrix], (m) => {
+export const eigenbasis = <A extends Shaped>(ops: ArrayOps<A>, matrix: A): A => {
+  if (ops.follow) return ops.follow.eigh(ops.neg(matrix)).vectors
+  return onNumbers(ops, [matrix], (m) => {
     const { vectors } = symmetricEigen(m)
     const [n] = m.shape as [number]
     return [square(n, (i, j) => vectors.data[i * n + n - 1 - j] as number)]
   })[0] as A
+}
 
 /** A basis, and the permutation that its columns went through: order[i, j] = 1 where column j was column i. */
 export interface Refreshed<A> {
@@ -36,10 +38,36 @@ export interface Refreshed<A> {
   readonly order: A
 }
 
+/** The same by array operations, where a stage is followed. */
+const followed = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refreshed<A> => {
+  const [n] = matrix.shape as [number]
+  const product = ops.matMul(matrix, basis)
+  const sorted = ops.argsort(ops.neg(ops.sum(ops.mul(basis, product), [0])))
+  const column = (numbers: (i: number) => number): A =>
+    ops.make(
+      Float64Array.from({ length: n }, (_, i) => numbers(i)),
+      [n, 1],
+    )
+  const places = ops.reshape(sorted, [1, n])
+  const turned = ops.take(
+    product,
+    ops.add(
+      column(() => 0),
+      places,
+    ),
+  )
+  const order = ops.equal(
+    column((i) => i),
+    places,
+  )
+  return { basis: (ops.follow as Follow<A>).qr(turned).q, order }
+}
+
 /**
  * One round of orthogonal iteration: the columns of a basis by falling vᵀ·M·v, then the Q of M·basis.
  */
 export const refreshed = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refreshed<A> => {
+  if (ops.follow) return followed(ops, matrix, basis)
   const [made, order] = onNumbers(ops, [matrix, basis], (m, q) => {
     const [n] = m.shape as [number]
     const product = times(m, q)

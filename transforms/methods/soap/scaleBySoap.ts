@@ -5,10 +5,12 @@ import { OfShape } from '../../../lib/data/ofShape.ts'
 import type { Path } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
+import { div, equal, pow, sqrt, sub } from '../../../lib/expr/expr.ts'
 import type { Checked } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
+import { choose, following, isTurn, numberOf } from '../../../lib/stage/numbers.ts'
 import { adamOfCode } from '../matrices/adamOfCode.ts'
 import { gramAlong, timesAlong } from '../matrices/alongAxis.ts'
 import { cutIntoBlocks, joinBlocks, shapesOfBlocks } from '../matrices/blocks.ts'
@@ -48,6 +50,9 @@ export interface SoapState<A = Shaped> {
   /** Their eigenvectors. */
   readonly q: Tree<A>
 }
+
+/** What an update returns. */
+type Made<A> = readonly [Tree<A>, SoapState<A>]
 
 const isNone = (x: unknown): x is readonly [] => Array.isArray(x)
 
@@ -140,41 +145,53 @@ export const scaleBySoap = (options: ScaleBySoapOptions = {}, ...excess: Excess)
           ops.add(ops.mul(m, shampooBeta), ops.mul(gramAlong(ops, g, axis), 1 - shampooBeta)),
         ),
       )
-      if (count === 0) {
+      const next = following(ops, count)
+      const first = (): Made<A> => {
         const q = each((_, path) => mapped<A>(at(gg, path), (m) => eigenbasis(ops, m)))
         const zeros = ofLeaves(updates, ({ shape }) => ops.make(new Float64Array(sizeOf(shape)), shape))
-        return [likeTree(updates, zeros), { ...now, count: 1, gg, q }] as const
+        return [likeTree(updates, zeros), { ...now, count: next, gg, q }]
       }
-      const turned = each((g, path) => into(g, at(now.q, path)))
-      const [steps, made] = adam.update(turned as never, now.adam) as unknown as [Tree<A>, SoapState<A>['adam']]
-      const correction = Math.sqrt(1 - b2 ** count) / (1 - b1 ** count)
-      const directions = each((_, path) => back(at(steps, path) as A, at(now.q, path)))
-      const whole = blockSize === undefined ? directions : joinBlocks(ops, directions, updates, blockSize)
-      const normalized = (_: A, path: Path): A => {
-        const step = at(whole, path) as A
-        const meanSquare = ops.div(ops.sum(ops.mul(step, step), [...step.shape.keys()]), sizeOf(step.shape))
-        return ops.mul(ops.div(step, ops.add(ops.sqrt(meanSquare), 1e-30)), correction)
+      const later = (): Made<A> => {
+        const turned = each((g, path) => into(g, at(now.q, path)))
+        const [steps, made] = adam.update(turned as never, now.adam) as unknown as [Tree<A>, SoapState<A>['adam']]
+        const correction = numberOf(ops, (t) => div(sqrt(sub(1, pow(b2, t))), sub(1, pow(b1, t))), count)
+        const directions = each((_, path) => back(at(steps, path) as A, at(now.q, path)))
+        const whole = blockSize === undefined ? directions : joinBlocks(ops, directions, updates, blockSize)
+        const normalized = (_: A, path: Path): A => {
+          const step = at(whole, path) as A
+          const meanSquare = ops.div(ops.sum(ops.mul(step, step), [...step.shape.keys()]), sizeOf(step.shape))
+          return ops.mul(ops.div(step, ops.add(ops.sqrt(meanSquare), 1e-30)), correction)
+        }
+        const u = normalizeGrads ? likeTree(updates, ofLeaves(updates, normalized)) : whole
+        const renewed = (): Made<A> => {
+          const fresh = ofLeaves(parts, (_, path) =>
+            (at(gg, path) as Matrices<A>).map((m, axis) =>
+              isNone(m) ? undefined : refreshed(ops, m, (at(now.q, path) as A[])[axis] as A),
+            ),
+          )
+          const q = likeTree(
+            parts,
+            fresh.map((list) => list.map((one) => one?.basis ?? [])),
+          ) as Tree<A>
+          const mu = each((_, path) => into(back(at(made.mu, path) as A, at(now.q, path)), at(q, path)))
+          let leaf = 0
+          const nu = each((_, path) =>
+            (fresh[leaf++] as (typeof fresh)[number]).reduce<A>(
+              (x, one, axis) => (one === undefined ? x : timesAlong(ops, x, one.order, axis)),
+              at(made.nu, path) as A,
+            ),
+          )
+          return [u, { count: next, adam: { ...made, mu, nu }, gg, q }]
+        }
+        const kept = (): Made<A> => [u, { ...now, count: next, adam: made, gg }]
+        return choose(ops, isTurn(ops, count, preconditionFrequency), renewed, kept)
       }
-      const u = normalizeGrads ? likeTree(updates, ofLeaves(updates, normalized)) : whole
-      if (count % preconditionFrequency !== 0) return [u, { ...now, count: count + 1, adam: made, gg }] as const
-      const fresh = ofLeaves(parts, (_, path) =>
-        (at(gg, path) as Matrices<A>).map((m, axis) =>
-          isNone(m) ? undefined : refreshed(ops, m, (at(now.q, path) as A[])[axis] as A),
-        ),
+      return choose(
+        ops,
+        numberOf(ops, (t) => equal(t, 0), count),
+        first,
+        later,
       )
-      const q = likeTree(
-        parts,
-        fresh.map((list) => list.map((one) => one?.basis ?? [])),
-      ) as Tree<A>
-      const mu = each((_, path) => into(back(at(made.mu, path) as A, at(now.q, path)), at(q, path)))
-      let leaf = 0
-      const nu = each((_, path) =>
-        (fresh[leaf++] as (typeof fresh)[number]).reduce<A>(
-          (x, one, axis) => (one === undefined ? x : timesAlong(ops, x, one.order, axis)),
-          at(made.nu, path) as A,
-        ),
-      )
-      return [u, { count: count + 1, adam: { ...made, mu, nu }, gg, q }] as const
     },
     reads: [],
     onNumbers: 'eigenvectors and QR',
