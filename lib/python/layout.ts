@@ -1,4 +1,4 @@
-/** Long lines of Python broken within their last brackets, as `ruff format` does it. */
+/** Long lines of Python broken within their widest brackets, much as `ruff format` does it. */
 
 /** ruff's own limit. */
 const widest = 88
@@ -10,8 +10,10 @@ interface Brackets {
   readonly commas: readonly number[]
 }
 
-/** The last brackets of a line that stand in no others; strings are passed over. */
-const lastBrackets = (line: string): Brackets | undefined => {
+const lengthOf = ({ open, close }: Brackets): number => close - open
+
+/** The brackets of a line that stand in no others and hold most of it, the last of equal ones; strings are passed over. */
+const widestBrackets = (line: string): Brackets | undefined => {
   let found: Brackets | undefined
   let commas: number[] = []
   let depth = 0
@@ -22,7 +24,8 @@ const lastBrackets = (line: string): Brackets | undefined => {
     else if ('([{'.includes(letter)) {
       if (depth++ === 0) [open, commas] = [i, []]
     } else if (')]}'.includes(letter)) {
-      if (--depth === 0) found = { open, close: i, commas }
+      const next = { open, close: i, commas }
+      if (--depth === 0 && !(found && lengthOf(found) > lengthOf(next))) found = next
     } else if (letter === ',' && depth === 1) commas.push(i)
   }
   return found
@@ -40,7 +43,7 @@ const isList = (line: string, { open, commas }: Brackets): boolean =>
 
 const broken = (line: string): string[] => {
   if (line.length <= widest) return [line]
-  const found = lastBrackets(line)
+  const found = widestBrackets(line)
   if (!found || found.close === found.open + 1 || line.charAt(found.open) === '[') return [line]
   const margin = line.slice(0, line.length - line.trimStart().length)
   const edges = [found.open, ...found.commas, found.close]

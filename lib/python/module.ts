@@ -10,7 +10,22 @@ import type { Rule } from '../rule/rule.ts'
 import { readOnly, type Scope, scopeWith } from './body.ts'
 import { Book, indent, type Printing, tuple } from './book.ts'
 import { type Group, groupsOf } from './groups.ts'
-import { byGroup, choosing, each, full, fullAlong, reducing, rows, wide, wideOrMasked } from './helpers.ts'
+import {
+  byGroup,
+  byPath,
+  each,
+  eigh,
+  either,
+  finding,
+  full,
+  fullAlong,
+  normals,
+  reducing,
+  rows,
+  wide,
+  wideBundles,
+  wideOrMasked,
+} from './helpers.ts'
 import { wrapped } from './layout.ts'
 import { quoted, snakeCase } from './names.ts'
 import { isOf, Printed, RuleText } from './ruleText.ts'
@@ -124,11 +139,12 @@ class Module {
     const init = this.init()
     const given = this.extras(true).length > 0
     const kind = given ? 'GradientTransformationExtraArgs' : 'GradientTransformation'
+    const own = [init, ...functions].map((lines) => lines.join('\n'))
     const blocks = [
       ...this.book.state.definitions(),
       ...(this.book.isGrouped ? [this.table()] : []),
-      ...this.helpers(),
-      ...[init, ...functions].map((lines) => lines.join('\n')),
+      ...this.helpers(own.join('\n')),
+      ...own,
     ]
     const code = [...blocks, `${this.book.printing.name} = optax.${kind}(init, update)`].join('\n\n\n')
     const gap = code.startsWith('#') ? '\n\n' : '\n\n\n'
@@ -160,19 +176,25 @@ class Module {
     return ['# Which leaves are treated alike.', '_GROUPS = {', ...entries, '}'].join('\n')
   }
 
-  private helpers(): string[] {
+  private helpers(code: string): string[] {
     const { uses, isGrouped } = this.book
     const hasHoles = this.stages.some((stage) =>
       stage.kind === 'rule' ? stage.text.hasHoles : stage.part.hasHoles(this.first),
     )
+    const hasBundles = this.stages.some((stage) => stage.kind === 'traced' && stage.part.hasBundles)
+    const calls = (name: string): boolean => code.includes(`${name}(`)
     const computes = uses.has('each') || uses.has('sum') || uses.has('max')
     return [
       ...(uses.has('full') ? [full] : []),
       ...(uses.has('fullAlong') ? [fullAlong] : []),
-      ...(isGrouped ? [choosing] : []),
+      ...(isGrouped || calls('_by_path') ? [finding] : []),
+      ...(calls('_by_path') ? [byPath] : []),
       ...(uses.has('byGroup') ? [byGroup] : []),
-      ...(computes ? [hasHoles ? wideOrMasked : wide, rows(isGrouped)] : []),
-      ...(uses.has('each') ? [each(hasHoles)] : []),
+      ...(computes ? [hasBundles ? wideBundles : hasHoles ? wideOrMasked : wide, rows(isGrouped)] : []),
+      ...(uses.has('each') ? [each(hasHoles, hasBundles)] : []),
+      ...(calls('_either') ? [either] : []),
+      ...(calls('_eigh') ? [eigh] : []),
+      ...(calls('_normals') ? [normals] : []),
       ...(uses.has('sum') ? [reducing.sum] : []),
       ...(uses.has('max') ? [reducing.max] : []),
     ]
@@ -326,7 +348,7 @@ const importsOf = (code: string): string => {
   const has = (word: string): boolean => code.includes(word)
   const standard = [
     ...(has('functools.') ? ['import functools'] : []),
-    ...(has('math.log(') ? ['import math'] : []),
+    ...(has('math.') ? ['import math'] : []),
     has('(NamedTuple)') ? 'from typing import Any, NamedTuple' : 'from typing import Any',
   ]
   const others = [
@@ -334,6 +356,8 @@ const importsOf = (code: string): string => {
     ...(has('jnp.') ? ['import jax.numpy as jnp'] : []),
     'import optax',
     ...(has('shard_alike(') ? ['from jax.experimental.shard_alike import shard_alike'] : []),
+    ...(has('solve_triangular(') ? ['from jax.scipy.linalg import solve_triangular'] : []),
+    ...(has('ndtri(') ? ['from jax.scipy.special import ndtri'] : []),
   ]
   return `${standard.join('\n')}\n\n${others.join('\n')}`
 }

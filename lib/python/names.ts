@@ -8,7 +8,21 @@ const keywords: ReadonlySet<string> = new Set([
 
 /** What the printed module itself names, and the functions of Python that it calls. */
 const taken: readonly string[] = [
-  ...['jax', 'jnp', 'math', 'optax', 'shard_alike', 'functools', 'Any', 'NamedTuple', 'init', 'update', 'step'],
+  ...[
+    'jax',
+    'jnp',
+    'math',
+    'optax',
+    'shard_alike',
+    'functools',
+    'ndtri',
+    'solve_triangular',
+    'Any',
+    'NamedTuple',
+    'init',
+    'update',
+    'step',
+  ],
   ...['updates', 'params', 'state', 'new_params', 'new_state', 'extra', 'max', 'sum', 'map', 'zip', 'len', 'getattr'],
 ]
 

@@ -5,10 +5,7 @@ import { type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { isShapes, shapedTree } from '../data/shapeTree.ts'
 import { treeLeaves } from '../data/tree.ts'
-import type { Expr, LeafInfo } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
-import { isDataSchedule } from '../expr/schedule.ts'
+import type { LeafInfo } from '../expr/expr.ts'
 import { byHand } from '../form/byHand.ts'
 import type { Form, Projection } from '../form/form.ts'
 import { layoutOf } from '../form/layout.ts'
@@ -16,11 +13,11 @@ import { Place } from '../form/places.ts'
 import type { Stage } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
 import { show } from '../read/explain.ts'
-import { mapGraph } from '../rule/compose.ts'
 import { programOf } from '../rule/program.ts'
-import { makeRule, type Rule } from '../rule/rule.ts'
+import type { Rule } from '../rule/rule.ts'
 import { linesOf } from '../rule/showRule.ts'
 import { questionsOf } from './groups.ts'
+import { calledIn, inlined } from './inlined.ts'
 import { moduleText } from './module.ts'
 import { isIdentifier } from './names.ts'
 
@@ -105,24 +102,6 @@ const stagesOf = (form: Form, leaves: readonly LeafInfo[] | undefined): readonly
 }
 
 const giveShapes = 'Give the shapes of the parameters: toOptax(tx, { params }), or --params of the command.'
-
-const inlined = ({ name, slots, graph }: Rule): Rule => {
-  const inline: (expr: Expr) => Expr = substitute((node) => {
-    if (node.kind !== 'host' || !isDataSchedule(node.f)) return undefined
-    const count = inline(node.x)
-    // A schedule may be made of others.
-    return inline(substitute((inner) => (inner === countInput(inner) ? count : undefined))(node.f.expr))
-  })
-  return makeRule(name, slots, mapGraph(graph, inline))
-}
-
-/** The functions of a user that no text can call. */
-const calledIn = (roots: readonly Expr[]): readonly ((count: number) => number)[] => [
-  ...new Set(nodesOf(roots).flatMap((node) => (node.kind === 'host' && node.f !== Math.fround ? [node.f] : []))),
-]
-
-const countInput = (node: Expr): Expr | undefined =>
-  node.kind === 'input' && node.source === 'count' ? node : undefined
 
 const byHandIn = (form: Form | Projection): Fault[] => {
   switch (form.kind) {

@@ -1,203 +1,124 @@
 /** Stages written against array operations, followed on arrays that stand for what Python will have: what they compute becomes text. */
 import { raiseFindings } from '../check/check.ts'
 import { describe, type Fault, ForegradError } from '../data/error.ts'
-import { isBranch, leavesLike, type Tree, treeEntries, treeFaults, treeLeaves, treeMap } from '../data/tree.ts'
-import type { BinaryOp } from '../expr/expr.ts'
-import { mapRecord } from '../expr/meaning.ts'
+import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
 import type { Extra, Opaque } from '../form/form.ts'
-import type { ArrayOps } from '../hosts/arrayOps.ts'
+import { followingOps } from './follow.ts'
+import { runsOn } from './innerRule.ts'
 import { Names, snakeCase } from './names.ts'
-import { asFloat, atom, numberTerm, printed, select, type Term, within } from './term.ts'
+import { lifted, Symbolic, saidNumbers, Unsaid } from './symbolic.ts'
+import { atom } from './term.ts'
 
-/** An array that Python will have: how it is said by the text of its operands. A class, so that a tree takes it for a leaf. */
-export class Symbolic {
-  readonly shape: readonly number[]
-  readonly operands: readonly Symbolic[]
-  readonly say: (...operands: Term[]) => Term
-  /** Of what the stage is given: its tree, and its place among the leaves. */
-  readonly given: { readonly tree: string; readonly leaf: number } | undefined
-  /** The number that all its elements are, where that is known. */
-  readonly filled: number | undefined
+/** What is kept for one leaf: an array, or a list of such. */
+export type Bundle = Symbolic | readonly Bundle[]
 
-  constructor(
-    shape: readonly number[],
-    operands: readonly Symbolic[],
-    say: (...operands: Term[]) => Term,
-    { given, filled }: Partial<Pick<Symbolic, 'given' | 'filled'>> = {},
-  ) {
-    this.shape = shape
-    this.operands = operands
-    this.say = say
-    this.given = given
-    this.filled = filled
-  }
-}
+/** The arrays of a bundle, from left to right. */
+export const arraysIn = (bundle: Bundle): readonly Symbolic[] =>
+  bundle instanceof Symbolic ? [bundle] : bundle.flatMap(arraysIn)
 
-/** Thrown where a stage does what no text can. */
-class Unsaid extends Error {
-  readonly expected: string
-  readonly got: string
-
-  constructor(expected: string, got: string) {
-    super(got)
-    this.expected = expected
-    this.got = got
-  }
-}
-
-const listText = (items: readonly (number | string)[]): string =>
-  items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`
-
-/** The shape of arrays spread over each other. */
-const spread = (...shapes: readonly (readonly number[])[]): number[] => {
-  const rank = Math.max(...shapes.map(({ length }) => length))
-  return Array.from({ length: rank }, (_, axis) => {
-    const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)
-    return extents.find((extent) => extent !== 1) ?? 1
-  })
-}
-
-/** More numbers than these are no text. */
-const MOST_NUMBERS = 64
-
-const binary =
-  (op: BinaryOp) =>
-  (x: Symbolic, y: Symbolic | number): Symbolic =>
-    typeof y === 'number'
-      ? new Symbolic(x.shape, [x], (a) => printed.binary[op](a as Term, numberTerm(y)))
-      : new Symbolic(spread(x.shape, y.shape), [x, y], printed.binary[op] as Symbolic['say'])
-
-const call = (shape: readonly number[], x: Symbolic, say: (x: string) => string): Symbolic =>
-  new Symbolic(shape, [x], (a) => atom(say(asFloat(a as Term).code)))
-
-const sum = (x: Symbolic, axes: readonly number[], keep = false): Symbolic => {
-  const shape = keep
-    ? x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
-    : x.shape.filter((_, axis) => !axes.includes(axis))
-  const along = axes.length === x.shape.length && !keep ? '' : `, axis=${axes.length === 1 ? axes[0] : listText(axes)}`
-  return call(shape, x, (a) => `jnp.sum(${a}${along}${keep ? ', keepdims=True' : ''})`)
-}
-
-const matMul = (x: Symbolic, y: Symbolic): Symbolic =>
-  new Symbolic([x.shape[0] as number, y.shape[1] as number], [x, y], (a, b) => ({
-    code: `${within(asFloat(a as Term), 2)} @ ${within(asFloat(b as Term), 3)}`,
-    kind: 'float',
-    binds: 2,
-  }))
-
-const transpose = (x: Symbolic, order: readonly number[]): Symbolic => {
-  const shape = order.map((axis) => x.shape[axis] as number)
-  if (order.join() !== '1,0') return call(shape, x, (a) => `jnp.transpose(${a}, ${listText(order)})`)
-  return new Symbolic(shape, [x], (a) => atom(`${within(asFloat(a as Term), 5)}.T`))
-}
-
-const slice = (x: Symbolic, begin: readonly number[], size: readonly number[]): Symbolic => {
-  const parts = begin.map((from, axis) => {
-    const to = from + (size[axis] as number)
-    return from === 0 && to === x.shape[axis] ? ':' : `${from}:${to}`
-  })
-  return new Symbolic(size, [x], (a) => atom(`${within(asFloat(a as Term), 5)}[${parts.join(', ')}]`))
-}
-
-const concat = (xs: readonly Symbolic[], axis: number): Symbolic => {
-  const shape = (xs[0] as Symbolic).shape.map((extent, i) =>
-    i === axis ? xs.reduce((all, x) => all + (x.shape[i] as number), 0) : extent,
-  )
-  return new Symbolic(shape, xs, (...terms) =>
-    atom(`jnp.concatenate(${listText(terms.map((term) => asFloat(term).code))}, axis=${axis})`),
-  )
-}
-
-const make = (numbers: Float64Array, shape: readonly number[]): Symbolic => {
-  const [filled] = numbers
-  if (filled !== undefined && numbers.every((x) => Object.is(x, filled))) {
-    const text = `jnp.full(${shape.length === 0 ? '()' : listText(shape)}, ${numberTerm(filled).code}, float)`
-    return new Symbolic(shape, [], () => atom(text), { filled })
-  }
-  if (numbers.length > MOST_NUMBERS)
-    throw new Unsaid(`at most ${MOST_NUMBERS} numbers of its own`, `${numbers.length} numbers`)
-  const list = `jnp.asarray([${[...numbers].map((x) => numberTerm(x).code).join(', ')}], float)`
-  return new Symbolic(shape, [], () => atom(shape.length === 1 ? list : `jnp.reshape(${list}, ${listText(shape)})`))
-}
-
-const symbolicOps: ArrayOps<Symbolic> = {
-  ...mapRecord(printed.unary, (say) => (x: Symbolic) => new Symbolic(x.shape, [x], say as Symbolic['say'])),
-  ...mapRecord(printed.binary, (_, op) => binary(op)),
-  where: (test, yes, no) =>
-    new Symbolic(spread(test.shape, yes.shape, no.shape), [test, yes, no], (a, b, c) =>
-      select(a as Term, b as Term, c as Term),
-    ),
-  sum,
-  matMul,
-  transpose,
-  reshape: (x, shape) => call(shape, x, (a) => `jnp.reshape(${a}, ${listText(shape)})`),
-  slice,
-  concat,
-  argsort: (x) => call(x.shape, x, (a) => `jnp.argsort(${a}, stable=True).astype(float)`),
-  take: (x, places) =>
-    new Symbolic(places.shape, [x, places], (a, b) => {
-      const at = `${within(asFloat(b as Term), 5)}.astype(int)`
-      return atom(`jnp.take_along_axis(${asFloat(a as Term).code}, ${at}, axis=-1)`)
-    }),
-  read: () => {
-    throw new Unsaid('array operations', 'work on the numbers of an array')
-  },
-  make,
-}
-
-/** A stage that runs another transformation is not followed into it. */
-const noRuns = (): never => {
-  throw new Unsaid('array operations', 'a transformation that it runs')
-}
-
-/** Stands in a state for a tree that is shaped like the parameters. A class, so that a tree takes it for a leaf. */
+/** Stands in a state for what is kept: a tree like the parameters with a bundle for each, or a number. A class, so that a tree takes it for a leaf. */
 export class Kept {
   /** Where it is among the kept. */
   readonly index: number
+  /** Of a number: what it starts at. */
+  readonly start: number | undefined
 
-  constructor(index: number) {
+  constructor(index: number, start?: number) {
     this.index = index
+    this.start = start
   }
 }
 
 /** What a stage does. */
 export interface Traced {
-  /** Its state, with what is kept in the place of trees. */
+  /** Its state, with what is kept in the place of trees and numbers. */
   readonly state: Tree<Kept>
   /** What is kept, as it is called. */
   readonly names: readonly string[]
-  /** The first values of what is kept, each leaf by leaf. */
-  readonly starts: readonly (readonly Symbolic[])[]
-  /** The update, and the next values of what is kept, each leaf by leaf. */
-  readonly results: readonly (readonly Symbolic[])[]
+  /** The first values of what is kept, each leaf by leaf; of a number none. */
+  readonly starts: readonly (readonly Bundle[])[]
+  /** The update, and the next values of what is kept, each leaf by leaf; of a number that alone. */
+  readonly updates: readonly Symbolic[]
+  readonly next: readonly (readonly Bundle[])[]
+  /** Names of the trees that functions of leaves are given, beside what is kept: the place of a leaf among all, where it draws. */
+  readonly draws: boolean
 }
 
-const isLike = (tree: Tree<Symbolic>, x: unknown): x is Tree<Symbolic> =>
-  isBranch(x) === isBranch(tree) &&
-  (!isBranch(x) || treeFaults(tree, x as Tree<unknown>, '').length === 0) &&
-  treeLeaves(x as Tree<unknown>).every((leaf) => leaf instanceof Symbolic)
+const isBundle = (x: unknown): x is Bundle => x instanceof Symbolic || (Array.isArray(x) && x.every(isBundle))
 
-/** The trees in a state that are shaped like the parameters. */
-const keptIn = (state: unknown, params: Tree<Symbolic>, found: Tree<Symbolic>[]): Tree<Kept> => {
-  if (isLike(params, state)) return new Kept(found.push(state) - 1)
-  if (Array.isArray(state)) return state.map((x) => keptIn(x, params, found))
+/** The bundles of all leaves, where a part of a state is shaped like the parameters down to them. */
+const bundlesIn = (tree: Tree<Symbolic>, x: unknown): readonly Bundle[] | undefined => {
+  if (!isBranch(tree)) return isBundle(x) && !(x instanceof Symbolic && x.isStep) ? [x] : undefined
+  if (!isBranch(x) || Array.isArray(x) !== Array.isArray(tree)) return undefined
+  const keys = Object.keys(tree)
+  if (keys.length === 0 || keys.join() !== Object.keys(x).join()) return undefined
+  const found: Bundle[] = []
+  for (const key of keys) {
+    const child = (tree as Readonly<Record<string, Tree<Symbolic>>>)[key] as Tree<Symbolic>
+    if (isBranch(child) && treeLeaves(child).length === 0) continue
+    const below = bundlesIn(child, (x as Readonly<Record<string, unknown>>)[key])
+    if (below === undefined) return undefined
+    found.push(...below)
+  }
+  return found
+}
+
+interface Found {
+  readonly bundles: (readonly Bundle[])[]
+}
+
+/** What a state keeps: trees that are shaped like the parameters, and numbers. */
+const keptIn = (state: unknown, params: Tree<Symbolic>, { bundles }: Found): Tree<Kept> => {
+  if (typeof state === 'number') return new Kept(bundles.push([]) - 1, state)
+  const own = bundlesIn(params, state)
+  if (own) return new Kept(bundles.push(own) - 1)
+  if (Array.isArray(state)) return state.map((x) => keptIn(x, params, { bundles }))
   if (isBranch(state))
-    return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, found)]))
+    return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, { bundles })]))
   const got = state instanceof Symbolic ? `an array of shape [${state.shape.join(', ')}]` : describe(state)
-  throw new Unsaid('a state of trees shaped like the parameters', got)
+  throw new Unsaid('a state of numbers and of trees shaped like the parameters', got)
 }
 
-/** The trees of the next state, in the places that they had. */
-const keepAfter = (state: Tree<Kept>, next: unknown, params: Tree<Symbolic>, found: Tree<Symbolic>[]): void => {
-  if (state instanceof Kept) {
-    if (!isLike(params, next)) throw new Unsaid('a state that keeps its structure', describe(next))
-    found[state.index] = next
+const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
+  if (a instanceof Symbolic || b instanceof Symbolic) return a instanceof Symbolic && b instanceof Symbolic
+  return b !== undefined && a.length === b.length && a.every((x, i) => sameBundle(x, b[i]))
+}
+
+const isNumber = (x: unknown): x is Symbolic | number => typeof x === 'number' || (x instanceof Symbolic && x.isStep)
+
+const changed = (got: unknown): never => {
+  throw new Unsaid('a state that keeps its structure', describe(got))
+}
+
+/** What the next state keeps, in the places that it had. */
+const keepAfter = (
+  state: Tree<Kept>,
+  next: unknown,
+  params: Tree<Symbolic>,
+  before: readonly (readonly Bundle[])[],
+  found: (readonly Bundle[])[],
+): void => {
+  if (state instanceof Kept && state.start !== undefined) {
+    if (!isNumber(next)) changed(next)
+    found[state.index] = [lifted(next as number)]
     return
   }
-  if (!isBranch(next)) throw new Unsaid('a state that keeps its structure', describe(next))
+  if (state instanceof Kept) {
+    const own = bundlesIn(params, next)
+    if (!own?.every((bundle, i) => sameBundle(bundle, before[state.index]?.[i]))) changed(next)
+    found[state.index] = own as readonly Bundle[]
+    return
+  }
+  if (!isBranch(next)) changed(next)
   for (const [key, child] of Object.entries(state as Readonly<Record<string, Tree<Kept>>>))
-    keepAfter(child, (next as Readonly<Record<string, unknown>>)[key], params, found)
+    keepAfter(child, (next as Readonly<Record<string, unknown>>)[key], params, before, found)
 }
+
+/** What functions of leaves are given in the place of a bundle. */
+const trackedBundle = (bundle: Bundle, code: string, given: Symbolic['given']): Bundle =>
+  bundle instanceof Symbolic
+    ? new Symbolic(bundle.shape, [], () => atom(code), { given })
+    : bundle.map((x, i) => trackedBundle(x, `${code}[${i}]`, given))
 
 const tracked = (tree: Tree<Symbolic>, name: string): Tree<Symbolic> => {
   let leaf = 0
@@ -216,9 +137,9 @@ const unknownExtra: Extra = new Proxy({} as Record<string, unknown>, {
 })
 
 /** What functions of leaves name already. */
-export const taken: readonly string[] = ['g', 'p', 'jnp', 'jax', 'optax']
+export const taken: readonly string[] = ['g', 'p', 'place', 'jnp', 'jax', 'optax', 'solve_triangular', 'ndtri']
 
-/** What the trees of a state are called: by the last words of their paths. */
+/** What the trees and numbers of a state are called: by the last words of their paths. */
 const namesOf = (state: Tree<Kept>): string[] => {
   const names = new Names(taken)
   const found: string[] = []
@@ -227,50 +148,86 @@ const namesOf = (state: Tree<Kept>): string[] => {
   return found
 }
 
+/** A state whose trees and numbers are those that a step is given. */
+const givenState = (
+  state: Tree<Kept>,
+  params: Tree<Symbolic>,
+  names: readonly string[],
+  starts: readonly (readonly Bundle[])[],
+): unknown =>
+  treeMap(state, ({ index, start }) => {
+    const name = names[index] as string
+    if (start !== undefined) return new Symbolic([], [], () => atom(name), { counted: index }) as never
+    let leaf = -1
+    return treeMap(params, () => {
+      leaf++
+      return trackedBundle(starts[index]?.[leaf] as Bundle, name, { tree: name, leaf }) as never
+    }) as never
+  })
+
+/** True where any of what these are made of is so. */
+const some = (roots: readonly Symbolic[], test: (node: Symbolic) => boolean): boolean => {
+  const seen = new Set<Symbolic>()
+  const visit = (node: Symbolic): boolean => {
+    if (seen.has(node)) return false
+    seen.add(node)
+    return test(node) || node.operands.some(visit)
+  }
+  return roots.some(visit)
+}
+
+/** A number that stays as it is and of which nothing is made may have been compared in JavaScript, where no text can follow. */
+const checkSaid = (state: Tree<Kept>, names: readonly string[], roots: readonly Symbolic[]): void => {
+  for (const { index, start } of treeLeaves(state)) {
+    const isIt = ({ counted }: Symbolic): boolean => counted === index
+    const others = roots.flatMap((root) => (isIt(root) ? root.operands : [root]))
+    if (start !== undefined && !some(others, isIt))
+      throw new Unsaid(saidNumbers, `${names[index]}, of which nothing is made`)
+  }
+}
+
 const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
   const symbols = treeMap(params, ({ shape }) => new Symbolic(shape, [], () => atom('p'))) as Tree<Symbolic>
   const [updates, weights] = [tracked(symbols, 'g'), tracked(symbols, 'p')]
-  const functions = form.onOps?.(symbolicOps, noRuns) as NonNullable<
-    ReturnType<NonNullable<typeof form.onOps<Symbolic>>>
-  >
-  const found: Tree<Symbolic>[] = []
-  const state = keptIn(functions.init(weights), weights, found)
+  const ops = followingOps(treeLeaves(weights).length)
+  const functions = form.onOps?.(ops, runsOn(ops)) as NonNullable<ReturnType<NonNullable<typeof form.onOps<Symbolic>>>>
+  const starts: (readonly Bundle[])[] = []
+  const first = functions.init(weights)
+  const state = keptIn(first, weights, { bundles: starts })
   const names = namesOf(state)
-  const given = found.map((tree, i) => tracked(tree, names[i] as string))
-  const before = treeMap(state, ({ index }) => given[index] as never)
+  const before = givenState(state, weights, names, starts)
   raiseFindings(
     form.check?.({
       updates,
       params: weights,
-      state: before,
+      state: first,
       extra: unknownExtra,
       leaf: () => undefined,
       within: () => [],
     }) ?? [],
   )
-  const [made, next] = functions.update(updates, before, weights, unknownExtra)
-  const after = found.map(() => weights)
-  keepAfter(state, next, weights, after)
-  return {
-    state,
-    names,
-    starts: found.map((tree) => leavesLike(weights, tree)),
-    results: [made, ...after].map((tree) => leavesLike(weights, tree)),
-  }
+  const [made, after] = functions.update(updates, before, weights, unknownExtra)
+  const next: (readonly Bundle[])[] = []
+  keepAfter(state, after, weights, starts, next)
+  const own = leavesLike(weights, made)
+  const roots = [...own, ...next.flat().flatMap(arraysIn)]
+  checkSaid(state, names, roots)
+  return { state, names, starts, updates: own, next, draws: some(roots, ({ given }) => given?.tree === 'place') }
 }
 
 /**
  * Follows a stage on leaves of these shapes.
  *
- * Errors: `unsupported` for a stage that reads numbers or what is given by name, keeps other things than trees shaped like the parameters, or makes
- * a leaf of other leaves.
+ * Errors: `unsupported` for a stage that reads numbers of arrays or what is given by name, keeps other things than numbers and trees shaped like the
+ * parameters, or makes a leaf of other leaves.
  */
 export const trace = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
   try {
     const traced = follow(form, params)
-    for (const leaves of [...traced.starts, ...traced.results])
-      leaves.forEach((root, leaf) => {
-        if (mixes(root, leaf)) throw new Unsaid('each leaf made of that leaf alone', 'one made of several')
+    for (const leaves of [traced.updates, ...traced.starts, ...traced.next])
+      leaves.forEach((bundle, leaf) => {
+        if (arraysIn(bundle).some((root) => mixes(root, leaf)))
+          throw new Unsaid('each leaf made of that leaf alone', 'one made of several')
       })
     return traced
   } catch (error) {

@@ -1,63 +1,40 @@
 /** A stage written against array operations as functions of leaves in Python. */
 import { type Path, pathText } from '../data/path.ts'
-import { treeEntries } from '../data/tree.ts'
+import { treeEntries, treeLeaves } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Opaque } from '../form/form.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn } from '../form/places.ts'
-import { isPlain, longest, type Scope } from './body.ts'
+import type { Scope } from './body.ts'
 import { type Book, tuple } from './book.ts'
 import { type LeafBody, writeFunctions } from './leafFunctions.ts'
-import { Names, snakeCase } from './names.ts'
+import { Names, quoted, snakeCase } from './names.ts'
+import { StepSayer, said } from './sayTraced.ts'
 import { startOfTree } from './starts.ts'
-import { numberTerm, type Term } from './term.ts'
-import { type Symbolic, type Traced, taken, trace } from './trace.ts'
+import type { Symbolic } from './symbolic.ts'
+import { atom, numberTerm } from './term.ts'
+import { arraysIn, type Bundle, type Traced, taken, trace } from './trace.ts'
 
 const none = 'optax.MaskedNode()'
-
-/** What these arrays are said by: lines, and a text for each; without `names` there are no lines. */
-const said = (roots: readonly Symbolic[], names?: Names): LeafTexts => {
-  const uses = new Map<Symbolic, number>()
-  const use = (node: Symbolic): void => {
-    const before = uses.get(node) ?? 0
-    uses.set(node, before + 1)
-    if (before === 0) for (const x of node.operands) use(x)
-  }
-  for (const root of roots) use(root)
-  const terms = new Map<Symbolic, Term>()
-  const lines: string[] = []
-  const visit = (node: Symbolic): Term => {
-    const known = terms.get(node)
-    if (known) return known
-    let term = node.say(...node.operands.map(visit))
-    if (names && !isPlain(term) && ((uses.get(node) ?? 0) > 1 || term.code.length > longest)) {
-      const name = names.numbered('x')
-      lines.push(`${name} = ${term.code}`)
-      term = { ...term, code: name, binds: 5 }
-    }
-    terms.set(node, term)
-    return term
-  }
-  return { lines, texts: roots.map((root) => visit(root).code) }
-}
-
-interface LeafTexts {
-  readonly lines: readonly string[]
-  readonly texts: readonly string[]
-}
 
 /** What a stage does on leaves of these shapes, before the module is known. */
 export class TracedPart {
   readonly form: Opaque
+  private readonly leaves: readonly LeafInfo[]
   readonly traced: Traced
   /** Where what is kept stands in the whole state. */
   readonly paths: readonly Path[]
+  /** The numbers that are kept, by what they start at; nothing for a tree. */
+  readonly starts: readonly (number | undefined)[]
+  private readonly integers: ReadonlySet<number>
+  private readonly shapes: readonly (readonly number[])[]
   /** The places of its own leaves among all. */
   private readonly own: ReadonlyMap<number, number>
 
   constructor({ form, places, on }: Part<Opaque>, leaves: readonly LeafInfo[]) {
     this.form = form
+    this.leaves = leaves
     const own = leaves.flatMap((leaf, i) => (on === undefined || on(leaf) ? [i] : []))
     this.own = new Map(own.map((leaf, i) => [leaf, i]))
     const skeleton = leaves[0]?.tree ?? []
@@ -65,31 +42,71 @@ export class TracedPart {
     const locate = pathIn(places)
     const kept = treeEntries(this.traced.state).map(([path, { index }]) => [index, locate(path)] as const)
     this.paths = kept.sort(([a], [b]) => a - b).map(([, path]) => path)
+    this.shapes = leaves.map(({ shape }) => shape)
+    const starts = treeLeaves(this.traced.state)
+    this.starts = starts.sort((a, b) => a.index - b.index).map(({ start }) => start)
+    this.integers = integersIn(this.traced, this.starts)
   }
 
-  /** What it makes of a leaf: the update, and the next values of what is kept. */
-  body(leaf: number): LeafBody {
-    const at = this.own.get(leaf)
-    if (at === undefined) return { lines: [], text: tuple(['g', ...this.paths.map(() => none)]) }
-    const { lines, texts } = said(
-      this.traced.results.map((leaves) => leaves[at] as Symbolic),
-      new Names([...taken, ...this.traced.names]),
+  /** Which of the kept are trees. */
+  get trees(): readonly number[] {
+    return this.starts.flatMap((start, i) => (start === undefined ? [i] : []))
+  }
+
+  /** What is not computed for a leaf alone: numbers under names of their own, as long as no module has any. */
+  private get apart(): StepSayer {
+    const names = new Names([...taken, ...this.traced.names])
+    return new StepSayer({ names, lines: [] }, (index) =>
+      atom(`state_${index}`, this.isInteger(index) ? 'int' : 'float'),
     )
-    return { lines, text: tuple(texts) }
   }
 
-  /** The function that makes the first value of what is kept of a parameter. */
-  start(index: number, leaf: number): string {
+  /** What it makes of a leaf: the update, and the next values of the trees that are kept. */
+  body(leaf: number, steps = this.apart): LeafBody {
+    const at = this.own.get(leaf)
+    if (at === undefined) return { lines: [], text: tuple(['g', ...this.trees.map(() => none)]) }
+    const bundles: readonly Bundle[] = [
+      this.traced.updates[at] as Symbolic,
+      ...this.trees.map((i) => this.traced.next[i]?.[at] as Bundle),
+    ]
+    const { lines, texts } = said(bundles.flatMap(arraysIn), new Names([...taken, ...this.traced.names]), steps)
+    const left = [...texts]
+    const textOf = (bundle: Bundle): string =>
+      Array.isArray(bundle) ? tuple(bundle.map(textOf)) : (left.shift() as string)
+    return { lines, text: tuple(bundles.map(textOf)) }
+  }
+
+  /** The function that makes the first value of a tree that is kept, of a parameter. */
+  start(index: number, leaf: number, dtype?: string): string {
     const at = this.own.get(leaf)
     if (at === undefined) return `lambda _: ${none}`
-    const root = this.traced.starts[index]?.[at] as Symbolic
-    if (root.filled !== undefined) return `lambda p: _full(p, ${numberTerm(root.filled).code})`
-    return `lambda p: ${said([root]).texts[0]}`
+    const shape = this.shapes[leaf] as readonly number[]
+    const arrayText = (root: Symbolic): string => {
+      const as = dtype === undefined ? '' : `, jnp.${dtype}`
+      if (root.filled !== undefined && root.shape.join() === shape.join())
+        return `_full(p, ${numberTerm(root.filled).code}${as})`
+      const [text] = said([root], new Names(taken), this.apart).texts as [string]
+      return dtype === undefined ? text : `jnp.asarray(${text}${as})`
+    }
+    const textOf = (bundle: Bundle): string =>
+      Array.isArray(bundle) ? tuple(bundle.map(textOf)) : arrayText(bundle as Symbolic)
+    const text = textOf(this.traced.starts[index]?.[at] as Bundle)
+    return `lambda ${/(?<![\w.])p(?!\w)/.test(text) ? 'p' : '_'}: ${text}`
+  }
+
+  /** True where it keeps several arrays for a leaf. */
+  get hasBundles(): boolean {
+    return this.traced.starts.some((leaves) => leaves.some((bundle) => Array.isArray(bundle)))
+  }
+
+  /** True for a number that starts as an integer and is counted on in integers. */
+  isInteger(index: number): boolean {
+    return this.integers.has(index)
   }
 
   /** True where it keeps nothing for some of these leaves. */
   hasHoles(leaves: readonly number[]): boolean {
-    return this.paths.length > 0 && leaves.some((leaf) => !this.own.has(leaf))
+    return this.trees.length > 0 && leaves.some((leaf) => !this.own.has(leaf))
   }
 
   /** True where it does nothing to any of these leaves. */
@@ -100,17 +117,43 @@ export class TracedPart {
   /** Leaves with the same text are treated alike. */
   keyOf(leaf: number): string {
     const { lines, text } = this.body(leaf)
-    return [...lines, text, ...this.paths.map((_, i) => this.start(i, leaf))].join('\n')
+    return [...lines, text, ...this.trees.map((i) => this.start(i, leaf))].join('\n')
   }
 
   /** True where it reads the parameters. */
   get readsParams(): boolean {
-    const reads = (root: Symbolic): boolean => root.given?.tree === 'p' || root.operands.some(reads)
-    return this.traced.results.some((leaves) => leaves.some(reads))
+    const seen = new Set<Symbolic>()
+    const reads = (root: Symbolic): boolean => {
+      if (seen.has(root)) return false
+      seen.add(root)
+      return root.given?.tree === 'p' || root.operands.some(reads)
+    }
+    return [...this.traced.updates, ...this.traced.next.flat().flatMap(arraysIn)].some(reads)
+  }
+
+  /** The places of its leaves by their paths, where it draws for each. */
+  get places(): string {
+    const paths = this.leaves.map(({ path }, i) => `${quoted(path.join('/'))}: ${this.own.get(i) ?? 0}`)
+    return `{${paths.join(', ')}}`
   }
 }
 
-const nothing: Traced = { state: {}, names: [], starts: [], results: [] }
+/** The numbers that start as integers and whose next values are integers where these are. */
+const integersIn = ({ next }: Traced, starts: readonly (number | undefined)[]): ReadonlySet<number> => {
+  let found = new Set(starts.flatMap((start, i) => (Number.isInteger(start) ? [i] : [])))
+  for (;;) {
+    const names = new Names()
+    const steps = new StepSayer({ names, lines: [] }, (i) => atom(`s${i}`, found.has(i) ? 'int' : 'float'))
+    const kept = [...found].filter((i) => {
+      const { kind, value } = steps.say(next[i]?.[0] as Symbolic)
+      return kind === 'int' || (value !== undefined && Number.isInteger(value))
+    })
+    if (kept.length === found.size) return found
+    found = new Set(kept)
+  }
+}
+
+const nothing: Traced = { state: {}, names: [], starts: [], updates: [], next: [], draws: false }
 
 /** Writes the stage into `body`; `leaves` are one of each group. Returns the text of the update and of the next state, path by path. */
 export const writeTraced = (
@@ -121,31 +164,49 @@ export const writeTraced = (
   grads: string,
 ): { readonly updates: string; readonly kept: ReadonlyMap<string, string> } => {
   if (part.isIdle(leaves)) return { updates: grads, kept: new Map() }
-  const states = part.paths.map((path) => book.slotAt('state', path))
+  const { trees, paths, traced } = part
+  const states = paths.map((path) => book.slotAt('state', path))
+  const steps = new StepSayer(body, (i) => atom(states[i] as string, part.isInteger(i) ? 'int' : 'float'))
+  const placed = traced.draws ? body.names.fresh('places') : ''
+  if (traced.draws) body.lines.push(`${placed} = _by_path(${part.places}, ${grads})`)
   const given = [
     ['g', grads] as const,
     ...(part.readsParams ? [['p', 'params'] as const] : []),
-    ...part.traced.names.map((name, i) => [name, states[i] as string] as const),
+    ...(traced.draws ? [['place', placed] as const] : []),
+    ...trees.map((i) => [traced.names[i] as string, states[i] as string] as const),
   ]
   const args = given.map(([arg]) => arg)
-  const bodies = leaves.map((leaf) => part.body(leaf))
+  const bodies = leaves.map((leaf) => part.body(leaf, steps))
   const chosen = writeFunctions(body, body.names.fresh(snakeCase(part.form.name)), args, bodies, book.isGrouped)
   const updates = body.names.fresh('u')
-  const kept = part.paths.map((path) => [pathText(path, ''), body.names.fresh(`new_${book.slotName(path)}`)] as const)
+  const keptTrees = trees.map((i) => [i, body.names.fresh(`new_${book.slotName(paths[i] as Path)}`)] as const)
   book.uses.add('each')
-  const made = [updates, ...kept.map(([, text]) => text)]
+  const made = [updates, ...keptTrees.map(([, text]) => text)]
   const left = made.length === 1 ? tuple(made) : made.join(', ')
-  const trees = tuple(given.map(([, tree]) => tree))
-  body.lines.push(`${left} = _each(${chosen}, ${trees}, ${tuple([grads, ...states])})`)
-  return { updates, kept: new Map(kept) }
+  const read = tuple(given.map(([, tree]) => tree))
+  body.lines.push(`${left} = _each(${chosen}, ${read}, ${tuple([grads, ...trees.map((i) => states[i] as string)])})`)
+  const kept = new Map(keptTrees.map(([i, text]) => [pathText(paths[i] as Path, ''), text]))
+  part.starts.forEach((start, i) => {
+    if (start !== undefined) kept.set(pathText(paths[i] as Path, ''), numberAfter(part, i, steps))
+  })
+  return { updates, kept }
+}
+
+const numberAfter = (part: TracedPart, index: number, steps: StepSayer): string => {
+  const { code, kind, value } = steps.say(part.traced.next[index]?.[0] as Symbolic)
+  const isInt = part.isInteger(index)
+  if (value === undefined && kind === (isInt ? 'int' : 'float')) return code
+  return `jnp.asarray(${isInt ? Math.round(value ?? 0) : code}, ${isInt ? 'jnp.int32' : 'float'})`
 }
 
 /** The first value of what is kept, of `params`. */
 export const startOfKept = (book: Book, part: TracedPart, index: number, leaves: readonly number[]): string => {
   const { dtype } = book.printing
-  const functions = leaves.map((leaf) => part.start(index, leaf))
+  const first = part.starts[index]
+  if (first !== undefined && part.isInteger(index))
+    return first === 0 ? 'jnp.zeros([], jnp.int32)' : `jnp.asarray(${first}, jnp.int32)`
+  if (first !== undefined) return `jnp.asarray(${numberTerm(first).code}, float)`
+  const functions = leaves.map((leaf) => part.start(index, leaf, dtype))
   if (functions.some((text) => text.includes('_full('))) book.uses.add('full')
-  if (dtype === undefined) return startOfTree(book, functions)
-  const cast = (text: string): string => text.replace(/^lambda p: (.*)$/, `lambda p: jnp.asarray($1, jnp.${dtype})`)
-  return startOfTree(book, functions.map(cast))
+  return startOfTree(book, functions)
 }

@@ -10,6 +10,12 @@ import { machine, numberWorld } from '../laws/world.ts'
 /** Its keys are not in the order in which JAX sorts them. */
 export const shapes = { layer: { w: [8, 4], b: [4] }, list: [[4], []] }
 
+/** Of a square no product of gradients has eigenvectors that are free, as those of 0 are. */
+const square = { ...shapes, layer: { w: [4, 4], b: [4] } }
+
+/** What a row is printed for where it runs. */
+const shapesOf = (name: string): typeof shapes => (/soap/i.test(name) ? square : shapes)
+
 /** Numbers between −1 and 1 that are exact in float32, the same on every run. */
 const numbers = (seed: number) => {
   let x = seed
@@ -26,12 +32,12 @@ class Sizes {
   }
 }
 
-const like: Tree<Sizes> = {
-  layer: { w: new Sizes([8, 4]), b: new Sizes([4]) },
-  list: [new Sizes([4]), new Sizes([])],
-}
+const treeOf = ({ layer: { w, b }, list }: typeof shapes): Tree<Sizes> => ({
+  layer: { w: new Sizes(w), b: new Sizes(b) },
+  list: list.map((sizes) => new Sizes(sizes)),
+})
 
-const filled = (next: () => number): Tree<NdArray> =>
+const filledLike = (like: Tree<Sizes>, next: () => number): Tree<NdArray> =>
   treeMap<Sizes, NdArray>(like, ({ sizes }) => {
     const size = sizes.reduce((n, d) => n * d, 1)
     return new NdArray(Float64Array.from({ length: size }, next), [...sizes])
@@ -57,13 +63,16 @@ export const count = 30
 export const runOf = (row: Row): Run => {
   const tx = row.make()
   const { signals, extraTrees } = lawSubject(row.name, tx)
+  const params = shapesOf(row.name)
+  const like = treeOf(params)
+  const filled = (next: () => number): Tree<NdArray> => filledLike(like, next)
   const next = numbers(row.name.length * 7919 + 17)
   const steps = Array.from({ length: count }, (): Given => {
     const grads = filled(next)
     const trees = Object.fromEntries(extraTrees.map((name) => [name, filled(next)]))
     return { grads, trees, signals: Object.fromEntries(signals.map((name) => [name, Math.abs(next())])) }
   })
-  return { row, text: toOptax(tx, { params: shapes }), params: filled(next), steps }
+  return { row, text: toOptax(tx, { params }), params: filled(next), steps }
 }
 
 const renamed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>

@@ -1,8 +1,10 @@
 /** The rows of the catalogue that can be printed, those that cannot, and which of them run. */
 import {
   type ArrayOps,
+  arrayOps,
   arrayStage,
   chain,
+  expr,
   masked,
   muon,
   type Params,
@@ -10,9 +12,11 @@ import {
   scale,
   scaleByAdam,
   type Tree,
+  treeLeaves,
   treeMap,
   treeZip,
 } from '../../lib/core.ts'
+import { treeWithLeaves } from '../../lib/data/tree.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { orthogonalize } from '../../lib/index.ts'
 import { row } from '../catalogue/row.ts'
@@ -34,33 +38,7 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
     'opaque',
   ],
   'a rule': ['projectParams', 'lookaheadPermutation'],
-  'array operations': [
-    'scaleByMuon, spectral',
-    'scaleBySoap',
-    'scaleBySoap, vectors',
-    'scaleBySoap, blocks',
-    'blocked',
-    'blocked, rules',
-    'soap',
-    'scaleByGalore',
-    'scaleByGalore, Lion inside',
-    'galore',
-    'scaleByApollo',
-    'scaleByApollo, singular vectors',
-    'apollo',
-    'scaleByKron',
-    'kron',
-  ],
-  'a state of trees shaped like the parameters': [
-    ...['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
-    ...[
-      'scaleByShampoo',
-      'scaleByShampoo, grafted',
-      'scaleByShampoo, blocks',
-      'shampoo',
-      'scaleByKron, one axis diagonal',
-    ],
-  ],
+  'a state of numbers and of trees shaped like the parameters': ['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
 }
 
 const heavyBall = arrayStage<{ readonly trace: Tree<unknown> }>({
@@ -80,6 +58,48 @@ const heavyBall = arrayStage<{ readonly trace: Tree<unknown> }>({
   },
   needsParams: true,
 })
+/** The sum of the gradients since the last fourth step as a mean, and at every fourth brought to a length of 1. */
+const fourth = arrayStage<{ readonly count: number; readonly sums: Tree<unknown> }>({
+  name: 'fourth',
+  init: (ops, params) => ({ count: 0, sums: treeMap(params, (p) => [ops.mul(p, 0)]) as Tree<unknown> }),
+  update: <A extends Shaped>(
+    ops: ArrayOps<A>,
+    updates: Tree<A>,
+    { count, sums }: { readonly count: number; readonly sums: Tree<unknown> },
+  ) => {
+    const next = arrayOps.numberOf(ops, (t) => expr.add(t, 1), count)
+    const isFourth = arrayOps.numberOf(
+      ops,
+      (t) => expr.equal(expr.sub(t, expr.mul(4, expr.floor(expr.div(t, 4)))), 0),
+      next,
+    )
+    const share = arrayOps.numberOf(ops, (t) => expr.div(1, expr.min(t, 4)), next)
+    const list = (sums: Tree<unknown>): A[] => treeLeaves(sums as Tree<A>)
+    const added = treeLeaves(updates).map((g, i) => ops.add(g, list(sums)[i] as A))
+    const kept = added.map((sum) =>
+      arrayOps.choose(
+        ops,
+        isFourth,
+        () => ops.mul(sum, 0),
+        () => sum,
+      ),
+    )
+    const made = added.map((sum) =>
+      arrayOps.choose(
+        ops,
+        isFourth,
+        () =>
+          ops.mul(sum, ops.div(ops.make(Float64Array.of(1), []), ops.sqrt(ops.sum(ops.mul(sum, sum), axesOf(sum))))),
+        () => ops.mul(sum, share),
+      ),
+    )
+    const bundles = treeWithLeaves(
+      updates,
+      kept.map((sum) => [sum] as never),
+    ) as Tree<unknown>
+    return [treeWithLeaves(updates, made), { count: next, sums: bundles }] as const
+  },
+})
 const axesOf = ({ shape }: Shaped): number[] => shape.map((_, axis) => axis)
 const isMatrix = (params: Params) =>
   treeMap(params as Tree<{ readonly rank: number }>, ({ rank }) => rank === 2) as never
@@ -87,6 +107,8 @@ const isMatrix = (params: Params) =>
 /** What the catalogue has no row for: stages by array operations with a state, behind a mark, under masks. */
 const more: readonly Row[] = [
   row('arrayStage', () => chain(scale(0.5), heavyBall, scale(-0.1)), {}, 'a state'),
+  row('arrayStage', () => chain(fourth, scale(-0.1)), {}, 'a count'),
+  row('arrayStage', () => masked(fourth, isMatrix), {}, 'a count, of matrices'),
   row('masked', () => chain(masked(heavyBall, isMatrix), scale(-0.1)), {}, 'an array stage with a state'),
   row(
     'chain',
@@ -115,9 +137,19 @@ export const short: readonly string[] = [
   'multiSteps, a forecast',
   'muon, a forecast',
   'chain, a forecast before an array stage',
+  'arrayStage, a count',
+  'kron',
+  'soap',
 ]
 export const isEvery = process.env.FOREGRAD_EVERY_ROW !== undefined
 
+/** A pattern of the names of those to run, where somebody asks for them. */
+const asked = process.env.FOREGRAD_ROWS === undefined ? undefined : new RegExp(process.env.FOREGRAD_ROWS)
+
 /** Those that run: all of them where there is time. */
-export const isRun = (name: string): boolean => isEvery || short.includes(name)
-export const which = isEvery ? 'every row' : 'a row of each kind (every row: npm run python)'
+export const isRun = (name: string): boolean => asked?.test(name) ?? (isEvery || short.includes(name))
+export const which = asked
+  ? `the rows ${asked}`
+  : isEvery
+    ? 'every row'
+    : 'a row of each kind (every row: npm run python)'

@@ -30,6 +30,8 @@ export const arrays: Section = {
       'an axis from the smallest up, equal ones by place',
       'NumPy',
     ],
+    ['`numberOf`', ['arrays/numberOf.ts'], 'f(x, y, …), numbers of a state', 'foregrad'],
+    ['`choose`', ['arrays/choose.ts'], 'test ≠ 0 ? yes() : no()', 'foregrad'],
     ['`takeAlongAxis`', ['arrays/takeAlongAxis.ts'], 'x[places], along an axis', 'NumPy'],
     [
       '`qr`',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   adamw,
+  arrayStage,
   chain,
   clipByGlobalNorm,
   constantSchedule,
@@ -57,6 +58,36 @@ describe('toOptax', () => {
 
   test('has the rows that run in short', () => {
     expect(short.filter((name) => !said.some((row) => row.name === name))).toEqual([])
+  })
+
+  const counting = (update: (state: never) => { readonly count: number }) =>
+    arrayStage({
+      name: 'counting',
+      init: () => ({ count: 0 }),
+      update: (_, updates, state: { readonly count: number }) => [updates, update(state as never)] as const,
+    })
+
+  test.each([
+    [
+      'a number that JavaScript counts',
+      ({ count }: { readonly count: number }) => ({ count: count + 1 }),
+      'arithmetic',
+    ],
+    [
+      'a number that JavaScript compares',
+      ({ count }: { readonly count: number }) => ({ count: count === 0 ? count : 1 * (count as number) }),
+      'arithmetic',
+    ],
+    ['a number of which nothing is made', (state: { readonly count: number }) => state, 'of which nothing is made'],
+  ] as const)('refuses %s: no text can follow it', (_, update, got) => {
+    expect(() => toOptax(counting(update as never), { params: shapes })).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringMatching(
+          new RegExp(`counting: expected numbers said by arrayOps.numberOf and arrayOps.choose, got .*${got}`),
+        ),
+      }),
+    )
   })
 
   test('asks for shapes where array operations act on them', () => {
@@ -124,12 +155,17 @@ const inFloat64: Readonly<Record<string, number>> = {
   ...endsInRounding,
   // The root of a difference of moments that starts at 0.
   'scaleByStddev, without bias': 1e-5,
+  // Of the products of one vector with itself all eigenvectors but one are free.
+  'scaleBySoap, vectors': 1,
+  // Normal numbers are rounded to float32, of quantiles that may differ in their last place.
+  apollo: 1e-7,
   // Its schedule rounds to float32, as optax's does; JAX in float64 does not.
   scheduleFreeSgd: 1e-7,
 }
 const inFloat32: Readonly<Record<string, number>> = {
   ...endsInRounding,
   'scaleByStddev, without bias': 1,
+  'scaleBySoap, vectors': 1,
   // Variances that are small differences, and squares of gradients near 0 to divide by.
   'scaleByRadam, nesterov': 2e-5,
   scaleByAdopt: 1e-5,

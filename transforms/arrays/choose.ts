@@ -1,0 +1,32 @@
+import { describe, raise } from '../../lib/data/error.ts'
+import type { Excess } from '../../lib/data/excess.ts'
+import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
+import { choose as made } from '../../lib/stage/numbers.ts'
+import { checkGiven } from './given.ts'
+
+/**
+ * What one of two functions makes, by a number that a stage keeps or makes of such.
+ *
+ *     choose(ops, test, yes, no) = yes() where test is not 0, else no()
+ *
+ * `test ? yes() : no()` is the same where the stage runs; `toOptax` can say this alone. Both make arrays, numbers, or trees of these, of one structure
+ * and the same shapes. Errors: `bad-argument` for what is no function. Source: foregrad.
+ *
+ * @example const isNew = arrayOps.numberOf(ops, (t) => expr.equal(t, 0), state.count)
+ * const basis = arrayOps.choose(ops, isNew, () => arrayOps.qr(ops, x).q, () => state.basis)
+ */
+export const choose = <A extends Shaped, T>(
+  ops: ArrayOps<A>,
+  test: number,
+  yes: () => T,
+  no: () => T,
+  ...excess: Excess
+): T => {
+  checkGiven('choose', ops, {}, excess)
+  const faults = Object.entries({ yes, no }).flatMap(([name, f]) =>
+    typeof f === 'function' ? [] : [{ path: `choose: ${name}`, expected: 'a function', got: describe(f) }],
+  )
+  raise('bad-argument', faults, 'Give the functions that make the two.')
+  return made(ops, test, yes, no)
+}
