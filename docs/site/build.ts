@@ -1,10 +1,23 @@
-import { flagsOf } from '../../examples/flags.ts'
-import { writeSite } from './writeSite.ts'
+import { runCommand } from '../../examples/flags.ts'
 
-/** `npm run site:build`: writes the static site to docs/site/dist. */
-const about = 'Writes the site of the docs to docs/site/dist, for any server of static files.'
-flagsOf({ name: 'site:build', about, table: {} })
-await writeSite()
-console.log(
-  'Written to docs/site/dist. Any server of static files can have it; FOREGRAD_SITE_BASE=/folder/ says where on it.',
-)
+const command = {
+  name: 'site:build',
+  about: `Writes the site of the docs, the reference and the playground: static files for any server.
+Where they will not lie at its root, FOREGRAD_SITE_BASE=/folder/ says in which folder.`,
+  table: {
+    folder: {
+      placeholder: 'path',
+      help: 'where to',
+      fallback: 'docs/site/dist',
+      expected: 'a folder',
+      read: (text: string) => (text === '' ? undefined : text),
+    },
+  },
+}
+
+process.exitCode = await runCommand(command, process.argv.slice(2), async ({ folder }) => {
+  const { writeSite } = await import('./writeSite.ts')
+  await writeSite({ folder })
+  console.log(`Written to ${folder}.`)
+  return 0
+})

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build as bundle } from 'vite'
 import { build } from 'vitepress'
 import { finished, playground, site } from './places.ts'
@@ -19,10 +19,10 @@ export const writeSite = async ({
   reference = Object.keys(entries),
 }: SiteOptions = {}): Promise<void> => {
   stage(referencePages(await describedBy(reference)))
-  await build(site, { outDir: folder })
+  await build(site, { outDir: resolve(folder) })
   await bundle({
     configFile: join(playground, 'vite.config.ts'),
     logLevel: 'warn',
-    build: { outDir: join(folder, 'playground'), emptyOutDir: true },
+    build: { outDir: join(resolve(folder), 'playground'), emptyOutDir: true },
   })
 }
