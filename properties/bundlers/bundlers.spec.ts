@@ -15,7 +15,7 @@ import { launchChromium } from '../devices/chromium.ts'
 import { needsBrowser } from '../devices/needs.ts'
 import { serve } from '../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
-import { firstProgram, forPages, nodes, type Project, tools, userProject, withAddresses } from './project.ts'
+import { firstProgram, forPages, nexts, nodes, type Project, tools, userProject, withAddresses } from './project.ts'
 
 const runFile = promisify(execFile)
 const html = (script: string): string =>
@@ -258,6 +258,11 @@ describe.for(nodes)('Node %s', (version) => {
     const run = (...args: string[]) => execFileSync(node, args, { cwd: project.folder, encoding: 'utf8' })
     expect(run('--version').trim()).toBe(`v${version}`)
     runtimeTrained(run('main.mjs'))
+    // From 24 on Node reads what README says to write.
+    if (Number(version.split('.')[0]) >= 24) {
+      project.write('main.mts', firstProgram())
+      runtimeTrained(run('main.mts'))
+    }
   })
 
   test('requires foregrad from CommonJS', () => {
@@ -356,17 +361,18 @@ describe('webpack 5', () => {
   })
 })
 
-describe('Next.js 15', () => {
+describe.for(nexts)('Next.js $version, built by $by', ({ version }) => {
   const next = 'node_modules/next/dist/bin/next'
-  const serving = (use: (url: string) => Promise<void>) => whileServing(next, ['start', 'next', '--port', '0'], use)
+  const app = `next-${version}`
+  const serving = (use: (url: string) => Promise<void>) => whileServing(next, ['start', app, '--port', '0'], use)
 
   beforeAll(async () => {
-    await project.install('next', 'react', 'react-dom', 'typescript', '@types/react', '@types/node')
-    cpSync(new URL('./next', import.meta.url), join(project.folder, 'next'), { recursive: true })
-    cpSync(join(project.folder, 'public'), join(project.folder, 'next/public'), { recursive: true })
-    project.write('next/main.ts', forPages(firstProgram()))
-    await project.run('next', 'build', 'next')
-  }, 400_000)
+    await project.install(`next@${version}`, 'react', 'react-dom', 'typescript', '@types/react', '@types/node')
+    cpSync(new URL('./next', import.meta.url), join(project.folder, app), { recursive: true })
+    cpSync(join(project.folder, 'public'), join(project.folder, app, 'public'), { recursive: true })
+    project.write(`${app}/main.ts`, forPages(firstProgram()))
+    await project.run('next', 'build', app)
+  }, 600_000)
 
   test('a page that imports foregrad is rendered on the server', () =>
     serving(async (url) => {

@@ -27,6 +27,12 @@ export const tools = {
   deno: '2.9.6',
 } as const
 
+/** Next.js as it builds by webpack, and as it builds by Turbopack. */
+export const nexts = [
+  { version: tools.next, by: 'webpack' },
+  { version: '16.4.6', by: 'Turbopack' },
+] as const
+
 /** The versions of Node beside the one that runs the tests: the first and the newest of each that `engines` names. */
 export const nodes = ['20.19.0', '22.12.0', '22.23.3', '24.0.0', '24.21.0', '26.0.0', '26.10.0'] as const
 
@@ -57,7 +63,7 @@ export const withAddresses = (program: string, by: 'import' | 'URL'): string => 
 export interface Project {
   readonly folder: string
   /** Adds tools to the project. */
-  readonly install: (...names: (keyof typeof tools)[]) => Promise<void>
+  readonly install: (...names: (keyof typeof tools | `next@${string}`)[]) => Promise<void>
   /** The program `node` in this version, beside the project. */
   readonly node: (version: (typeof nodes)[number]) => Promise<string>
   /** Runs a command of the project's own. Answers what it printed. */
@@ -84,7 +90,7 @@ export const userProject = async (): Promise<Project> => {
     folder,
     write,
     install: async (...names) => {
-      await npm(names.map((name) => `${name}@${tools[name]}`))
+      await npm(names.map((name) => (name in tools ? `${name}@${tools[name as keyof typeof tools]}` : name)))
     },
     node: async (version) => {
       const beside = join(folder, `node-${version}`)
