@@ -139,7 +139,6 @@ export const short: readonly string[] = [
   'chain, a forecast before an array stage',
   'arrayStage, a count',
   'kron',
-  'soap',
 ]
 export const isEvery = process.env.FOREGRAD_EVERY_ROW !== undefined
 
