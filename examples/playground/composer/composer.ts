@@ -194,7 +194,8 @@ export const composer = (store: Store, stages: readonly Stage[]): HTMLElement =>
   )
   const element = h(
     'section',
-    { class: 'composer', 'aria-label': 'Chains' },
+    { class: 'composer', 'aria-labelledby': 'h-chains' },
+    h('h2', { id: 'h-chains', class: 'unseen' }, 'Chains'),
     h('div', { class: 'chain-row' }, tabs, more, less),
     h('label', { for: 'code', class: 'unseen' }, 'The chain as code'),
     code,

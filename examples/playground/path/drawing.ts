@@ -125,7 +125,7 @@ const drawWalk = (pen: Pen, walk: Walk, step: number, isChosen: boolean): void =
   drawLine(pen, walk.path, 0, now)
   context.fillStyle = colour
   drawDots(pen, walk.path, now, isChosen ? 2.5 : 2)
-  if (walk.ahead) drawAsked(pen, walk, Math.min(now, walk.asked.length / 2))
+  if (walk.ahead) drawAsked(pen, walk, Math.min(now + 1, walk.asked.length / 2))
   const [x, y] = place(pointOf(walk.path, now)).map(near) as [number, number]
   context.beginPath()
   context.arc(x, y, 5.5, 0, 2 * Math.PI)

@@ -313,7 +313,7 @@ export const pathView = (store: Store) => {
             h(
               'tr',
               {},
-              ...['chain', 'value', 'at', 'next gradient at', ''].map((text) => h('th', { scope: 'col' }, text)),
+              ...['chain', 'value', 'at', 'next gradient at', 'remark'].map((text) => h('th', { scope: 'col' }, text)),
             ),
           ),
           results,

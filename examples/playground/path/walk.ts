@@ -9,7 +9,7 @@ import type { Landscape, Point } from './landscapes.ts'
 export interface Walk {
   /** x and y of the weights: the start, then after every step. */
   readonly path: Float64Array
-  /** x and y of where the gradient of each step was taken. */
+  /** x and y of where the gradient of each step was taken, and where that of the next would be. */
   readonly asked: Float64Array
   /** The landscape's value at the weights: the start, then after every step. */
   readonly values: Float64Array
@@ -40,7 +40,7 @@ const mostNumbers = 48
 /** Walks so many steps from a point. What goes wrong on the way is told in `error`; the walk ends where the weights are no numbers. */
 export const walk = (tx: GradientTransformation, land: Landscape, start: Point, steps: number): Walk => {
   const path: number[] = [...start]
-  const asked: number[] = []
+  const asked: number[] = [...start]
   const values = [land.value(start)]
   const states: number[] = []
   let names: readonly string[] = []
@@ -61,10 +61,10 @@ export const walk = (tx: GradientTransformation, land: Landscape, start: Point, 
     for (let step = 0; step < steps; step++) {
       const grad = (land.noisy ?? land.gradient)(place, step)
       const made = reader.step(grad, state, at, extraAt(land, place, grad), place)
-      asked.push(...place)
       at = made.params as unknown as Point
       place = (made.ahead ?? made.params) as unknown as Point
       state = made.state
+      asked.push(...place)
       path.push(...at)
       values.push(land.value(at))
       keep(state)

@@ -231,7 +231,8 @@ export const raceView = (store: Store) => {
     { class: 'race' },
     h(
       'section',
-      { class: 'stand', 'aria-label': 'The race' },
+      { class: 'stand', 'aria-labelledby': 'h-race' },
+      h('h2', { id: 'h-race', class: 'unseen' }, 'The race'),
       h(
         'div',
         { class: 'line' },

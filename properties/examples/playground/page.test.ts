@@ -1,5 +1,6 @@
 /** The playground in a browser: built as it is for the site, and served with the site's policy. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -33,12 +34,19 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true })
 })
 
+interface Visit {
+  readonly hash?: string
+  readonly width?: number
+  readonly height?: number
+  readonly scheme?: 'light' | 'dark'
+}
+
 /** Opens the page at an address, hands it on, and looks whether its console stayed clean. */
 const visit = async (
   use: (page: Page) => Promise<void>,
-  { hash = '', width = 1280, height = 800 }: { hash?: string; width?: number; height?: number } = {},
+  { hash = '', width = 1280, height = 800, scheme = 'light' }: Visit = {},
 ): Promise<void> => {
-  const page = await browser.newPage({ viewport: { width, height } })
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme })
   const printed: string[] = []
   page.on('console', (message) => printed.push(message.text()))
   page.on('pageerror', (error) => printed.push(String(error)))
@@ -254,7 +262,7 @@ describe('the path', () => {
           walks.forEach(({ path, values, asked, ahead }, i) => {
             near([Number(cells[i]![0])], [values[step]!])
             near(numbersIn(cells[i]![1]!), [path[2 * step]!, path[2 * step + 1]!])
-            if (ahead && step < 50) near(numbersIn(cells[i]![2]!), [asked[2 * step]!, asked[2 * step + 1]!])
+            if (ahead) near(numbersIn(cells[i]![2]!), [asked[2 * step]!, asked[2 * step + 1]!])
           })
           const { names, states } = walks[0]!
           expect(Object.keys(state)).toEqual(names)
@@ -326,6 +334,35 @@ describe('the laws in the page', () => {
         expect(await page.locator('[aria-label="Numbers"]').innerText()).toMatch(/with the mistake {2}/)
       },
       { hash: `#${new URLSearchParams({ view: 'laws', tx: 'chain(scaleBySign(), scale(-0.1))' })}` },
+    )
+  })
+})
+
+describe('axe', () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+  test.for(['light', 'dark'] as const)('finds nothing in any view, %s', async (scheme, context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        for (const view of ['The path', 'The laws', 'The race', 'The rule']) {
+          await page.getByRole('tab', { name: view }).click()
+          await page.getByRole('tabpanel', { name: view }).locator('section').first().waitFor()
+          if (view === 'The path') {
+            await page.waitForSelector('[data-walked]')
+            // The composer with everything open is looked at once.
+            await page.locator('[data-key="s0-open"]').click()
+            await page.click('#add-stage')
+          }
+          await page.evaluate(axe)
+          const found = (await page.evaluate('axe.run()')) as {
+            violations: { id: string; nodes: { html: string }[] }[]
+          }
+          expect(found.violations.map(({ id, nodes }) => [view, id, nodes[0]?.html])).toEqual([])
+          if (view === 'The path') await page.click('#add-stage')
+        }
+      },
+      { scheme },
     )
   })
 })
