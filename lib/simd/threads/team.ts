@@ -2,6 +2,7 @@
  * Threads that carry out passes together with the one that asks. It begins at once and nobody waits for a thread that comes late: who is there
  * takes the next unit until none is left. What a unit computes does not depend on who takes it.
  */
+import { ForegradError } from '../../data/error.ts'
 import type { Linked } from '../link.ts'
 import { cell, closed, codeRoom, unitBits } from './cells.ts'
 import { Pace } from './pace.ts'
@@ -26,6 +27,9 @@ const WAKES_FROM = 150_000
 
 /** How many milliseconds to look whether the last units are done, before sleeping in between where that is allowed. */
 const LOOKING = 0.05
+
+/** How many milliseconds a unit that was taken may take: far longer than any does, also on a machine that is busy. */
+const PATIENCE = 10_000
 
 /** What became of threads: they hold no team, which can so be collected. */
 interface Fates {
@@ -73,6 +77,7 @@ export class Team {
   private readonly cells: Int32Array
   private readonly code: Uint8Array
   private readonly mayWait: boolean
+  private readonly patience: number
   private threads: readonly Thread[]
   private readonly fates: Fates = { lost: 0, why: [] }
   private readonly kernels = new Map<Uint8Array, Known>()
@@ -80,9 +85,10 @@ export class Team {
   private number = 0
   private kernel = 0
 
-  /** Starts so many threads beside this one at a block of the memory (`blockBytes`), which stays theirs until they are ended. */
-  constructor({ memory, block }: Workplace, others: number, start: Start) {
+  /** Starts so many threads beside this one at a block of the memory (`blockBytes`), which stays theirs until they are ended. Default: patience = 10 s. */
+  constructor({ memory, block }: Workplace, others: number, start: Start, patience = PATIENCE) {
     this.memory = memory
+    this.patience = patience
     this.cells = new Int32Array(memory.buffer, block, cell.code)
     this.cells.fill(0)
     this.cells[cell.ticket] = closed
@@ -122,6 +128,7 @@ export class Team {
     abandoned.unregister(this)
   }
 
+  /** Errors: `unsupported` where a thread took a part of the pass and did not come back: the others are ended, and what was to be written is not whole. */
   run(linked: Linked, job: Job): void {
     const others = this.size - 1
     const asleep = Math.min(others, Atomics.load(this.cells, cell.asleep))
@@ -177,10 +184,11 @@ export class Team {
       )
       mine++
     }
-    if (mine < job.count) this.wait(job.count - mine)
+    const isDone = mine >= job.count || this.wait(job.count - mine)
+    Atomics.store(cells, cell.ticket, closed)
+    if (!isDone) this.fail(job.count - mine)
     teamCounters.shared++
     teamCounters.taken += job.count - mine
-    Atomics.store(cells, cell.ticket, closed)
   }
 
   private describe(code: Uint8Array, job: Job, kernel: number): void {
@@ -199,13 +207,29 @@ export class Team {
     this.code.set(code)
   }
 
-  /** Until the other threads have carried out what they took; a page's own thread may not sleep. */
-  private wait(count: number): void {
-    const { cells } = this
-    const end = performance.now() + LOOKING
+  /** Until the other threads have carried out what they took; false where none did anything for too long. A page's own thread may not sleep. */
+  private wait(count: number): boolean {
+    const { cells, patience } = this
+    const start = performance.now()
+    let [last, since] = [0, start]
     for (;;) {
-      for (let i = 0; i < 100; i++) if (Atomics.load(cells, cell.done) === count) return
-      if (this.mayWait && performance.now() > end) Atomics.wait(cells, cell.done, Atomics.load(cells, cell.done), 0.05)
+      for (let i = 0; i < 100; i++) if (Atomics.load(cells, cell.done) === count) return true
+      const [done, now] = [Atomics.load(cells, cell.done), performance.now()]
+      if (done !== last) [last, since] = [done, now]
+      else if (now - since > patience) return false
+      if (this.mayWait && now - start > LOOKING) Atomics.wait(cells, cell.done, done, 0.05)
     }
+  }
+
+  /** A unit that was begun may be half written over what it read, so nobody can take it over. */
+  private fail(count: number): never {
+    const missing = count - Atomics.load(this.cells, cell.done)
+    this.end()
+    this.fates.why.push('a thread took a part of a pass and did not come back')
+    const got = `${missing} of them without an answer for ${this.patience / 1000} seconds`
+    const fault = { path: 'threads', expected: 'every thread to carry out the parts of a pass that it took', got }
+    const advice =
+      'What the call was to write is not whole: go on from a checkpoint. From now on one thread works alone.'
+    throw new ForegradError('unsupported', [fault], advice)
   }
 }

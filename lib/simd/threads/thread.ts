@@ -17,7 +17,7 @@ export interface Workplace {
 export type Start = (where: Workplace, lost: (why: string) => void) => Thread
 
 interface NodeWorker {
-  on(event: 'error', f: (error: unknown) => void): void
+  on(event: 'error' | 'exit', f: (error: unknown) => void): void
   unref(): void
   terminate(): Promise<unknown>
 }
@@ -38,9 +38,19 @@ const inNode =
   (workerData, lost) => {
     // Flags of the program (loaders, inspectors) are not for its threads.
     const worker = new Worker(workerCode, { eval: true, workerData, execArgv: [] })
-    worker.on('error', (error) => lost(describe(error)))
+    let isGone = false
+    const gone = (why: string): void => {
+      if (!isGone) lost(why)
+      isGone = true
+    }
+    worker.on('error', (error) => gone(describe(error)))
+    worker.on('exit', () => gone('it ended'))
     worker.unref()
-    return { end: () => void worker.terminate() }
+    const end = (): void => {
+      isGone = true
+      worker.terminate()
+    }
+    return { end }
   }
 
 const inPage: Start = (where, lost) => {
