@@ -32,6 +32,10 @@ export interface ArrayOps<A extends Shaped> extends Elementwise<A> {
   read(x: A): ArrayLike<number>
   /** A new array of numbers. */
   make(numbers: Float64Array, shape: readonly number[]): A
+  /** False where `read` cannot answer at once, as on WebGPU. Absent: it can. */
+  readonly readsNow?: () => boolean
+  /** Runs `f`; what it makes and does not return is given back. Absent: that waits for the end of the stage. */
+  readonly scope?: <T>(f: () => T) => T
   /** Present where a stage is not run but followed, to be said in another language. */
   readonly follow?: Follow<A>
 }
@@ -56,6 +60,12 @@ export interface Follow<A> {
   choose<T>(test: number, yes: () => T, no: () => T): T
   normals(key: readonly [number, number], shape: readonly number[], step: number, leaf: number): A
 }
+
+/** Whether work can be done on the numbers of these arrays; where not, it is done by operations on the arrays. */
+export const readsNow = <A extends Shaped>({ readsNow: reads }: ArrayOps<A>): boolean => reads?.() ?? true
+
+/** Runs `f`; what it makes and does not return is given back as soon as the host can. */
+export const scoped = <A extends Shaped, T>({ scope }: ArrayOps<A>, f: () => T): T => (scope ? scope(f) : f())
 
 /**
  * Work that no host has kernels for, done on float64 numbers of the host: the arrays are read, and what `f` makes of them is written back.

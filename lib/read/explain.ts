@@ -15,6 +15,7 @@ import { bind, layoutOf } from '../form/layout.ts'
 import { Place, pathIn } from '../form/places.ts'
 import { isMarked, modesOf, type Stage, stagesOf } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation, type Params } from '../form/transformation.ts'
+import { readsNow } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 import { planAt } from '../rule/cut.ts'
@@ -75,6 +76,8 @@ export interface ExplainedPass {
   readonly whyNotFused?: string
   /** What of a stage written by hand is done on the host's numbers, which are read for it. */
   readonly onNumbers?: string
+  /** The same where numbers cannot be read at once, as on WebGPU, and it is done by array operations. */
+  readonly byOperations?: string
 }
 
 /** What a step costs. */
@@ -187,8 +190,15 @@ const costOf = (plan: Plan, infos: readonly LeafInfo[] | undefined, names: Names
 const byHand = ({ form, on }: Stage, params: Params | undefined): Cost => {
   const { name } = form
   const leaves = params && layoutOf(params).leaves.filter((leaf) => !on || on(leaf)).length
-  const onNumbers = 'onNumbers' in form && form.onNumbers !== undefined ? { onNumbers: form.onNumbers } : {}
-  const pass = { reads: [`(${name})`], writes: [`(${name})`], reductions: [], ...onNumbers }
+  const work = 'onNumbers' in form ? form.onNumbers : undefined
+  const ops = whatIsAttached()?.ops
+  const how = ops === undefined || readsNow(ops) ? 'onNumbers' : 'byOperations'
+  const pass = {
+    reads: [`(${name})`],
+    writes: [`(${name})`],
+    reductions: [],
+    ...(work !== undefined && { [how]: work }),
+  }
   return { passes: leaves === 0 ? [] : [{ ...pass, ...(leaves !== undefined && { leaves }) }], bytes: 0 }
 }
 
@@ -232,12 +242,13 @@ const howText = ({ engine, fused, passes }: Pick<Explanation, 'engine' | 'fused'
 }
 
 const linesOfPasses = (passes: readonly ExplainedPass[], bytesPerParam: number): string[] => [
-  ...passes.map(({ reads, writes, reductions, leaves, onNumbers }, i) => {
+  ...passes.map(({ reads, writes, reductions, leaves, onNumbers, byOperations }, i) => {
     const parts = [
       `reads ${reads.join(', ') || 'nothing'}`,
       ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
       ...reductions,
       ...(onNumbers === undefined ? [] : [`${onNumbers} on the host's numbers`]),
+      ...(byOperations === undefined ? [] : [`${byOperations} by array operations, since nothing can be read at once`]),
       ...(leaves === undefined ? [] : [`${leaves} ${leaves === 1 ? 'leaf' : 'leaves'}`]),
     ]
     return `pass ${i + 1}: ${parts.join('; ')}`

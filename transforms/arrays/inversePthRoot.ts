@@ -1,10 +1,11 @@
 import { checkRunArgument, checkRunOptions, notNegative, positive } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { NdArray } from '../../lib/data/ndArray.ts'
-import { type ArrayOps, type Follow, onNumbers } from '../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers, readsNow } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { symmetricEigen } from '../numerics/symmetricEigen.ts'
 import { aSquare, checkGiven } from './given.ts'
+import { eigenByRotations, turned } from './rotations.ts'
 
 /** Options of `inversePthRoot`. */
 export interface InversePthRootOptions {
@@ -47,8 +48,23 @@ const followed = <A extends Shaped>(ops: ArrayOps<A>, x: A, { p, ridgeEpsilon, e
   return ops.matMul(ops.mul(vectors, powers), ops.transpose(vectors, [1, 0]))
 }
 
+/** The least part of the largest eigenvalue that float32 tells from 0. */
+const LEAST = 2 ** -24
+
+/** The same by array operations alone; eigenvalues that float32 does not tell from 0 are taken for the least that it does. */
+const rootByRotations = <A extends Shaped>(ops: ArrayOps<A>, x: A, { p, ridgeEpsilon, epsilon }: Root): A => {
+  const [n] = x.shape as [number]
+  if (n === 0) return ops.mul(x, 1)
+  const { values, vectors } = eigenByRotations(ops, x)
+  const largest = ops.max(ops.slice(values, [n - 1], [1]), 1e-16)
+  const ridge = ops.add(ops.mul(largest, ridgeEpsilon), epsilon)
+  const powers = ops.pow(ops.add(ops.max(values, ops.mul(largest, LEAST)), ridge), -1 / p)
+  return ops.matMul(ops.mul(vectors, powers), turned(ops, vectors))
+}
+
 /**
- * x^(−1/p) of a symmetric matrix without negative eigenvalues: float64 work on the host's numbers, by its eigenvectors.
+ * x^(−1/p) of a symmetric matrix without negative eigenvalues: float64 work on the host's numbers, by its eigenvectors; where
+ * they cannot be read at once, as on WebGPU, on the device, where no eigenvalue counts for less than 2^−24 of the largest.
  *
  *     x = V·diag(λ)·Vᵀ;  ridge = ridgeEpsilon·max(λmax, 1e-16) + epsilon;  V·diag((max(λ, 0) + ridge)^(−1/p))·Vᵀ
  *
@@ -69,5 +85,6 @@ export const inversePthRoot = <A extends Shaped>(
   const { ridgeEpsilon = 1e-6, epsilon = 0 } = options
   const root = { p, ridgeEpsilon, epsilon }
   if (ops.follow && x.shape[0] !== 0) return followed(ops, x, root)
+  if (!readsNow(ops)) return rootByRotations(ops, x, root)
   return onNumbers(ops, [x], (a) => [rootOf(a, root)])[0] as A
 }

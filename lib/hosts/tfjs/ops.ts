@@ -39,6 +39,8 @@ const own = {
   take,
   read: readNow,
   make: (numbers: Float64Array, shape: number[]) => tf.tensor(Float32Array.from(numbers), shape),
+  readsNow: () => tf.getBackend() !== 'webgpu',
+  scope: <T>(f: () => T) => tf.tidy(f as () => never),
 }
 
 /** tfjs takes a number for a tensor everywhere, and changes no list that it is given; its types do not say so. */

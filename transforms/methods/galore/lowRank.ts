@@ -1,8 +1,9 @@
 /** Matrices in few dimensions: a matrix times a projector [side, rank] on one of its sides. */
 import { oneOf } from '../../../lib/check/options.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { type ArrayOps, type Follow, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers, readsNow } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { columnsAt, eigenByRotations, qrByReflections } from '../../arrays/rotations.ts'
 import { householderQr } from '../../numerics/householderQr.ts'
 import { symmetricEigen } from '../../numerics/symmetricEigen.ts'
 
@@ -93,9 +94,35 @@ const followed = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 
   return ops.where(ops.less(diagonal, 0), ops.neg(q), q)
 }
 
-/** The leading singular vectors of a side of a matrix, one a column: float64 work on the host's numbers, by the Gram matrix of the shorter side. */
+/** The same by array operations alone. */
+const leadingByOperations = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 'left' | 'right'): A => {
+  const [rows, columns] = x.shape as [number, number]
+  const wide = rows < columns
+  const own = wide ? turned(ops, x) : x
+  const n = Math.min(rows, columns)
+  const { vectors } = eigenByRotations(ops, ops.matMul(turned(ops, own), own))
+  const last = ops.make(
+    Float64Array.from({ length: rank }, (_, i) => n - 1 - i),
+    [1, rank],
+  )
+  const v = columnsAt(ops, vectors, last)
+  if (wide === (side === 'left')) return v
+  const { q, r } = qrByReflections(ops, ops.matMul(own, v))
+  const diagonal = ops.make(
+    Float64Array.from({ length: rank * rank }, (_, i) => (i % (rank + 1) === 0 ? 1 : 0)),
+    [rank, rank],
+  )
+  const signs = ops.add(ops.mul(ops.less(ops.sum(ops.mul(r, diagonal), [0], true), 0), -2), 1)
+  return ops.mul(q, signs)
+}
+
+/**
+ * The leading singular vectors of a side of a matrix, one a column, by the Gram matrix of the shorter side: float64 work on the host's numbers, or by
+ * array operations where these cannot be read at once.
+ */
 export const leadingVectors = <A extends Shaped>(ops: ArrayOps<A>, x: A, rank: number, side: 'left' | 'right'): A => {
   if (ops.follow) return followed(ops, x, rank, side)
+  if (!readsNow(ops)) return leadingByOperations(ops, x, rank, side)
   return onNumbers(ops, [x], (m) => {
     const [rows, columns] = m.shape as [number, number]
     const wide = rows < columns

@@ -1,7 +1,8 @@
 /** Newton–Schulz iteration: a matrix with its singular vectors kept and its singular values brought near 1. */
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { type ArrayOps, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, onNumbers, readsNow } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { eigenByRotations } from '../../arrays/rotations.ts'
 import { product, transposed } from '../../numerics/matrix.ts'
 import { powerIteration } from '../../numerics/powerIteration.ts'
 
@@ -41,11 +42,12 @@ const largestSingularValue = ({ data, shape: [rows = 0, columns = 0] }: NdArray)
   return Math.sqrt(Math.max(eigenvalue, 0))
 }
 
-/** That value as an array, by float64 work on the host's numbers. */
+/** That value as an array, by float64 work on the host's numbers, or by array operations where these cannot be read at once. */
 const spectralNorm = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => {
-  if (!ops.follow)
+  if (!ops.follow && readsNow(ops))
     return onNumbers(ops, [x], (m) => [new NdArray(Float64Array.of(largestSingularValue(m)), [])])[0] as A
-  const { values } = ops.follow.eigh(gramOf(ops, x))
+  const gram = gramOf(ops, x)
+  const { values } = ops.follow ? ops.follow.eigh(gram) : eigenByRotations(ops, gram)
   const largest = ops.slice(values, [(x.shape[0] as number) - 1], [1])
   return ops.reshape(ops.sqrt(ops.max(largest, 0)), [])
 }

@@ -1,7 +1,8 @@
-/** Bases in which a matrix is nearly diagonal: float64 work on the host's numbers. */
+/** Bases in which a matrix is nearly diagonal: float64 work on the host's numbers, or by operations where they cannot be read at once. */
 import { NdArray } from '../../../lib/data/ndArray.ts'
-import { type ArrayOps, type Follow, onNumbers } from '../../../lib/hosts/arrayOps.ts'
+import { type ArrayOps, type Follow, onNumbers, readsNow } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { columnsAt, eigenByRotations, qrByReflections } from '../../arrays/rotations.ts'
 import { householderQr } from '../../numerics/householderQr.ts'
 import { symmetricEigen } from '../../numerics/symmetricEigen.ts'
 
@@ -22,9 +23,29 @@ const times = (a: NdArray, b: NdArray): NdArray => {
   return new NdArray(made, [n, n])
 }
 
+/** 0, 1, … as a row, or from the last down. */
+const places = <A extends Shaped>(ops: ArrayOps<A>, n: number, down = false): A =>
+  ops.make(
+    Float64Array.from({ length: n }, (_, i) => (down ? n - 1 - i : i)),
+    [1, n],
+  )
+
+const refreshedByOperations = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refreshed<A> => {
+  const [n] = matrix.shape as [number]
+  const product = ops.matMul(matrix, basis)
+  const sizes = ops.sum(ops.mul(basis, product), [0], true)
+  const sorted = ops.argsort(ops.neg(sizes))
+  const { q } = qrByReflections(ops, columnsAt(ops, product, sorted))
+  return { basis: q, order: ops.equal(ops.reshape(places(ops, n), [n, 1]), sorted) }
+}
+
 /** The eigenvectors of a symmetric matrix, one a column, those of the largest eigenvalues first. */
 export const eigenbasis = <A extends Shaped>(ops: ArrayOps<A>, matrix: A): A => {
   if (ops.follow) return ops.follow.eigh(ops.neg(matrix)).vectors
+  if (!readsNow(ops)) {
+    const { vectors } = eigenByRotations(ops, matrix)
+    return columnsAt(ops, vectors, places(ops, matrix.shape[0] as number, true))
+  }
   return onNumbers(ops, [matrix], (m) => {
     const { vectors } = symmetricEigen(m)
     const [n] = m.shape as [number]
@@ -68,6 +89,7 @@ const followed = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refr
  */
 export const refreshed = <A extends Shaped>(ops: ArrayOps<A>, matrix: A, basis: A): Refreshed<A> => {
   if (ops.follow) return followed(ops, matrix, basis)
+  if (!readsNow(ops)) return refreshedByOperations(ops, matrix, basis)
   const [made, order] = onNumbers(ops, [matrix, basis], (m, q) => {
     const [n] = m.shape as [number]
     const product = times(m, q)

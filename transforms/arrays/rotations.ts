@@ -1,0 +1,152 @@
+/** Eigenvectors and reflections by array operations alone, for hosts whose numbers cannot be read at once. */
+import { type ArrayOps, scoped } from '../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../lib/hosts/engine.ts'
+import type { Qr } from '../numerics/householderQr.ts'
+import type { Eigen } from '../numerics/symmetricEigen.ts'
+
+/** The smallest normal number of float32: what keeps a quotient finite. */
+const TINY = 2 ** -126
+
+const matrix = <A extends Shaped>(ops: ArrayOps<A>, n: number, m: number, at: (i: number, j: number) => number): A =>
+  ops.make(
+    Float64Array.from({ length: n * m }, (_, k) => at(Math.floor(k / m), k % m)),
+    [n, m],
+  )
+
+export const turned = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => ops.transpose(x, [1, 0])
+
+/** ‖x‖ as an array of no axes, never 0. */
+const sizeOf = <A extends Shaped>(ops: ArrayOps<A>, x: A): A =>
+  ops.add(ops.sqrt(ops.sum(ops.mul(x, x), [...x.shape.keys()])), TINY)
+
+/** −1 where x is below 0, else 1. */
+const signOf = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => ops.add(ops.mul(ops.less(x, 0), -2), 1)
+
+/** 1 where x is 0, 0 where it is 1. */
+const not = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => ops.add(ops.neg(x), 1)
+
+/** The columns of x in an order, by places [1, columns]. */
+export const columnsAt = <A extends Shaped>(ops: ArrayOps<A>, x: A, places: A): A => {
+  const [rows] = x.shape as [number]
+  return ops.take(x, ops.add(ops.make(new Float64Array(rows), [rows, 1]), places))
+}
+
+/** So many rounds in which each pair meets once, until float32 sees nothing beside the diagonal. */
+const sweepsFor = (n: number): number => 6 + Math.ceil(Math.log2(n) / 2)
+
+/** Where who sits at place j after a round came from: all but the first move on by one around the table, place i facing place i + half. */
+const seatBefore = (half: number, j: number): number => {
+  if (j === 0 || half === 1) return j
+  if (j === 1) return half
+  if (j < half) return j - 1
+  return j < 2 * half - 1 ? j + 1 : half - 1
+}
+
+/** A rotation a pair and round, all pairs of a round at once; the values are not in order. */
+const diagonalised = <A extends Shaped>(ops: ArrayOps<A>, x: A): Eigen<A> => {
+  const [n] = x.shape as [number]
+  const half = n / 2
+  const own = matrix(ops, n, n, (i, j) => (i === j ? 1 : 0))
+  const other = matrix(ops, n, n, (i, j) => (Math.abs(i - j) === half ? 1 : 0))
+  const side = matrix(ops, n, 1, (i) => (i < half ? 1 : -1))
+  const move = matrix(ops, n, n, (i, j) => (i === seatBefore(half, j) ? 1 : 0))
+  const round = ([a, v]: readonly [A, A]): readonly [A, A] => {
+    const diagonal = ops.sum(ops.mul(a, own), [1], true)
+    const beside = ops.sum(ops.mul(a, other), [1], true)
+    const twice = ops.add(beside, ops.matMul(other, beside))
+    const apart = ops.mul(side, ops.sub(ops.matMul(other, diagonal), diagonal))
+    const root = ops.sqrt(ops.add(ops.mul(apart, apart), ops.mul(twice, twice)))
+    const tangent = ops.div(ops.mul(signOf(ops, apart), twice), ops.add(ops.add(ops.abs(apart), root), TINY))
+    const cosine = ops.pow(ops.add(ops.mul(tangent, tangent), 1), -0.5)
+    const sine = ops.mul(side, ops.mul(tangent, cosine))
+    const turn = ops.matMul(ops.add(ops.mul(own, cosine), ops.mul(other, sine)), move)
+    return [ops.matMul(ops.matMul(turned(ops, turn), a), turn), ops.matMul(v, turn)]
+  }
+  let made: readonly [A, A] = [x, own]
+  for (let i = 0; i < sweepsFor(n) * (n - 1); i++) made = scoped(ops, () => round(made))
+  const [a, v] = made
+  return { values: ops.sum(ops.mul(a, own), [1]), vectors: v }
+}
+
+/** The vectors, one a row, whose first number of at least half the largest size is positive. */
+const upright = <A extends Shaped>(ops: ArrayOps<A>, rows: A): A => {
+  const [n] = rows.shape as [number]
+  const sizes = ops.abs(rows)
+  const largest = ops.slice(ops.take(sizes, ops.argsort(sizes)), [0, n - 1], [n, 1])
+  const isLarge = not(ops, ops.less(sizes, ops.mul(largest, 0.5)))
+  const before = ops.matMul(
+    isLarge,
+    matrix(ops, n, n, (i, j) => (i < j ? 1 : 0)),
+  )
+  const leading = ops.sum(ops.mul(ops.mul(isLarge, ops.less(before, 0.5)), rows), [1], true)
+  return ops.mul(rows, signOf(ops, leading))
+}
+
+/**
+ * What `symmetricEigen` says, by Jacobi's rotations as products of matrices: nothing is read.
+ *
+ * Shapes: x [n, n]. Values that differ by less than what float32 sees of the largest share their vectors in some way of their own.
+ * Source: Golub & Van Loan 2013, Matrix Computations, 8.5, the parallel ordering.
+ */
+export const eigenByRotations = <A extends Shaped>(ops: ArrayOps<A>, x: A): Eigen<A> => {
+  const [n] = x.shape as [number]
+  if (n === 0) return { values: ops.reshape(x, [0]), vectors: ops.mul(x, 1) }
+  if (n === 1) return { values: ops.reshape(x, [1]), vectors: ops.add(ops.mul(x, 0), 1) }
+  const size = sizeOf(ops, x)
+  const a = ops.div(ops.add(x, turned(ops, x)), ops.mul(size, 2))
+  // An odd one out meets a number above all others, which turns nothing and is the last.
+  const beside = ops.make(new Float64Array(n), [n, 1])
+  const corner = ops.make(Float64Array.of(2), [1, 1])
+  const even =
+    n % 2 === 0 ? a : ops.concat([ops.concat([a, beside], 1), ops.concat([ops.reshape(beside, [1, n]), corner], 1)], 0)
+  const made = diagonalised(ops, even)
+  const values = ops.slice(made.values, [0], [n])
+  const v = ops.slice(made.vectors, [0, 0], [n, n])
+  // What rounding took from their right angles.
+  const gram = ops.matMul(turned(ops, v), v)
+  const square = ops.matMul(
+    v,
+    ops.sub(
+      matrix(ops, n, n, (i, j) => (i === j ? 1.5 : 0)),
+      ops.mul(gram, 0.5),
+    ),
+  )
+  const row = ops.reshape(values, [1, n])
+  const places = ops.argsort(row)
+  const sorted = columnsAt(ops, square, places)
+  return {
+    values: ops.mul(ops.reshape(ops.take(row, places), [n]), size),
+    vectors: turned(ops, upright(ops, turned(ops, sorted))),
+  }
+}
+
+/** What `householderQr` says, one reflection after another by array operations: nothing is read. */
+export const qrByReflections = <A extends Shaped>(ops: ArrayOps<A>, x: A): Qr<A> => {
+  const [n, m] = x.shape as [number, number]
+  const k = Math.min(n, m)
+  if (k === 0) return { q: ops.make(new Float64Array(0), [n, k]), r: ops.make(new Float64Array(0), [k, m]) }
+  const size = sizeOf(ops, x)
+  const rows = matrix(ops, n, 1, (i) => i)
+  let a = ops.div(x, size)
+  const reflections = Array.from({ length: Math.min(k, n - 1) }, (_, j) => {
+    const column = ops.slice(a, [0, j], [n, 1])
+    const below = ops.mul(column, not(ops, ops.lessEqual(rows, j)))
+    const first = ops.slice(a, [j, j], [1, 1])
+    const rest = ops.sum(ops.mul(below, below), [0, 1], true)
+    const norm = ops.sqrt(ops.add(rest, ops.mul(first, first)))
+    const head = ops.add(first, ops.mul(signOf(ops, first), norm))
+    const v = ops.add(below, ops.mul(ops.equal(rows, j), head))
+    const isThere = not(ops, ops.lessEqual(rest, 0))
+    const factor = ops.div(isThere, ops.add(ops.mul(norm, ops.abs(head)), not(ops, isThere)))
+    const weighed = ops.mul(v, factor)
+    a = ops.sub(a, ops.matMul(weighed, ops.matMul(turned(ops, v), a)))
+    return { v, weighed }
+  })
+  const start = matrix(ops, n, k, (i, j) => (i === j ? 1 : 0))
+  const q = reflections.reduceRight(
+    (made, { v, weighed }) => ops.sub(made, ops.matMul(weighed, ops.matMul(turned(ops, v), made))),
+    start,
+  )
+  const upper = matrix(ops, k, m, (i, j) => (i <= j ? 1 : 0))
+  return { q, r: ops.mul(ops.mul(ops.slice(a, [0, 0], [k, m]), upper), size) }
+}
