@@ -3,6 +3,7 @@
  *
  *     npx tsx examples/benchmarks/matrices.ts                     on tfjs's wasm backend
  *     npx tsx examples/benchmarks/matrices.ts --backend webgpu    on a GPU, or on the software device of the tests
+ *     npx tsx examples/benchmarks/matrices.ts --backend webgpu --all    with those that find eigenvectors there
  *     npx tsx examples/benchmarks/matrices.ts --write             and into docs/benchmarks.md
  *     npx tsx examples/benchmarks/matrices.ts --quick             three steps each, for a look
  */
@@ -81,8 +82,8 @@ const sizes = (): string => {
   return `${numbers.length} leaves, ${numbers.reduce((sum, n) => sum + n, 0).toLocaleString('en')} numbers`
 }
 
-/** Those that read numbers in a step, which WebGPU cannot do at once. */
-const reading = ['soap, every 10 steps', 'galore of rank 16, every 200 steps']
+/** Those that find eigenvectors, by thousands of operations on WebGPU: a software device takes minutes for a step. */
+const reading = Object.keys(methods).filter((name) => /^(soap|shampoo|galore)/.test(name))
 
 const measured = async (rounds: number, time: number, names: readonly string[]): Promise<string> => {
   const times = await raceSteps(
@@ -102,6 +103,7 @@ const measured = async (rounds: number, time: number, names: readonly string[]):
 const flags = {
   backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
   write: { help: 'put the table into docs/benchmarks.md', ...isGiven },
+  all: { help: 'on WebGPU those that find eigenvectors, too, for a device that is no software', ...isGiven },
   quick: { help: 'three steps each, for a look', ...isGiven },
 }
 const about = 'Times a step of the methods that work on matrices on the shapes of a transformer, beside adamw.'
@@ -113,7 +115,7 @@ process.exitCode = await runCommand(
     const opened = useBackend({ prefer: [given.backend as 'wasm'] })
     const { adapter } = await (given.backend === 'webgpu' ? opened.catch(againInSoftware) : opened)
     const [rounds, time] = given.quick ? [1, 1] : [7, 200]
-    const names = Object.keys(methods).filter((name) => given.backend === 'wasm' || !reading.includes(name))
+    const names = Object.keys(methods).filter((name) => given.backend === 'wasm' || given.all === true || !reading.includes(name))
     const made = await measured(rounds, time, names)
     const where = adapter === undefined ? given.backend : `${given.backend} (${adapter})`
     const text = `${where}, ${sizes()}: milliseconds a step, and in brackets how many times as long as adamw’s.\n\n${made}`

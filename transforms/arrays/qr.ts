@@ -7,8 +7,8 @@ import { qrByReflections } from './rotations.ts'
 
 /**
  * The QR decomposition of a matrix: float64 work on the host's numbers, by `householderQr`, which says the signs: NumPy's, where column j of
- * R has on its diagonal the sign against that of the number that the earlier reflections leave there. Where numbers cannot be read at once, as on WebGPU,
- * the same reflections are made on the device.
+ * R has on its diagonal the sign against that of the number that the earlier reflections leave there. Where numbers cannot be read at once, as on
+ * WebGPU, the same reflections are made on the device.
  *
  *     x = Q·R, Q with orthonormal columns, R upper triangular;  k = min(n, m)
  *

@@ -32,7 +32,7 @@ export const columnsAt = <A extends Shaped>(ops: ArrayOps<A>, x: A, places: A): 
 }
 
 /** So many rounds in which each pair meets once, until float32 sees nothing beside the diagonal. */
-const sweepsFor = (n: number): number => 6 + Math.ceil(Math.log2(n) / 2)
+const sweepsFor = (n: number): number => (n === 2 ? 1 : 1 + Math.ceil(2 * Math.log2(n)))
 
 /** Where who sits at place j after a round came from: all but the first move on by one around the table, place i facing place i + half. */
 const seatBefore = (half: number, j: number): number => {
@@ -46,20 +46,24 @@ const seatBefore = (half: number, j: number): number => {
 const diagonalised = <A extends Shaped>(ops: ArrayOps<A>, x: A): Eigen<A> => {
   const [n] = x.shape as [number]
   const half = n / 2
-  const own = matrix(ops, n, n, (i, j) => (i === j ? 1 : 0))
-  const other = matrix(ops, n, n, (i, j) => (Math.abs(i - j) === half ? 1 : 0))
-  const side = matrix(ops, n, 1, (i) => (i < half ? 1 : -1))
-  const move = matrix(ops, n, n, (i, j) => (i === seatBefore(half, j) ? 1 : 0))
+  const isPair = (i: number, j: number): boolean => Math.abs(i - j) === half
+  const side = (i: number): number => (i < half ? 1 : -1)
+  const at = (kept: (i: number, j: number) => number): A => matrix(ops, n, n, kept)
+  const [own, other] = [at((i, j) => Number(i === j)), at((i, j) => Number(isPair(i, j)))]
+  const [both, apartOf] = [
+    at((i, j) => Number(i === j || isPair(i, j))),
+    at((i, j) => side(i) * (Number(isPair(i, j)) - Number(i === j))),
+  ]
+  // A round's turn, and after it everybody moves on.
+  const move = at((i, j) => Number(i === seatBefore(half, j)))
+  const cross = at((i, j) => side(i) * Number(isPair(i, seatBefore(half, j))))
   const round = ([a, v]: readonly [A, A]): readonly [A, A] => {
-    const diagonal = ops.sum(ops.mul(a, own), [1], true)
-    const beside = ops.sum(ops.mul(a, other), [1], true)
-    const twice = ops.add(beside, ops.matMul(other, beside))
-    const apart = ops.mul(side, ops.sub(ops.matMul(other, diagonal), diagonal))
-    const root = ops.sqrt(ops.add(ops.mul(apart, apart), ops.mul(twice, twice)))
-    const tangent = ops.div(ops.mul(signOf(ops, apart), twice), ops.add(ops.add(ops.abs(apart), root), TINY))
+    const twice = ops.matMul(both, ops.sum(ops.mul(a, other), [1], true))
+    const apart = ops.matMul(apartOf, ops.sum(ops.mul(a, own), [1], true))
+    const root = ops.add(ops.sqrt(ops.add(ops.mul(apart, apart), ops.mul(twice, twice))), TINY)
+    const tangent = ops.div(twice, ops.add(apart, ops.mul(ops.sign(ops.add(apart, TINY)), root)))
     const cosine = ops.pow(ops.add(ops.mul(tangent, tangent), 1), -0.5)
-    const sine = ops.mul(side, ops.mul(tangent, cosine))
-    const turn = ops.matMul(ops.add(ops.mul(own, cosine), ops.mul(other, sine)), move)
+    const turn = ops.add(ops.mul(move, cosine), ops.mul(cross, ops.mul(tangent, cosine)))
     return [ops.matMul(ops.matMul(turned(ops, turn), a), turn), ops.matMul(v, turn)]
   }
   let made: readonly [A, A] = [x, own]

@@ -2,12 +2,27 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NdArray } from '../../../lib/data/ndArray.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { float64Ops } from '../../../lib/hosts/float64/ops.ts'
-import { arrayOps, arrayStage, explain, matrixInversePthRoot, step, treeMap } from '../../../lib/index.ts'
+import {
+  arrayOps,
+  arrayStage,
+  explain,
+  matrixInversePthRoot,
+  normals,
+  releaseBackend,
+  seedKey,
+  step,
+  treeMap,
+} from '../../../lib/index.ts'
+import { eigenByRotations, qrByReflections } from '../../../transforms/arrays/rotations.ts'
+import { newtonSchulz, type Preconditioning, standard } from '../../../transforms/methods/muon/newtonSchulz.ts'
+import { householderQr } from '../../../transforms/numerics/householderQr.ts'
+import { symmetricEigen } from '../../../transforms/numerics/symmetricEigen.ts'
+import { openEngine, testEngine } from '../../devices/engines.ts'
 import { jaxjsWorld, openJaxjs } from '../../devices/jaxjs.ts'
 import { arrayWorld, tensorWorld, type World } from '../../laws/world.ts'
 
@@ -194,6 +209,56 @@ describe('in float64', () => {
   })
 })
 
+describe('by array operations alone, in float64', () => {
+  const { matMul } = float64Ops
+
+  test.each([1, 2, 3, 4, 5, 8, 13, 20])('eigenvectors of side %i are those of symmetricEigen', (n) => {
+    const half = wavy([n, n])
+    for (const a of [float64Ops.add(half, turned(half)), matMul(half, turned(half))]) {
+      const [own, expected] = [eigenByRotations(float64Ops, a), symmetricEigen(a)]
+      expect(far(own.values, expected.values)).toBeLessThan(1e-12)
+      const back = matMul(float64Ops.mul(own.vectors, own.values), turned(own.vectors))
+      expect(far(back, a)).toBeLessThan(1e-12)
+    }
+    const apart = nd(
+      [n, n],
+      ...Array.from({ length: n * n }, (_, k) => 1 / (1 + Math.floor(k / n) + (k % n)) + (k % (n + 1) === 0 ? k : 0)),
+    )
+    expect(far(eigenByRotations(float64Ops, apart).vectors, symmetricEigen(apart).vectors)).toBeLessThan(1e-12)
+  })
+
+  test('no numbers, zeros, and a matrix of rank one', () => {
+    expect(eigenByRotations(float64Ops, nd([0, 0])).vectors.shape).toEqual([0, 0])
+    expect([...eigenByRotations(float64Ops, nd([3, 3], ...Array(9).fill(0))).values.data]).toEqual([0, 0, 0])
+    const one = nd([3, 3], 1, 2, 3, 2, 4, 6, 3, 6, 9)
+    expect(far(eigenByRotations(float64Ops, one).values, nd([3], 0, 0, 14))).toBeLessThan(1e-13)
+  })
+
+  test.each([
+    [4, 4],
+    [7, 3],
+    [3, 7],
+    [1, 4],
+    [4, 1],
+    [12, 12],
+  ])('QR of %i × %i is that of householderQr, with its signs', (n, m) => {
+    const a = nd([n, m], ...normals(seedKey(n), n * m))
+    const [own, expected] = [qrByReflections(float64Ops, a), householderQr(a)]
+    expect(far(own.q, expected.q)).toBeLessThan(1e-12)
+    expect(far(own.r, expected.r)).toBeLessThan(1e-12)
+  })
+})
+
+/** Newton–Schulz steps, whose meaning is held to optax and to their polynomial elsewhere. */
+const iterations: { readonly [name: string]: readonly [call: Call, of: NdArray, expected: NdArray] } =
+  Object.fromEntries(
+    (['frobenius', 'spectral', 'aol', 'schatten'] as const).map((preconditioning: Preconditioning) => {
+      const call: Call = (ops, x) =>
+        newtonSchulz(ops, x, { coefficients: [standard, standard, standard], eps: 1e-7, preconditioning })
+      return [`Newton–Schulz, scaled by ${preconditioning}`, [call, tall, call(float64Ops, tall)]]
+    }),
+  )
+
 const tfjs = (backend: string): readonly [string, World, () => Promise<unknown>] => [
   `tfjs ${backend}`,
   tensorWorld() as unknown as World,
@@ -206,19 +271,31 @@ const worlds = [
   ['jax-js', jaxjsWorld(alive) as unknown as World, async () => undefined],
 ] as const
 
-describe.each(worlds)('on %s', (_, { domain, put, get, drop, alive }, open) => {
+const missing = testEngine('webgpu').missing()
+const onGpu = ['tfjs webgpu', tensorWorld() as unknown as World, () => openEngine(testEngine('webgpu'))] as const
+
+describe.each([...worlds, onGpu])('on %s', (name, { domain, put, get, drop, alive }, open) => {
+  if (name === 'tfjs webgpu' && missing !== undefined) {
+    test('the same tests', ({ skip }) => skip(missing))
+    return
+  }
   beforeAll(async () => {
     await open()
   })
+  if (name === 'tfjs webgpu') afterAll(releaseBackend)
 
-  test.each(Object.entries(calls))('%s is its meaning, and nothing is left', async (_, [call, x, expected]) => {
-    const before = alive()
-    const given = put(x)
-    const made = domain.engine().scope(() => call(domain.ops!, given))
-    expect(far(await get(made), expected)).toBeLessThan(1e-6)
-    drop([made, given])
-    expect(alive()).toBe(before)
-  })
+  test.each(Object.entries({ ...calls, ...iterations }))(
+    '%s is its meaning, and nothing is left',
+    async (_, [call, x, expected]) => {
+      const before = alive()
+      const given = put(x)
+      const made = domain.engine().scope(() => call(domain.ops!, given))
+      // Where numbers cannot be read at once, all of it is float32.
+      expect(far(await get(made), expected)).toBeLessThan(name === 'tfjs webgpu' ? 3e-6 : 1e-6)
+      drop([made, given])
+      expect(alive()).toBe(before)
+    },
+  )
 })
 
 test('explain says what a stage does on the host’s numbers, and it runs in a step', async () => {

@@ -88,9 +88,11 @@ interface Layout {
  * its own choice in every library: where moments meet a new P, runs differ by it.
  *
  * Shapes: u is shaped like g; the base optimizer sees [rank, columns] or [rows, rank]; a projector is [side, rank]. Singular vectors are float64
- * work on the host's numbers. State: { count, baseOptimizerState, projector }, with [] for a leaf that is not projected.
+ * work on the host's numbers, and on WebGPU, which cannot be read at once, float32 work by array operations. State: { count, baseOptimizerState,
+ * projector }, with [] for a leaf that is not projected.
  * Defaults: rank = 128, and no more than the shorter side; updateProjGap = 200, scale = 1, baseOptimizer = scaleByAdam(), projType = 'reverseStd'.
- * Errors: `bad-hyperparameter`; `bad-rule` for a base optimizer that needs parameters; `tree-mismatch` with every leaf whose numbers do not name each axis once.
+ * Errors: `bad-hyperparameter`; `bad-rule` for a base optimizer that needs parameters; `tree-mismatch` with every leaf whose numbers do not name
+ * each axis once.
  * Source: Zhao et al. 2024, arXiv 2403.03507; optax.contrib, `scale_by_galore`; github.com/jiaweizzhao/GaLore.
  */
 export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Excess) => {

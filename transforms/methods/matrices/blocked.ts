@@ -24,16 +24,17 @@ export const blockedKinds = { size: positiveInteger }
  *
  *     u = inner(block) for every block of g;  block: `size` entries along each axis, or what is left at its end
  *
- * A leaf that has no longer axis than `size` stays whole. To the inner transformation each block of another is a leaf: its norms, means and masks are of
- * the block, and a mask by path finds the leaf's name with the block's number behind it, row by row. What is elementwise comes out as without
- * blocks. For a side of n entries Shampoo then keeps (n/size)·size² numbers instead of n² for each block of the other sides, and takes (size/n)² of the
- * time for their roots.
+ * A leaf that has no longer axis than `size` stays whole. To the inner transformation each block of another is a leaf: its norms, means and masks
+ * are of the block, and a mask by path finds the leaf's name with the block's number behind it, row by row. What is elementwise comes out as
+ * without blocks. Of an n × m matrix Shampoo then keeps two times 2·n·m numbers instead of n² + m², and its roots take time as 2·n·m·size
+ * instead of n³ + m³.
  *
  * It is given updates and nothing else: decay and what else needs the parameters stands behind it.
  *
- * Shapes: u is shaped like g. State: { inner }, where the state of a leaf that is cut is that of the list of its blocks. Defaults: none; size must be given.
- * Errors: `bad-hyperparameter` unless size is an integer from 1 up; `bad-rule` for an inner transformation that needs parameters or reads what is given by name, forecasts,
- * or sets parameters; `tree-mismatch` for the state of another size.
+ * Shapes: u is shaped like g. State: { inner }, where the state of a leaf that is cut is that of the list of its blocks. Defaults: none; size must
+ * be given.
+ * Errors: `bad-hyperparameter` unless size is an integer from 1 up; `bad-rule` for an inner transformation that needs parameters or reads what is
+ * given by name, forecasts, or sets parameters; `tree-mismatch` for the state of another size.
  * Source: Anil et al. 2020, arXiv 2002.09018; `block_size` of its published code, google-research/scalable_shampoo.
  */
 export const blocked = <S>(

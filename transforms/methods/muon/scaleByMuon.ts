@@ -90,7 +90,7 @@ export const byLeaf = (given: MuonDimensionNumbers | DimensionNumbersOf = {}): D
  *     nsSteps times:  G = X·Xᵀ;  X ← c₀·X + (c₁·G + c₂·G²)·X
  *     u   = X, transposed back; with `adaptive` times Σ M·X over the leaf
  *
- * `preconditioning` says how M is scaled: by its Frobenius norm, by its largest singular value ('spectral', work on the host's numbers), or in
+ * `preconditioning` says how M is scaled: by its Frobenius norm, by its largest singular value ('spectral', work on the host's numbers, on WebGPU by array operations), or in
  * the first step by G: each row by 1/√Σ|G| over its row ('aol'), all by 1/√‖G‖ ('schatten'). With coefficients for each step, there are as
  * many steps as rows. A leaf of a higher rank is a batch of matrices, by its dimension numbers.
  *

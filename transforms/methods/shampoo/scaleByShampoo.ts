@@ -60,11 +60,12 @@ const scaledIdentity = (n: number, value: number): Float64Array =>
  *     u    = g multiplied by P_i along each axis;  with graft 'sgd' times ‖g‖ / (‖u‖ + 1e-16)
  *
  * A vector has the full matrix of Adagrad. Axes longer than maxPrecondDim have no matrix, and k does not count them; a leaf without any passes. With
- * blockSize a leaf with a longer axis is cut into blocks of so many entries along each, the last of what is left, and every block has matrices of its own;
- * the norms of the graft are of the whole leaf. Roots are float64 work on the host's numbers.
+ * blockSize a leaf with a longer axis is cut into blocks of so many entries along each, the last of what is left, and every block has matrices of
+ * its own; the norms of the graft are of the whole leaf. Roots are float64 work on the host's numbers, and on WebGPU, which cannot be read at once,
+ * float32 work by array operations, about 25·(n − 1)·(1 + 2·log2 n) of them a matrix.
  *
- * Shapes: u is shaped like g; of an axis of n entries there are two matrices [n, n]. State: { count, statistics, preconditioners }, where a leaf that is
- * cut has the list of its blocks.
+ * Shapes: u is shaped like g; of an axis of n entries there are two matrices [n, n]. State: { count, statistics, preconditioners }, where a leaf
+ * that is cut has the list of its blocks.
  * Defaults: beta2 = 1 (the sum), matrixEps = 1e-4, preconditionFrequency = 1, maxPrecondDim = 1024, no blockSize, graft = 'none'.
  * Errors: `bad-hyperparameter`; `tree-mismatch` for a state that init did not make.
  * Source: Gupta et al. 2018, arXiv 1802.09568; graft, beta2 and blocks: Anil et al. 2020, arXiv 2002.09018, whose code

@@ -72,13 +72,15 @@ const identity = (n: number): Float64Array =>
  *     every preconditionFrequency steps: the columns of q_i by falling qᵀ·gg_i'·q, q_i' = the Q of gg_i'·q_i, mu' turned along, nu' put in order
  *
  * Axes longer than maxPrecondDim keep their own basis, and so do leaves of rank 1 unless `precondition1d`: a leaf without any has Adam's step.
- * With blockSize a leaf with a longer axis is cut into blocks of so many entries along each, the last of what is left, and every block has bases of its own;
- * `normalizeGrads` is of the whole leaf. Eigenvectors and QR are float64 work on the host's numbers; products of matrices stay on the device.
+ * With blockSize a leaf with a longer axis is cut into blocks of so many entries along each, the last of what is left, and every block has bases of
+ * its own; `normalizeGrads` is of the whole leaf. Eigenvectors and QR are float64 work on the host's numbers, and on WebGPU, which cannot be read
+ * at once, float32 work by array operations, about 25·(n − 1)·(1 + 2·log2 n) of them for first eigenvectors and 25·n for a QR; products of matrices
+ * stay on the device.
  *
- * Shapes: u, mu and nu are shaped like g, in the list of its blocks where a leaf is cut; of an axis of n entries gg and q have one matrix [n, n]. State: { count, adam: { count, mu, nu }, gg, q },
- * in gg and q a list for every leaf, with a matrix for each axis, or [].
- * Defaults: b1 = 0.95, b2 = 0.95, shampooBeta = b2, eps = 1e-8, preconditionFrequency = 10, maxPrecondDim = 10000, no blockSize, precondition1d = false,
- * normalizeGrads = false. Errors: `bad-hyperparameter`; `tree-mismatch` for a state that init did not make.
+ * Shapes: u, mu and nu are shaped like g, in the list of its blocks where a leaf is cut; of an axis of n entries gg and q have one matrix [n, n].
+ * State: { count, adam: { count, mu, nu }, gg, q }, in gg and q a list for every leaf, with a matrix for each axis, or [].
+ * Defaults: b1 = 0.95, b2 = 0.95, shampooBeta = b2, eps = 1e-8, preconditionFrequency = 10, maxPrecondDim = 10000, no blockSize, precondition1d =
+ * false, normalizeGrads = false. Errors: `bad-hyperparameter`; `tree-mismatch` for a state that init did not make.
  * Source: Vyas et al. 2024, arXiv 2409.11321; github.com/nikhilvyas/SOAP, soap.py, which passes over the first gradient, puts eps before
  * the bias correction, and can merge axes, as this does not; blocks: Anil et al. 2020, arXiv 2002.09018.
  */
