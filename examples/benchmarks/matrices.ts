@@ -115,7 +115,9 @@ process.exitCode = await runCommand(
     const opened = useBackend({ prefer: [given.backend as 'wasm'] })
     const { adapter } = await (given.backend === 'webgpu' ? opened.catch(againInSoftware) : opened)
     const [rounds, time] = given.quick ? [1, 1] : [7, 200]
-    const names = Object.keys(methods).filter((name) => given.backend === 'wasm' || given.all === true || !reading.includes(name))
+    const names = Object.keys(methods).filter(
+      (name) => given.backend === 'wasm' || given.all === true || !reading.includes(name),
+    )
     const made = await measured(rounds, time, names)
     const where = adapter === undefined ? given.backend : `${given.backend} (${adapter})`
     const text = `${where}, ${sizes()}: milliseconds a step, and in brackets how many times as long as adamw’s.\n\n${made}`
