@@ -17,8 +17,8 @@ const belowOne: Scale = {
   placeOf: (value) => clamped(-Math.log10(Math.max(1 - value, 1e-4)) / 4),
 }
 
-const shares = (low: number): Scale => ({
-  at: (place) => Math.max(low, Number(place.toFixed(2))),
+const shares = (low: number, high = 1): Scale => ({
+  at: (place) => Math.min(high, Math.max(low, Number(place.toFixed(2)))),
   placeOf: clamped,
 })
 
@@ -33,13 +33,19 @@ const counts: Scale = {
   placeOf: (value) => clamped(Math.log10(Math.max(1, value)) / 3),
 }
 
+/** Steps ahead: from 0 to 10, in tenths. */
+const ahead: Scale = { at: (place) => Number((10 * place).toFixed(1)), placeOf: (value) => clamped(value / 10) }
+
 /** The slider for what a function expects, in its own words, near a value; none where it expects no number. */
 export const scaleFor = (name: string, expected: string, value: number): Scale | undefined => {
   if (!/^(a|an) (finite )?(number|integer)|^a whole number/.test(expected)) return undefined
   if (/from 0 up and below 1/.test(expected)) return belowOne
+  if (/above 0 and below 1/.test(expected)) return shares(0.01, 0.99)
   if (/up to 1\b|from 0 to 1\b/.test(expected)) return shares(/above 0/.test(expected) ? 0.01 : 0)
   if (/integer|whole/.test(expected)) return counts
   if (/^eps/.test(name)) return powers(-16, 0, 1)
-  if (/steps/i.test(name)) return { at: (place) => Number((10 * place).toFixed(1)), placeOf: (x) => clamped(x / 10) }
+  // Of a schedule, and of a forecast.
+  if (/Steps$/.test(name) && /above 0/.test(expected)) return counts
+  if (/^(predictSteps|steps)$/.test(name)) return ahead
   return powers(-5, 2, value < 0 ? -1 : 1)
 }
