@@ -12,10 +12,20 @@ import { build, transformSync } from 'esbuild'
 import type { Browser, ConsoleMessage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../devices/chromium.ts'
-import { needsBrowser } from '../devices/needs.ts'
+import { needsBrowser, needsSoftwareGpu } from '../devices/needs.ts'
 import { serve } from '../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
-import { firstProgram, forPages, nexts, nodes, type Project, tools, userProject, withAddresses } from './project.ts'
+import {
+  firstProgram,
+  forPages,
+  nexts,
+  nodes,
+  type Project,
+  preferring,
+  tools,
+  userProject,
+  withAddresses,
+} from './project.ts'
 
 const runFile = promisify(execFile)
 const html = (script: string): string =>
@@ -118,8 +128,8 @@ const whileServing = async (
 }
 
 /** What a runtime printed: the backend first, the weights last. */
-const runtimeTrained = (printed: string): void => {
-  expect(printed.split('\n')[0]).toBe('wasm fused')
+const runtimeTrained = (printed: string, where = 'wasm fused'): void => {
+  expect(printed.split('\n')).toContain(where)
   const weights = /Float32Array\(3\) \[([^\]]*)\]/.exec(printed)?.[1]
   isTrained((weights as string).split(',').map(Number).slice(0, 3))
 }
@@ -138,7 +148,7 @@ test('docs/support.md and engines name the versions of Node', () => {
 })
 
 /** What comes along with a tool. */
-const isNamed = (tool: string): boolean => !/^(webpack-cli|react-dom|typescript|@types\/.*)$/.test(tool)
+const isNamed = (tool: string): boolean => !/^(webpack-cli|react-dom|typescript|@types\/.*|@tensorflow\/.*)$/.test(tool)
 
 test.for(Object.entries(tools))('docs/support.md names %s %s', ([name, version]) => {
   const page = readFileSync(new URL('../../docs/support.md', import.meta.url), 'utf8')
@@ -258,6 +268,8 @@ describe.for(nodes)('Node %s', (version) => {
     const run = (...args: string[]) => execFileSync(node, args, { cwd: project.folder, encoding: 'utf8' })
     expect(run('--version').trim()).toBe(`v${version}`)
     runtimeTrained(run('main.mjs'))
+    project.write('cpu.mjs', transformSync(preferring('cpu'), { loader: 'ts', format: 'esm' }).code)
+    runtimeTrained(run('cpu.mjs'), 'cpu op by op')
     // From 24 on Node reads what README says to write.
     if (Number(version.split('.')[0]) >= 24) {
       project.write('main.mts', firstProgram())
@@ -394,15 +406,24 @@ describe.for(nexts)('Next.js $version, built by $by', ({ version }) => {
 
 describe('runtimes', () => {
   beforeAll(async () => {
-    await project.install('bun', 'deno')
+    await project.install('bun', 'deno', '@tensorflow/tfjs-backend-webgpu')
     project.write('program.ts', firstProgram())
+    project.write('cpu.ts', preferring('cpu'))
+    project.write('webgpu.ts', preferring('webgpu'))
   }, 300_000)
 
   test('Bun runs the program', async () => {
     runtimeTrained(await project.run('bun', 'program.ts'))
+    runtimeTrained(await project.run('bun', 'cpu.ts'), 'cpu op by op')
   })
 
   test('Deno runs the program', async () => {
     runtimeTrained(await project.run('deno', 'run', '--allow-all', 'program.ts'))
+    runtimeTrained(await project.run('deno', 'run', '--allow-all', 'cpu.ts'), 'cpu op by op')
+  })
+
+  test('Deno runs the program on WebGPU', async (context) => {
+    needsSoftwareGpu(context)
+    runtimeTrained(await project.run('deno', 'run', '--allow-all', 'webgpu.ts'), 'webgpu fused')
   })
 })

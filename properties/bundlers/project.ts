@@ -25,6 +25,7 @@ export const tools = {
   jest: '30.5.2',
   bun: '1.4.5',
   deno: '2.9.6',
+  '@tensorflow/tfjs-backend-webgpu': '4.22.0',
 } as const
 
 /** Next.js as it builds by webpack, and as it builds by Turbopack. */
@@ -42,6 +43,10 @@ const versionOf = (name: string): string =>
 /** The first block of TypeScript in README. */
 export const firstProgram = (): string =>
   /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] as string
+
+/** The program on a backend that it asks for. */
+export const preferring = (backend: 'webgpu' | 'cpu'): string =>
+  firstProgram().replace('await useBackend()', `await useBackend({ prefer: ['${backend}'] })`)
 
 /** The one line that a page needs: where its server has the `.wasm` files. */
 export const forPages = (program: string): string =>
