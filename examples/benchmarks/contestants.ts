@@ -13,9 +13,13 @@ import type { Contestant } from './timing.ts'
 export interface Shape {
   readonly leaves: number
   readonly size: number
+  /** Each leaf is a matrix of so many rows; without them a vector. */
+  readonly rows?: number
 }
 
 export const shapeText = ({ leaves, size }: Shape): string => `${leaves} × ${size.toLocaleString('en')}`
+
+const dimsOf = ({ size, rows }: Shape): number[] => (rows === undefined ? [size] : [rows, size / rows])
 
 export const each = <A>({ leaves }: Shape, f: () => A): A[] => Array.from({ length: leaves }, f)
 export const random = (size: number): Float32Array => {
@@ -32,7 +36,7 @@ const opsEngine = () => tensorsEngine as Engine<tf.Tensor, unknown>
  * spent, as `withLookaheadGradient` has it, but never given back: whatever is in them then stands for new gradients.
  */
 const stepping = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
-  const tensors = (): tf.Tensor[] => each(shape, () => tf.tensor1d(random(shape.size)))
+  const tensors = (): tf.Tensor[] => each(shape, () => tf.tensor(random(shape.size), dimsOf(shape)))
   const [params, first, grads] = [tensors(), tensors(), tensors().map((gradient) => tf.keep(gradient))]
   const own = keeping(engine())
   const domain = { ...tfjsHost, engine: () => own }
@@ -61,6 +65,14 @@ const keeping = (engine: Engine<tf.Tensor, unknown>): Engine<tf.Tensor, unknown>
 /** This library on the backend's own engine, by gradients that stay the same. */
 export const fused = (tx: GradientTransformation, shape: Shape, name = 'foregrad'): Contestant =>
   stepping(name, tx, shape, ownEngine)
+
+/** So many steps of a contestant as one. */
+export const several = (steps: number, { step, ...rest }: Contestant): Contestant => ({
+  ...rest,
+  step: () => {
+    for (let i = 0; i < steps; i++) step()
+  },
+})
 
 /** This library by tfjs ops, on the same backend. */
 export const byOps = (tx: GradientTransformation, shape: Shape): Contestant =>

@@ -1,7 +1,8 @@
-"""Native peers of the optimizer benchmark, pinned to one core: optax's adamw under jit with donation, torch's fused and foreach AdamW.
+"""Native peers of the optimizer benchmark, pinned to one core: optax's optimizers under jit with donation, torch's fused and foreach AdamW.
 
 Reads requests and writes answers as lines of JSON:
-  {"leaves": 200, "size": 1000, "seconds": 0.05}  ->  {"optax jit": [milliseconds, ...], ...}
+  {"leaves": 200, "size": 1000, "optimizer": "adamw", "seconds": 0.05}  ->  {"optax jit, donated": [milliseconds, ...], ...}
+With "rows" each leaf is a matrix. Another optimizer than adamw is optax's alone; a step of "multiSteps" is a cycle of four.
 The first line it writes says which libraries there are.
 """
 import json
@@ -15,25 +16,43 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def optax_step(leaves, size):
+RATE = 1e-6
+
+
+def optax_optimizers():
+    import optax
+
+    return {
+        "adamw": lambda: optax.adamw(1e-3),
+        "adafactor": lambda: optax.adafactor(RATE, min_dim_size_to_factor=32),
+        "prodigy": lambda: optax.contrib.prodigy(RATE),
+        "multiSteps": lambda: optax.MultiSteps(optax.adamw(RATE), every_k_schedule=4),
+        "sm3": lambda: optax.sm3(RATE),
+    }
+
+
+def optax_step(leaves, size, optimizer="adamw", rows=None):
     import jax
     import jax.numpy as jnp
     import optax
 
-    tx = optax.adamw(1e-3)
+    tx = optax_optimizers()[optimizer]()
     keys = jax.random.split(jax.random.key(0), 2 * leaves)
-    params = [jax.random.normal(k, (size,)) for k in keys[:leaves]]
-    grads = [jax.random.normal(k, (size,)) for k in keys[leaves:]]
+    shape = (size,) if rows is None else (rows, size // rows)
+    params = [jax.random.normal(k, shape) for k in keys[:leaves]]
+    grads = [jax.random.normal(k, shape) for k in keys[leaves:]]
 
     def update(params, state, grads):
         updates, state = tx.update(grads, state, params)
         return optax.apply_updates(params, updates), state
 
     run = jax.jit(update, donate_argnums=(0, 1))
-    carry = [params, tx.init(params)]
+    # A state may hold the parameters themselves, which cannot be given away twice.
+    carry = [params, jax.tree.map(jnp.copy, tx.init(params))]
 
     def step():
-        carry[0], carry[1] = run(carry[0], carry[1], grads)
+        for _ in range(4 if optimizer == "multiSteps" else 1):
+            carry[0], carry[1] = run(carry[0], carry[1], grads)
         jax.block_until_ready(carry[0])
 
     return step
@@ -83,7 +102,13 @@ print(json.dumps(versions), flush=True)
 steps = {}
 for line in sys.stdin:
     asked = json.loads(line)
-    key = (asked["leaves"], asked["size"])
+    seconds = asked.pop("seconds")
+    optimizer = asked.get("optimizer", "adamw")
+    key = tuple(sorted(asked.items()))
     if key not in steps:
-        steps = {key: {name: make(*key) for name, make in makers.items()}}
-    print(json.dumps({name: burst(step, asked["seconds"]) for name, step in steps[key].items()}), flush=True)
+        if optimizer == "adamw":
+            made = {name: make(asked["leaves"], asked["size"]) for name, make in makers.items()}
+        else:
+            made = {"optax jit, donated": optax_step(**asked)} if "optax" in versions else {}
+        steps = {key: made}
+    print(json.dumps({name: burst(step, seconds) for name, step in steps[key].items()}), flush=True)

@@ -8,7 +8,8 @@ import type { Party, Times } from './timing.ts'
 export interface Native {
   /** `jax 0.10.2`, … */
   readonly versions: readonly string[]
-  readonly party: (shape: Shape) => Party
+  /** AdamW of all there are, or another optimizer of optax by its name in native.py. */
+  readonly party: (shape: Shape, optimizer?: string) => Party
   readonly close: () => void
 }
 
@@ -26,9 +27,9 @@ export const openNative = async (python = process.env.FOREGRAD_PYTHON ?? 'python
   const versions = (await answer()) as Readonly<Record<string, string>>
   return {
     versions: Object.entries(versions).map(([name, version]) => `${name} ${version}`),
-    party: (shape) => ({
+    party: (shape, optimizer = 'adamw') => ({
       burst: async (time) => {
-        child.stdin.write(`${JSON.stringify({ ...shape, seconds: time / 1000 })}\n`)
+        child.stdin.write(`${JSON.stringify({ ...shape, optimizer, seconds: time / 1000 })}\n`)
         return (await answer()) as Times
       },
     }),

@@ -8,6 +8,7 @@
  *     npm run bench -- --against FILE  and says what became slower since such a file was written
  *     npm run bench -- --quick         a tenth of the time, for a look
  *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
+ *     npm run bench -- --others        only adafactor, prodigy, multiSteps and sm3, with --native beside optax
  *     npm run bench -- --first-use     only what the first use of each rule takes in this process
  *
  * Times are medians in milliseconds, all of one run; below tables beside peers the fastest tenth of the same steps. Steps are donated; all work on one thread.
@@ -28,6 +29,7 @@ import { type Forecasts, forecastReport, raceForecasts } from './forecast.ts'
 import { importTable, importTimes } from './importTime.ts'
 import { farFromFloat64, jaxjsTable, raceJaxjs } from './jaxjs.ts'
 import { type Native, openNative } from './native.ts'
+import { type OtherTimes, othersTable, othersText, raceOthers } from './others.ts'
 import { writePage } from './page.ts'
 import { type Row, readRecorded, recordedOf, rowsOf, writeRecorded } from './recorded.ts'
 import { rate, rules } from './rules.ts'
@@ -118,6 +120,11 @@ const jaxJsVersion = (): string => {
 
 const undisturbed = 'The fastest tenth of the same steps: what remains where other programs interrupt less.'
 
+const othersReport = (times: OtherTimes): string[] => [
+  ...['### Reductions and gates beside optax', '', othersText, ''],
+  ...[othersTable(times, 0.5), '', undisturbed, '', othersTable(times, 0.1), ''],
+]
+
 /** The tables, and the rows that two runs are compared by. */
 const report = async (native: Native | undefined, budget: Budget): Promise<{ text: string; rows: readonly Row[] }> => {
   const first = firstUses()
@@ -134,6 +141,8 @@ const report = async (native: Native | undefined, budget: Budget): Promise<{ tex
     others.push(kept('adamw', shape, await peers(shape, native, budget)))
     ahead.push(await raceForecasts(shape, alone, budget))
   }
+  console.error('… adafactor, prodigy, multiSteps and sm3')
+  const reducing = await raceOthers(native, budget)
   console.error('… arrays and jax-js')
   const onOwnMemory = await raceArrays(budget)
   const onJaxjs = await raceJaxjs(budget)
@@ -164,6 +173,7 @@ const report = async (native: Native | undefined, budget: Budget): Promise<{ tex
     '',
     rulesTable(own, onTensors, 0.1),
     '',
+    ...othersReport(reducing),
     '### Plain arrays',
     '',
     'A step of `foregrad/arrays` in its own memory, in brackets beside the same in tfjs’s; its gradients lie there, or are copied in.',
@@ -254,6 +264,7 @@ const flags = {
   write: { help: 'put the tables into docs/benchmarks.md', ...isGiven },
   quick: { help: 'a tenth of the time, for a look', ...isGiven },
   backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
+  others: { help: 'only adafactor, prodigy, multiSteps and sm3, with --native beside optax', ...isGiven },
   'first-use': { help: 'only what the first use of each rule takes in this process', ...isGiven },
 }
 
@@ -272,8 +283,15 @@ process.exitCode = await runCommand({ name: 'bench', about, table: flags }, proc
     return 0
   }
   const native = given.native ? await openNative() : undefined
+  const budget = given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 }
+  if (given.others) {
+    console.log([machine(native), '', ...othersReport(await raceOthers(native, budget))].join('\n'))
+    native?.close()
+    await releaseBackend()
+    return 0
+  }
   const before = given.against === undefined ? undefined : readRecorded(given.against)
-  const { text, rows } = await report(native, given.quick ? { rounds: 2, time: 20 } : { rounds: 7, time: 60 })
+  const { text, rows } = await report(native, budget)
   console.log(text)
   if (given.write) writePage('<!-- npm run bench -->', '<!-- end -->', text)
   const now = recordedOf(machine(native), rows)
