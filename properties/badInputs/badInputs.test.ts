@@ -7,6 +7,7 @@ import { args } from './tables/arguments.ts'
 import { losses } from './tables/losses.ts'
 import { numbers } from './tables/numbers.ts'
 import { options } from './tables/options.ts'
+import { properties } from './tables/properties.ts'
 import { trainStates } from './tables/trainStates.ts'
 import { transformations } from './tables/transformations.ts'
 import { trees } from './tables/trees.ts'
@@ -17,6 +18,7 @@ describeEngines([testEngine('wasm')], () => {
     ['what is no transformation', transformations],
     ['options', options],
     ['arguments', args],
+    ['what tests optimizers', properties],
   ] as const)('%s', (_, rows) => testRefused(rows))
 })
 
