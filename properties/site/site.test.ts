@@ -139,7 +139,7 @@ describe('the site', () => {
 
   test('has pages with a clean console that fit a phone, and nothing that axe calls serious in either colour', async (context) => {
     needsBrowser(context)
-    const some = ['', 'weight-prediction', 'catalogue', 'reference/checkpoint/checkpoint']
+    const some = ['', 'weight-prediction', 'catalogue', 'architecture', 'reference/checkpoint/checkpoint']
     const found = await overAll(addresses(), async (address) => {
       const inside: string[] = []
       const wrong = await visit(
@@ -156,6 +156,15 @@ describe('the site', () => {
       return [...wrong, ...inside]
     })
     expect(found).toEqual([])
+  })
+
+  test('holds what does not change once: the script of a page has no second copy of its tables and formulas', (context) => {
+    needsBrowser(context)
+    const files = readdirSync(join(folder, 'assets'))
+    for (const name of ['catalogue', 'weight-prediction', 'methods']) {
+      const lean = files.find((file) => file.startsWith(`${name}.md`) && file.endsWith('.lean.js')) as string
+      expect(readFileSync(join(folder, 'assets', lean), 'utf8').length, name).toBeLessThan(10_000)
+    }
   })
 
   test('needs at most 150 kB for a first view', async (context) => {

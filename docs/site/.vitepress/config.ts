@@ -7,7 +7,7 @@ import { groups, playgroundAddress, repository } from '../pages.ts'
 import { finished, menuFile, publicFolder, site, staged } from '../places.ts'
 import { policy } from '../policy.ts'
 import type { MenuItem } from '../reference.ts'
-import { tables } from '../tables.ts'
+import { plainCode, tables } from '../tables.ts'
 
 /** The folder on its server that the site lies in: '/' unless FOREGRAD_SITE_BASE says another. */
 const base = process.env.FOREGRAD_SITE_BASE ?? '/'
@@ -46,6 +46,7 @@ export default defineConfig({
     config: (md) => {
       formulas(md)
       tables(md)
+      plainCode(md)
       const render = md.render.bind(md)
       md.render = (text, env) => inline.styled(render(text, env))
     },
