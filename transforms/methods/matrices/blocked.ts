@@ -26,7 +26,7 @@ export const blockedKinds = { size: positiveInteger }
  *
  * A leaf that has no longer axis than `size` stays whole. To the inner transformation each block of another is a leaf: its norms, means and masks
  * are of the block, and a mask by path finds the leaf's name with the block's number behind it, row by row. What is elementwise comes out as
- * without blocks. Of an n × m matrix Shampoo then keeps two times 2·n·m numbers instead of n² + m², and its roots take time as 2·n·m·size
+ * without blocks. Of an n × m matrix the statistics of Shampoo are then 2·n·m numbers instead of n² + m², and its roots take time as 2·n·m·size
  * instead of n³ + m³.
  *
  * It is given updates and nothing else: decay and what else needs the parameters stands behind it.
