@@ -1,4 +1,5 @@
-import { runCommand } from '../../examples/flags.ts'
+import { refuse, runCommand } from '../../examples/flags.ts'
+import { whyNotOwn } from './ownFolder.ts'
 
 const command = {
   name: 'site:build',
@@ -16,6 +17,8 @@ Where they will not lie at its root, FOREGRAD_SITE_BASE=/folder/ says in which f
 }
 
 process.exitCode = await runCommand(command, process.argv.slice(2), async ({ folder }) => {
+  const fault = whyNotOwn(folder)
+  if (fault !== undefined) return refuse([`--folder: ${fault}`])
   const { writeSite } = await import('./writeSite.ts')
   await writeSite({ folder })
   console.log(`Written to ${folder}.`)

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { build as bundle } from 'vite'
 import { build } from 'vitepress'
+import { whyNotOwn } from './ownFolder.ts'
 import { finished, playground, site } from './places.ts'
 import { referencePages } from './reference.ts'
 import { stage } from './stage.ts'
@@ -13,11 +14,17 @@ export interface SiteOptions {
   readonly reference?: readonly string[]
 }
 
-/** Writes the static site: the pages by VitePress, and beside them the playground by Vite. */
+/**
+ * Writes the static site: the pages by VitePress, and beside them the playground by Vite.
+ *
+ * Errors: a folder with other files than a site's, since they would be deleted.
+ */
 export const writeSite = async ({
   folder = finished,
   reference = Object.keys(entries),
 }: SiteOptions = {}): Promise<void> => {
+  const fault = whyNotOwn(folder)
+  if (fault !== undefined) throw new Error(fault)
   stage(referencePages(await describedBy(reference)))
   await build(site, { outDir: resolve(folder) })
   await bundle({

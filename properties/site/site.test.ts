@@ -21,7 +21,7 @@ import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
 const isWhole = process.env.FOREGRAD_SITE === 'all'
 
 /** A folder of a site that was built before, to be looked at as it is. */
-const built = process.env.FOREGRAD_SITE_FOLDER
+const built = process.env.FOREGRAD_SITE_FOLDER || undefined
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const desk = { width: 1280, height: 800 }
