@@ -8,8 +8,22 @@ type T = tf.Tensor
 
 const float = (x: T): T => tf.cast(x, 'float32')
 
+/**
+ * The same numbers in one shape. tfjs's wasm backend spreads in `min`, `max` and `where` at 300 ns an element; its product, which is exact by 1, takes
+ * a five-hundredth of that.
+ */
+const alike = (...xs: T[]): T[] => {
+  const whole = xs.reduce((x, y) => tf.add(x, y))
+  return xs.map((x) => (x.size < whole.size ? tf.mul(x, tf.onesLike(whole)) : x))
+}
+
 /** tfjs's `max` and `min` do not agree between backends where a NaN is met; adding the operands where one is NaN does. */
-const keepNaN = (x: T, y: T, value: T): T => tf.where(tf.logicalOr(tf.isNaN(x), tf.isNaN(y)), tf.add(x, y), value)
+const keepNaN =
+  (f: (x: T, y: T) => T) =>
+  (one: T, other: T): T => {
+    const [x, y] = alike(one, other) as [T, T]
+    return tf.where(tf.logicalOr(tf.isNaN(x), tf.isNaN(y)), tf.add(x, y), f(x, y))
+  }
 
 /** On wasm tfjs's `sign` is 0 below 1.2e-7. */
 const sign = (x: T): T =>
@@ -26,7 +40,7 @@ const log1p = (x: T): T => {
 
 /** As JavaScript has it: NaN for a power of ±1 by what is not finite, where tfjs's backends differ. */
 const pow = (x: T, y: T): T =>
-  tf.where(tf.logicalAnd(tf.equal(tf.abs(x), 1), tf.logicalNot(tf.isFinite(y))), tf.scalar(Number.NaN), tf.pow(x, y))
+  tf.where(tf.logicalAnd(tf.equal(tf.abs(x), 1), tf.logicalNot(tf.isFinite(y))), tf.mul(x, Number.NaN), tf.pow(x, y))
 
 const unary: { readonly [op in UnaryOp]: (x: T) => T } = {
   neg: tf.neg,
@@ -50,20 +64,23 @@ const binary: { readonly [op in BinaryOp]: (x: T, y: T) => T } = {
   mul: tf.mul,
   div: tf.div,
   pow,
-  min: (x, y) => keepNaN(x, y, tf.minimum(x, y)),
-  max: (x, y) => keepNaN(x, y, tf.maximum(x, y)),
+  min: keepNaN(tf.minimum),
+  max: keepNaN(tf.maximum),
   less: (x, y) => float(tf.less(x, y)),
   lessEqual: (x, y) => float(tf.lessEqual(x, y)),
   equal: (x, y) => float(tf.equal(x, y)),
 }
 
-const select = (test: T, yes: T, no: T): T => tf.where(tf.notEqual(test, 0), yes, no)
+const select = (...[test, yes, no]: [T, T, T]): T => {
+  const [one, two, three] = alike(test, yes, no) as [T, T, T]
+  return tf.where(tf.notEqual(one, 0), two, three)
+}
 
 const scalars: Scalars<T> = { number: (x) => tf.scalar(x, 'float32'), unary, binary, select }
 
 const algebra = (values: ReadonlyMap<Expr, T>): Algebra<T> => {
   const missing = (): never => {
-    throw new Error('a pass holds a node that is neither read nor given')
+    throw new Error('no such node')
   }
   return {
     ...scalars,
@@ -88,8 +105,8 @@ const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T =>
 /** The largest element, NaN if any is NaN: `tf.max` differs between backends there, and WebGPU cannot transpose answers for `tf.any`. */
 const maxOf = (x: T, axes?: number[]): T =>
   select(
-    tf.max(tf.where(tf.isNaN(x), scalars.number(1), scalars.number(0)), axes, !!axes),
-    tf.scalar(Number.NaN),
+    tf.max(tf.where(tf.isNaN(x), tf.onesLike(x), tf.zerosLike(x)), axes, !!axes),
+    scalars.number(Number.NaN),
     tf.max(x, axes, !!axes),
   )
 
