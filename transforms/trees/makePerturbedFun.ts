@@ -1,12 +1,12 @@
 import {
   callable,
   checkArgument,
-  checkRunArgument,
   checkRunOptions,
   flag,
   oneOf,
   positive,
   positiveInteger,
+  withArgument,
 } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeMap, treeZip } from '../../lib/data/tree.ts'
@@ -52,8 +52,7 @@ export const makePerturbedFun =
   <A>(arrays: LossArrays<A>) =>
   (f: (x: Tree<A>) => Tree<A>, options: MakePerturbedFunOptions = {}, ...excess: Excess) => {
     noExcess('makePerturbedFun', excess)
-    checkRunArgument('makePerturbedFun: f', f, callable)
-    checkRunOptions('makePerturbedFun', options, kinds)
+    checkRunOptions('makePerturbedFun', withArgument(options, { f }), { ...kinds, f: callable })
     const { numSamples = 1000, sigma = 0.1, noise = 'gumbel', useBaseline = true } = options
     const { add, sub, mul, div, exp, constant } = arrays
     const still = (tree: Tree<A>): Tree<A> => treeMap<A, A>(tree, (leaf) => constant(leaf))

@@ -1,4 +1,4 @@
-import { callable, checkRunArgument, checkRunOptions, type Kind } from '../../lib/check/options.ts'
+import { callable, checkRunOptions, type Kind, withArgument } from '../../lib/check/options.ts'
 import { hasOwn, isBranch, own } from '../../lib/data/branch.ts'
 import { raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
@@ -62,8 +62,8 @@ export const treeMapParams = (
 ): unknown => {
   noExcess('treeMapParams', excess)
   checkTransformation('treeMapParams: tx', tx)
-  checkRunArgument('treeMapParams: f', f, callable)
-  checkRunOptions('treeMapParams', options, { rest: aList, transformNonParams: callable, params: anything })
+  const kinds = { f: callable, rest: aList, transformNonParams: callable, params: anything }
+  checkRunOptions('treeMapParams', withArgument(options, { f }), kinds)
   raiseForm(state, 'treeMapParams: state', deepestState)
   const { rest = [], transformNonParams = (x) => x, params = rest[0] } = options
 
