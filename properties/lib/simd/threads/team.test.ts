@@ -35,7 +35,7 @@ const job = { head: 0, row: 0, stride: 16, rows: 8, units, count: 8, numbers: 1_
 const kernel = () => {
   const taken: number[] = []
   const run = (_: number, row: number, rows: number): void => {
-    const end = performance.now() + 5
+    const end = performance.now() + 20
     while (performance.now() < end);
     for (let i = 0; i < rows; i++) taken.push(row / 16 + i)
   }
