@@ -13,7 +13,7 @@ const alike = within(1e-9, 1e-6)
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
 /** Numbers of a shape, row by row, as nested lists. */
-const nested = (xs: readonly number[], shape: readonly number[]): string => {
+export const nested = (xs: readonly number[], shape: readonly number[]): string => {
   const [extent, ...rest] = shape
   if (extent === undefined) return number(xs[0] as number)
   const each = xs.length / extent

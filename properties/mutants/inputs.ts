@@ -24,6 +24,8 @@ export const layouts = {
   one: { w: shaped([1]) },
   two: { w: shaped([2, 2]), b: shaped([2]) },
   three: { s: shaped([]), w: shaped([2, 3]), b: shaped([3]) },
+  /** Recorded for stages on matrices alone: on a square one a factor and its transposition have one shape. */
+  square: { w: shaped([3, 3]), v: shaped([2, 3]) },
 } satisfies Readonly<Record<string, Tree<Shaped>>>
 
 const { one, two, three } = layouts

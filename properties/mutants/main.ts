@@ -40,7 +40,8 @@ const isDone = (row: Row, results: readonly Result[]): boolean =>
 
 const resultOf = async (row: Row): Promise<Result> => {
   const tx = row.make()
-  const { mutants, equivalents } = mistakesOf(tx)
+  const { mutants: ofRules, stages, equivalents } = mistakesOf(tx)
+  const mutants = [...ofRules, ...stages]
   const ended: Record<string, number> = {}
   const survivors: string[] = []
   for (const mutant of mutants) {

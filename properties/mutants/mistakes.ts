@@ -42,7 +42,7 @@ const otherFraction = (x: number): number => {
 }
 
 /** What else a constant is taken for. */
-const constants = (x: number): readonly number[] => {
+export const constants = (x: number): readonly number[] => {
   // 0, 1 and −1 are structure: what is wrong about them are operations.
   if (!Number.isFinite(x) || x === 0 || Math.abs(x) === 1) return []
   if (x > 0 && x <= 1e-3) return [rounded(x * 100)]
@@ -61,7 +61,7 @@ const ofConstant = (x: number): Mistake[] =>
     return { name: `${words}${valueText(other)} for ${valueText(x)}`, instead: constant(other) }
   })
 
-const leftOut: { readonly [op in UnaryOp]?: string } = {
+export const leftOut: { readonly [op in UnaryOp]?: string } = {
   neg: 'the sign',
   abs: 'the absolute value',
   sign: 'sign',
@@ -103,7 +103,7 @@ const signs: { readonly [op in BinaryOp]: string } = {
 }
 
 /** An operation taken for its neighbour. */
-const swapped: { readonly [op in BinaryOp]?: readonly BinaryOp[] } = {
+export const swapped: { readonly [op in BinaryOp]?: readonly BinaryOp[] } = {
   add: ['sub'],
   sub: ['add'],
   mul: ['div'],

@@ -7,6 +7,7 @@ import { linesOf } from '../../lib/rule/showRule.ts'
 import { foundApart, type Meant, meantBy } from './apart.ts'
 import { wrongRules } from './ruleMistakes.ts'
 import { keysOfRules } from './sameRule.ts'
+import { type StageMutant, type StagePlace, stageMutants } from './stageMutants.ts'
 
 /** A transformation with one plausible mistake in it. */
 export interface Mutant {
@@ -35,51 +36,61 @@ export interface Told extends Mutant {
 
 /** What the mistakes of a transformation are: those that change it, and those that do not. */
 export interface Found {
+  /** Those of its rules. */
   readonly mutants: readonly Told[]
+  /** Those of its stages on array operations. */
+  readonly stages: readonly StageMutant[]
   readonly equivalents: readonly Equivalent[]
 }
 
-/** A rule of a form, and the form with another in its place. */
-interface Place {
-  readonly rule: Rule
-  readonly put: (rule: Rule) => Form
+/** A part of a form that is made of no others, and the form with another in its place. */
+interface Place<F extends Form> {
+  readonly part: F
+  readonly put: (part: F) => Form
 }
 
-const placesIn = (form: Form): readonly Place[] => {
+const placesIn = (form: Form): readonly Place<Form>[] => {
   switch (form.kind) {
-    case 'rule':
-      return [{ rule: form, put: (rule) => rule }]
     case 'sequence':
       return form.parts.flatMap((part, k) =>
-        placesIn(part).map(({ rule, put }) => ({
-          rule,
-          put: (other) => ({ ...form, parts: form.parts.map((x, i) => (i === k ? put(other) : x)) }),
+        placesIn(part).map(({ part: own, put }) => ({
+          part: own,
+          put: (other) => ({ ...form, parts: form.parts.map((x, i) => (i === k ? put(other) : x)) }) as Form,
         })),
       )
     case 'branches':
       return form.branches.flatMap((branch, k) =>
-        placesIn(branch.form).map(({ rule, put }) => ({
-          rule,
-          put: (other) => ({
-            ...form,
-            branches: form.branches.map((x, i) => (i === k ? { ...x, form: put(other) } : x)),
-          }),
+        placesIn(branch.form).map(({ part, put }) => ({
+          part,
+          put: (other) =>
+            ({
+              ...form,
+              branches: form.branches.map((x, i) => (i === k ? { ...x, form: put(other) } : x)),
+            }) as Form,
         })),
       )
     case 'wrapped': {
       const { inner, outer } = form
       const inside = placesIn(inner).map(
-        ({ rule, put }): Place => ({
-          rule,
-          put: (other) => ({ ...form, inner: put(other) }),
-        }),
+        ({ part, put }): Place<Form> => ({ part, put: (other) => ({ ...form, inner: put(other) }) as Form }),
       )
-      return outer.kind === 'rule' ? [...inside, { rule: outer, put: (other) => ({ ...form, outer: other }) }] : inside
+      // A projection says what parameters may be; it is no rule and no stage.
+      if (outer.kind === 'projection') return inside
+      return [...inside, { part: outer, put: (other) => ({ ...form, outer: other }) as Form }]
     }
     default:
-      return []
+      return [{ part: form, put: (other) => other }]
   }
 }
+
+const rulesIn = (form: Form): readonly Place<Rule>[] =>
+  placesIn(form).filter(({ part }) => part.kind === 'rule') as unknown as readonly Place<Rule>[]
+
+/** The stages that are written on array operations. */
+const stagesIn = (form: Form): readonly StagePlace[] =>
+  placesIn(form).flatMap(({ part, put }) =>
+    part.kind === 'opaque' && part.onOps ? [{ stage: part, put: put as StagePlace['put'] }] : [],
+  )
 
 const changedLines = (before: Rule, after: Rule): string => {
   const lines = new Map(linesOf(before))
@@ -98,7 +109,7 @@ const standing = (form: Form): GradientTransformation | undefined => {
   }
 }
 
-const findIn = ({ rule, put }: Place): Found => {
+const findIn = ({ part: rule, put }: Place<Rule>): Omit<Found, 'stages'> => {
   const meant = meantBy(rule)
   const keyOf = keysOfRules()
   const key = keyOf(rule)
@@ -125,10 +136,16 @@ const found = new WeakMap<Form, Found>()
 export const mistakesOf = (tx: GradientTransformation): Found => {
   const known = found.get(tx.form)
   if (known) return known
-  const each = placesIn(tx.form).map(findIn)
+  const each = rulesIn(tx.form).map(findIn)
+  const stages = stagesIn(tx.form).flatMap((place) => stageMutants(place))
+  const alike = stages.filter(({ training }) => training === undefined)
   const all = {
     mutants: each.flatMap(({ mutants }) => mutants),
-    equivalents: each.flatMap(({ equivalents }) => equivalents),
+    stages: stages.filter(({ training }) => training !== undefined),
+    equivalents: [
+      ...each.flatMap(({ equivalents }) => equivalents),
+      ...alike.map((mutant) => ({ ...mutant, because: 'none of 24 random trainings of matrices tells them apart' })),
+    ],
   }
   found.set(tx.form, all)
   return all
@@ -139,6 +156,10 @@ export const mistakesOf = (tx: GradientTransformation): Found => {
  * constant for another (0.9 and 0.999, b and 1 − b), eps inside the root or outside, a bias correction left out or of another count, an old slot
  * for the new one and back, g for p, a reduction over the leaf for the tree, min for max, a select's branches exchanged, a slot that is not
  * updated or starts elsewhere, a schedule one count late, decay before instead of behind.
+ *
+ * Of a stage on array operations (`arrayStage`): a product's sides exchanged or a factor transposed, a transposition, a term or a factor left out, an
+ * operation taken for its neighbour, a coefficient for another, a sum along the other axis; each at one place of its code, on which 24 random
+ * trainings of matrices tell it from the stage. How often a loop of it goes round is no operation, and is not changed.
  *
  * Changes that nobody can notice are left out: see `equivalents`.
  *
@@ -152,7 +173,8 @@ export const mutants = (
 ): readonly Mutant[] => {
   noExcess('mutants', excess)
   checkTransformation('mutants', tx)
-  return mistakesOf(tx as GradientTransformation).mutants.map(({ name, at, formula, tx }) => ({
+  const { mutants, stages } = mistakesOf(tx as GradientTransformation)
+  return [...mutants, ...stages].map(({ name, at, formula, tx }) => ({
     name,
     at,
     formula,

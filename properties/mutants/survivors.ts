@@ -2,7 +2,8 @@ import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
 import { asTest } from './asTest.ts'
-import { mistakesOf, type Told } from './mutants.ts'
+import { mistakesOf } from './mutants.ts'
+import { stageAsTest } from './stageMutants.ts'
 
 /** A check of a transformation: it throws, or rejects, where something is wrong. */
 export type CheckOf = (tx: GradientTransformation) => void | Promise<void>
@@ -33,12 +34,12 @@ const checkCheck = (where: string, check: unknown): void =>
     'Give a function that takes a transformation and throws where something is wrong.',
   )
 
-/** The mutants that a check does not notice. Errors: `bad-argument` where it fails on the transformation itself. */
+/** The mutants that a check does not notice, as tests. Errors: `bad-argument` where it fails on the transformation itself. */
 export const alive = async (
   where: string,
   tx: GradientTransformation,
   check: CheckOf,
-): Promise<{ readonly all: number; readonly living: readonly Told[] }> => {
+): Promise<{ readonly all: number; readonly living: readonly string[] }> => {
   checkTransformation(where, tx)
   checkCheck(where, check)
   try {
@@ -48,10 +49,11 @@ export const alive = async (
     const fault = { path: `${where}: check`, expected: 'a check that the transformation passes', got }
     raise('bad-argument', [fault], 'Correct the check, or the transformation: without that every mutant is found.')
   }
-  const { mutants } = mistakesOf(tx)
-  const living: Told[] = []
-  for (const mutant of mutants) if (await isAlive(mutant.tx, check)) living.push(mutant)
-  return { all: mutants.length, living }
+  const { mutants, stages } = mistakesOf(tx)
+  const living: string[] = []
+  for (const mutant of mutants) if (await isAlive(mutant.tx, check)) living.push(asTest(mutant))
+  for (const mutant of stages) if (await isAlive(mutant.tx, check)) living.push(stageAsTest(tx, mutant))
+  return { all: mutants.length + stages.length, living }
 }
 
 /**
@@ -68,7 +70,7 @@ export const survivors = async (
   ...excess: Excess
 ): Promise<readonly string[]> => {
   noExcess('survivors', excess)
-  return (await alive('survivors', tx as GradientTransformation, check)).living.map(asTest)
+  return (await alive('survivors', tx as GradientTransformation, check)).living
 }
 
 /**
@@ -84,5 +86,5 @@ export const mutationScore = async (
   noExcess('mutationScore', excess)
   const { all, living } = await alive('mutationScore', tx as GradientTransformation, check)
   const killed = all - living.length
-  return { score: all === 0 ? 1 : killed / all, killed, mutants: all, survivors: living.map(asTest) }
+  return { score: all === 0 ? 1 : killed / all, killed, mutants: all, survivors: living }
 }

@@ -5,7 +5,7 @@ import { lawSubject } from '../laws/subject.ts'
 import { foundApart } from '../mutants/apart.ts'
 import { chanceFrom } from '../mutants/chance.ts'
 import { type Inputs, layouts } from '../mutants/inputs.ts'
-import { mistakesOf, type Told } from '../mutants/mutants.ts'
+import { type Mutant, mistakesOf, type Told } from '../mutants/mutants.ts'
 import { differs, lineOf, type Recorded, type RecordedRow, rowOf } from './numbers.ts'
 import { type Given, type Training, train } from './train.ts'
 
@@ -15,7 +15,7 @@ interface Named {
   readonly extraTrees: readonly string[]
 }
 
-const cellsOf = { one: 1, two: 6, three: 10 }
+const cellsOf = { one: 1, two: 6, three: 10, square: 15 }
 const sizes = [1, 1, 1, 3, 20, 1e-2, 1e-5]
 
 /** A random training: ordinary numbers of one size, zeros among them, some gradients twice. */
@@ -86,9 +86,11 @@ const more = [
   ['two', 24],
 ] as const
 const tries = 6
+/** How many trainings of square matrices are tried for the mistakes of stages. */
+const squares = 8
 
 /** Records a row, and says which mistakes no training told. */
-export const record = (row: Row): { readonly recorded: RecordedRow; readonly living: readonly Told[] } => {
+export const record = (row: Row): { readonly recorded: RecordedRow; readonly living: readonly Mutant[] } => {
   const tx = row.make()
   const named = lawSubject(row.name, tx)
   const runs: Recorded[] = []
@@ -106,7 +108,7 @@ export const record = (row: Row): { readonly recorded: RecordedRow; readonly liv
   first.forEach(([tree, length], k) => {
     take(drawn(k + 1, tree, length, named), runs.length === 0)
   })
-  const living: Told[] = []
+  const living: Mutant[] = []
   while (alive.length > 0) {
     const mutant = alive[0] as Told
     const apart = foundApart(mutant.meant, mutant.rule)
@@ -119,5 +121,12 @@ export const record = (row: Row): { readonly recorded: RecordedRow; readonly liv
     living.push(mutant)
     alive = alive.slice(1)
   }
-  return { recorded: { row: row.name, runs }, living }
+  let wrong: readonly Mutant[] = mistakesOf(tx).stages.filter((mutant) => !runs.some((run) => differs(mutant.tx, run)))
+  for (let k = 0; k < squares && wrong.length > 0; k++) {
+    const run = recordedOf(tx, drawn(200 + k, k % 2 === 0 ? 'square' : 'two', 4, named))
+    const still = run ? wrong.filter((mutant) => !differs(mutant.tx, run)) : wrong
+    if (run && still.length < wrong.length) runs.push(run)
+    wrong = still
+  }
+  return { recorded: { row: row.name, runs }, living: [...living, ...wrong] }
 }
