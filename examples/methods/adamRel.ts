@@ -1,148 +1,135 @@
-/**
- * Adam-Rel against Adam, and against Adam reset as a whole, on a target that changes: every few steps each digit gets another label.
- *
- *     npx tsx examples/methods/adamRel.ts
- */
-import * as tf from '@tensorflow/tfjs-core'
-import '../../lib/gradients.ts'
-import {
-  adam,
-  adamRel,
-  dispose,
-  type GradientTransformation,
-  releaseBackend,
-  treeLeaves,
-  treeMap,
-  treeZip,
-  useBackend,
-  withGradient,
-} from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { type Batch, batchRows, type Digits, loadDigits, takeBatch } from '../mnist/digits.ts'
-import { table } from '../mnist/table.ts'
-import { type MlpParams, mlp } from '../models/mlp.ts'
-import { foldIn, permutation, seedKey } from '../models/random.ts'
+/** Adam-Rel on reinforcement learning: a Q learner on CartPole whose target network is copied every few hundred pushes. */
+import { type ArrayLeaf, createArrays } from '../../lib/arrays.ts'
+import { adam, adamRel, type GradientTransformation } from '../../lib/core.ts'
+import { foldIn, type Key, normals, seedKey, uniforms } from '../models/random.ts'
+import { type CartState, hasFallen, longest, pushed, startOf } from './cartPole.ts'
+import type { Arm, Experiment, Figures } from './experiment.ts'
+import { gradientOf, type Push, type QParams, valuesOf, width } from './qNetwork.ts'
 
-flagsOf({
-  name: 'examples/methods/adamRel.ts',
-  about:
-    'Adam-Rel against Adam, and against Adam reset as a whole, on a target that changes: every few steps each digit gets another label.',
-  table: {},
+const pushes = 20_000
+const copyEvery = 500
+const learnEvery = 2
+const batch = 64
+const memory = 10_000
+const warmUp = 1_000
+const discount = 0.99
+
+const init = (seed: number): QParams => {
+  const key = (part: number): Key => foldIn(seedKey(seed), part)
+  return {
+    hidden: { w: normals(key(0), 4 * width, Math.sqrt(2 / 4)), b: new Float32Array(width) },
+    values: { w: normals(key(1), 2 * width, Math.sqrt(1 / width)), b: new Float32Array(2) },
+  }
+}
+
+/** Uniform numbers of [0, 1), one after the other, by a key. */
+const stream = (key: Key) => {
+  let [block, used, at] = [uniforms(foldIn(key, 0), 4096), 0, 0]
+  return (): number => {
+    if (used === block.length) [block, used] = [uniforms(foldIn(key, ++at), 4096), 0]
+    return block[used++]!
+  }
+}
+
+const copyOf = ({ hidden, values }: QParams): QParams => ({
+  hidden: { w: hidden.w.slice(), b: hidden.b.slice() },
+  values: { w: values.w.slice(), b: values.b.slice() },
 })
 
-const model = mlp({ widths: [784, 32, 10] })
-const stepsOfTarget = 125
-const targets = 6
-const size = 64
-const seeds = [0, 1]
-const rates = [1e-3, 3e-3, 1e-2, 3e-2]
-/** How many steps after a change count as near it. */
-const near = 25
-
-/** The labels as target number `target` names them. */
-const relabel = ({ images, labels }: Batch, names: Uint32Array): Batch => {
-  const renamed = Int32Array.from(labels.dataSync(), (label) => names[label]!)
-  labels.dispose()
-  return { images, labels: tf.tensor1d(renamed, 'int32') }
-}
-
-type Trainer = ReturnType<typeof trainerOf>
-const trainerOf = (tx: GradientTransformation) =>
-  withGradient(
-    (params: MlpParams, images: tf.Tensor2D, labels: tf.Tensor1D, _changed: boolean) =>
-      model.loss(params, images, labels),
-    tx,
-    { donate: true, extra: (_images, _labels, changed) => ({ targetChanged: changed }) },
-  )
-
 interface Method {
-  readonly trainer: (rate: number) => Trainer
-  /** What happens to the state where the target changes, beside the signal. */
-  readonly restart?: (trainer: Trainer, train: ReturnType<Trainer['init']>) => ReturnType<Trainer['init']>
+  readonly tx: (rate: number) => GradientTransformation
+  /** True where moments and count start anew with every target. */
+  readonly restarts?: boolean
 }
 
-const methods: { readonly [name: string]: Method } = {
-  Adam: { trainer: (rate) => trainerOf(adam(rate)) },
-  'Adam, moments and count reset': {
-    trainer: (rate) => trainerOf(adam(rate)),
-    restart: (trainer, { params, state }) => {
-      dispose(state)
-      return trainer.init(params)
-    },
-  },
-  'Adam-Rel, the count alone': { trainer: (rate) => trainerOf(adamRel(rate)) },
-}
+type Leaves = { readonly [part in keyof QParams]: { readonly [leaf in 'w' | 'b']: ArrayLeaf } }
 
-interface Course {
-  /** The loss of every step, in order. */
-  readonly losses: number[]
-  /** For each step near a change, the largest move of one weight, in learning rates. */
-  readonly moves: number[]
-}
+/** The numbers of a network that lies in the arrays' memory, without a copy. */
+const viewOf = ({ hidden, values }: Leaves): QParams => ({
+  hidden: { w: hidden.w.data, b: hidden.b.data },
+  values: { w: values.w.data, b: values.b.data },
+})
 
-const isNear = (step: number): boolean => step >= stepsOfTarget && step % stepsOfTarget < near
-
-const largestMove = (before: MlpParams, after: MlpParams): tf.Tensor =>
-  tf.tidy(() => {
-    const moves = treeZip<tf.Tensor, tf.Tensor, tf.Tensor>(before, after, (p, w) => tf.max(tf.abs(tf.sub(w, p))))
-    return tf.max(tf.stack(treeLeaves(moves)))
-  })
-
-const follow = async (
-  { trainer: build, restart }: Method,
-  rate: number,
-  digits: Digits,
-  seed: number,
-): Promise<Course> => {
-  const trainer = build(rate)
-  let train = trainer.init(model.init(seed))
-  const losses: tf.Tensor[] = []
-  const moves: tf.Tensor[] = []
-  for (let target = 0; target < targets; target++) {
-    const names = permutation(foldIn(seedKey(seed), target), 10)
-    if (target > 0 && restart) train = restart(trainer, train)
-    for (const rows of batchRows(digits.count, size, seed, target).slice(0, stepsOfTarget)) {
-      const step = losses.length
-      const { images, labels } = relabel(takeBatch(digits, rows), names)
-      const before = isNear(step) ? treeMap<tf.Tensor, tf.Tensor>(train.params, (p) => tf.clone(p)) : []
-      const next = trainer.step(train, images, labels, isNear(step) && step % stepsOfTarget === 0)
-      train = next.train
-      losses.push(next.value)
-      if (isNear(step)) moves.push(largestMove(before as MlpParams, train.params))
-      dispose([images, labels, before])
+/** Trains a Q learner. What counts is how long its episodes are, over all pushes and over the last fifth of them. */
+const follow = ({ tx, restarts = false }: Method, rate: number, seed: number): Figures => {
+  const arrays = createArrays()
+  const rule = tx(rate)
+  const random = stream(foldIn(seedKey(seed), 7))
+  const start = (): CartState => startOf([random(), random(), random(), random()])
+  let params = arrays.from(init(seed)) as Leaves
+  let state = arrays.init(rule, params)
+  let target = copyOf(viewOf(params))
+  const seen: Push[] = []
+  const ends: { readonly at: number; readonly length: number }[] = []
+  const h = new Float64Array(width)
+  let [place, length, changed] = [start(), 0, false]
+  for (let at = 0; at < pushes; at++) {
+    const network = viewOf(params)
+    const greedy = random() >= Math.max(0.05, 1 - at / 2_000)
+    const [left, right] = greedy ? valuesOf(network, place, h) : [random(), 0.5]
+    const action = right > left ? 1 : 0
+    const next = pushed(place, action)
+    const fell = hasFallen(next)
+    seen[at % memory] = { state: place, action, next, fell }
+    place = next
+    length++
+    if (fell || length === longest) {
+      ends.push({ at, length })
+      place = start()
+      length = 0
+    }
+    if (at < warmUp) continue
+    if (at % copyEvery === 0) {
+      target = copyOf(network)
+      changed = true
+      if (restarts) {
+        arrays.dispose(state)
+        state = arrays.init(rule, params)
+      }
+    }
+    if (at % learnEvery === 0) {
+      const rows = Array.from({ length: batch }, () => seen[Math.floor(random() * seen.length)]!)
+      const { grads } = gradientOf(network, target, rows, discount)
+      const made = arrays.step(rule, grads, state, params, { donate: true, extra: { targetChanged: changed } })
+      params = made.params as Leaves
+      state = made.state
+      changed = false
     }
   }
-  const read = (list: tf.Tensor[]) => Promise.all(list.map(async (x) => (await x.data())[0]!))
-  const found = { losses: await read(losses), moves: (await read(moves)).map((x) => x / rate) }
-  dispose([train, losses, moves])
-  return found
-}
-
-const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
-
-const { backend } = await useBackend()
-const { training } = loadDigits()
-const started = performance.now()
-const rows: string[][] = []
-for (const [name, method] of Object.entries(methods)) {
-  for (const rate of rates) {
-    const runs: Course[] = []
-    for (const seed of seeds) runs.push(await follow(method, rate, training, seed))
-    const all = mean(runs.map(({ losses }) => mean(losses)))
-    const after = mean(runs.map(({ losses }) => mean(losses.filter((_, step) => isNear(step)))))
-    const worst = mean(runs.map(({ losses }) => Math.max(...losses.slice(stepsOfTarget))))
-    const move = mean(runs.map(({ moves }) => Math.max(...moves)))
-    rows.push([`${name}, ${rate}`, ...[all, after, worst].map((x) => x.toFixed(3)), move.toFixed(2)])
+  arrays.dispose([params, state])
+  const mean = (from: number): number => {
+    const some = ends.filter(({ at }) => at >= from)
+    // Where no episode ended any more, the pole stood all the time.
+    return some.length === 0 ? longest : some.reduce((sum, end) => sum + end.length, 0) / some.length
   }
+  return { all: mean(0), late: mean(0.8 * pushes), lost: -mean(0.8 * pushes) }
 }
-const seconds = ((performance.now() - started) / 1000).toFixed(0)
-console.log(
-  `${targets} targets of ${stepsOfTarget} steps each, the labels renamed at every change; loss, mean of seeds ${seeds.join(', ')}; ${backend}, ${seconds} s\n`,
-)
-console.log(
-  table(
-    ['method, learning rate', 'all steps', `${near} steps after a change`, 'worst step', 'largest move / rate'],
-    rows,
-  ),
-)
-await releaseBackend()
+
+const rates = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
+const armOf = (method: Method): Arm => ({
+  settings: rates.map(String),
+  train: async (rate, seed) => follow(method, Number(rate), seed),
+})
+
+const length = (x: number): string => x.toFixed(1)
+
+export const adamRelOnCartPole: Experiment = {
+  name: 'adamRel',
+  about: `CartPole, ${pushes.toLocaleString('en')} pushes, a Q network of 4, ${width}, 2, a batch of ${batch} every second push, its target copied every ${copyEvery} pushes; in plain arrays`,
+  arms: {
+    Adam: armOf({ tx: (rate) => adam(rate) }),
+    'Adam, moments and count reset': armOf({ tx: (rate) => adam(rate), restarts: true }),
+    'Adam-Rel': armOf({ tx: (rate) => adamRel(rate) }),
+  },
+  tunedBy: 'lost',
+  columns: [
+    { figure: 'all', heading: 'pushes an episode', text: length },
+    { figure: 'late', heading: 'in the last fifth', text: length },
+  ],
+  questions: [
+    { arm: 'Adam-Rel', against: 'Adam', figure: 'late' },
+    { arm: 'Adam-Rel', against: 'Adam, moments and count reset', figure: 'late' },
+  ],
+  setting: 'rate',
+  seeds: 10,
+}

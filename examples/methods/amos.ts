@@ -1,8 +1,4 @@
-/**
- * Amos without a tuned decay against AdamW with several decays: the test loss of a small network on digits, and the slots that each keeps.
- *
- *     npx tsx examples/methods/amos.ts
- */
+/** Amos with nothing tuned against AdamW at its best of many rates and decays, on real digits. */
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import {
@@ -11,32 +7,21 @@ import {
   dispose,
   type GradientTransformation,
   paramsFnFromAssignMap,
-  releaseBackend,
   treeLeaves,
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { loadDigits } from '../mnist/digits.ts'
 import { mlp } from '../models/mlp.ts'
-import { type Quality, qualityLine, qualityOf } from './calibration.ts'
-import { everyNth, trainOn, wholeOf } from './training.ts'
+import { qualityOf } from './calibration.ts'
+import { share, splitDigits } from './digits.ts'
+import type { Arm, Experiment } from './experiment.ts'
+import { trainOn, wholeOf } from './training.ts'
 
-flagsOf({
-  name: 'examples/methods/amos.ts',
-  about:
-    'Amos without a tuned decay against AdamW with several decays: the test loss of a small network on digits, and the slots that each keeps.',
-  table: {},
-})
-
-const { backend } = await useBackend()
-const { training, test } = loadDigits()
-const digits = everyNth(training, 4)
 const model = mlp({ widths: [784, 128, 10] })
-const run = { digits, size: 50, epochs: 20 }
-const batches = Math.floor(digits.count / run.size)
-const seeds = [0, 1, 2]
-const all = wholeOf(test)
+const { learnt, validation, test } = splitDigits(2_000)
+const size = 50
+const epochs = 20
+const batches = Math.floor(learnt.count / size)
 
 // The scales that Amos asks for say how large weights end up: √(2 / inputs) before a relu, √(1 / inputs) for the scores, ½ for biases.
 const etaFn = paramsFnFromAssignMap<number>([
@@ -45,7 +30,7 @@ const etaFn = paramsFnFromAssignMap<number>([
   ['1/w', ([inputs = 1]) => Math.sqrt(1 / inputs)],
 ])
 const xi = 1 / Math.sqrt(batches)
-const slots = {
+const shapes = {
   full: 'full',
   'a column': paramsFnFromAssignMap<readonly number[]>([
     ['.*w$', ([, outputs = 1]) => [1, outputs]],
@@ -54,46 +39,53 @@ const slots = {
   'one number': 'scalar',
 } as const
 
-const contenders: Readonly<Record<string, GradientTransformation>> = {
-  ...Object.fromEntries(
-    [
-      [1e-3, 0],
-      [1e-3, 0.1],
-      [1e-3, 1],
-      [3e-3, 0.1],
-    ].map(([rate = 0, weightDecay = 0]) => [`AdamW, rate ${rate}, decay ${weightDecay}`, adamw(rate, { weightDecay })]),
-  ),
-  ...Object.fromEntries(
-    Object.entries(slots).map(([name, shapeFn]) => [
-      `Amos, slots: ${name}`,
-      amos(xi, { etaFn, shapeFn, beta: 0.98, clipValue: Math.sqrt(run.size), momentum: 0.9 }),
-    ]),
-  ),
-}
-
-const sizeOf = (state: unknown): number =>
+const numbersIn = (state: unknown): number =>
   treeLeaves<unknown>(state as never).reduce<number>(
     (n, leaf) => n + (typeof leaf === 'number' ? 0 : (leaf as tf.Tensor).size),
     0,
   )
 
-console.log(
-  `${digits.count} digits to learn from, ${run.epochs} epochs of ${batches} batches, mean of seeds ${seeds.join(', ')}, ξ = ${xi.toFixed(3)}, ${backend}\n`,
-)
-console.log(`${''.padEnd(34)} accuracy      NLL     ECE   numbers in the state`)
-for (const [name, tx] of Object.entries(contenders)) {
-  const found: Quality[] = []
-  let kept = 0
-  for (const seed of seeds) {
-    const trainer = withGradient(model.loss, tx, { donate: true })
-    const train = trainOn(trainer, trainer.init(model.init(seed)), { ...run, seed })
+const armOf = (settings: readonly string[], tx: (setting: string) => GradientTransformation<unknown>): Arm => ({
+  settings,
+  train: async (setting, seed, part) => {
+    await useBackend({ prefer: ['wasm', 'cpu'] })
+    const trainer = withGradient(model.loss, tx(setting), { donate: true })
+    const train = trainOn(trainer, trainer.init(model.init(seed)), { digits: learnt, size, seed, epochs })
+    const judging = part === 'tuning' ? validation : test
+    const all = wholeOf(judging)
     const probabilities = tf.tidy(() => tf.softmax(model.logits(train.params, all.images)))
-    found.push(await qualityOf(probabilities, test.labels))
-    kept = sizeOf(train.state)
-    dispose([train, probabilities])
-  }
-  const of = (key: keyof Quality): number => found.reduce((sum, quality) => sum + quality[key], 0) / seeds.length
-  console.log(`${qualityLine(name, { accuracy: of('accuracy'), nll: of('nll'), ece: of('ece') })}   ${kept}`)
+    const quality = await qualityOf(probabilities, judging.labels)
+    const numbers = numbersIn(train.state)
+    dispose([train, probabilities, all])
+    return { ...quality, numbers }
+  },
+})
+
+/** AdamW's settings, the decay fixed: rates in steps of about three. */
+const rates = ['3e-4', '1e-3', '3e-3', '1e-2', '3e-2']
+const byAdamw = (weightDecay: number): Arm => armOf(rates, (rate) => adamw(Number(rate), { weightDecay }))
+const byAmos = (shapeFn: (typeof shapes)[keyof typeof shapes]): Arm =>
+  armOf(['none'], () => amos(xi, { etaFn, shapeFn, beta: 0.98, clipValue: Math.sqrt(size), momentum: 0.9 }))
+
+const fixed = (digits: number) => (x: number) => x.toFixed(digits)
+
+export const amosOnDigits: Experiment = {
+  name: 'amos',
+  about: `${learnt.count.toLocaleString('en')} digits, a perceptron of 784, 128, 10, ${epochs} passes in batches of ${size}, ξ = ${xi.toFixed(3)} by the rule 1/√batches`,
+  arms: {
+    ...Object.fromEntries([0, 0.1, 1].map((decay) => [`AdamW, decay ${decay}`, byAdamw(decay)])),
+    ...Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`Amos, slots: ${name}`, byAmos(shape)])),
+  },
+  tunedBy: 'nll',
+  columns: [
+    { figure: 'accuracy', heading: 'accuracy', ...share },
+    { figure: 'nll', heading: 'NLL', text: fixed(4) },
+    { figure: 'ece', heading: 'ECE', text: fixed(4) },
+    { figure: 'numbers', heading: 'numbers in the state', text: (x) => Math.round(x).toLocaleString('en') },
+  ],
+  questions: ['full', 'a column', 'one number'].flatMap((slots) =>
+    ['accuracy', 'nll'].map((figure) => ({ arm: `Amos, slots: ${slots}`, against: 'AdamW, decay 1', figure })),
+  ),
+  setting: 'rate',
+  seeds: 5,
 }
-dispose(all)
-await releaseBackend()

@@ -1,8 +1,4 @@
-/**
- * A boosted network with four exits against one trained exit by exit: accuracy at every exit, and under a budget of multiplications.
- *
- *     npx tsx examples/methods/boostnet.ts
- */
+/** A boosted network with four exits against one trained exit by exit: accuracy at every exit, and under a budget of multiplications. */
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import {
@@ -14,23 +10,16 @@ import {
   exitShares,
   exitThresholds,
   gradientRescale,
-  releaseBackend,
   sgd,
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { type Digits, loadDigits, takeBatch } from '../mnist/digits.ts'
+import { type Digits, takeBatch } from '../mnist/digits.ts'
 import { type Dense, dense, initDense } from '../models/layers.ts'
 import { foldIn, seedKey } from '../models/random.ts'
+import { share, splitDigits } from './digits.ts'
+import type { Arm, Experiment } from './experiment.ts'
 import { trainOn } from './training.ts'
-
-flagsOf({
-  name: 'examples/methods/boostnet.ts',
-  about:
-    'A boosted network with four exits against one trained exit by exit: accuracy at every exit, and under a budget of multiplications.',
-  table: {},
-})
 
 type Block = { readonly look: Dense; readonly pass: Dense; readonly exit: Dense }
 type Params = readonly Block[]
@@ -75,17 +64,6 @@ const exitsOf = (params: Params, images: tf.Tensor2D, rescaled: boolean): tf.Ten
   })
 }
 
-interface Way {
-  readonly name: string
-  readonly reweight: number
-  readonly rescaled: boolean
-}
-const ways: readonly Way[] = [
-  { name: 'independent exits, summed gradients', reweight: 0, rescaled: false },
-  { name: 'boosted (rho 0.5), summed gradients', reweight: 0.5, rescaled: false },
-  { name: 'boosted (rho 0.5), mean gradients', reweight: 0.5, rescaled: true },
-]
-
 /** Scores of the exits on a part of the data: which class, how confident. */
 const scoresOn = async (params: Params, { count, ...digits }: Digits, reweight: number) => {
   const { images, labels } = takeBatch(
@@ -104,61 +82,59 @@ const scoresOn = async (params: Params, { count, ...digits }: Digits, reweight: 
   }
 }
 
-/** Digits of rows for which `chosen` holds. */
-const rowsOf = ({ images, labels, count }: Digits, chosen: (row: number) => boolean): Digits => {
-  const rows = Array.from({ length: count }, (_, i) => i).filter(chosen)
-  const taken = new Float32Array(rows.length * 784)
-  rows.forEach((row, i) => {
-    taken.set(images.subarray(row * 784, (row + 1) * 784), i * 784)
-  })
-  return { count: rows.length, images: taken, labels: Int32Array.from(rows, (row) => labels[row]!) }
-}
-
-const { backend } = await useBackend()
-const { training, test } = loadDigits()
-const [learnt, held] = [rowsOf(training, (row) => row % 4 === 1), rowsOf(training, (row) => row % 4 === 2)]
-const budgets = [5, 10, 20, 40]
-const seeds = [0, 1, 2]
-const percent = (x: number): string => `${(100 * x).toFixed(2)} %`.padStart(9)
+const { learnt, validation, test } = splitDigits(2_000)
+const epochs = 12
+const budgets = [10, 20]
 const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
 
-console.log(
-  `${learnt.count} digits to learn from, ${held.count} to set thresholds, mean of seeds ${seeds.join(', ')}, ${backend}`,
-)
-console.log(`multiplications until exit: ${costs.join(', ')}\n`)
-for (const { name, reweight, rescaled } of ways) {
-  const atExits: number[][] = []
-  const underBudget: { accuracy: number; cost: number }[][] = []
-  for (const seed of seeds) {
+/** A network trained with this weight of the exits before, gradients summed or averaged; thresholds are set on validation data. */
+const armOf = (reweight: number, rescaled: boolean): Arm => ({
+  settings: ['none'],
+  train: async (_, seed) => {
+    await useBackend({ prefer: ['wasm', 'cpu'] })
     const loss = (params: Params, images: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
       tf.addN(boostedLosses(exitsOf(params, images, rescaled), labels, { reweight })) as tf.Scalar
     const trainer = withGradient(loss, sgd(0.05, { momentum: 0.9 }), { donate: true })
-    const train = trainOn(trainer, trainer.init(init(seed)), { digits: learnt, size: 50, seed, epochs: 12 })
-    const [validation, final] = [
-      await scoresOn(train.params, held, reweight),
+    const train = trainOn(trainer, trainer.init(init(seed)), { digits: learnt, size: 50, seed, epochs })
+    const [held, final] = [
+      await scoresOn(train.params, validation, reweight),
       await scoresOn(train.params, test, reweight),
     ]
-    atExits.push(final.isRight.map((row) => mean(row.map(Number))))
-    underBudget.push(
-      budgets.map((budget) => {
-        const thresholds = exitThresholds(validation.confidences, exitShares(sides.length, budget))
-        const exit = earlyExit(final.confidences, thresholds)
-        return {
-          accuracy: mean(exit.map((n, i) => Number(final.isRight[n]![i]))),
-          cost: mean(exit.map((n) => costs[n]!)),
-        }
-      }),
-    )
     dispose(train)
-  }
-  console.log(name)
-  console.log(`  at exit 1, 2, 3, 4:   ${sides.map((_, n) => percent(mean(atExits.map((row) => row[n]!)))).join(' ')}`)
-  budgets.forEach((budget, k) => {
-    const accuracy = mean(underBudget.map((row) => row[k]!.accuracy))
-    const cost = mean(underBudget.map((row) => row[k]!.cost))
-    console.log(
-      `  budget ${String(budget).padStart(2)}:            ${percent(accuracy)}  at ${Math.round(cost)} multiplications a digit`,
-    )
-  })
+    const exits = final.isRight.map((row, n) => [`exit ${n + 1}`, mean(row.map(Number))])
+    const underBudget = budgets.flatMap((budget) => {
+      const thresholds = exitThresholds(held.confidences, exitShares(sides.length, budget))
+      const exit = earlyExit(final.confidences, thresholds)
+      return [
+        [`budget ${budget}`, mean(exit.map((n, i) => Number(final.isRight[n]![i])))],
+        [`cost ${budget}`, mean(exit.map((n) => costs[n]!))],
+      ]
+    })
+    return Object.fromEntries([...exits, ...underBudget])
+  },
+})
+
+const separate = 'independent exits, summed'
+const boosted = ['boosted (ρ 0.5), summed gradients', 'boosted (ρ 0.5), mean gradients'] as const
+const shares = [...sides.map((_, n) => `exit ${n + 1}`), ...budgets.map((budget) => `budget ${budget}`)]
+
+export const boostnet: Experiment = {
+  name: 'boostnet',
+  about: `${learnt.count.toLocaleString('en')} digits, four exits that see ${sides.map((side) => `${side}²`).join(', ')} pixels after ${costs.map((cost) => cost.toLocaleString('en')).join(', ')} multiplications, ${epochs} epochs of momentum at 0.05; the thresholds of a budget set on validation data`,
+  arms: {
+    [separate]: armOf(0, false),
+    [boosted[0]]: armOf(0.5, false),
+    [boosted[1]]: armOf(0.5, true),
+  },
+  tunedBy: 'exit 1',
+  columns: [
+    ...shares.map((figure) => ({ figure, heading: figure, ...share })),
+    ...budgets.map((budget) => ({
+      figure: `cost ${budget}`,
+      heading: `multiplications at ${budget}`,
+      text: (x: number) => Math.round(x).toLocaleString('en'),
+    })),
+  ],
+  questions: boosted.flatMap((arm) => shares.map((figure) => ({ arm, against: separate, figure }))),
+  seeds: 10,
 }
-await releaseBackend()

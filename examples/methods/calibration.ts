@@ -34,7 +34,3 @@ export const qualityOf = async (probabilities: tf.Tensor2D, labels: ArrayLike<nu
   const gap = bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.hits), 0)
   return { accuracy: hits / rows.length, nll: nll / rows.length, ece: gap / rows.length }
 }
-
-/** A quality as a line of a table. */
-export const qualityLine = (name: string, { accuracy, nll, ece }: Quality): string =>
-  `${name.padEnd(34)} ${(100 * accuracy).toFixed(2).padStart(6)} %  ${nll.toFixed(4)}  ${ece.toFixed(4)}`

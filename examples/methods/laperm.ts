@@ -1,8 +1,4 @@
-/**
- * LaPerm on real digits: a network that is proved to be a permutation of its start, against the optimizer inside it.
- *
- *     npx tsx examples/methods/laperm.ts
- */
+/** LaPerm on real digits: networks that are proved to be a permutation of their start, also of a start with two distinct weights. */
 import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import {
@@ -10,38 +6,45 @@ import {
   dispose,
   type GradientTransformation,
   lookaheadPermutation,
-  releaseBackend,
   sortWeightVectors,
   toDataAsync,
   treeMap,
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { loadDigits } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
-import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
+import { foldIn, permutation, seedKey } from '../models/random.ts'
+import { share, splitDigits } from './digits.ts'
+import type { Arm, Experiment } from './experiment.ts'
 import { trainOn } from './training.ts'
 
-flagsOf({
-  name: 'examples/methods/laperm.ts',
-  about:
-    'LaPerm on real digits: a network that is proved to be a permutation of its start, against the optimizer inside it.',
-  table: {},
-})
-
 const model = mlp({ widths: [784, 128, 10] })
-const { training: digits, test } = loadDigits()
+const { learnt, validation, test } = splitDigits(6_000)
 const size = 50
 const epochs = 6
-const steps = epochs * Math.floor(digits.count / size)
-const seed = 0
+const steps = epochs * Math.floor(learnt.count / size)
 /** Weights keep to their initial numbers; biases, which start at 0, are trained as usual. */
 const mask = (params: unknown) =>
   treeMap(params as readonly { readonly w: boolean; readonly b: boolean }[], (_, path) => path.at(-1) === 'w')
 
-/** The sorted weight vectors of a network, as numbers. */
+/** The weights of a start, all 0.05 but for six of ten, which are 0, in places drawn by the seed. */
+const twoValues = (seed: number): MlpParams =>
+  model.init(seed).map(({ w, b }, layer) => {
+    const order = permutation(foldIn(seedKey(1_000 + seed), layer), w.size)
+    const kept = Math.round(0.4 * w.size)
+    const shape = w.shape
+    w.dispose()
+    return {
+      w: tf.tensor2d(
+        Float32Array.from(order, (place) => (place < kept ? 0.05 : 0)),
+        shape,
+      ),
+      b,
+    }
+  })
+
+/** The sorted weight vectors of a network, as text. */
 const vectorsOf = async (params: MlpParams): Promise<string> => {
   const sorted = sortWeightVectors(params as never, { mask })
   const data = await toDataAsync(sorted)
@@ -49,56 +52,49 @@ const vectorsOf = async (params: MlpParams): Promise<string> => {
   return JSON.stringify(data)
 }
 
-interface Method {
-  readonly tx: GradientTransformation
-  readonly k?: number
-}
+const distinct = (params: MlpParams): number => new Set(params.flatMap(({ w }) => [...w.dataSync()])).size
 
-const inner = () => adam(1e-3)
-const synchronised = (k: number): Method => ({ tx: lookaheadPermutation(inner(), { k, mask }), k })
-const methods: { readonly [name: string]: Method } = {
-  'Adam alone': { tx: inner() },
-  'every 20 steps': synchronised(20),
-  'every 60 steps': synchronised(60),
-  'every 120 steps': synchronised(120),
-  'every 240 steps': synchronised(240),
-}
+const armOf = (start: (seed: number) => MlpParams, periods: readonly number[]): Arm => ({
+  settings: periods.map(String),
+  train: async (period, seed, part) => {
+    await useBackend({ prefer: ['wasm', 'cpu'] })
+    const params = start(seed)
+    const [before, untrained] = [await vectorsOf(params), await evaluate(model, params, test)]
+    const k = Number(period)
+    const tx = k === 0 ? adam(1e-3) : lookaheadPermutation(adam(1e-3), { k, mask })
+    const trainer = withGradient(model.loss, tx as GradientTransformation<unknown>, { donate: true })
+    const train = trainOn(trainer, trainer.init(params), { digits: learnt, size, seed, epochs })
+    const score = await evaluate(model, train.params, part === 'tuning' ? validation : test)
+    const [same, numbers] = [(await vectorsOf(train.params)) === before, distinct(train.params)]
+    dispose(train)
+    return { ...score, untrained: untrained.accuracy, permutation: Number(same), distinct: numbers }
+  },
+})
 
-/** How many weights stand where they stood. */
-const kept = (before: MlpParams, after: MlpParams): number => {
-  const [same, all] = before.reduce(
-    ([same, all], { w }, i) => [same + tf.tidy(() => tf.sum(tf.equal(w, after[i]!.w)).dataSync()[0]!), all + w.size],
-    [0, 0],
-  )
-  return same / all
-}
+// The last step is one of each period, so that what is judged is a permutation.
+const periods = [15, 30, 60, 120, 240]
 
-const { backend } = await useBackend({ prefer: ['wasm', 'cpu'] })
-const rows: string[][] = []
-const started = performance.now()
-const untrained = model.init(seed)
-const initial = await vectorsOf(untrained)
-const first = await evaluate(model, untrained, test)
-rows.push(['the start', `${(100 * first.accuracy).toFixed(2)} %`, first.loss.toFixed(4), 'it is', '100 %', ''])
-for (const [name, { tx }] of Object.entries(methods)) {
-  const began = performance.now()
-  const trainer = withGradient(model.loss, tx, { donate: true })
-  const train = trainOn(trainer, trainer.init(model.init(seed)), { digits, size, seed, epochs })
-  const milliseconds = (performance.now() - began) / steps
-  const { accuracy, loss } = await evaluate(model, train.params, test)
-  const proof = (await vectorsOf(train.params)) === initial
-  rows.push([
-    name,
-    `${(100 * accuracy).toFixed(2)} %`,
-    loss.toFixed(4),
-    proof ? 'yes, bit for bit' : 'no',
-    `${(100 * kept(untrained, train.params)).toFixed(0)} %`,
-    milliseconds.toFixed(2),
-  ])
-  dispose(train)
+export const laperm: Experiment = {
+  name: 'laperm',
+  about: `${learnt.count.toLocaleString('en')} digits, a perceptron of 784, 128, 10, ${steps} steps of Adam at 1e-3`,
+  arms: {
+    'Adam alone': armOf(model.init, [0]),
+    'LaPerm, a random start': armOf(model.init, periods),
+    'LaPerm, weights 0.05 or 0': armOf(twoValues, periods),
+  },
+  tunedBy: 'loss',
+  columns: [
+    { figure: 'untrained', heading: 'untrained', ...share },
+    { figure: 'accuracy', heading: 'accuracy', ...share },
+    { figure: 'loss', heading: 'loss', text: (x) => x.toFixed(4) },
+    {
+      figure: 'permutation',
+      heading: 'a permutation of the start',
+      text: (x) => (x === 1 ? 'yes, bit for bit' : x === 0 ? 'no' : 'not in each run'),
+    },
+    { figure: 'distinct', heading: 'distinct weights', text: (x) => Math.round(x).toLocaleString('en') },
+  ],
+  questions: [{ arm: 'LaPerm, a random start', against: 'Adam alone', figure: 'accuracy' }],
+  setting: 'k',
+  seeds: 5,
 }
-const seconds = ((performance.now() - started) / 1000).toFixed(0)
-console.log(`${digits.count} digits, ${epochs} epochs, ${steps} steps, seed ${seed}; ${backend}, ${seconds} s\n`)
-console.log(table(['LaPerm', 'accuracy', 'loss', 'a permutation of the start?', 'weights in place', 'ms a step'], rows))
-dispose(untrained)
-await releaseBackend()

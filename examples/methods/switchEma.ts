@@ -1,90 +1,96 @@
-/**
- * Switch EMA against a plain moving average of the weights and against none, on real digits.
- *
- *     npx tsx examples/methods/switchEma.ts
- */
+/** Switch EMA against a plain moving average of the weights and against none: accuracy, loss, and how sharp the minimum is. */
+import * as tf from '@tensorflow/tfjs-core'
 import '../../lib/gradients.ts'
 import {
   adamw,
   dispose,
   emaParams,
   type GradientTransformation,
-  releaseBackend,
   sgd,
   switchEma,
+  treeMap,
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { loadDigits } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
-import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
-import { everyNth, trainOn } from './training.ts'
-
-flagsOf({
-  name: 'examples/methods/switchEma.ts',
-  about: 'Switch EMA against a plain moving average of the weights and against none, on real digits.',
-  table: {},
-})
+import { foldIn, normals, seedKey } from '../models/random.ts'
+import { share, splitDigits } from './digits.ts'
+import type { Arm, Experiment } from './experiment.ts'
+import { trainOn } from './training.ts'
 
 const model = mlp({ widths: [784, 64, 10] })
-const { training, test } = loadDigits()
-const digits = everyNth(training, 2)
+const { learnt, validation, test } = splitDigits(4_000)
 const size = 64
 const epochs = 8
-const epoch = Math.floor(digits.count / size)
-const decays = [0.9, 0.98]
-const seeds = [0, 1, 2]
+const epoch = Math.floor(learnt.count / size)
 
-const inners: { readonly [name: string]: () => GradientTransformation } = {
+/** The deviation of the noise that sharpness is measured with. */
+const noise = 0.02
+const draws = 4
+
+/** How much the training loss rises, on average, where each weight moves by normal noise. */
+const sharpnessOf = async (params: MlpParams, seed: number): Promise<number> => {
+  const { loss } = await evaluate(model, params, learnt)
+  let risen = 0
+  for (let draw = 0; draw < draws; draw++) {
+    let leaf = 0
+    const key = foldIn(seedKey(5_000 + seed), draw)
+    const moved = treeMap<tf.Tensor, tf.Tensor>(params, (p) =>
+      tf.tidy(() => tf.add(p, tf.tensor(normals(foldIn(key, leaf++), p.size, noise), p.shape))),
+    ) as unknown as MlpParams
+    risen += (await evaluate(model, moved, learnt)).loss - loss
+    dispose(moved)
+  }
+  return risen / draws
+}
+
+type Kind = 'weights' | 'average' | 'switched'
+const decays = ['0.8', '0.9', '0.98', '0.99', '0.995']
+
+/** The weights of a training, or their average beside it, or the average that training goes on from. */
+const armOf = (inner: () => GradientTransformation, kind: Kind): Arm => ({
+  settings: kind === 'weights' ? ['none'] : decays,
+  train: async (setting, seed, part) => {
+    await useBackend({ prefer: ['wasm', 'cpu'] })
+    const decay = kind === 'weights' ? 0.9 : Number(setting)
+    const tx = switchEma(inner(), { decay, ...(kind === 'switched' ? { switchEvery: epoch } : {}) })
+    const trainer = withGradient(model.loss, tx, { donate: true })
+    const train = trainOn(trainer, trainer.init(model.init(seed)), { digits: learnt, size, seed, epochs })
+    const params = kind === 'weights' ? train.params : emaParams<MlpParams>(train.state)
+    const score = await evaluate(model, params, part === 'tuning' ? validation : test)
+    const sharpness = await sharpnessOf(params, seed)
+    dispose(train)
+    return { ...score, sharpness }
+  },
+})
+
+const inners = {
   'sgd(0.1, momentum 0.9)': () => sgd(0.1, { momentum: 0.9 }),
   'adamw(3e-3)': () => adamw(3e-3),
 }
+const kinds = { 'its weights': 'weights', EMA: 'average', 'Switch EMA': 'switched' } as const
 
-/** A run with the average beside it; with `switchEvery` training goes on from it. */
-const run = async (inner: GradientTransformation, decay: number, switchEvery: number | undefined, seed: number) => {
-  const tx = switchEma(inner, { decay, switchEvery })
-  const trainer = withGradient(model.loss, tx, { donate: true })
-  const train = trainOn(trainer, trainer.init(model.init(seed)), { digits, size, seed, epochs })
-  const weights = await evaluate(model, train.params, test)
-  const average = await evaluate(model, emaParams<MlpParams>(train.state), test)
-  dispose(train)
-  return { weights, average }
+export const switchEmaOnDigits: Experiment = {
+  name: 'switchEma',
+  about: `${learnt.count.toLocaleString('en')} digits, a perceptron of 784, 64, 10, ${epochs} epochs of ${epoch} steps; sharpness: the rise of the training loss under normal noise of ${noise} on every weight`,
+  arms: Object.fromEntries(
+    Object.entries(inners).flatMap(([name, inner]) =>
+      Object.entries(kinds).map(([kind, what]) => [`${name}, ${kind}`, armOf(inner, what)]),
+    ),
+  ),
+  tunedBy: 'loss',
+  columns: [
+    { figure: 'accuracy', heading: 'accuracy', ...share },
+    { figure: 'loss', heading: 'loss', text: (x) => x.toFixed(4) },
+    { figure: 'sharpness', heading: 'sharpness', text: (x) => x.toFixed(4) },
+  ],
+  questions: Object.keys(inners).flatMap((name) =>
+    [
+      [`${name}, EMA`, `${name}, its weights`],
+      [`${name}, Switch EMA`, `${name}, EMA`],
+    ].flatMap(([arm, against]) => ['loss', 'sharpness'].map((figure) => ({ arm: arm!, against: against!, figure }))),
+  ),
+  setting: 'decay',
+  seeds: 10,
 }
-
-type Score = { readonly accuracy: number; readonly loss: number }
-const mean = (scores: readonly Score[], key: keyof Score): number =>
-  scores.reduce((sum, score) => sum + score[key], 0) / scores.length
-const row = (name: string, scores: readonly Score[]): string[] => [
-  name,
-  `${(100 * mean(scores, 'accuracy')).toFixed(2)} %`,
-  mean(scores, 'loss').toFixed(4),
-]
-
-const { backend } = await useBackend()
-const started = performance.now()
-const rows: string[][] = []
-for (const [name, inner] of Object.entries(inners)) {
-  for (const decay of decays) {
-    const [beside, switched]: [Awaited<ReturnType<typeof run>>[], Awaited<ReturnType<typeof run>>[]] = [[], []]
-    for (const seed of seeds) {
-      beside.push(await run(inner(), decay, undefined, seed))
-      switched.push(await run(inner(), decay, epoch, seed))
-    }
-    const [weights, average, both] = [
-      beside.map((r) => r.weights),
-      beside.map((r) => r.average),
-      switched.map((r) => r.average),
-    ]
-    if (decay === decays[0]) rows.push(row(`${name}, its weights`, weights))
-    rows.push(row(`  their average, decay ${decay} (EMA)`, average))
-    rows.push(row('  switched to every epoch (SEMA)', both))
-  }
-}
-const seconds = ((performance.now() - started) / 1000).toFixed(0)
-console.log(
-  `${digits.count} digits, ${epochs} epochs of ${epoch} steps, mean of seeds ${seeds.join(', ')}; ${backend}, ${seconds} s\n`,
-)
-console.log(table(['', 'accuracy', 'loss'], rows))
-await releaseBackend()
