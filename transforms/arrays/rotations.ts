@@ -25,6 +25,14 @@ const signOf = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => ops.add(ops.mul(
 /** 1 where x is 0, 0 where it is 1. */
 const not = <A extends Shaped>(ops: ArrayOps<A>, x: A): A => ops.add(ops.neg(x), 1)
 
+/** `step` so many times, every half in a scope of its own: what log2 of the steps make stays at a time, not what all of them make. */
+const repeated = <A extends Shaped, T>(ops: ArrayOps<A>, count: number, step: (x: T) => T, x: T): T => {
+  if (count < 1) return x
+  if (count === 1) return scoped(ops, () => step(x))
+  const half = count >> 1
+  return scoped(ops, () => repeated(ops, count - half, step, repeated(ops, half, step, x)))
+}
+
 /** The columns of x in an order, by places [1, columns]. */
 export const columnsAt = <A extends Shaped>(ops: ArrayOps<A>, x: A, places: A): A => {
   const [rows] = x.shape as [number]
@@ -66,9 +74,7 @@ const diagonalised = <A extends Shaped>(ops: ArrayOps<A>, x: A): Eigen<A> => {
     const turn = ops.add(ops.mul(move, cosine), ops.mul(cross, ops.mul(tangent, cosine)))
     return [ops.matMul(ops.matMul(turned(ops, turn), a), turn), ops.matMul(v, turn)]
   }
-  let made: readonly [A, A] = [x, own]
-  for (let i = 0; i < sweepsFor(n) * (n - 1); i++) made = scoped(ops, () => round(made))
-  const [a, v] = made
+  const [a, v] = repeated<A, readonly [A, A]>(ops, sweepsFor(n) * (n - 1), round, [x, own])
   return { values: ops.sum(ops.mul(a, own), [1]), vectors: v }
 }
 
