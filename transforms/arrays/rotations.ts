@@ -130,6 +130,15 @@ export const eigenByRotations = <A extends Shaped>(ops: ArrayOps<A>, x: A): Eige
   }
 }
 
+/** What counts as nothing below the diagonal beside the matrix's norm, 1: of a smaller square float32 has no quotient. */
+const LEAST_REST = 2 ** -120
+
+/** A matrix on its way to R, and the reflections that brought it there: x ← x − weighed·(vᵀ·x). */
+interface Reflected<A> {
+  readonly a: A
+  readonly made: readonly { readonly v: A; readonly weighed: A }[]
+}
+
 /** What `householderQr` says, one reflection after another by array operations: nothing is read. */
 export const qrByReflections = <A extends Shaped>(ops: ArrayOps<A>, x: A): Qr<A> => {
   const [n, m] = x.shape as [number, number]
@@ -137,8 +146,10 @@ export const qrByReflections = <A extends Shaped>(ops: ArrayOps<A>, x: A): Qr<A>
   if (k === 0) return { q: ops.make(new Float64Array(0), [n, k]), r: ops.make(new Float64Array(0), [k, m]) }
   const size = sizeOf(ops, x)
   const rows = matrix(ops, n, 1, (i) => i)
-  let a = ops.div(x, size)
-  const reflections = Array.from({ length: Math.min(k, n - 1) }, (_, j) => {
+  const mirrored = (of: A, { v, weighed }: Reflected<A>['made'][number]): A =>
+    ops.sub(of, ops.matMul(weighed, ops.matMul(turned(ops, v), of)))
+  const reflect = ({ a, made }: Reflected<A>): Reflected<A> => {
+    const j = made.length
     const column = ops.slice(a, [0, j], [n, 1])
     const below = ops.mul(column, not(ops, ops.lessEqual(rows, j)))
     const first = ops.slice(a, [j, j], [1, 1])
@@ -146,16 +157,19 @@ export const qrByReflections = <A extends Shaped>(ops: ArrayOps<A>, x: A): Qr<A>
     const norm = ops.sqrt(ops.add(rest, ops.mul(first, first)))
     const head = ops.add(first, ops.mul(signOf(ops, first), norm))
     const v = ops.add(below, ops.mul(ops.equal(rows, j), head))
-    const isThere = not(ops, ops.lessEqual(rest, 0))
+    const isThere = not(ops, ops.lessEqual(rest, LEAST_REST))
     const factor = ops.div(isThere, ops.add(ops.mul(norm, ops.abs(head)), not(ops, isThere)))
-    const weighed = ops.mul(v, factor)
-    a = ops.sub(a, ops.matMul(weighed, ops.matMul(turned(ops, v), a)))
-    return { v, weighed }
-  })
-  const start = matrix(ops, n, k, (i, j) => (i === j ? 1 : 0))
-  const q = reflections.reduceRight(
-    (made, { v, weighed }) => ops.sub(made, ops.matMul(weighed, ops.matMul(turned(ops, v), made))),
-    start,
+    const reflection = { v, weighed: ops.mul(v, factor) }
+    return { a: mirrored(a, reflection), made: [...made, reflection] }
+  }
+  const count = Math.min(k, n - 1)
+  const { a, made } = repeated<A, Reflected<A>>(ops, count, reflect, { a: ops.div(x, size), made: [] })
+  const back = [...made].reverse()
+  const { q } = repeated<A, { readonly q: A; readonly done: number }>(
+    ops,
+    count,
+    ({ q, done }) => ({ q: mirrored(q, back[done] as Reflected<A>['made'][number]), done: done + 1 }),
+    { q: matrix(ops, n, k, (i, j) => (i === j ? 1 : 0)), done: 0 },
   )
   const upper = matrix(ops, k, m, (i, j) => (i <= j ? 1 : 0))
   return { q, r: ops.mul(ops.mul(ops.slice(a, [0, 0], [k, m]), upper), size) }

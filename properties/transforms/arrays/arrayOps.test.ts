@@ -1,5 +1,7 @@
 /** What is made of array operations: against NumPy's numbers in float64, against that on every host. */
+
 import * as tf from '@tensorflow/tfjs-core'
+import { tensorOps } from '../../../lib/hosts/tfjs/ops.ts'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -206,6 +208,40 @@ describe('in float64', () => {
     expect(() => inversePthRoot(float64Ops, square, 0)).toThrow('inversePthRoot: p: expected a number above 0')
     expect(() => inversePthRoot(float64Ops, square, 2, { ridge: 1 } as never)).toThrow('inversePthRoot: ridge')
     expect(() => takeAlongAxis(float64Ops, tall, table)).toThrow('takeAlongAxis: places: expected an array like x')
+  })
+})
+
+describe('by array operations alone, in float32', () => {
+  beforeAll(async () => void (await tf.setBackend('cpu')))
+
+  test('a column that is nothing beside the matrix leaves Q orthogonal', () => {
+    tf.tidy(() => {
+      const { q } = qrByReflections(tensorOps, tf.tensor2d([1, 0, 0, 0, 0, 1e-22], [3, 2]) as tf.Tensor)
+      const gram = tf.matMul(q as tf.Tensor2D, q as tf.Tensor2D, true).dataSync()
+      expect([...gram].map((x) => Math.round(x * 1e6) / 1e6)).toEqual([1, 0, 0, 1])
+    })
+  })
+
+  /** How much there is at most while it runs, in matrices of n × n beside what was there before. */
+  const most = (n: number, run: (ops: ArrayOps<tf.Tensor>, x: tf.Tensor) => unknown): number => {
+    const before = tf.memory().numBytes
+    let peak = 0
+    const matMul = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => {
+      const made = tensorOps.matMul(x, y)
+      peak = Math.max(peak, tf.memory().numBytes - before)
+      return made
+    }
+    tf.tidy(() => void run({ ...tensorOps, matMul }, tf.randomUniform([n, n], -1, 1, 'float32', 1)))
+    expect(tf.memory().numBytes).toBe(before)
+    return peak / (4 * n * n)
+  }
+
+  // Of Jacobi's 341 rounds at 32, and of 31 reflections there and back, each makes several matrices.
+  test.each([
+    ['eigenvectors', eigenByRotations],
+    ['reflections', qrByReflections],
+  ] as const)('%s give back what their rounds make, as they go', (_, run) => {
+    expect(most(32, run)).toBeLessThan(60)
   })
 })
 
