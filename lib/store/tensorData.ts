@@ -31,10 +31,8 @@ export interface ValueData {
 export type Numbers = Float32Array | Int32Array | Uint8Array | Float64Array
 
 interface Kind {
+  readonly array: new (numbers: ArrayLike<number> | ArrayBufferLike) => Numbers
   readonly bytes: number
-  /** The numbers as this array: the very one, where they are one. */
-  readonly of: (numbers: ArrayLike<number>) => Numbers
-  readonly view: (bytes: Uint8Array) => Numbers
   readonly expected: string
   readonly holds: (x: number) => boolean
 }
@@ -42,33 +40,14 @@ interface Kind {
 /** What an array of each dtype is made of, and which numbers a list may have for it. */
 const kinds: { readonly [dtype in Dtype]: Kind } = {
   float32: {
+    array: Float32Array,
     bytes: 4,
-    of: (numbers) => (numbers instanceof Float32Array ? numbers : new Float32Array(numbers)),
-    view: ({ buffer }) => new Float32Array(buffer),
     expected: 'a finite number of float32',
     holds: (x) => Number.isFinite(Math.fround(x)),
   },
-  int32: {
-    bytes: 4,
-    of: (numbers) => (numbers instanceof Int32Array ? numbers : new Int32Array(numbers)),
-    view: ({ buffer }) => new Int32Array(buffer),
-    expected: 'an integer of int32',
-    holds: (x) => (x | 0) === x,
-  },
-  bool: {
-    bytes: 1,
-    of: (numbers) => (numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers)),
-    view: (bytes) => bytes,
-    expected: '0 or 1',
-    holds: (x) => x === 0 || x === 1,
-  },
-  float64: {
-    bytes: 8,
-    of: (numbers) => (numbers instanceof Float64Array ? numbers : new Float64Array(numbers)),
-    view: ({ buffer }) => new Float64Array(buffer),
-    expected: 'a finite number',
-    holds: Number.isFinite,
-  },
+  int32: { array: Int32Array, bytes: 4, expected: 'an integer of int32', holds: (x) => (x | 0) === x },
+  bool: { array: Uint8Array, bytes: 1, expected: '0 or 1', holds: (x) => x === 0 || x === 1 },
+  float64: { array: Float64Array, bytes: 8, expected: 'a finite number', holds: Number.isFinite },
 }
 
 export const dtypes = Object.keys(kinds) as readonly Dtype[]
@@ -80,15 +59,15 @@ export const dtypeBytes = (dtype: Dtype): number => kinds[dtype].bytes
 
 /** The little-endian bytes of numbers, to be read: perhaps where the numbers lie. */
 export const bytesOf = (dtype: Dtype, numbers: ArrayLike<number>): Uint8Array => {
-  const { of, bytes } = kinds[dtype]
-  const { buffer, byteOffset, byteLength } = of(numbers)
+  const { array, bytes } = kinds[dtype]
+  const { buffer, byteOffset, byteLength } = numbers instanceof array ? numbers : new array(numbers)
   return littleEndian(new Uint8Array(buffer, byteOffset, byteLength), bytes)
 }
 
 /** The numbers of little-endian bytes that are a memory of their own. */
 export const numbersOf = (dtype: Dtype, own: Uint8Array): Numbers => {
-  const { view, bytes } = kinds[dtype]
-  return view(littleEndian(own, bytes))
+  const { array, bytes } = kinds[dtype]
+  return new array(littleEndian(own, bytes).buffer)
 }
 
 /** An array as data. */
@@ -98,7 +77,8 @@ export const encode = (dtype: Dtype, shape: readonly number[], numbers: ArrayLik
 
 /** The numbers of an array that `arrayFaults` has looked at. */
 export const decode = (data: TensorData | TensorList): Numbers => {
-  if ('data' in data) return kinds[data.$tensor].of(data.data).slice()
+  // A copy, also of a Buffer, whose own `slice` is none.
+  if ('data' in data) return new kinds[data.$tensor].array(data.data)
   return numbersOf(data.$tensor, fromBase64(data.base64))
 }
 

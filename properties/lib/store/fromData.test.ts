@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { littleEndian } from '../../../lib/data/base64.ts'
 import * as f from '../../../lib/index.ts'
+import { decode } from '../../../lib/store/tensorData.ts'
 import { describeEngines, testEngines } from '../../devices/engines.ts'
 
 const nested = (levels: number): unknown => {
@@ -118,4 +119,12 @@ describe('toData', () => {
     expect([...littleEndian(Uint8Array.of(1, 2, 3, 4), 2, false)]).toEqual([2, 1, 4, 3])
     expect([...littleEndian(Uint8Array.of(1, 2, 3, 4), 2, true)]).toEqual([1, 2, 3, 4])
   })
+})
+
+test('numbers that are given stay the caller’s, also those of a Buffer', () => {
+  for (const data of [Buffer.from([1, 0]), Uint8Array.of(1, 0), [1, 0]]) {
+    const made = decode({ $tensor: 'bool', shape: [2], data: data as never })
+    data[0] = 0
+    expect([...made]).toEqual([1, 0])
+  }
 })
