@@ -3,13 +3,14 @@
 //     npm run build                      all of it
 //     node build.mjs --code FOLDER       the code alone, into another folder
 //
-// Node takes a millisecond a file to import, so what the entries share is joined, and each module's state exists once. A bundler cannot leave out a
+// Node takes time for every file that it imports, so what the entries share is joined, and each module's state exists once. A bundler cannot leave out a
 // module of a chunk by package.json's `sideEffects`: it leaves out what it sees to be unused. So what stands at the top of a module is marked as free of
 // effects, as `sideEffects` says of the whole file.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import ts from 'typescript'
 
@@ -167,11 +168,27 @@ const writeBrowser = (folder) =>
     legalComments: 'eof',
   })
 
-const [flag, other] = process.argv.slice(2)
-const folder = flag === '--code' && other ? other : join(root, 'dist')
-if (folder === join(root, 'dist')) {
-  rmSync(folder, { recursive: true, force: true })
-  writeTypes()
-  await writeBrowser(folder)
+/** What is wrong with a command line ends the program before anything is deleted. */
+const readFlags = () => {
+  try {
+    return parseArgs({ options: { code: { type: 'string' }, help: { type: 'boolean' } } }).values
+  } catch (error) {
+    console.error(`${error.message}\nRun with --help for the flags.`)
+    return process.exit(2)
+  }
 }
-await writeCode(folder)
+
+const { code, help } = readFlags()
+if (help) {
+  console.log(
+    'npm run build                  writes dist anew\nnode build.mjs --code FOLDER   writes the code alone, there',
+  )
+} else if (code !== undefined) {
+  await writeCode(code)
+} else {
+  const dist = join(root, 'dist')
+  rmSync(dist, { recursive: true, force: true })
+  writeTypes()
+  await writeBrowser(dist)
+  await writeCode(dist)
+}
