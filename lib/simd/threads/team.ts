@@ -31,6 +31,9 @@ const LOOKING = 0.05
 /** How many milliseconds a unit that was taken may take: far longer than any does, also on a machine that is busy. */
 const PATIENCE = 10_000
 
+/** How many milliseconds of these one look counts for at most. */
+const LONGEST_LOOK = 100
+
 /** What became of threads: they hold no team, which can so be collected. */
 interface Fates {
   lost: number
@@ -211,12 +214,14 @@ export class Team {
   private wait(count: number): boolean {
     const { cells, patience } = this
     const start = performance.now()
-    let [last, since] = [0, start]
+    let [last, before, waited] = [0, start, 0]
     for (;;) {
       for (let i = 0; i < 100; i++) if (Atomics.load(cells, cell.done) === count) return true
       const [done, now] = [Atomics.load(cells, cell.done), performance.now()]
-      if (done !== last) [last, since] = [done, now]
-      else if (now - since > patience) return false
+      // A program that was stopped in between (SIGSTOP, a debugger, a machine put to sleep) did not wait: its threads stood, too.
+      waited = done === last ? waited + Math.min(now - before, LONGEST_LOOK) : 0
+      ;[last, before] = [done, now]
+      if (waited > patience) return false
       if (this.mayWait && now - start > LOOKING) Atomics.wait(cells, cell.done, done, 0.05)
     }
   }
