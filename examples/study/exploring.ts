@@ -11,17 +11,19 @@ export interface Explored {
 const adamw = { optimizer: 'adamw', batch: 1, width: 1 } as const
 
 /** Batch and width at a half, once and twice; at once the judging trainings of the same seeds. */
+/** Beside the tasks as they are, where anything else is in. */
 export const scales = (kind: 'batch' | 'width', plan: Plan, known: Known): readonly Explored[] =>
-  primaryTasks.flatMap((task) =>
-    [factors[0]!, 1, factors[1]!].flatMap((factor) =>
+  primaryTasks.flatMap((task) => {
+    const at = (factor: number): readonly Explored[] =>
       explored(
         `${kind} × ${factor}`,
         { ...adamw, part: factor === 1 ? 'judging' : kind, task, [kind]: factor },
         plan,
         known,
-      ),
-    ),
-  )
+      )
+    const [less, more] = [at(factors[0]!), at(factors[1]!)]
+    return less.length + more.length === 0 ? [] : [...less, ...at(1), ...more]
+  })
 
 export const swapped = (plan: Plan, known: Known): readonly Explored[] =>
   (['lstmOther', 'transformerOther'] satisfies TaskName[]).flatMap((task) =>
