@@ -3,6 +3,7 @@
  *
  *     npm run mutants -- --help
  */
+
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { isGiven, pathEnding, runCommand, wholeFrom } from '../../examples/flags.ts'
 import { show } from '../../lib/read/explain.ts'
 import type { Row } from '../catalogue/row.ts'
+import { rowFlag } from '../catalogue/rowFlag.ts'
 import { catalogue } from '../catalogue.ts'
 import { mistakesOf } from './mutants.ts'
 import { endOf, ends } from './suite.ts'
@@ -92,13 +94,7 @@ const summary = (results: readonly Result[], list: boolean): string => {
 }
 
 const table = {
-  row: {
-    placeholder: 'name',
-    help: 'one row alone',
-    fallback: undefined as string | undefined,
-    expected: 'the name of a row of properties/catalogue.ts',
-    read: (text: string) => catalogue.find(({ name }) => name === text)?.name,
-  },
+  row: rowFlag('one row alone'),
   file: { help: 'where it keeps what it found (default: in node_modules/.cache)', ...pathEnding('.jsonl', undefined) },
   workers: { help: 'how many processes', ...wholeFrom(1, 2) },
   fresh: { help: 'begin again, and do not go on with what was found before', ...isGiven },

@@ -3,21 +3,17 @@
  *
  *     npm run programs -- --help
  */
+
 import { runCommand, someOf, wholeFrom } from '../../examples/flags.ts'
 import { type BackendName, releaseBackend } from '../../lib/index.ts'
+import { rowFlag } from '../catalogue/rowFlag.ts'
 import { checkPrograms } from './checkPrograms.ts'
 import { rows } from './rows.ts'
 
 const backends = ['wasm', 'cpu'] as const
 
 const table = {
-  row: {
-    placeholder: 'name',
-    help: 'one row alone',
-    fallback: undefined as string | undefined,
-    expected: 'the name of a row of properties/catalogue.ts',
-    read: (text: string) => rows.find(({ name }) => name === text)?.name,
-  },
+  row: rowFlag('one row alone', rows),
   runs: { help: 'how many programs a row', ...wholeFrom(1, 20) },
   instructions: { help: 'how many instructions a program has at most', ...wholeFrom(1, 20) },
   seed: { help: 'where the random numbers start', ...wholeFrom(0, 1) },

@@ -3,20 +3,16 @@
  *
  *     npm run record -- --help
  */
+
 import { writeFileSync } from 'node:fs'
 import { isGiven, runCommand } from '../../examples/flags.ts'
+import { rowFlag } from '../catalogue/rowFlag.ts'
 import { catalogue } from '../catalogue.ts'
 import { file, lineOf, type RecordedRow, recordedRows } from './numbers.ts'
 import { record } from './record.ts'
 
 const table = {
-  row: {
-    placeholder: 'name',
-    help: 'one row, recorded again: after a change that was meant',
-    fallback: undefined as string | undefined,
-    expected: 'the name of a row of properties/catalogue.ts',
-    read: (text: string) => catalogue.find(({ name }) => name === text)?.name,
-  },
+  row: rowFlag('one row, recorded again: after a change that was meant'),
   fresh: { help: 'every row again', ...isGiven },
 }
 
