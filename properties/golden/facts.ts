@@ -67,7 +67,7 @@ export const boundOf = ({ tolerance, sensitivity = 1, rounded }: { tolerance: nu
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** What stands under a key, wherever it stands first. */
-const found = (state: unknown, key: string): unknown => {
+export const found = (state: unknown, key: string): unknown => {
   if (typeof state !== 'object' || state === null) return undefined
   if (key in state) return (state as Readonly<Record<string, unknown>>)[key]
   for (const part of Object.values(state)) {

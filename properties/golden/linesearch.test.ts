@@ -1,3 +1,4 @@
+import { found } from './facts.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { float64, valueAndGradFromState } from '../../lib/index.ts'
@@ -16,17 +17,6 @@ interface RecordedRun {
 const { problems, runs } = JSON.parse(readFileSync(new URL('linesearch.json', import.meta.url), 'utf8')) as {
   readonly problems: Readonly<Record<string, Problem>>
   readonly runs: readonly RecordedRun[]
-}
-
-/** The number under a key, wherever it stands. */
-const found = (state: unknown, key: string): unknown => {
-  if (typeof state !== 'object' || state === null) return undefined
-  if (key in state) return (state as Readonly<Record<string, unknown>>)[key]
-  for (const part of Object.values(state)) {
-    const inner = found(part, key)
-    if (inner !== undefined) return inner
-  }
-  return undefined
 }
 
 const replay = (run: RecordedRun, fromState: boolean): void => {

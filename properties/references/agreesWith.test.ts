@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, arrayStage, chain, counter, expr, moment, rule, scaleByAdamax, sgd, treeMap } from '../../lib/core.ts'
+import { adamw, arrayStage, chain, expr, scaleByAdamax, sgd, treeMap } from '../../lib/core.ts'
 import { build, first } from '../golden/golden.ts'
 import { cellwise } from '../laws/formula.ts'
 import { survivors } from '../mutants/survivors.ts'
+import { adamaxBy } from './adamaxBy.ts'
 import { agreesWith, type RecordedRun } from './agreesWith.ts'
 
-const { abs, add, div, ema, max, mul, neg, pow, sub } = expr
-
-/** Adamax by hand, its direction with a place for a mistake. */
-const adamaxBy = (direction: (mu: ReturnType<typeof ema>, t: ReturnType<typeof add>) => unknown) =>
-  rule({
-    name: 'adamax by hand',
-    slots: { count: counter, mu: moment, nu: moment },
-    update: ({ g }, state) => {
-      const count = add(state.count, 1)
-      const mu = ema(state.mu, g, 0.9)
-      const nu = max(add(abs(g), 1e-8), mul(0.999, state.nu))
-      return { u: div(direction(mu as never, count as never) as never, nu), next: { count, mu, nu } }
-    },
-  })
+const { div, neg, pow, sub } = expr
 
 describe('a transformation against another', () => {
   const check = agreesWith(scaleByAdamax())

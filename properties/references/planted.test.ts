@@ -1,29 +1,16 @@
 /** The mistakes that laws without a formula or a reference let pass, each reported by its name. */
+
 import { describe, expect, test } from 'vitest'
 import { counter, expr, type GradientTransformation, moment, rule, scaleByAdamax, scaleByAdan } from '../../lib/core.ts'
 import { Broken } from '../laws/law.ts'
 import { checkLaws, lawsOf } from '../laws/lawsOf.ts'
 import { structureKept } from '../laws/structureKept.ts'
 import { survivors } from '../mutants/survivors.ts'
+import { adamaxBy, type Ranked } from './adamaxBy.ts'
 
-const { abs, add, debias, div, ema, equal, max, mul, neg, pow, select, sqrt, square, sub } = expr
+const { add, debias, div, ema, equal, mul, neg, pow, select, sqrt, square, sub } = expr
 
-type Number = ReturnType<typeof add>
-
-/** Adamax by hand, its direction with a place for a mistake. */
-const adamaxBy = (direction: (mu: Number, t: Number) => Number): GradientTransformation =>
-  rule({
-    name: 'adamax by hand',
-    slots: { count: counter, mu: moment, nu: moment },
-    update: ({ g }, state) => {
-      const count = add(state.count, 1)
-      const mu = ema(state.mu, g, 0.9)
-      const nu = max(add(abs(g), 1e-8), mul(0.999, state.nu))
-      return { u: div(direction(mu as never, count as never) as never, nu), next: { count, mu, nu } }
-    },
-  }) as never
-
-const corrected = (mu: Number, t: Number): Number => div(mu, sub(1, pow(0.9, t as never)))
+const corrected = (mu: Ranked, t: Ranked): Ranked => div(mu, sub(1, pow(0.9, t as never)))
 
 /** Adan by hand, with 1 − b2 in three places: what the change is multiplied by under the root, in the direction, and in its average. */
 const adanBy = (root: number, direction: number, average: number): GradientTransformation =>
