@@ -65,7 +65,7 @@ const flatten = <B extends Shaped>(
   const found = known(rule, mode, given, calls, host)
   if (!found) raiseFindings(findingsOf(rule, mode, { ...given, calls }, host))
   const flat = found ?? known(rule, mode, given, calls, host)
-  if (!flat) throw new Error(`${rule.name}: unread`)
+  if (!flat) throw new Error(`${rule.name}: cannot be read`)
   return flat
 }
 

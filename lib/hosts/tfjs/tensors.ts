@@ -12,17 +12,16 @@ const float = (x: T): T => tf.cast(x, 'float32')
  * The same numbers in one shape. tfjs's wasm backend spreads in `min`, `max` and `where` at 300 ns an element; its product, which is exact by 1, takes
  * a five-hundredth of that.
  */
-const alike = <L extends readonly T[]>(xs: L): L => {
-  if (xs.every(({ size }) => size === xs[0]?.size)) return xs
-  const ones = tf.onesLike(xs.reduce((x, y) => tf.add(x, y)))
-  return xs.map((x) => tf.mul(x, ones)) as readonly T[] as L
+const alike = (...xs: T[]): T[] => {
+  const whole = xs.reduce((x, y) => tf.add(x, y))
+  return xs.map((x) => (x.size < whole.size ? tf.mul(x, tf.onesLike(whole)) : x))
 }
 
 /** tfjs's `max` and `min` do not agree between backends where a NaN is met; adding the operands where one is NaN does. */
 const keepNaN =
   (f: (x: T, y: T) => T) =>
-  (...xs: [T, T]): T => {
-    const [x, y] = alike(xs)
+  (one: T, other: T): T => {
+    const [x, y] = alike(one, other) as [T, T]
     return tf.where(tf.logicalOr(tf.isNaN(x), tf.isNaN(y)), tf.add(x, y), f(x, y))
   }
 
@@ -72,12 +71,12 @@ const binary: { readonly [op in BinaryOp]: (x: T, y: T) => T } = {
   equal: (x, y) => float(tf.equal(x, y)),
 }
 
-const select = (...xs: [T, T, T]): T => {
-  const [test, yes, no] = alike(xs)
-  return tf.where(tf.notEqual(test, 0), yes, no)
+const select = (...[test, yes, no]: [T, T, T]): T => {
+  const [one, two, three] = alike(test, yes, no) as [T, T, T]
+  return tf.where(tf.notEqual(one, 0), two, three)
 }
 
-const scalars: Scalars<T> = { number: (x) => tf.scalar(x), unary, binary, select }
+const scalars: Scalars<T> = { number: (x) => tf.scalar(x, 'float32'), unary, binary, select }
 
 const algebra = (values: ReadonlyMap<Expr, T>): Algebra<T> => {
   const missing = (): never => {
@@ -105,7 +104,11 @@ const settle = (value: T, shape: readonly number[], taken: ReadonlySet<T>): T =>
 
 /** The largest element, NaN if any is NaN: `tf.max` differs between backends there, and WebGPU cannot transpose answers for `tf.any`. */
 const maxOf = (x: T, axes?: number[]): T =>
-  select(tf.max(float(tf.isNaN(x)), axes, !!axes), scalars.number(Number.NaN), tf.max(x, axes, !!axes))
+  select(
+    tf.max(tf.where(tf.isNaN(x), tf.onesLike(x), tf.zerosLike(x)), axes, !!axes),
+    scalars.number(Number.NaN),
+    tf.max(x, axes, !!axes),
+  )
 
 const reduction = { sum: (x: T, axes?: number[]): T => tf.sum(x, axes, !!axes), max: maxOf }
 
