@@ -112,6 +112,15 @@ export const asked = ({ row, text, params, steps }: Run): unknown => {
   }
 }
 
+/** What run.py writes of a row. */
+export interface Made {
+  readonly numbers: Readonly<Record<string, readonly number[]>>
+  /** Arrays shaped as a matrix of parameters that do not lie in shards as it does. */
+  readonly whole: number
+  readonly gathers: number
+  readonly error?: string
+}
+
 /** The numbers of all steps by float64: of `0`, the parameters, and of `1`, the places ahead, each leaf by its path. */
 export const meant = ({ row, params, steps }: Run): Map<string, number[]> => {
   const own = machine(row.make().form, numberWorld)

@@ -1,6 +1,7 @@
-"""Runs printed transformations under jit: rows of JSON in, the numbers of every step out."""
+"""Runs printed transformations under jit: rows of JSON in, the numbers of every step out, and what the devices gather."""
 
 import json
+import re
 import sys
 
 import jax
@@ -42,6 +43,12 @@ def placed(devices):
     return put
 
 
+def whole(params, made):
+    """How many arrays that are shaped as a matrix of parameters in shards do not lie in shards themselves."""
+    shapes = {x.shape for x in jax.tree.leaves(params) if x.ndim > 1 and not x.sharding.is_fully_replicated}
+    return sum(x.shape in shapes and x.sharding.is_fully_replicated for x in jax.tree.leaves(made))
+
+
 def run(row, dtype, devices):
     names = {}
     exec(compile(row["text"], row["name"], "exec"), names)
@@ -75,14 +82,16 @@ def run(row, dtype, devices):
 
     every = (grads, in_update, in_step)
     if "step" in names:
-        start = (params, state, jax.tree.map(jnp.copy, params))
-        _, made = jax.jit(lambda s, g: jax.lax.scan(marked, s, g))(start, every)
+        start, body = (params, state, jax.tree.map(jnp.copy, params)), marked
     else:
-        _, made = jax.jit(lambda s, g: jax.lax.scan(plain, s, g))((params, state), every)
+        start, body = (params, state), plain
+    scan = jax.jit(lambda s, g: jax.lax.scan(body, s, g)).lower(start, every).compile()
+    last, made = scan(start, every)
     paths = jax.tree_util.tree_flatten_with_path(made)[0]
     return {
-        jax.tree_util.keystr(path, simple=True, separator="/"): numbers(x)
-        for path, x in paths
+        "numbers": {jax.tree_util.keystr(path, simple=True, separator="/"): numbers(x) for path, x in paths},
+        "whole": whole(params, (state, last)) if devices > 1 else 0,
+        "gathers": len(re.findall(r"all-gather(?:-start)?\(", scan.as_text())),
     }
 
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { catalogue, type Row } from '../../catalogue.ts'
 import { namesakes, namesakeText } from '../../python/namesakes.ts'
 import { python, runPython, skips } from '../../python/python.ts'
-import { asked, distance, runOf } from '../../python/rows.ts'
+import { asked, distance, type Made, runOf } from '../../python/rows.ts'
 import { isEvery, isRun } from '../../python/said.ts'
 
 const runner = new URL('../../python/run.py', import.meta.url).pathname
@@ -35,15 +35,14 @@ describe.skipIf(!python)(`printed rows beside optax's own${skips}`, () => {
       const ours = asked(runOf(rowOf(name) as Row)) as object
       return [ours, { ...ours, name: `optax: ${name}`, text: namesakeText(namesakes[name] as string) }]
     })
-    type Made = Readonly<Record<string, never>> & { readonly error?: string }
     const made = (await runPython(runner, { rows, x64: true, devices: 1 })) as Readonly<Record<string, Made>>
     const far = names.flatMap((name): (readonly [string, string | number])[] => {
       const [ours, theirs] = [made[name] as Made, made[`optax: ${name}`] as Made]
       const error = ours.error ?? theirs.error
       if (error !== undefined) return [[name, error]]
       const between = distance(
-        params(ours),
-        new Map(Object.entries(params(theirs)).map(([k, xs]) => [k, xs.map(Number)])),
+        params(ours.numbers),
+        new Map(Object.entries(params(theirs.numbers)).map(([k, xs]) => [k, xs.map(Number)])),
       )
       return between <= (inSingle[name] ?? 1e-12) ? [] : [[name, between]]
     })
