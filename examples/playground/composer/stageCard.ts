@@ -35,7 +35,7 @@ const paragraphs = (text: string): HTMLElement[] =>
   text.split(/\n\s*\n/).map((part) => {
     const isFormula = part.split('\n').every((line) => /^\s{4}/.test(line))
     return isFormula
-      ? h('pre', { tabindex: 0, 'aria-label': 'Formula' }, part.replaceAll(/^ {4}/gm, ''))
+      ? h('pre', { tabindex: 0, role: 'group', 'aria-label': 'Formula' }, part.replaceAll(/^ {4}/gm, ''))
       : h('p', {}, part.replaceAll('`', ''))
   })
 

@@ -14,7 +14,7 @@ const numbersShown = (steps: readonly StepNumbers[], words: { made: string; mean
   const picture = pictureOf(steps, words)
   return [
     ...(picture ? [picture] : []),
-    h('pre', { class: 'code', tabindex: 0, 'aria-label': 'Numbers' }, numbersText(steps, words)),
+    h('pre', { class: 'code', tabindex: 0, role: 'group', 'aria-label': 'Numbers' }, numbersText(steps, words)),
   ]
 }
 
@@ -136,10 +136,10 @@ export const lawsView = (store: Store) => {
       if (data.tell === 'apart')
         fill(
           place,
-          h('pre', { class: 'code', tabindex: 0, 'aria-label': 'The line with the mistake' }, formula),
+          h('pre', { class: 'code', tabindex: 0, role: 'group', 'aria-label': 'The line with the mistake' }, formula),
           ...numbersShown(data.steps, { made: 'with the mistake', meant: 'by the chain' }),
           h('p', { class: 'fact' }, 'A test that ends it:'),
-          h('pre', { class: 'code', tabindex: 0, 'aria-label': 'A test that ends it' }, data.test),
+          h('pre', { class: 'code', tabindex: 0, role: 'group', 'aria-label': 'A test that ends it' }, data.test),
         )
       else if (data.tell === 'failed') fill(place, h('p', { class: 'error' }, data.message))
       if (data.tell === 'done' || data.tell === 'failed') own.terminate()

@@ -10,7 +10,7 @@ import { firstParams, formulasOf, planFor, pythonOf, type Shapes, shapesOf, stat
 
 /** A text that shows what is new in it since it was shown last. */
 const changing = (label: string): { readonly element: HTMLElement; readonly show: (text: string) => boolean } => {
-  const element = h('pre', { class: 'code', tabindex: 0, 'aria-label': label })
+  const element = h('pre', { class: 'code', tabindex: 0, role: 'group', 'aria-label': label })
   let before: string | undefined
   return {
     element,
