@@ -8,6 +8,7 @@
  *     npm run bench -- --against FILE  and says what became slower since such a file was written
  *     npm run bench -- --quick         a tenth of the time, for a look
  *     npm run bench -- --backend webgpu   the same on WebGPU: see webgpu.ts
+ *     npm run bench -- --backend webgpu --host-only   the host's own work on WebGPU, without a device: see hostOnly.ts
  *     npm run bench -- --others        only adafactor, prodigy, multiSteps and sm3, with --native beside optax
  *     npm run bench -- --first-use     only what the first use of each rule takes in this process
  *
@@ -264,6 +265,7 @@ const flags = {
   write: { help: 'put the tables into docs/benchmarks.md', ...isGiven },
   quick: { help: 'a tenth of the time, for a look', ...isGiven },
   backend: { help: 'what tfjs runs on, wasm or webgpu', ...oneOf(['wasm', 'webgpu'], 'wasm') },
+  'host-only': { help: 'with --backend webgpu: the host’s own work, without a device', ...isGiven },
   others: { help: 'only adafactor, prodigy, multiSteps and sm3, with --native beside optax', ...isGiven },
   'first-use': { help: 'only what the first use of each rule takes in this process', ...isGiven },
 }
@@ -271,6 +273,12 @@ const flags = {
 const about = 'Times what a step of an optimizer costs, beside its peers, a plain loop and copying the same bytes.'
 
 process.exitCode = await runCommand({ name: 'bench', about, table: flags }, process.argv.slice(2), async (given) => {
+  if (given['host-only']) {
+    if (given.backend !== 'webgpu') throw new Error('--host-only: expected --backend webgpu beside it.')
+    const { benchHostOnly } = await import('./hostOnly.ts')
+    await benchHostOnly(given)
+    return 0
+  }
   if (given.backend === 'webgpu') {
     const { benchWebgpu } = await import('./webgpu.ts')
     await benchWebgpu(given)
