@@ -1,8 +1,8 @@
 /** Many small trainings at once, in float64: each node of a rule is computed for all of them before the next one is. */
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeLeaves } from '../../lib/data/tree.ts'
-import type { BinaryOp, Expr, Input, LeafInfo, Reduce } from '../../lib/expr/expr.ts'
-import { nodesOf } from '../../lib/expr/fold.ts'
+import { type BinaryOp, binaryNode, type Expr, type Input, type LeafInfo, type Reduce } from '../../lib/expr/expr.ts'
+import { nodesOf, operands } from '../../lib/expr/fold.ts'
 import { binaryMeaning, callHost, unaryMeaning } from '../../lib/expr/meaning.ts'
 import { substitute } from '../../lib/expr/rewrite.ts'
 import { layoutOf } from '../../lib/form/layout.ts'
@@ -57,56 +57,53 @@ export interface Moved {
   readonly slots: ReadonlyMap<string, Float64Array>
 }
 
-/** The closest numbers of rank `rank` that are read off those of a node of a lower rank. */
-const spread = (x: Float64Array, from: Expr['rank'], to: Expr['rank'], grid: Grid): Float64Array => {
-  if (from === to) return x
-  const map = to === 'leaf' ? grid.leafToStep : from === 'leaf' ? grid.cellToLeaf : grid.cellToStep
-  const made = new Float64Array(map.length)
-  for (let i = 0; i < made.length; i++) made[i] = x[map[i] as number] as number
-  return made
-}
-
-type Loop = (x: Float64Array, y: Float64Array) => Float64Array
+/** Writes the numbers of a node. */
+type Fill = (made: Float64Array) => void
+type Loop = (x: Float64Array, y: Float64Array) => Fill
 
 const looped =
   (f: (x: number, y: number) => number): Loop =>
-  (x, y) => {
-    const made = new Float64Array(x.length)
+  (x, y) =>
+  (made) => {
     for (let i = 0; i < made.length; i++) made[i] = f(x[i] as number, y[i] as number)
-    return made
   }
 
 /** The four that most rules are made of, each in a loop of its own. */
 const loops: { readonly [op in BinaryOp]?: Loop } = {
-  add: (x, y) => {
-    const made = new Float64Array(x.length)
+  add: (x, y) => (made) => {
     for (let i = 0; i < made.length; i++) made[i] = (x[i] as number) + (y[i] as number)
-    return made
   },
-  sub: (x, y) => {
-    const made = new Float64Array(x.length)
+  sub: (x, y) => (made) => {
     for (let i = 0; i < made.length; i++) made[i] = (x[i] as number) - (y[i] as number)
-    return made
   },
-  mul: (x, y) => {
-    const made = new Float64Array(x.length)
+  mul: (x, y) => (made) => {
     for (let i = 0; i < made.length; i++) made[i] = (x[i] as number) * (y[i] as number)
-    return made
   },
-  div: (x, y) => {
-    const made = new Float64Array(x.length)
+  div: (x, y) => (made) => {
     for (let i = 0; i < made.length; i++) made[i] = (x[i] as number) / (y[i] as number)
-    return made
   },
 }
 
-const called = (f: (count: number) => number, x: Float64Array): Float64Array => {
+const each =
+  (f: (x: number) => number, x: Float64Array): Fill =>
+  (made) => {
+    for (let i = 0; i < made.length; i++) made[i] = f(x[i] as number)
+  }
+
+const called = (f: (count: number) => number, x: Float64Array): Fill => {
   let [count, value] = [Number.NaN, Number.NaN]
-  return x.map((at) => {
+  const once = (at: number): number => {
     if (at !== count) [count, value] = [at, callHost(f, at)]
     return value
-  })
+  }
+  return each(once, x)
 }
+
+const selected =
+  (test: Float64Array, yes: Float64Array, no: Float64Array): Fill =>
+  (made) => {
+    for (let i = 0; i < made.length; i++) made[i] = (test[i] !== 0 ? yes[i] : no[i]) as number
+  }
 
 const combine = { sum: (a: number, b: number): number => a + b, max: Math.max }
 const neutral = { sum: 0, max: Number.NEGATIVE_INFINITY }
@@ -131,32 +128,105 @@ const alongAxes = (over: Expr, leaves: readonly LeafInfo[]): number[] => {
   })
 }
 
-const reduced = ({ op, over, axes }: Reduce, x: Float64Array, grid: Grid): Float64Array => {
+const reduced = ({ op, over, axes }: Reduce, x: Float64Array, grid: Grid): Fill => {
   const f = combine[op]
-  const gather = (map: (i: number) => number, size: number): Float64Array => {
-    const made = new Float64Array(size).fill(neutral[op])
-    x.forEach((value, i) => {
-      const at = map(i)
-      made[at] = f(made[at] as number, value)
+  const gather = (sums: Float64Array, map: Int32Array): void => {
+    sums.fill(neutral[op])
+    for (let i = 0; i < x.length; i++) {
+      const at = map[i] as number
+      sums[at] = f(sums[at] as number, x[i] as number)
+    }
+  }
+  const { leaves, cells, cellToLeaf, cellToStep } = grid
+  if (over === 'leaf') return (made) => gather(made, cellToLeaf)
+  if (over === 'tree') return (made) => gather(made, cellToStep)
+  const places = alongAxes(axes as Expr, leaves)
+  const map = Int32Array.from(x, (_, i) => Math.floor(i / cells) * cells + (places[i % cells] as number))
+  const sums = new Float64Array(x.length)
+  return (made) => {
+    gather(sums, map)
+    for (let i = 0; i < made.length; i++) made[i] = sums[map[i] as number] as number
+  }
+}
+
+/**
+ * The nodes of a rule over a grid as loops, each on arrays of its own that every step writes again; what no step changes is computed once. `read`
+ * says what an input is.
+ */
+const compiled = (nodes: readonly Expr[], grid: Grid, read: (node: Input, feed: Feed) => Float64Array) => {
+  const { width, leaves, cells } = grid
+  const sizes = { step: width, leaf: leaves.length * width, cell: cells * width }
+  const own = new Map<Expr, Float64Array>()
+  const spread = { leaf: new Map<Expr, Float64Array>(), cell: new Map<Expr, Float64Array>() }
+  const fixed = new Set<Expr>()
+  const work: ((feed: Feed) => void)[] = []
+  const does = (node: Expr, fill: () => void): void => {
+    if (fixed.has(node)) fill()
+    else work.push(fill)
+  }
+  /** The numbers of a node, where it is of a lower rank each as often as it is asked for. */
+  const at = (node: Expr, rank: Expr['rank'] = node.rank): Float64Array => {
+    const x = own.get(node) as Float64Array
+    if (rank === node.rank || rank === 'step') return x
+    const known = spread[rank].get(node)
+    if (known) return known
+    const map = rank === 'leaf' ? grid.leafToStep : node.rank === 'leaf' ? grid.cellToLeaf : grid.cellToStep
+    const made = new Float64Array(map.length)
+    does(node, () => {
+      for (let i = 0; i < made.length; i++) made[i] = x[map[i] as number] as number
     })
+    spread[rank].set(node, made)
     return made
   }
-  const { leaves, width, cells, cellToLeaf, cellToStep } = grid
-  if (over === 'leaf') return gather((i) => cellToLeaf[i] as number, leaves.length * width)
-  if (over === 'tree') return gather((i) => cellToStep[i] as number, width)
-  const places = alongAxes(axes as Expr, leaves)
-  const at = (i: number): number => Math.floor(i / cells) * cells + (places[i % cells] as number)
-  return gather(at, cells * width).map((_, i, sums) => sums[at(i)] as number)
+  const fillOf = (node: Exclude<Expr, Input>): Fill => {
+    switch (node.kind) {
+      case 'constant':
+        return (made) => made.fill(node.value)
+      case 'fact':
+      case 'mask': {
+        const of = leaves.map((leaf) => node.of(leaf))
+        return (made) => made.set(made.map((_, i) => of[i % of.length] as number))
+      }
+      case 'host':
+        return called(node.f, at(node.x))
+      case 'unary':
+        return each(unaryMeaning[node.op], at(node.x))
+      case 'binary':
+        return (loops[node.op] ?? looped(binaryMeaning[node.op]))(at(node.x, node.rank), at(node.y, node.rank))
+      case 'select':
+        return selected(at(node.test, node.rank), at(node.yes, node.rank), at(node.no, node.rank))
+      case 'reduce':
+        return reduced(node, at(node.x), grid)
+    }
+  }
+  for (const node of nodes) {
+    const made = new Float64Array(sizes[node.rank])
+    own.set(node, made)
+    if (node.kind === 'input') {
+      work.push((feed) => made.set(read(node, feed)))
+      continue
+    }
+    // A function of the count may refuse one: in the step that asks it.
+    if (node.kind !== 'host' && operands(node).every((x) => fixed.has(x))) fixed.add(node)
+    const fill = fillOf(node)
+    does(node, () => fill(made))
+  }
+  const run = (feed: Feed): void => {
+    for (const go of work) go(feed)
+  }
+  return { at, run }
 }
 
 /** The rule over a grid, begun: each call is one step of all its trainings. */
 export const batchOf = (rule: Rule, grid: Grid, params: Float64Array): ((feed: Feed) => Moved) => {
   const { u, next, ahead, project } = rule.graph
-  const after = substitute((node) => (node === inputs.w ? (project ?? inputs.moved) : undefined))
+  const moved = binaryNode('add', inputs.p, u)
+  const beside = substitute((node) => (node === inputs.moved ? moved : undefined))
+  const w = project ? beside(project) : moved
+  const after = substitute((node) => (node === inputs.w ? w : node === inputs.moved ? moved : undefined))
   const slots = treeEntries(rule.slots).map(([path, slot]) => ({ slot, name: pathText(path, '') }))
   const values = treeLeaves(next).map(after)
   const mark = ahead && after(ahead)
-  const w = project ?? inputs.moved
   const nodes = nodesOf([u, ...values, w, ...(mark ? [mark] : [])])
   const sizes = { step: grid.width, tree: grid.width, leaf: grid.leaves.length * grid.width, cell: params.length }
   let state: ReadonlyMap<string, Float64Array> = new Map(
@@ -165,25 +235,14 @@ export const batchOf = (rule: Rule, grid: Grid, params: Float64Array): ((feed: F
       slot.start === 'params' ? params : new Float64Array(sizes[slot.rank]).fill(slot.start),
     ]),
   )
-  const facts = new Map<Expr, Float64Array>()
-  for (const node of nodes)
-    if (node.kind === 'fact' || node.kind === 'mask') {
-      const of = grid.leaves.map((leaf) => node.of(leaf))
-      facts.set(
-        node,
-        Float64Array.from({ length: sizes.leaf }, (_, i) => of[i % of.length] as number),
-      )
-    }
   let now = params
   let place = params
-  const read = (node: Input, feed: Feed, moved: () => Float64Array): Float64Array => {
+  const read = (node: Input, feed: Feed): Float64Array => {
     switch (node.source) {
       case 'grads':
         return feed.grads
       case 'params':
         return now
-      case 'moved':
-        return moved()
       case 'ahead':
         return place
       case 'slot':
@@ -194,50 +253,17 @@ export const batchOf = (rule: Rule, grid: Grid, params: Float64Array): ((feed: F
         return feed.trees[node.name] as Float64Array
     }
   }
+  const code = compiled(nodes, grid, read)
+  const results = { u: code.at(u, 'cell'), w: code.at(w, 'cell'), ahead: mark && code.at(mark, 'cell') }
+  const held = slots.map(
+    ({ slot, name }, i) => [name, code.at(values[i] as Expr, slot.rank === 'tree' ? 'step' : slot.rank)] as const,
+  )
   return (feed) => {
-    const known = new Map<Expr, Float64Array>()
-    const at = (node: Expr, rank: Expr['rank'] = node.rank): Float64Array =>
-      spread(known.get(node) as Float64Array, node.rank, rank, grid)
-    const numbersOf = (node: Expr): Float64Array => {
-      switch (node.kind) {
-        case 'constant':
-          return new Float64Array(sizes.step).fill(node.value)
-        case 'input':
-          return read(node, feed, () => (loops.add as Loop)(now, at(u, 'cell')))
-        case 'fact':
-        case 'mask':
-          return facts.get(node) as Float64Array
-        case 'host':
-          return called(node.f, at(node.x))
-        case 'unary':
-          return at(node.x).map(unaryMeaning[node.op])
-        case 'binary':
-          return (loops[node.op] ?? looped(binaryMeaning[node.op]))(at(node.x, node.rank), at(node.y, node.rank))
-        case 'select': {
-          const [test, yes, no] = [node.test, node.yes, node.no].map((x) => at(x, node.rank)) as [
-            Float64Array,
-            Float64Array,
-            Float64Array,
-          ]
-          return test.map((x, i) => (x !== 0 ? yes[i] : no[i]) as number)
-        }
-        case 'reduce':
-          return reduced(node, at(node.x), grid)
-      }
-    }
-    for (const node of nodes) known.set(node, numbersOf(node))
-    const made = {
-      u: at(u, 'cell'),
-      w: at(w, 'cell'),
-      ahead: mark && at(mark, 'cell'),
-      slots: new Map<string, Float64Array>(),
-    }
-    slots.forEach(({ slot, name }, i) => {
-      made.slots.set(name, at(values[i] as Expr, slot.rank === 'tree' ? 'step' : slot.rank))
-    })
-    state = made.slots
-    now = made.w
-    place = made.ahead ?? made.w
-    return made
+    code.run(feed)
+    state = new Map(held.map(([name, xs]) => [name, xs.slice()]))
+    now = results.w.slice()
+    const ahead = results.ahead?.slice()
+    place = ahead ?? now
+    return { u: results.u.slice(), w: now, ahead, slots: state }
   }
 }
