@@ -46,26 +46,33 @@ const numbersIn = (tree: unknown): number[] => {
   return isBranch(tree) ? Object.values(tree).flatMap(numbersIn) : []
 }
 
-/** Trains in float64. Throws what the transformation throws. */
-export const train = ({ form }: GradientTransformation, { tree, start, steps }: Training): Made => {
+/** Trains in float64, as far as it is asked: what each step makes, and last the state. Throws what the transformation throws. */
+export function* training({ form }: GradientTransformation, { tree, start, steps }: Training): Generator<number[]> {
   const like = layouts[tree]
   const own = machine(form, numberWorld)
   const [sets, marked] = [projects(form), isMarked(form)]
   let params = treeOf(like, start)
   let state = own.init(params)
   let ahead: Tree<NdArray> | undefined
-  const made = steps.map(({ grads, signals = {}, trees = {} }) => {
+  for (const { grads, signals = {}, trees = {} } of steps) {
     const g = treeOf(like, grads)
     const named = Object.fromEntries(Object.entries(trees).map(([name, xs]) => [name, treeOf(like, xs)]))
     const extra = { ...signals, ...named } as Extra
+    // Before the step itself: who sees another update here asks for no more.
+    if (!sets && !marked) yield numbersIn(own.update(g, state, params, extra).updates)
     const stepped = marked
       ? own.lookahead(g, state, params, extra, { ahead, donate: false })
       : own.step(g, state, params, extra)
-    const updates = sets || marked ? undefined : own.update(g, state, params, extra).updates
     params = stepped.params as Tree<NdArray>
     state = stepped.state
     ahead = stepped.ahead
-    return numbersIn([...(updates ? [updates] : [params]), ...(ahead ? [ahead] : [])])
-  })
-  return { steps: made, state: numbersIn(state) }
+    if (sets || marked) yield numbersIn([params, ...(ahead ? [ahead] : [])])
+  }
+  yield numbersIn(state)
+}
+
+/** Trains in float64. Throws what the transformation throws. */
+export const train = (tx: GradientTransformation, given: Training): Made => {
+  const made = [...training(tx, given)]
+  return { steps: made.slice(0, -1), state: made.at(-1) as number[] }
 }
