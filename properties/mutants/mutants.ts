@@ -130,6 +130,17 @@ const findIn = ({ part: rule, put }: Place<Rule>): Omit<Found, 'stages'> => {
   return { mutants, equivalents }
 }
 
+/**
+ * Every transformation with one mistake in a rule of it, made when it is asked for (nothing where no such rule stands): those that nothing tells from
+ * the right one are among them.
+ */
+export const wrongOnes = (
+  tx: GradientTransformation,
+): readonly { readonly name: string; readonly at: string; readonly make: () => GradientTransformation | undefined }[] =>
+  rulesIn(tx.form).flatMap(({ part, put }) =>
+    wrongRules(part).map(({ name, at, rule }) => ({ name, at, make: () => standing(put(rule)) })),
+  )
+
 const found = new WeakMap<Form, Found>()
 
 /** The mistakes of a transformation, found once. */

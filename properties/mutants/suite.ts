@@ -15,7 +15,7 @@ import { meansItsReference } from '../laws/meansItsReference.ts'
 import { lawSubject } from '../laws/subject.ts'
 import { numberWorld, type World } from '../laws/world.ts'
 import { differs, recordedRows } from '../regression/numbers.ts'
-import { mistakesOf } from './mutants.ts'
+import { wrongOnes } from './mutants.ts'
 
 /** True where a law does not hold on the scenarios that the tests of the laws draw: the same seed, as many runs or fewer. */
 const breaks = async (law: Law, row: Row, tx: GradientTransformation, runs: number): Promise<boolean> => {
@@ -97,19 +97,37 @@ const replays = (run: Recorded, tx: GradientTransformation): boolean => {
   }
 }
 
-const noticed = new Map<string, ReadonlySet<string>>()
+/** A mistake in an instance that was recorded, and whether one of its runs notices it. */
+type Instance = () => boolean
 
-/** The mistakes that the recorded runs of an export notice, in the instances that were recorded. */
-const noticedByRuns = (of: string): ReadonlySet<string> => {
-  const known = noticed.get(of)
+const instances = new Map<string, ReadonlyMap<string, readonly Instance[]>>()
+
+/** The mistakes in the recorded instances of an export, by their words. */
+const instancesOf = (of: string): ReadonlyMap<string, readonly Instance[]> => {
+  const known = instances.get(of)
   if (known) return known
-  const own = recorded.filter(({ ts }) => ts.startsWith(`${of}(`))
-  const found = new Set(
-    own.flatMap((run) =>
-      mistakesOf(build(run.ts)).mutants.flatMap((mutant) => (replays(run, mutant.tx) ? [] : [wordsOf(mutant)])),
-    ),
-  )
-  noticed.set(of, found)
+  const made = new Map<string, Instance[]>()
+  for (const run of recorded.filter(({ ts }) => ts.startsWith(`${of}(`)))
+    for (const wrong of wrongOnes(build(run.ts))) {
+      const notices = (): boolean => {
+        const tx = wrong.make()
+        return tx !== undefined && !replays(run, tx)
+      }
+      const words = wordsOf(wrong)
+      made.set(words, [...(made.get(words) ?? []), notices])
+    }
+  instances.set(of, made)
+  return made
+}
+
+const noticed = new Map<string, boolean>()
+
+/** Whether the recorded runs of an export notice a mistake, in one of the instances that were recorded. */
+const noticedByRuns = (of: string, mutant: { readonly name: string; readonly at: string }): boolean => {
+  const words = wordsOf(mutant)
+  const key = `${of}: ${words}`
+  const found = noticed.get(key) ?? (instancesOf(of).get(words) ?? []).some((notices) => notices())
+  noticed.set(key, found)
   return found
 }
 
@@ -126,7 +144,7 @@ export const endOf = async (
 ): Promise<End | undefined> => {
   if (await breaks(meansItsFormula, row, mutant.tx, 12)) return 'formula'
   if (await breaks(meansItsReference, row, mutant.tx, 12)) return 'reference'
-  if (noticedByRuns(row.of).has(wordsOf(mutant))) return 'recorded'
+  if (noticedByRuns(row.of, mutant)) return 'recorded'
   if (own.get(row.name)?.runs.some((run) => differs(mutant.tx, run))) return 'regression'
   for (const law of allLaws) {
     if (law === meansItsFormula || law === meansItsReference) continue
