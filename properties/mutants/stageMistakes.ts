@@ -130,12 +130,23 @@ export interface Wrong {
   readonly instead: StageMistake['instead']
 }
 
-/** Where an operation was called from: the line of the code behind this file's own. */
-const siteOf = (op: Op): string => {
-  const { stack = '' } = new Error(op)
-  const own = stack.split('\n').findIndex((line) => line.includes('stageMistakes') === false && /^\s+at /.test(line))
-  return `${op} ${stack.split('\n')[own]}`
+/** The calls that led here, the last first; as they stand in the code that runs, which V8 says many times sooner than where it was written. */
+const calls = (): readonly string[] => {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 5
+    Error.prepareStackTrace = (_, sites) =>
+      sites.map((site) => `    at ${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`)
+    const stack = new Error().stack as unknown
+    return Array.isArray(stack) ? stack : String(stack).split('\n')
+  } finally {
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit })
+  }
 }
+
+/** Where an operation was called from: the line of the code behind this file's own. */
+const siteOf = (op: Op): string =>
+  `${op} ${calls().find((line) => line.includes('stageMistakes') === false && /^\s+at /.test(line))}`
 
 const wrapped = (ops: Ops, on: (op: Op, site: string, args: readonly unknown[]) => unknown): Ops =>
   new Proxy(ops, {
