@@ -4,7 +4,6 @@
  *     npm run mutants -- --help
  */
 
-import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,21 +12,11 @@ import { show } from '../../lib/read/explain.ts'
 import type { Row } from '../catalogue/row.ts'
 import { rowFlag } from '../catalogue/rowFlag.ts'
 import { catalogue } from '../catalogue.ts'
-import { mistakesOf } from './mutants.ts'
-import { endOf, ends } from './suite.ts'
+import { answersOf } from './answers.ts'
+import type { Result } from './result.ts'
+import { ends } from './suite.ts'
 
 const cache = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules/.cache/foregrad/mutants.jsonl')
-
-/** What was found of a row. */
-interface Result {
-  readonly row: string
-  /** The formulas that it was found for: a rule that changed is asked again. */
-  readonly shown: string
-  readonly mutants: number
-  readonly equivalents: number
-  readonly ended: Readonly<Record<string, number>>
-  readonly survivors: readonly string[]
-}
 
 const done = (file: string): readonly Result[] =>
   existsSync(file)
@@ -37,44 +26,32 @@ const done = (file: string): readonly Result[] =>
         .map((line) => JSON.parse(line) as Result)
     : []
 
-const isDone = (row: Row, results: readonly Result[]): boolean =>
-  results.some(({ row: name, shown }) => name === row.name && shown === show(row.make()))
-
-const resultOf = async (row: Row): Promise<Result> => {
-  const tx = row.make()
-  const { mutants: ofRules, stages, equivalents } = mistakesOf(tx)
-  const mutants = [...ofRules, ...stages]
-  const ended: Record<string, number> = {}
-  const survivors: string[] = []
-  for (const mutant of mutants) {
-    const end = await endOf(row, mutant)
-    if (end) ended[end] = (ended[end] ?? 0) + 1
-    else survivors.push(`${mutant.name} | ${mutant.at}`)
-  }
-  return { row: row.name, shown: show(tx), mutants: mutants.length, equivalents: equivalents.length, ended, survivors }
+/**
+ * The rows of an export together: what its recorded runs notice is asked once. The last of the catalogue first: these are the methods on matrices,
+ * which take longest.
+ */
+const byExport = (rows: readonly Row[]): readonly (readonly string[])[] => {
+  const exports = [...new Set(rows.map(({ of }) => of))].reverse()
+  return exports.map((of) => rows.filter((row) => row.of === of).map(({ name }) => name))
 }
 
-/** One process: every row whose number leaves this rest. */
-const work = async (file: string, one: string | undefined, part: number, parts: number): Promise<number> => {
-  const before = done(file)
-  for (const [i, row] of catalogue.entries()) {
-    if (one !== undefined && row.name !== one) continue
-    if (i % parts !== part || isDone(row, before)) continue
-    const result = await resultOf(row).catch((error: unknown) => console.log(`${row.name}: ${error}`))
-    if (!result) continue
-    appendFileSync(file, `${JSON.stringify(result)}\n`)
-    const { mutants, survivors } = result
-    console.log(`${i + 1} of ${catalogue.length}: ${row.name}: ${mutants - survivors.length} of ${mutants}`)
-  }
-  return 0
-}
-
-const worker = (file: string, part: number, parts: number): Promise<number> =>
-  new Promise((ended) => {
-    const flags = ['--part', String(part), '--workers', String(parts), '--file', file]
-    const args = [...process.execArgv, process.argv[1] as string, ...flags]
-    spawn(process.execPath, args, { stdio: 'inherit' }).on('close', (code) => ended(code ?? 1))
+/** Asks for rows, keeps what is found, and says how far it is; the answer is how many rows failed. */
+const ask = async (rows: readonly Row[], file: string, workers: number): Promise<number> => {
+  let [answered, failed] = [0, 0]
+  await answersOf(byExport(rows), workers, (answer) => {
+    answered++
+    const at = `${answered} of ${rows.length}: ${answer.row}`
+    if ('failed' in answer) {
+      failed++
+      console.log(`${at} failed: ${answer.failed}`)
+      return
+    }
+    appendFileSync(file, `${JSON.stringify(answer.result)}\n`)
+    const { mutants, survivors } = answer.result
+    console.log(`${at}: ${mutants - survivors.length} of ${mutants}`)
   })
+  return failed
+}
 
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
@@ -100,7 +77,6 @@ const table = {
   fresh: { help: 'begin again, and do not go on with what was found before', ...isGiven },
   list: { help: 'name every survivor', ...isGiven },
   least: { help: 'the score in per cent under which it fails', ...wholeFrom(0, 0, 100) },
-  part: { help: 'of the workers, which one this process is', ...wholeFrom(0, undefined) },
 }
 
 const about =
@@ -110,8 +86,7 @@ const main = (args: readonly string[]): Promise<number> =>
   runCommand(
     { name: 'mutants', about, table },
     args,
-    async ({ workers, fresh, list, least, part, row: one, file = cache }) => {
-      if (part !== undefined) return work(file, one, part, workers)
+    async ({ workers, fresh, list, least, row: one, file = cache }) => {
       const began = performance.now()
       mkdirSync(dirname(file), { recursive: true })
       if (fresh) rmSync(file, { force: true })
@@ -119,16 +94,15 @@ const main = (args: readonly string[]): Promise<number> =>
         catalogue.some((r) => r.name === row && show(r.make()) === shown),
       )
       writeFileSync(file, known.map((result) => `${JSON.stringify(result)}\n`).join(''))
-      const codes =
-        one === undefined
-          ? await Promise.all(Array.from({ length: workers }, (_, i) => worker(file, i, workers)))
-          : [await work(file, one, 0, 1)]
+      const names = new Set(known.map(({ row }) => row))
+      const rows = catalogue.filter(({ name }) => !names.has(name) && (one === undefined || name === one))
+      const failed = await ask(rows, file, workers)
       const results = done(file)
       console.log(summary(results, list))
       console.log(`${((performance.now() - began) / 1000).toFixed(0)} s`)
       const living = sum(results.map(({ survivors }) => survivors.length))
       const score = 100 * (1 - living / sum(results.map(({ mutants }) => mutants)))
-      return codes.every((code) => code === 0) && score >= least ? 0 : 1
+      return failed === 0 && score >= least ? 0 : 1
     },
   )
 

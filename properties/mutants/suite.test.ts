@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { scale, scaleBySign } from '../../lib/core.ts'
+import { show } from '../../lib/read/explain.ts'
 import { row } from '../catalogue/row.ts'
 import { catalogue } from '../catalogue.ts'
 import { cellwise } from '../laws/formula.ts'
+import { type Answer, answersOf } from './answers.ts'
 import { mutants } from './mutants.ts'
 import { type End, endOf } from './suite.ts'
 
@@ -52,6 +54,7 @@ describe('how a mutant of a row ends', () => {
 
 describe('npm run mutants', () => {
   const folder = mkdtempSync(join(tmpdir(), 'foregrad-mutants-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'found.jsonl')
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const run = (...flags: readonly string[]): Promise<{ readonly code: number; readonly out: string }> =>
@@ -76,6 +79,41 @@ describe('npm run mutants', () => {
     writeFileSync(file, `${JSON.stringify({ ...found, shown: 'another rule', survivors: ['a mistake | u'] })}\n`)
     expect((await run('--row', 'scale', '--least', '100')).code).toBe(0)
     expect(readFileSync(file, 'utf8')).toBe(text)
-    rmSync(folder, { recursive: true })
+  })
+
+  test('shares the rows that are left out among processes', { timeout: 180_000 }, async () => {
+    const left = ['scale', 'scaleBySign']
+    const lines = catalogue
+      .filter(({ name }) => !left.includes(name))
+      .map(({ name, make }) => ({
+        row: name,
+        shown: show(make()),
+        mutants: 1,
+        equivalents: 0,
+        ended: { law: 1 },
+        survivors: [],
+      }))
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { code, out } = await run('--workers', '2', '--least', '100')
+    expect(code, out).toBe(0)
+    for (const name of left) expect(out).toMatch(new RegExp(`^[12] of 2: ${name}: (\\d+) of \\1$`, 'm'))
+    const rows = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { readonly row: string }).row)
+    expect(rows.sort()).toEqual(catalogue.map(({ name }) => name).sort())
+  })
+})
+
+describe('rows that are shared out', () => {
+  test('are told to have failed where nobody knows them, and the others are answered', {
+    timeout: 60_000,
+  }, async () => {
+    const answers: Answer[] = []
+    await answersOf([['nobody', 'scale']], 2, (answer) => answers.push(answer))
+    expect(answers).toEqual([
+      { row: 'nobody', failed: 'Error: no such row' },
+      { row: 'scale', result: expect.objectContaining({ row: 'scale', survivors: [] }) },
+    ])
   })
 })
