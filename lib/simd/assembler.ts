@@ -49,9 +49,16 @@ export const i32 = {
 
 export const f64 = { store: store(0x39), add: binary(0xa0) }
 
-export const f32 = { load: load(0x2a), store: store(0x38), add: binary(0x92), mul: binary(0x94) }
+export const f32 = {
+  ofI32: (value: Code): Code => [value, 0xb2],
+  load: load(0x2a),
+  store: store(0x38),
+  add: binary(0x92),
+  mul: binary(0x94),
+}
 
 export const v128 = {
+  zero: [...simd(0x0c), ...new Array<number>(16).fill(0)] as Code,
   load: load(...simd(0x00)),
   store: store(...simd(0x0b)),
   splat: load(...simd(0x09)),
@@ -74,7 +81,24 @@ export const v128 = {
   storeTwo: (address: Code, vector: Code, offset = 0): Code => [address, vector, simd(0x5b), at(offset), 0],
   addF32: binary(...simd(0xe4)),
   mulF32: binary(...simd(0xe6)),
+  divF32: binary(...simd(0xe7)),
   addI32: binary(...simd(0xae)),
+  splatI32: (value: Code): Code => [value, ...simd(0x11)],
+  splatF32: (value: Code): Code => [value, ...simd(0x13)],
+  eqI32: binary(...simd(0x37)),
+  neF32: binary(...simd(0x42)),
+  gtF32: binary(...simd(0x44)),
+  and: binary(...simd(0x4e)),
+  or: binary(...simd(0x50)),
+  /** The bits of `a` where those of `mask` are 1, those of `b` elsewhere. */
+  select: (a: Code, b: Code, mask: Code): Code => [a, b, mask, ...simd(0x52)],
+  /** Lanes of `a` (0 to 3) and of `b` (4 to 7). */
+  lanes: (a: Code, b: Code, which: readonly [number, number, number, number]): Code => [
+    a,
+    b,
+    ...simd(0x0d),
+    ...which.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
+  ],
 }
 
 /** A local variable or parameter of a function. */

@@ -1,12 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
 // The gradients come before the backends on purpose: the kernels must not need a backend that exists.
 import '../../lib/gradients.ts'
 import '@tensorflow/tfjs-backend-cpu'
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { build } from 'esbuild'
 import fc from 'fast-check'
@@ -15,38 +12,15 @@ import { dilatedShape, pairOf } from '../../lib/hosts/tfjs/gradients/dilatedFilt
 import { gatherV2Gradient } from '../../lib/hosts/tfjs/gradients/gatherV2.ts'
 import { registerGradients } from '../../lib/hosts/tfjs/gradients/register.ts'
 import { tfjsGradients } from '../../lib/hosts/tfjs/gradients/tfjs.ts'
+import { type Backend, expectClose, kernel, numbers, on, openBackends } from './hosts/tfjs/gradients/backends.ts'
 
 type Shape4D = [number, number, number, number]
-type Backend = 'cpu' | 'wasm'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-beforeAll(async () => {
-  const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
-  setWasmPaths(`${dirname(wasm)}/`)
-  for (const backend of ['cpu', 'wasm']) expect(await tf.setBackend(backend)).toBe(true)
-})
+beforeAll(openBackends)
 
 afterAll(() => tf.disposeVariables())
-
-/** The numbers that `body` gives on a backend; everything it made is disposed of. */
-const on = async (backend: Backend, body: () => tf.Tensor | readonly tf.Tensor[]): Promise<number[]> => {
-  await tf.setBackend(backend)
-  return tf.tidy(() => [body()].flat().flatMap((tensor) => [...tensor.dataSync()]))
-}
-
-const kernel = (name: string, inputs: Record<string, tf.Tensor>, attrs: object) =>
-  tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor
-
-/** Sums of products in float32 differ in the last bits with their order: relative to the largest number, and no more. */
-const expectClose = (actual: readonly number[], expected: readonly number[], tolerance = 2e-5) => {
-  expect(actual.length).toBe(expected.length)
-  const scale = expected.reduce((most, each) => Math.max(most, Math.abs(each)), 1)
-  const off = actual.findIndex((each, n) => !(Math.abs(each - expected[n]!) <= tolerance * scale))
-  expect(off === -1 ? 'close' : `[${off}] ${actual[off]} instead of ${expected[off]}`).toBe('close')
-}
-
-const numbers = (seed: number, shape: readonly number[]) => tf.randomNormal([...shape], 0, 1, 'float32', seed)
 
 // --- convolutions of every kind -----------------------------------------------------------------------------------------
 

@@ -9,13 +9,15 @@ import {
   v128,
   whileTrue,
 } from '../../../../simd/assembler.ts'
+import { loadLanes, storeLanes } from './vectors.ts'
 
 /**
  * How a row of `a` meets `b`:
  * `outer`, one number of `a` times the whole strip of `b` (rows of `a` lie four bytes apart);
+ * `apart`, the same (rows of `a` lie `aStep` bytes apart);
  * `lanes`, element by element (rows of `a` lie `aStep` bytes apart).
  */
-export type Pairing = 'outer' | 'lanes'
+export type Pairing = 'outer' | 'apart' | 'lanes'
 
 export interface ContractionShape {
   readonly pairing: Pairing
@@ -37,6 +39,7 @@ export const stripWidths = (simd: boolean): readonly number[] => (simd ? [8, 4, 
  * The bytes of a kernel that adds up products over a grid of positions, for one strip of `width` columns:
  *
  *     outer:  c[i, j] += Σ_r Σ_k a[r·aRow + k·aColumn + 4·i] · b[r·bRow + k·bColumn + 4·j]
+ *     apart:  c[i, j] += Σ_r Σ_k a[r·aRow + k·aColumn + i·aStep] · b[r·bRow + k·bColumn + 4·j]
  *     lanes:  c[i, j] += Σ_r Σ_k a[r·aRow + k·aColumn + i·aStep + 4·j] · b[r·bRow + k·bColumn + 4·j]
  *
  * for i < m, j < width, r < rows, k < columns (the last two at least 1). All strides are in bytes; c[i, j] lies at
@@ -101,15 +104,16 @@ interface Tile {
 const sumTile = (height: number, { pairing, parts, param, cursor }: Tile): Code => {
   const { r, k, aLine, bLine, b, strip, spread } = cursor
   const sums = cursor.sums.slice(0, height)
-  // An outer product reads its rows of `a` at fixed offsets from one pointer; lanes need a pointer a row.
+  // An outer product reads its rows of `a` at fixed offsets from one pointer; others need a pointer a row.
   const rows = pairing === 'outer' ? cursor.a.slice(0, 1) : cursor.a.slice(0, height)
   const everySum = (code: (sum: Local, row: number, part: Part) => Code): Code =>
     sums.flatMap((row, i) => row.flatMap((sum, j) => code(sum, i, parts[j]!)))
   const accumulate = (row: number): Code => [
     ...(pairing === 'outer' ? spread.set(parts[0]!.spread(cursor.a[0]!.get, 4 * row)) : []),
+    ...(pairing === 'apart' ? spread.set(parts[0]!.spread(cursor.a[row]!.get)) : []),
     ...sums[row]!.flatMap((sum, j) => {
       const part = parts[j]!
-      const factor = pairing === 'outer' ? spread.get : part.load(cursor.a[row]!.get, part.offset)
+      const factor = pairing === 'lanes' ? part.load(cursor.a[row]!.get, part.offset) : spread.get
       return sum.set(part.add(sum.get, part.mul(factor, strip[j]!.get)))
     }),
   ]
@@ -162,22 +166,3 @@ const vectorPart = (offset: number, lanes: number): Part => ({
   add: v128.addF32,
   mul: v128.mulF32,
 })
-
-/** Reads `lanes` floats and no more: the float after a tensor's last may be another tensor's, or nobody's. */
-const loadLanes = (lanes: number): Part['load'] => {
-  if (lanes === 1) return v128.loadOne
-  if (lanes === 2) return v128.loadTwo
-  if (lanes === 3) return (address, offset = 0) => v128.loadLane(address, v128.loadTwo(address, offset), 2, offset + 8)
-  return v128.load
-}
-
-const storeLanes = (lanes: number): Part['store'] => {
-  if (lanes === 1) return (address, value, offset) => v128.storeOne(address, value, 0, offset)
-  if (lanes === 2) return v128.storeTwo
-  if (lanes === 3)
-    return (address, value, offset = 0) => [
-      ...v128.storeTwo(address, value, offset),
-      ...v128.storeOne(address, value, 2, offset + 8),
-    ]
-  return v128.store
-}
