@@ -12,6 +12,7 @@ import {
   type Tensor,
   tensor1d,
 } from '@tensorflow/tfjs-core'
+import { FAST_AVERAGE_POOL_GRAD, hasKernel } from './wasm/kernels.ts'
 
 /** For each place of the result along one axis: taps of the window, of which so many are read and the others lie beside the input. */
 const share = (size: number, count: number, taps: number, stride: number, before: number): number[] =>
@@ -33,13 +34,15 @@ const run = (kernel: string, dy: Tensor, input: Tensor, attrs: NamedAttrMap): Te
 
 /**
  * The gradients of average pooling. A window that reaches beyond the input is the mean of what it reads; tfjs's gradient divides by the whole
- * window there, so dy is brought up by window / read first.
+ * window there, so dy is brought up by window / read first. On wasm one kernel of our own does all that.
  */
 export const averagePoolGradients: readonly GradConfig[] = [
   {
     kernelName: AvgPool,
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attrs) => {
+      if (hasKernel(FAST_AVERAGE_POOL_GRAD))
+        return { x: () => run(FAST_AVERAGE_POOL_GRAD, dy as Tensor, x as Tensor, attrs) }
       const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Pool<[number, number]>
       const shape = (x as Tensor).shape as [number, number, number, number]
       const w = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode)

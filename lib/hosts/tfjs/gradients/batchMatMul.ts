@@ -1,5 +1,7 @@
-import { BatchMatMul, type GradConfig, getBackend, matMul, type Tensor, transpose } from '@tensorflow/tfjs-core'
+import { BatchMatMul, engine, type GradConfig, matMul, type Tensor } from '@tensorflow/tfjs-core'
 import { summedTo } from './summedTo.ts'
+import { FAST_BATCH_MAT_MUL, hasKernel } from './wasm/kernels.ts'
+import { productOf } from './wasm/products.ts'
 
 interface Attrs {
   readonly transposeA: boolean
@@ -28,19 +30,10 @@ export const batchMatMulGradient: GradConfig = {
   },
 }
 
-/**
- * tfjs's wasm backend multiplies two plain matrices with XNNPACK, and transposed ones with a loop that takes ten times as long:
- * there a copy with its axes exchanged is the faster way.
- */
+/** Both operands are new in each step: nothing is packed for a second time. */
 const product = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor => {
-  if (getBackend() !== 'wasm' || a.size !== matrixSize(a) || b.size !== matrixSize(b))
-    return matMul(a, b, transposeA, transposeB)
-  return matMul(transposeA ? exchanged(a) : a, transposeB ? exchanged(b) : b)
-}
-
-const matrixSize = ({ shape }: Tensor): number => (shape.at(-1) ?? 1) * (shape.at(-2) ?? 1)
-
-const exchanged = (matrix: Tensor): Tensor => {
-  const axes = matrix.shape.map((_, axis) => axis)
-  return transpose(matrix, [...axes.slice(0, -2), axes.length - 1, axes.length - 2])
+  const attrs = { transposeA, transposeB }
+  const isOurs = [a, b].every(({ dtype }) => dtype === 'float32') && hasKernel(FAST_BATCH_MAT_MUL)
+  if (!isOurs || productOf(a.shape, b.shape, attrs) === undefined) return matMul(a, b, transposeA, transposeB)
+  return engine().runKernel(FAST_BATCH_MAT_MUL, { a, b }, attrs) as Tensor
 }

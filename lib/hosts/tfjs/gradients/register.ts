@@ -1,4 +1,13 @@
-import { type GradConfig, getGradient, registerGradient } from '@tensorflow/tfjs-core'
+import {
+  BatchMatMul,
+  Conv2DBackpropInput,
+  type GradConfig,
+  getGradient,
+  Mean,
+  registerGradient,
+  Sum,
+  Unpack,
+} from '@tensorflow/tfjs-core'
 import { averagePoolGradients } from './averagePools.ts'
 import { batchMatMulGradient } from './batchMatMul.ts'
 import { batchNormGradient } from './batchNorm.ts'
@@ -7,9 +16,17 @@ import { comparisonGradients } from './comparisons.ts'
 import { conv2DGradient, depthwiseConv2dNativeGradient } from './convolutions.ts'
 import { gatherV2Gradient } from './gatherV2.ts'
 import { maxPoolGradient } from './maxPool.ts'
+import { reluGradients } from './relu.ts'
 import { rewriteKernels } from './rewrites.ts'
 import { tfjsGradients } from './tfjs.ts'
-import { FAST_CONV2D_BACKPROP_INPUT, registerWasmKernels } from './wasm/kernels.ts'
+import {
+  COLUMN_MEAN,
+  COLUMN_SUM,
+  FAST_BATCH_MAT_MUL,
+  FAST_CONV2D_BACKPROP_INPUT,
+  FAST_UNPACK,
+  registerWasmKernels,
+} from './wasm/kernels.ts'
 
 /** The gradients that foregrad writes itself: they do what tfjs's do, and more, or faster. */
 const ours: readonly GradConfig[] = [
@@ -21,13 +38,23 @@ const ours: readonly GradConfig[] = [
   maxPoolGradient,
   ...averagePoolGradients,
   ...mendedGradients,
+  ...reluGradients,
 ]
 
-/** Second derivatives: our kernel is differentiated as tfjs's kernel for the same is. */
-const secondDerivatives = (): readonly GradConfig[] => {
-  const config = getGradient('Conv2DBackpropInput')
-  return config === undefined ? [] : [{ ...config, kernelName: FAST_CONV2D_BACKPROP_INPUT }]
+/** Kernels of our own that stand for one of tfjs's are differentiated as that is. */
+const standsFor: Readonly<Record<string, string>> = {
+  [FAST_CONV2D_BACKPROP_INPUT]: Conv2DBackpropInput,
+  [FAST_BATCH_MAT_MUL]: BatchMatMul,
+  [FAST_UNPACK]: Unpack,
+  [COLUMN_SUM]: Sum,
+  [COLUMN_MEAN]: Mean,
 }
+
+const standIns = (): readonly GradConfig[] =>
+  Object.entries(standsFor).flatMap(([kernelName, theirs]) => {
+    const config = getGradient(theirs)
+    return config === undefined ? [] : [{ ...config, kernelName }]
+  })
 
 /**
  * Registers the gradients of tfjs-core's ops, and the gradient kernels that its wasm backend lacks.
@@ -38,9 +65,10 @@ export const registerGradients = (): void => {
   for (const config of [...tfjsGradients, ...comparisonGradients]) {
     if (getGradient(config.kernelName) === undefined) registerGradient(config)
   }
-  for (const config of [...ours, ...secondDerivatives()]) {
+  for (const config of ours) {
     if (getGradient(config.kernelName) !== config) registerGradient(config)
   }
+  for (const config of standIns()) registerGradient(config)
   rewriteKernels()
   registerWasmKernels()
 }

@@ -1,9 +1,12 @@
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
-import { cellsOf, type WasmBackend, zeros } from './backend.ts'
-import type { ConvAttrs, ConvInfo } from './convolution.ts'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { addressOf, cellsOf, hasSimd, instantiate, type WasmBackend, zeros } from './backend.ts'
+import type { ConvInfo } from './convolution.ts'
+import { type Pooling, poolKernel } from './pools.ts'
+import { eachWindowRun, type PoolAttrs, poolInfo, type WindowRun } from './windows.ts'
 
-export interface MaxPoolGradAttrs extends Omit<ConvAttrs, 'dilations'> {
-  readonly filterSize: number | [number, number]
+interface Inputs {
+  readonly dy: TensorInfo
+  readonly input: TensorInfo
 }
 
 /**
@@ -14,69 +17,79 @@ export interface MaxPoolGradAttrs extends Omit<ConvAttrs, 'dilations'> {
  * Shapes: input and result [batch, height, width, channels], dy [batch, outHeight, outWidth, channels].
  *
  * The kernel of tfjs's wasm backend (4.22) starts its search at the smallest *positive* float, and so takes the corner of every
- * window without a positive element. A plain loop over tfjs's memory is right, and about as fast.
+ * window without a positive element.
  */
-export const maxPoolGrad = (
+export const maxPoolGrad = (backend: WasmBackend, inputs: Inputs, attrs: PoolAttrs): TensorInfo =>
+  givenBack('max', backend, inputs, attrs)
+
+/**
+ * The gradient of average pooling: dy goes to its window in equal parts. A window that reaches beyond the image is the mean of what lies inside.
+ *
+ *     dx[b, r, c, i] = Σ { dy[b, p, q, i] / places of window (p, q) inside : (r, c) lies in window (p, q) }
+ */
+export const averagePoolGrad = (backend: WasmBackend, inputs: Inputs, attrs: PoolAttrs): TensorInfo =>
+  givenBack('mean', backend, inputs, attrs)
+
+const givenBack = (
+  pooling: Pooling,
   backend: WasmBackend,
-  { dy, input }: { readonly dy: TensorInfo; readonly input: TensorInfo },
-  { filterSize, strides, pad, dimRoundingMode }: MaxPoolGradAttrs,
+  { dy, input }: Inputs,
+  attrs: PoolAttrs,
+  simd = hasSimd(),
 ): TensorInfo => {
-  const shape = input.shape as [number, number, number, number]
-  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode)
-  const dx = zeros(backend, shape, 'float32')
-  route(info, cellsOf(backend, dy), cellsOf(backend, input), cellsOf(backend, dx))
+  const info = poolInfo(input, attrs)
+  const dx = zeros(backend, input.shape, 'float32')
+  if (simd) byKernel(pooling, backend, info, { x: input, dy, dx })
+  else byLoop(pooling, info, { x: cellsOf(backend, input), dy: cellsOf(backend, dy), dx: cellsOf(backend, dx) })
   return dx
 }
 
-const route = (info: ConvInfo, dy: Float32Array, x: Float32Array, dx: Float32Array): void => {
-  const { batchSize, inChannels, outHeight, outWidth } = info
-  let from = 0
-  for (let image = 0; image < batchSize; image++) {
-    for (let row = 0; row < outHeight; row++) {
-      for (let column = 0; column < outWidth; column++) {
-        const window = windowOf(info, image, row, column)
-        for (let channel = 0; channel < inChannels; channel++) {
-          const place = largest(x, window, channel)
-          if (place >= 0) dx[place]! += dy[from]!
-          from++
-        }
-      }
+interface Three<A> {
+  readonly x: A
+  readonly dy: A
+  readonly dx: A
+}
+
+const byKernel = (pooling: Pooling, backend: WasmBackend, info: ConvInfo, tensors: Three<TensorInfo>): void => {
+  const { inChannels: channels, inWidth, strideWidth } = info
+  const [x, dy, dx] = [tensors.x, tensors.dy, tensors.dx].map((tensor) => addressOf(backend, tensor)) as [
+    number,
+    number,
+    number,
+  ]
+  const rest = channels % 4
+  const bytes = ({ shared }: { readonly shared: boolean }) => poolKernel({ pooling, rest, shared })
+  const run = instantiate(backend, { key: `${pooling} pool ${rest}`, bytes }, true)
+  const [column, fours] = [4 * channels, Math.floor(channels / 4)]
+  eachWindowRun(info, ({ from, to, windows, rows, columns }) => {
+    const step = strideWidth * column
+    run(x + 4 * from, dy + 4 * to, dx + 4 * from, windows, step, rows, columns, inWidth * column, column, fours)
+  })
+}
+
+/** The same for runtimes without SIMD. */
+export const byLoop = (pooling: Pooling, info: ConvInfo, { x, dy, dx }: Three<Float32Array>): void => {
+  const { inChannels: channels, inWidth, strideWidth } = info
+  eachWindowRun(info, ({ from, to, windows, ...window }) => {
+    for (let n = 0; n < windows * channels; n++) {
+      const start = from + Math.floor(n / channels) * strideWidth * channels + (n % channels)
+      const places = placesOf(start, window, inWidth * channels, channels)
+      if (pooling === 'max') dx[largest(x, places)]! += dy[to + n]!
+      else for (const place of places) dx[place]! += dy[to + n]! / places.length
     }
-  }
+  })
 }
 
-/** The part of a window that lies inside its image, as steps over the elements of one channel. */
-interface Window {
-  readonly start: number
-  readonly rows: number
-  readonly columns: number
-  readonly rowStep: number
-  readonly columnStep: number
-}
+const placesOf = (
+  start: number,
+  { rows, columns }: Pick<WindowRun, 'rows' | 'columns'>,
+  rowStep: number,
+  columnStep: number,
+): readonly number[] =>
+  Array.from(
+    { length: rows * columns },
+    (_, n) => start + Math.floor(n / columns) * rowStep + (n % columns) * columnStep,
+  )
 
-const windowOf = (info: ConvInfo, image: number, row: number, column: number): Window => {
-  const { inHeight, inWidth, inChannels, padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info
-  const [top, left] = [row * strideHeight - padInfo.top, column * strideWidth - padInfo.left]
-  const [firstRow, firstColumn] = [Math.max(0, top), Math.max(0, left)]
-  return {
-    start: ((image * inHeight + firstRow) * inWidth + firstColumn) * inChannels,
-    rows: Math.min(inHeight, top + filterHeight) - firstRow,
-    columns: Math.min(inWidth, left + filterWidth) - firstColumn,
-    rowStep: inWidth * inChannels,
-    columnStep: inChannels,
-  }
-}
-
-const largest = (x: Float32Array, { start, rows, columns, rowStep, columnStep }: Window, channel: number): number => {
-  let place = -1
-  let most = Number.NEGATIVE_INFINITY
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const at = start + row * rowStep + column * columnStep + channel
-      if (place >= 0 && !(x[at]! > most)) continue
-      place = at
-      most = x[at]!
-    }
-  }
-  return place
-}
+const largest = (x: Float32Array, places: readonly number[]): number =>
+  places.reduce((most, place) => (x[place]! > x[most]! ? place : most))

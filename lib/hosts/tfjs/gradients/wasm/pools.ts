@@ -1,0 +1,92 @@
+import {
+  advance,
+  assemble,
+  type Code,
+  countDown,
+  f32,
+  i32,
+  type Local,
+  v128,
+  when,
+} from '../../../../simd/assembler.ts'
+import { loadLanes, storeLanes } from './vectors.ts'
+
+/** How a pooling takes its windows together. */
+export type Pooling = 'max' | 'mean'
+
+interface Kernel {
+  readonly pooling: Pooling
+  /** Channels behind the last four. */
+  readonly rest: number
+  readonly shared: boolean
+}
+
+export const POOL_PARAMS = [
+  ...['x', 'dy', 'dx', 'windows', 'step', 'rows', 'columns', 'rowStep', 'columnStep', 'fours'],
+] as const
+
+/**
+ * The bytes of a kernel that gives dy back to windows that lie side by side, `step` bytes apart, of so many rows and columns, four channels at a
+ * time. In a window elements lie `columnStep` bytes apart, rows `rowStep`.
+ *
+ *     max:   dx[place] += dy,  place the first of the largest elements of x in the window; the first of all where that is NaN
+ *     mean:  dx[every place of the window] += dy / (rows · columns)
+ */
+export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayBuffer> =>
+  assemble(POOL_PARAMS, shared, ({ param, local }) => {
+    const [x, dx, at, line] = [local('i32'), local('i32'), local('i32'), local('i32')]
+    const [row, column, four] = [local('i32'), local('i32'), local('i32')]
+    const [given, most, place, number, value, one] = [0, 1, 2, 3, 4, 5].map(() => local('v128')) as LocalSix
+    const everyPlace = (start: Local, ...body: readonly Code[]): Code => [
+      line.set(start.get),
+      row.set(param('rows').get),
+      countDown(
+        row,
+        at.set(line.get),
+        column.set(param('columns').get),
+        countDown(column, ...body, advance(at, param('columnStep').get)),
+        advance(line, param('rowStep').get),
+      ),
+    ]
+    const giveBack = (lanes: number, dy: Code): Code =>
+      storeLanes(lanes)(at.get, v128.addF32(loadLanes(lanes)(at.get), dy))
+    const nextNumber = number.set(v128.addI32(number.get, one.get))
+    const largest = (lanes: number): Code => [
+      most.set(loadLanes(lanes)(x.get)),
+      place.set(v128.zero),
+      number.set(v128.zero),
+      everyPlace(
+        x,
+        value.set(loadLanes(lanes)(at.get)),
+        place.set(v128.select(number.get, place.get, v128.gtF32(value.get, most.get))),
+        most.set(v128.select(value.get, most.get, v128.gtF32(value.get, most.get))),
+        nextNumber,
+      ),
+      number.set(v128.zero),
+      everyPlace(dx, giveBack(lanes, v128.and(given.get, v128.eqI32(place.get, number.get))), nextNumber),
+    ]
+    const count = f32.ofI32(i32.mul(param('rows').get, param('columns').get))
+    const mean = (lanes: number): Code => [
+      given.set(v128.divF32(given.get, v128.splatF32(count))),
+      everyPlace(dx, giveBack(lanes, given.get)),
+    ]
+    const channels = (lanes: number): Code => [
+      given.set(loadLanes(lanes)(param('dy').get)),
+      pooling === 'max' ? largest(lanes) : mean(lanes),
+      ...[x, dx, param('dy')].map((local) => advance(local, i32.const(4 * lanes))),
+    ]
+    return [
+      one.set(v128.splatI32(i32.const(1))),
+      countDown(
+        param('windows'),
+        x.set(param('x').get),
+        dx.set(param('dx').get),
+        four.set(param('fours').get),
+        when(four.get, countDown(four, channels(4))),
+        rest > 0 ? channels(rest) : [],
+        ...[param('x'), param('dx')].map((local) => advance(local, param('step').get)),
+      ),
+    ]
+  })
+
+type LocalSix = [Local, Local, Local, Local, Local, Local]
