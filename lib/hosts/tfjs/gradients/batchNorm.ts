@@ -1,13 +1,16 @@
 import {
   add,
+  clone,
   FusedBatchNorm,
   type GradConfig,
   mul,
   type NamedTensorMap,
+  neg,
   ones,
   rsqrt,
   sub,
   type Tensor,
+  util,
   zeros,
 } from '@tensorflow/tfjs-core'
 import { summedTo } from './summedTo.ts'
@@ -27,14 +30,17 @@ export const batchNormGradient: GradConfig = {
     const [x, mean, variance, scale, offset] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor]
     const { varianceEpsilon } = attrs as unknown as { readonly varianceEpsilon: number }
     const r = rsqrt(add(variance, varianceEpsilon))
-    const centred = sub(x, mean)
-    const dx = mul(dy, mul(r, scale))
+    const factor = mul(r, scale)
+    // Where all have one shape, what is broadcast is summed first, and only then scaled: the image is gone over five times, not eleven.
+    const isOne = [variance, scale, offset].every(({ shape }) => util.arraysEqual(shape, mean.shape))
+    const sum = (gradient: Tensor): Tensor => (isOne ? summedTo(gradient, mean) : gradient)
+    const [given, centred] = [sum(dy), sum(mul(dy, sub(x, mean)))]
     return {
-      x: () => summedTo(dx, x),
-      mean: () => summedTo(mul(dx, -1), mean),
-      variance: () => summedTo(mul(mul(dx, centred), mul(mul(r, r), -0.5)), variance),
-      scale: () => summedTo(mul(mul(dy, centred), r), scale),
-      offset: () => summedTo(dy, offset),
+      x: () => summedTo(mul(dy, factor), x),
+      mean: () => summedTo(neg(mul(given, factor)), mean),
+      variance: () => summedTo(mul(mul(centred, factor), mul(mul(r, r), -0.5)), variance),
+      scale: () => summedTo(mul(centred, r), scale),
+      offset: () => clone(summedTo(given, offset)),
     }
   },
 }

@@ -1,6 +1,7 @@
 import {
   BatchMatMul,
   Conv2DBackpropInput,
+  GatherV2,
   type GradConfig,
   getGradient,
   Mean,
@@ -24,6 +25,7 @@ import {
   COLUMN_SUM,
   FAST_BATCH_MAT_MUL,
   FAST_CONV2D_BACKPROP_INPUT,
+  FAST_GATHER,
   FAST_UNPACK,
   registerWasmKernels,
 } from './wasm/kernels.ts'
@@ -45,6 +47,7 @@ const ours: readonly GradConfig[] = [
 const standsFor: Readonly<Record<string, string>> = {
   [FAST_CONV2D_BACKPROP_INPUT]: Conv2DBackpropInput,
   [FAST_BATCH_MAT_MUL]: BatchMatMul,
+  [FAST_GATHER]: GatherV2,
   [FAST_UNPACK]: Unpack,
   [COLUMN_SUM]: Sum,
   [COLUMN_MEAN]: Mean,

@@ -6,6 +6,7 @@ import {
   Einsum,
   engine,
   FusedBatchNorm,
+  GatherV2,
   getBackend,
   Mean,
   MirrorPad,
@@ -23,7 +24,7 @@ import { conv3DFilterByParts, conv3DInputByParts } from './conv3D.ts'
 import { einsumByParts } from './einsum.ts'
 import { mirrorPadByParts } from './mirrorPad.ts'
 import { columnsOf } from './wasm/columnSums.ts'
-import { COLUMN_MEAN, COLUMN_SUM, FAST_BATCH_MAT_MUL, FAST_UNPACK, hasKernel } from './wasm/kernels.ts'
+import { COLUMN_MEAN, COLUMN_SUM, FAST_BATCH_MAT_MUL, FAST_GATHER, FAST_UNPACK, hasKernel } from './wasm/kernels.ts'
 import { type ProductAttrs, productOf } from './wasm/products.ts'
 
 type Run = (name: string, inputs: NamedTensorMap, attrs?: NamedAttrMap) => unknown
@@ -64,12 +65,21 @@ const exchanged = (matrix: Tensor): Tensor => {
 
 const isMatrix = ({ shape, size }: Tensor): boolean => size === shape.at(-1)! * shape.at(-2)!
 
+/** Rows of a table by a kernel of our own: an embedding. */
+const rows: Rewrite = (inputs, attrs, run) => {
+  const { x, indices } = inputs
+  const { axis, batchDims } = attrs as unknown as { readonly axis: number; readonly batchDims: number }
+  const isOurs = axis === 0 && batchDims === 0 && isFloat(x) && indices?.dtype === 'int32' && hasKernel(FAST_GATHER)
+  return run(isOurs ? FAST_GATHER : GatherV2, inputs, attrs)
+}
+
 /** What is run in a kernel's place. */
 const rewrites: Readonly<Record<string, Rewrite>> = {
   [FusedBatchNorm]: (inputs, attrs, run) => run(FusedBatchNorm, recorded() ? completeBatchNorm(inputs) : inputs, attrs),
   [AddN]: (inputs, attrs, run) => (getBackend() === 'webgpu' ? addNByParts(inputs, run) : run(AddN, inputs, attrs)),
   [Einsum]: einsumByParts,
   [BatchMatMul]: product,
+  [GatherV2]: rows,
   [Sum]: overRows(Sum, COLUMN_SUM),
   [Mean]: overRows(Mean, COLUMN_MEAN),
   [Unpack]: (inputs, attrs, run) =>

@@ -16,8 +16,11 @@ export const zeros = (backend: WasmBackend, shape: readonly number[], dtype: Dat
 }
 
 /** A tensor's elements in tfjs's memory. The view is void after the next allocation, which may replace the buffer. */
-export const cellsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
-  new Float32Array(memoryOf(backend).buffer, addressOf(backend, tensor), sizeOf(tensor.shape))
+export const cellsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
+  // The address first: a tensor of another backend is brought here by it.
+  const address = addressOf(backend, tensor)
+  return new Float32Array(memoryOf(backend).buffer, address, sizeOf(tensor.shape))
+}
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 
@@ -45,7 +48,8 @@ export const disposing = <A>(backend: WasmBackend, body: (use: (tensor: TensorIn
   }
 }
 
-const memoryOf = (backend: WasmBackend): WebAssembly.Memory => {
+/** The memory that the backend's tensors lie in. */
+export const memoryOf = (backend: WasmBackend): WebAssembly.Memory => {
   const memory = findMemory(backend)
   if (memory !== undefined) return memory
   throw new ForegradError(

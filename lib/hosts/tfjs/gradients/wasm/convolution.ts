@@ -1,6 +1,7 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
-import { disposing, hasSimd, instantiate, type Run, runInside, type WasmBackend } from './backend.ts'
+import { disposing, hasSimd, instantiate, type Run, type WasmBackend } from './backend.ts'
 import { contraction, type Pairing, stripWidths } from './contraction.ts'
+import { type Axis, laidOut } from './laidOut.ts'
 
 export type ConvInfo = backend_util.Conv2DInfo
 
@@ -57,16 +58,11 @@ export const withPadding = <A>(
   const { top, left } = info.padInfo
   const bottom = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - top - info.inHeight
   const right = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - info.inWidth
-  const margins: [number, number][] = [
-    [0, 0],
-    [top, Math.max(0, bottom)],
-    [left, Math.max(0, right)],
-    [0, 0],
-  ]
-  if (margins.flat().every((margin) => margin === 0)) return body(x)
-  return disposing(backend, (use) =>
-    body(use(runInside(backend, 'PadV2', { x }, { paddings: margins, constantValue: 0 }))),
-  )
+  const [below, behind] = [Math.max(0, bottom), Math.max(0, right)]
+  if (top + below + left + behind === 0) return body(x)
+  const size: [number, number] = [top + info.inHeight + below, left + info.inWidth + behind]
+  const [rows, columns] = [top, left].map((start) => ({ start, step: 1 })) as [Axis, Axis]
+  return disposing(backend, (use) => body(use(laidOut(backend, x, size, rows, columns))))
 }
 
 /**

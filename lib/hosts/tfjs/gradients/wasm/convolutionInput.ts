@@ -1,6 +1,7 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
-import { cellsOf, disposing, runInside, type WasmBackend, zeros } from './backend.ts'
+import { disposing, runInside, type WasmBackend } from './backend.ts'
 import type { ConvAttrs, ConvInfo } from './convolution.ts'
+import { laidOut } from './laidOut.ts'
 
 type Shape4D = [number, number, number, number]
 
@@ -77,44 +78,9 @@ const forwardAttrs = ({ dilationHeight, dilationWidth }: ConvInfo) => ({
  * Position q of the result holds dy[p] where q = p·stride + (effective filter − 1) − padding.
  */
 const spread = (backend: WasmBackend, dy: TensorInfo, info: ConvInfo): TensorInfo => {
-  const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, strideHeight, strideWidth } = info
-  const height = inHeight + info.effectiveFilterHeight - 1
-  const width = inWidth + info.effectiveFilterWidth - 1
-  const output = zeros(backend, [batchSize, height, width, outChannels], 'float32')
-  const [source, target] = [cellsOf(backend, dy), cellsOf(backend, output)]
-  const rows = places(outHeight, strideHeight, info.effectiveFilterHeight - 1 - info.padInfo.top, height)
-  const columns = places(outWidth, strideWidth, info.effectiveFilterWidth - 1 - info.padInfo.left, width)
-  for (const run of runs(columns, strideWidth)) {
-    for (let image = 0; image < batchSize; image++) {
-      for (const [from, to] of rows) {
-        const start = outChannels * ((image * outHeight + from) * outWidth + run.from)
-        const place = outChannels * ((image * height + to) * width + run.to)
-        target.set(source.subarray(start, start + outChannels * run.length), place)
-      }
-    }
-  }
-  return output
-}
-
-/** Where each position goes, in pairs [from, to]; those that would go outside belong to no input and are left out. */
-const places = (
-  count: number,
-  stride: number,
-  offset: number,
-  extent: number,
-): readonly (readonly [number, number])[] =>
-  Array.from({ length: count }, (_, from) => [from, from * stride + offset] as const).filter(
-    ([, to]) => to >= 0 && to < extent,
-  )
-
-interface Stretch {
-  readonly from: number
-  readonly to: number
-  readonly length: number
-}
-
-/** Columns that stay neighbours are copied at once. */
-const runs = (columns: readonly (readonly [number, number])[], stride: number): readonly Stretch[] => {
-  if (stride > 1) return columns.map(([from, to]) => ({ from, to, length: 1 }))
-  return columns.slice(0, 1).map(([from, to]) => ({ from, to, length: columns.length }))
+  const { inHeight, inWidth, strideHeight, strideWidth, padInfo } = info
+  const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1]
+  const rows = { start: height - padInfo.top, step: strideHeight }
+  const columns = { start: width - padInfo.left, step: strideWidth }
+  return laidOut(backend, dy, [inHeight + height, inWidth + width], rows, columns)
 }

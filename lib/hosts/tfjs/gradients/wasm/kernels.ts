@@ -4,6 +4,7 @@ import { columnMean, columnSum } from './columnSums.ts'
 import { conv2DBackpropFilter } from './conv2DBackpropFilter.ts'
 import { conv2DBackpropInput, depthwiseConv2dNativeBackpropInput } from './convolutionInput.ts'
 import { depthwiseConv2dNativeBackpropFilter } from './depthwiseConv2dNativeBackpropFilter.ts'
+import { gatherRows } from './gatherRows.ts'
 import { averagePoolGrad, maxPoolGrad } from './poolGradients.ts'
 import { batchMatMul } from './products.ts'
 import { reluGrad } from './reluGrad.ts'
@@ -15,6 +16,7 @@ export const FAST_CONV2D_BACKPROP_INPUT = 'ForegradConv2DBackpropInput'
 export const RIGHT_MAX_POOL_GRAD = 'ForegradMaxPoolGrad'
 export const FAST_AVERAGE_POOL_GRAD = 'ForegradAvgPoolGrad'
 export const FAST_BATCH_MAT_MUL = 'ForegradBatchMatMul'
+export const FAST_GATHER = 'ForegradGatherRows'
 export const FAST_RELU_GRAD = 'ForegradReluGrad'
 export const FAST_UNPACK = 'ForegradUnpack'
 export const COLUMN_SUM = 'ForegradColumnSum'
@@ -45,6 +47,7 @@ const kernels: readonly KernelConfig[] = [
   config(RIGHT_MAX_POOL_GRAD, maxPoolGrad),
   config(FAST_AVERAGE_POOL_GRAD, averagePoolGrad),
   config(FAST_BATCH_MAT_MUL, batchMatMul),
+  config(FAST_GATHER, gatherRows),
   config(FAST_RELU_GRAD, reluGrad),
   config(FAST_UNPACK, unpack),
   config(COLUMN_SUM, columnSum),

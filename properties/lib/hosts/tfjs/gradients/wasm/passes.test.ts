@@ -39,3 +39,24 @@ test('slices along any axis are the same on wasm as on cpu, and so is their grad
     }),
   )
 })
+
+test('rows of a table are the same on wasm as on cpu, by indices of any shape, and an index that is none is told', async () => {
+  const gathers = fc.record({ at: shapes, inner: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 }) })
+  await fc.assert(
+    fc.asyncProperty(gathers, async ({ at, inner }) => {
+      const both = () => {
+        const indices = tf.randomUniform(at, 0, 6, 'int32', 3)
+        const f = (x: tf.Tensor) => tf.square(tf.gather(x, indices as tf.Tensor1D))
+        const x = numbers(4, [6, ...inner])
+        return [f(x), tf.tensor1d(f(x).shape), tf.grad(f)(x)]
+      }
+      expectClose(await on('wasm', both), await on('cpu', both))
+    }),
+  )
+  await tf.setBackend('wasm')
+  for (const index of [-1, 6]) {
+    expect(() => tf.gather(tf.ones([6, 2]), tf.tensor1d([0, index], 'int32'))).toThrow(
+      `value ${index} is not in [0, 5]`,
+    )
+  }
+})
