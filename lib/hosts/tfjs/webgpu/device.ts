@@ -2,7 +2,6 @@
 import { ForegradError } from '../../../data/error.ts'
 import { sizeOf } from '../../../data/shape.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
-import { Cache } from './cache.ts'
 import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'
 import { type Memory, memoryOf } from './memory.ts'
@@ -20,11 +19,18 @@ export interface Part {
 export interface Program {
   readonly pipeline: GPUComputePipeline
   readonly layout: GPUBindGroupLayout
-  /** What tells its bindings from those of another layout. */
-  readonly id: number
 }
 
-const BIND_GROUPS = 4096
+/** A table of ranges of the sums, on the device. */
+interface Ranges {
+  readonly table: Uint32Array
+  readonly buffer: GPUBuffer
+  readonly sums: GPUBuffer
+  readonly group: GPUBindGroup
+}
+
+/** So many tables stay on the device, the latest last. */
+const TABLES = 8
 const UNIFORM_BYTES = 65_536
 const SUMS = 65_536
 
@@ -38,10 +44,7 @@ export class Device {
   private readonly tfjs: Tfjs
   private readonly device: GPUDevice
   private readonly programs = new Map<string, Program>()
-  private readonly groups = new Cache<string, GPUBindGroup>(BIND_GROUPS)
   private readonly layouts = new Map<string, GPUBindGroupLayout>()
-  private readonly ids = new WeakMap<GPUBuffer, number>()
-  private nextId = 0
   private lost: GPUDeviceLostInfo | undefined
   private readonly memory: Memory
 
@@ -81,6 +84,11 @@ export class Device {
     this.admitted.add(shapes)
   }
 
+  /** True for a buffer for which there was no memory, as the device said later. */
+  private isLost(buffer: GPUBuffer): boolean {
+    return this.tfjs.shelf.isForgotten(buffer)
+  }
+
   private lostError(lost: GPUDeviceLostInfo): ForegradError {
     const got = `a lost one (${lost.message || lost.reason})`
     const advice =
@@ -101,7 +109,7 @@ export class Device {
       compute: { module: this.device.createShaderModule({ code: text }), entryPoint: 'main' },
     })
     webgpuCounters.pipelines++
-    const made = { pipeline, layout, id: this.programs.size }
+    const made = { pipeline, layout }
     this.programs.set(text, made)
     return made
   }
@@ -133,23 +141,10 @@ export class Device {
 
   // Bindings
 
-  /** The buffers of a dispatch, bound; the same buffers are bound once. */
-  bind(program: Program, parts: readonly Part[]): GPUBindGroup {
-    let key = `${program.id}`
-    for (const { buffer, offset } of parts) key += offset ? ` ${this.id(buffer)}+${offset}` : ` ${this.id(buffer)}`
-    return this.groups.get(key, () => {
-      webgpuCounters.bindGroups++
-      const entries = parts.map((resource, binding) => ({ binding, resource }))
-      return this.device.createBindGroup({ layout: program.layout, entries })
-    })
-  }
-
-  private id(buffer: GPUBuffer): number {
-    const known = this.ids.get(buffer)
-    if (known !== undefined) return known
-    const made = this.nextId++
-    this.ids.set(buffer, made)
-    return made
+  /** The buffers of a dispatch, bound. Whoever asks keeps the group: it is made anew in every call. */
+  bind({ layout }: Program, parts: readonly Part[]): GPUBindGroup {
+    webgpuCounters.bindGroups++
+    return this.device.createBindGroup({ layout, entries: parts.map((resource, binding) => ({ binding, resource })) })
   }
 
   // Numbers for kernels
@@ -163,7 +158,7 @@ export class Device {
    * was written is not written again before the queue is submitted.
    */
   numbers(blocks: ArrayBuffer, bytes: number): { readonly buffer: GPUBuffer; readonly offset: number } {
-    if (!this.chunk || this.used + bytes > this.chunkBytes) {
+    if (!this.chunk || this.isLost(this.chunk) || this.used + bytes > this.chunkBytes) {
       if (this.chunk) this.tfjs.retire(this.chunk)
       this.chunkBytes = Math.max(UNIFORM_BYTES, 2 ** Math.ceil(Math.log2(bytes)))
       this.chunk = this.tfjs.acquire(this.chunkBytes, GPUBufferUsage.UNIFORM)
@@ -179,15 +174,18 @@ export class Device {
     return this.device.limits.minUniformBufferOffsetAlignment
   }
 
+  private readonly blocks = new WeakMap<GPUBuffer, Map<number, GPUBindGroup>>()
+
   /** A block of numbers as group 1; its offset is given when it is set. */
   bindNumbers(buffer: GPUBuffer, size: number): GPUBindGroup {
-    return this.groups.get(`numbers ${this.id(buffer)} ${size}`, () => {
-      webgpuCounters.bindGroups++
-      return this.device.createBindGroup({
-        layout: this.numbersLayout(),
-        entries: [{ binding: 0, resource: { buffer, size } }],
-      })
-    })
+    const bySize = this.blocks.get(buffer) ?? new Map<number, GPUBindGroup>()
+    const known = bySize.get(size)
+    if (known) return known
+    webgpuCounters.bindGroups++
+    const entries = [{ binding: 0, resource: { buffer, size } }]
+    const made = this.device.createBindGroup({ layout: this.numbersLayout(), entries })
+    this.blocks.set(buffer, bySize.set(size, made))
+    return made
   }
 
   // Sums
@@ -197,7 +195,8 @@ export class Device {
 
   /** The buffer of partial and final results of reductions. */
   get sumsBuffer(): GPUBuffer {
-    this.sums ??= this.makeSums(this.limits.sums)
+    if (!this.sums || this.isLost(this.sums))
+      this.sums = this.makeSums(this.sums ? this.sums.size / 4 : this.limits.sums)
     return this.sums
   }
 
@@ -227,14 +226,30 @@ export class Device {
   /** Adds up ranges of the sums: each to one number, all in one dispatch. `ranges`: first, count, and where the result goes. */
   finish(op: ReduceOp, ranges: readonly (readonly [number, number, number])[]): void {
     const program = this.finisher(op)
-    const table = Uint32Array.from(ranges.flat())
-    const buffer = this.tfjs.acquire(2 ** Math.ceil(Math.log2(table.byteLength)), GPUBufferUsage.STORAGE)
-    this.device.queue.writeBuffer(buffer, 0, table)
-    this.tfjs.retire(buffer)
+    const { group } = this.rangesOf(program, Uint32Array.from(ranges.flat()))
     const pass = this.tfjs.computePass()
     pass.setPipeline(program.pipeline)
-    pass.setBindGroup(0, this.bindRanges(program, buffer, table.byteLength))
+    pass.setBindGroup(0, group)
     pass.dispatchWorkgroups(...gridFor(ranges.length, this.limits))
+  }
+
+  private readonly tables = new Map<Program, Ranges[]>()
+
+  /** A table of ranges, bound: the one that is on the device already, where it says the same. */
+  private rangesOf(program: Program, table: Uint32Array): Ranges {
+    const { sumsBuffer: sums } = this
+    const tables = this.tables.get(program) ?? []
+    this.tables.set(program, tables)
+    const known = tables.find(
+      (each) => each.sums === sums && !this.isLost(each.buffer) && sameNumbers(each.table, table),
+    )
+    if (known) return known
+    const buffer = this.tfjs.acquire(2 ** Math.ceil(Math.log2(table.byteLength)), GPUBufferUsage.STORAGE)
+    this.device.queue.writeBuffer(buffer, 0, table)
+    const group = this.bind(program, [{ buffer: sums }, { buffer, size: table.byteLength }])
+    const made = { table, buffer, sums, group }
+    if (tables.push(made) > TABLES) this.tfjs.retire((tables.shift() as Ranges).buffer)
+    return made
   }
 
   private readonly finishers = new Map<ReduceOp, Program>()
@@ -246,14 +261,6 @@ export class Device {
     this.finishers.set(op, made)
     return made
   }
-
-  private bindRanges(program: Program, buffer: GPUBuffer, size: number): GPUBindGroup {
-    const { sumsBuffer } = this
-    return this.groups.get(`ranges ${this.id(sumsBuffer)} ${this.id(buffer)} ${size}`, () => {
-      webgpuCounters.bindGroups++
-      const resources = [{ buffer: sumsBuffer }, { buffer, size }]
-      const entries = resources.map((resource, binding) => ({ binding, resource }))
-      return this.device.createBindGroup({ layout: program.layout, entries })
-    })
-  }
 }
+
+const sameNumbers = (a: Uint32Array, b: Uint32Array): boolean => a.length === b.length && a.every((x, i) => x === b[i])

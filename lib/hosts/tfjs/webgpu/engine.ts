@@ -27,6 +27,8 @@ const writing: Pass = {
   reductions: [],
 }
 
+const oneNumber: readonly (readonly number[])[] = [[]]
+
 /**
  * The engine of a WebGPU backend of tfjs; `fallback` runs what has no kernel. `limits` lowers what the device allows, for tests.
  *
@@ -36,17 +38,17 @@ const writing: Pass = {
 export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Limits> = {}): WebgpuEngine => {
   const tfjs = new Tfjs(backend)
   const device = new Device(tfjs, limits)
-  const shop = { tfjs, device, recipes: new Recipes(device), extents: new WeakMap() }
-  let depth = 0
+  const shop = { tfjs, device, recipes: new Recipes(device) }
   // Never over what was there: numbers are computed where they are used, and another one may still load it.
   const write: WebgpuEngine['write'] = (value, into) => {
-    const call = { pass: writing, shapes: [into?.shape ?? []], reads: [], into: [], uniforms: [told(value)] }
+    const shapes = into && into.rank > 0 ? [into.shape] : oneNumber
+    const call = { pass: writing, shapes, reads: [], into: [], uniforms: [told(value)] }
     return run(call).outputs[0]?.[0] as tf.Tensor
   }
   const fused: WebgpuEngine['run'] = (call) => new Run(shop, call).run()
   const run: WebgpuEngine['run'] = (call) => {
     device.check()
-    return whySpread(call.pass) ? runOnTensors(call, write, fallback) : fused(gathered(call, fused))
+    return whySpread(call.pass) ? runOnTensors(call, write, fallback, fused) : fused(gathered(call, fused))
   }
   return {
     name: 'webgpu',
@@ -58,24 +60,22 @@ export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Li
     read: (buffer) => load(buffer, 0),
     write,
     whyNotFused: whySpread,
-    admit: (shapes) => device.admit(shapes),
+    leavesNothing: true,
+    admit: (shapes) => {
+      device.admit(shapes)
+      // A run begins: nobody needs the sums of the one before.
+      device.freeSums()
+    },
     fill: (shape, value) => {
       device.admit([shape])
       return tf.fill([...shape], value, 'float32')
     },
     copy: (buffer) => tf.clone(buffer),
     writable: (buffer) => tfjs.isOnlyHolder(buffer),
+    allWritable: (lists, once) => lists.every((list) => !list || tfjs.areOnlyHolders(list, once)),
     identity: ({ dataId }) => dataId,
     dispose: (buffer) => buffer.dispose(),
-    scope: (f) => {
-      depth++
-      try {
-        return tf.tidy(f as () => tf.TensorContainer) as ReturnType<typeof f>
-      } finally {
-        depth--
-        if (depth === 0) device.freeSums()
-      }
-    },
+    scope: (f) => tf.tidy(f as () => tf.TensorContainer) as ReturnType<typeof f>,
   }
 }
 

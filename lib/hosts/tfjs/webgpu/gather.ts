@@ -25,6 +25,17 @@ const gathering: Pass = {
   reductions: [{ id: 0, op: 'sum', over: 'leaf', expr: number, result: input('reduced', 'sum0', 'leaf') }],
 }
 
+/** Lists of so many shapes of one number: the same every time, by which the engine knows them again. */
+const shapes: (readonly (readonly number[])[])[] = []
+
+/** What tensors of one number hold, read from among the sums. */
+export const amongSums = (tensors: readonly tf.Tensor[], run: (call: Call) => Result): readonly DeviceNumber[] => {
+  const { length } = tensors
+  shapes[length] ??= tensors.map(() => [])
+  const call = { pass: gathering, shapes: shapes[length], reads: [tensors], into: [], uniforms: [] }
+  return run(call).reductions[0] as readonly DeviceNumber[]
+}
+
 const isNumber = (x: unknown): x is DeviceNumber => x instanceof DeviceNumber
 
 const tensorOf = ({ op, source }: DeviceNumber): tf.Tensor | undefined =>
@@ -53,14 +64,8 @@ export const gathered = (call: Call, run: (call: Call) => Result): Call => {
   if (!call.pass.uniforms.some(({ perLeaf, deferred }) => deferred && !perLeaf)) return call
   const tensors = sourcesOf(call)
   if (tensors.length <= MOST) return call
-  const { reductions } = run({
-    pass: gathering,
-    shapes: tensors.map(() => []),
-    reads: [tensors],
-    into: [],
-    uniforms: [],
-  })
-  const loads = new Map(tensors.map((tensor, i) => [tensor, (reductions[0] as readonly DeviceNumber[])[i]]))
+  const numbers = amongSums(tensors, run)
+  const loads = new Map(tensors.map((tensor, i) => [tensor, numbers[i]]))
   const made = new Map<DeviceNumber, DeviceNumber>()
   const moved = (x: DeviceNumber): DeviceNumber => {
     const known = made.get(x)

@@ -34,7 +34,7 @@ export const memoryOf = (tfjs: Tfjs): Memory => {
       (error) => {
         if (!error) return
         failed ??= descriptor.size
-        tfjs.forget(buffer)
+        tfjs.shelf.forget(buffer)
       },
       // The device is lost, which is told elsewhere.
       () => undefined,

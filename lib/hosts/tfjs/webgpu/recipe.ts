@@ -20,18 +20,10 @@ export interface Kind {
   readonly width: 1 | 4
 }
 
-/** Buffers, in the order of a step's bindings, and the group that binds them. */
-export interface Bound {
-  readonly buffers: readonly GPUBuffer[]
-  readonly group: GPUBindGroup
-}
-
 export interface RecipeStep {
   readonly program: Program
   readonly bindings: readonly Binding[]
   readonly reduces: boolean
-  /** What was bound for each leaf the last time. */
-  readonly remembered: Bound[]
 }
 
 export interface Recipe {
@@ -82,7 +74,7 @@ export class Recipes {
   private compile(pass: Pass, kind: Kind, step: Step): RecipeStep {
     const { text, bindings } = kernelFor(pass, kind, step)
     const access = bindings.map(({ writes }) => writes)
-    return { program: this.device.program(text, access), bindings, reduces: step.reductions.length > 0, remembered: [] }
+    return { program: this.device.program(text, access), bindings, reduces: step.reductions.length > 0 }
   }
 }
 

@@ -5,27 +5,35 @@
  * stand in line with tfjs's, and keep its books: a tensor that was disposed lives on until the queue is submitted.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { type BufferManager, type Kept, type Shelf, shelfOf } from './shelf.ts'
 
 type DataId = tf.Tensor['dataId']
 
-interface TensorData {
+/** What tfjs knows of a tensor. One that it has given up counts no reference any more. */
+export interface TensorData {
   values: unknown
   readonly refCount: number
   shape: readonly number[]
-  resource?: unknown
+  resource?: GPUBuffer | null
   external?: boolean
+}
+
+/** Tensors of a list over leaves. */
+export type List = readonly (tf.Tensor | undefined)[]
+
+/** What tfjs knows of the tensors of a list. */
+export interface Listed {
+  readonly list: List
+  readonly ids: readonly (DataId | undefined)[]
+  readonly data: readonly (TensorData | undefined)[]
+  readonly buffers: readonly (GPUBuffer | undefined)[]
 }
 
 /** The parts of tfjs's `WebGPUBackend` that are used here; some are private there. */
 interface Internals {
   readonly device: GPUDevice
   readonly queue: GPUQueue
-  readonly bufferManager: {
-    acquireBuffer(size: number, usage: number): GPUBuffer
-    releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void
-    readonly freeBuffers?: ReadonlyMap<unknown, GPUBuffer[]>
-    numFreeBuffers?: number
-  }
+  readonly bufferManager: BufferManager
   readonly tensorMap: { get(id: DataId): TensorData | undefined; has(id: DataId): boolean }
   commandEncoder: GPUCommandEncoder | null
   computePassEncoder: GPUComputePassEncoder | null
@@ -62,12 +70,26 @@ export const whyNotTfjs = (backend: object): string | undefined => {
   return missing.length === 0 ? undefined : `this version of tfjs's WebGPU backend has no ${missing.join(', ')}`
 }
 
+/** No numbers need no buffer. */
+const lacksBuffer = ({ resource, shape }: TensorData): boolean => !resource && !shape.includes(0)
+
+const stands = ({ list, ids, data, buffers }: Listed): boolean => {
+  for (let i = 0; i < list.length; i++) {
+    if (list[i]?.dataId !== ids[i]) return false
+    const known = data[i]
+    if (known && (known.refCount === 0 || (known.resource ?? undefined) !== buffers[i])) return false
+  }
+  return true
+}
+
 /** tfjs's own flag: how many dispatches it collects before it submits them. */
 const batchSize = (): number => tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')
 
 /** tfjs's WebGPU backend, as this engine sees it. */
 export class Tfjs {
   readonly device: GPUDevice
+  /** Buffers of new tensors that were given back. */
+  readonly shelf: Shelf
   private readonly backend: Internals
   /** Tensors that are being read; those written meanwhile are marked. */
   private readonly reads = new Map<DataId, { overtaken: boolean }[]>()
@@ -75,37 +97,86 @@ export class Tfjs {
   constructor(backend: object) {
     this.backend = backend as Internals
     this.device = this.backend.device
+    this.shelf = shelfOf(this.backend.bufferManager)
     this.guardReads()
-    this.guardBuffers()
+  }
+
+  private readonly lists = new WeakMap<List, Listed>()
+
+  /** What tfjs knows of a list that comes again in other steps. */
+  known(list: List): Listed {
+    const last = this.lists.get(list)
+    const now = this.look(list, last)
+    if (now !== last) this.lists.set(list, now)
+    return now
+  }
+
+  /**
+   * What tfjs knows of a list: what was known the last time, where that still stands. Data that tfjs has given up, with its tensor or because
+   * another backend took it, counts no reference; a tensor that stands in the place of another has another id. Lists that come once are not
+   * remembered: a weak map that takes in a new list every step keeps the garbage collector busy.
+   */
+  look(list: List, last: Listed | undefined = this.lists.get(list)): Listed {
+    if (last && stands(last)) return last
+    const ids = new Array<DataId | undefined>(list.length)
+    const data = new Array<TensorData | undefined>(list.length)
+    const buffers = new Array<GPUBuffer | undefined>(list.length)
+    for (let i = 0; i < list.length; i++) {
+      const dataId = list[i]?.dataId
+      if (!dataId) continue
+      ids[i] = dataId
+      const known = this.dataOf(dataId)
+      data[i] = known
+      buffers[i] = known.resource ?? undefined
+    }
+    return { list, ids, data, buffers }
+  }
+
+  /** `get` also moves data here from another backend. */
+  private dataOf(dataId: DataId): TensorData {
+    const data = this.backend.tensorMap.get(dataId) as TensorData
+    if (lacksBuffer(data)) this.backend.uploadToGPU(dataId)
+    return data
   }
 
   /** The buffer that holds a tensor's numbers; uploads them where tfjs still has them on the host. */
   bufferOf({ dataId }: tf.TensorInfo): GPUBuffer {
-    // `get` also moves data here from another backend.
-    const data = this.backend.tensorMap.get(dataId) as TensorData
-    if (!data.resource) this.backend.uploadToGPU(dataId)
-    return data.resource as GPUBuffer
+    return this.dataOf(dataId).resource as GPUBuffer
   }
 
-  /** The buffer of a tensor that is written next: what tfjs has read of it before is no longer so. */
-  bufferToWrite(tensor: tf.TensorInfo): GPUBuffer {
-    const { dataId } = tensor
-    const data = this.backend.tensorMap.get(dataId) as TensorData
-    if (!data.resource) this.backend.uploadToGPU(dataId)
-    data.values = null
+  /** A tensor is written next: what tfjs has read of it before is no longer so. */
+  overtake(dataId: DataId, data: TensorData): void {
+    if (data.values !== null) data.values = null
     if (this.reads.size > 0) for (const read of this.reads.get(dataId) ?? []) read.overtaken = true
-    return data.resource as GPUBuffer
   }
 
-  /** A new tensor of any numbers. */
-  makeTensor(shape: readonly number[]): tf.Tensor {
-    return tf.engine().makeTensorFromTensorInfo(this.backend.makeTensorInfo([...shape], 'float32'))
+  /** The same of all tensors of a list. */
+  overtakeAll({ ids, data }: Listed): void {
+    const isRead = this.reads.size > 0
+    for (let i = 0; i < data.length; i++) {
+      const known = data[i]
+      if (known && (isRead || known.values !== null)) this.overtake(ids[i] as DataId, known)
+    }
+  }
+
+  /** A new tensor of any numbers, in a buffer that waits on the shelf, or in whichever tfjs has. */
+  makeTensor(shape: readonly number[], kept: Kept | undefined): tf.Tensor {
+    const tensor = tf.engine().makeTensorFromTensorInfo(this.backend.makeTensorInfo([...shape], 'float32'))
+    if (kept) (this.backend.tensorMap.get(tensor.dataId) as TensorData).resource = this.shelf.take(kept)
+    return tensor
   }
 
   /** True when nobody else holds the memory of a tensor. */
   isOnlyHolder({ dataId }: tf.Tensor): boolean {
     const data = this.backend.tensorMap.get(dataId)
     return data !== undefined && data.external !== true && data.refCount === 1
+  }
+
+  /** The same of all tensors of a list; `once`: it will not come again. */
+  areOnlyHolders(list: List, once: boolean): boolean {
+    const { data } = once ? this.look(list, undefined) : this.known(list)
+    for (const known of data) if (known && (known.refCount !== 1 || known.external === true)) return false
+    return true
   }
 
   /** Keeps a tensor's buffer until the queue is submitted, should it be disposed before. */
@@ -134,21 +205,6 @@ export class Tfjs {
     this.backend.uniformPendingDisposal.push(buffer)
   }
 
-  /** Buffers that hold nothing: see memory.ts. */
-  private readonly forgotten = new WeakSet<GPUBuffer>()
-
-  /** A buffer that tfjs must not give out again, whether it has it back by now or not. */
-  forget(buffer: GPUBuffer): void {
-    this.forgotten.add(buffer)
-    const { bufferManager: manager } = this.backend
-    for (const free of manager.freeBuffers?.values() ?? []) {
-      const at = free.indexOf(buffer)
-      if (at < 0) continue
-      free.splice(at, 1)
-      if (manager.numFreeBuffers !== undefined) manager.numFreeBuffers--
-    }
-  }
-
   /** Submits what is in line. */
   submit(): void {
     this.backend.endComputePassEncoder()
@@ -169,15 +225,6 @@ export class Tfjs {
     this.backend.endComputePassEncoder()
     this.backend.submitQueue()
     return true
-  }
-
-  /** tfjs gives out again what comes back, but for what was forgotten. */
-  private guardBuffers(): void {
-    const { bufferManager: manager } = this.backend
-    const release = manager.releaseBuffer
-    manager.releaseBuffer = (buffer, reuse = true) => {
-      release.call(manager, buffer, reuse && !this.forgotten.has(buffer))
-    }
   }
 
   /**

@@ -167,6 +167,38 @@ describeWebgpu(() => {
       }
     })
 
+    test.each([
+      { donate: true, renews: false },
+      { donate: true, renews: true },
+      { donate: false, renews: false },
+      { donate: false, renews: true },
+    ])('makes and binds no buffer once it has come round: %o, a thousand times', async ({ donate, renews }) => {
+      const tx = clipped
+      const sizes = [3, 64, 64, 257]
+      const [fixed, target] = [5, 6].map((seed) => sizes.map((size) => tf.tensor1d(cells(size, seed)))) as tf.Tensor[][]
+      let train: { params: Params; state: unknown } = {
+        params: sizes.map((size) => tf.tensor1d(cells(size))),
+        state: undefined,
+      }
+      train.state = tx.init(train.params)
+      const take = () => {
+        const { params, state } = train
+        const grads = renews ? (params as tf.Tensor[]).map((w, i) => tf.sub(w, target?.[i] as tf.Tensor)) : fixed
+        train = step(tx, grads as Params, state, params, { donate })
+        if (!donate) dispose([params, state])
+        if (renews) dispose(grads)
+      }
+      const bytes = () => (tf.backend() as unknown as { memory: () => { numBytesAllocatedInGPU: number } }).memory()
+      for (let t = 0; t < 30; t++) take()
+      const before = { ...tf.memory(), ...bytes() }
+      const counts = await counting(() => {
+        for (let t = 0; t < 1000; t++) take()
+      })
+      expect(counts).toMatchObject({ fused: 2000, bindGroups: 0, pipelines: 0 })
+      expect({ ...tf.memory(), ...bytes() }).toEqual(before)
+      dispose([fixed, target, train])
+    })
+
     test('with another learning rate compiles nothing', async () => {
       dispose(train(chain(clipByGlobalNorm(0.5), adamw(1e-2)) as GradientTransformation, false, 1))
       const counts = await counting(() =>

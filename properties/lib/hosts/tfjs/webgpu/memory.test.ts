@@ -4,7 +4,16 @@ import { expect, test } from 'vitest'
 import type { Engine } from '../../../../../lib/hosts/engine.ts'
 import { releaseBackend, useBackend } from '../../../../../lib/hosts/tfjs/backend.ts'
 import { tfjsHost } from '../../../../../lib/hosts/tfjs/host.ts'
-import { adamw, dispose, type ForegradError, float64, ndarray, step } from '../../../../../lib/index.ts'
+import {
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  dispose,
+  type ForegradError,
+  float64,
+  ndarray,
+  step,
+} from '../../../../../lib/index.ts'
 import { runForm } from '../../../../../lib/run/runForm.ts'
 import { describeEngines, testEngine } from '../../../../devices/engines.ts'
 import { deviceNow, engineNow } from './harness.ts'
@@ -92,6 +101,35 @@ describeEngines([testEngine('webgpu')], () => {
     expect(far).toBeLessThan(1e-6)
     expect(codeOf(() => dispose(step(tx, grads, next.state, next.params)))).toBe(undefined)
     dispose([grads, params, next])
+    await releaseBackend()
+    await useBackend({ prefer: ['webgpu'] })
+  })
+})
+
+describeEngines([testEngine('webgpu')], () => {
+  test('tables, sums and numbers that were made while memory was full are made again', async () => {
+    const clipped = chain(clipByGlobalNorm(0.5), adamw(1e-2))
+    const [grads, params] = [like((i) => Math.sin(i)), like((i) => Math.cos(i))]
+    const state = clipped.init(params)
+    const take = () => step(clipped, grads, state, params)
+    await settled()
+    const end = exhaust(deviceNow())
+    dispose(take())
+    await settled()
+    end()
+    expect(codeOf(() => dispose(take()))).toBe('out-of-memory')
+    const made = take()
+    const wanted = float64(clipped).step(
+      { w: ndarray(Float32Array.from(await grads.w.data()), [size]) },
+      (await wide(state)) as never,
+      { w: ndarray(Float32Array.from(await params.w.data()), [size]) },
+    )
+    const numbers = await made.params.w.data()
+    let far = 0
+    const expected = (wanted.params as unknown as { w: { data: Float64Array } }).w.data
+    for (let i = 0; i < size; i++) far = Math.max(far, Math.abs((numbers[i] as number) - (expected[i] as number)))
+    expect(far).toBeLessThan(1e-6)
+    dispose([grads, params, state, made])
     await releaseBackend()
     await useBackend({ prefer: ['webgpu'] })
   })
