@@ -2,7 +2,7 @@ import { init, numpy as np, type numpy } from '@jax-js/jax'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import '@tensorflow/tfjs-backend-cpu'
-import { adadelta, adagrad, adam, adamax, rmsprop, sgd } from '../../lib/core.ts'
+import { adadelta, adagrad, adam, adamax, adamw, rmsprop, sgd } from '../../lib/core.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { mutants } from '../mutants/mutants.ts'
 import { agreesWith } from '../references/agreesWith.ts'
@@ -53,39 +53,72 @@ describe('the optimizers of tf.train', () => {
   })
 })
 
-describe('a pair of functions on jax-js', () => {
+describe('the optimizers of jax-js, their formulas written out', () => {
   type Arrays = Record<string, numpy.Array>
   const each = (of: Arrays, f: (x: numpy.Array, key: string) => numpy.Array): Arrays =>
     Object.fromEntries(Object.entries(of).map(([key, x]) => [key, f(x, key)]))
+  const at = (of: Arrays, key: string): numpy.Array => (of[key] as numpy.Array).ref
+  const onArrays = {
+    put: (numbers: readonly number[]) => np.array(Float32Array.from(numbers)),
+    get: (leaf: numpy.Array) => leaf.data() as Promise<Float32Array>,
+  }
 
-  test('adam, its formula written out, breaks no law and means ours', async () => {
-    await init('wasm')
-    const adamOfJaxjs = {
-      name: 'adam on jax-js',
-      init: (params: Arrays) => ({
-        t: 0,
-        mu: each(params, (p) => np.zerosLike(p.ref)),
-        nu: each(params, (p) => np.zerosLike(p)),
-      }),
-      update: (grads: Arrays, { t, mu, nu }: { t: number; mu: Arrays; nu: Arrays }) => {
-        const m = each(mu, (x, key) => x.mul(0.9).add((grads[key] as numpy.Array).ref.mul(0.1)))
-        const v = each(nu, (x, key) => x.mul(0.999).add(np.square(grads[key] as numpy.Array).mul(0.001)))
-        const [c1, c2] = [1 - 0.9 ** (t + 1), 1 - 0.999 ** (t + 1)]
-        const u = each(m, (x, key) =>
-          x.ref
-            .div(c1)
-            .div(np.sqrt((v[key] as numpy.Array).ref.div(c2)).add(1e-8))
-            .mul(-0.1),
-        )
-        return [u, { t: t + 1, mu: m, nu: v }] as const
-      },
-      put: (numbers: readonly number[]) => np.array(Float32Array.from(numbers)),
-      get: (leaf: numpy.Array) => leaf.data() as Promise<Float32Array>,
-    }
-    const subject = subjectOf(adamOfJaxjs)
+  const descent = {
+    ...onArrays,
+    name: 'sgd on jax-js',
+    init: () => 0,
+    update: (grads: Arrays, state: number) => [each(grads, (g) => g.mul(-0.1)), state] as const,
+  }
+
+  /** t = g + 0.9·t; Nesterov's goes on to g + 0.9·t. */
+  const momentum = (nesterov: boolean) => ({
+    ...onArrays,
+    name: 'sgd with momentum on jax-js',
+    init: (params: Arrays) => each(params, (p) => np.zerosLike(p)),
+    update: (grads: Arrays, state: Arrays) => {
+      const traces = each(state, (t, key) => t.mul(0.9).add(at(grads, key)))
+      const along = nesterov ? each(traces, (t, key) => t.ref.mul(0.9).add(at(grads, key))) : each(traces, (t) => t.ref)
+      return [each(along, (u) => u.mul(-0.1)), traces] as const
+    },
+  })
+
+  const adamOf = (weightDecay: number) => ({
+    ...onArrays,
+    name: 'adam on jax-js',
+    init: (params: Arrays) => ({
+      t: 0,
+      mu: each(params, (p) => np.zerosLike(p.ref)),
+      nu: each(params, (p) => np.zerosLike(p)),
+    }),
+    update: (grads: Arrays, { t, mu, nu }: { t: number; mu: Arrays; nu: Arrays }, params: Arrays) => {
+      const m = each(mu, (x, key) => x.mul(0.9).add(at(grads, key).mul(0.1)))
+      const v = each(nu, (x, key) => x.mul(0.999).add(np.square(at(grads, key)).mul(0.001)))
+      const [c1, c2] = [1 - 0.9 ** (t + 1), 1 - 0.999 ** (t + 1)]
+      const u = each(m, (x, key) =>
+        x.ref
+          .div(c1)
+          .div(np.sqrt(at(v, key).div(c2)).add(1e-8))
+          .add(at(params, key).mul(weightDecay))
+          .mul(-0.1),
+      )
+      return [u, { t: t + 1, mu: m, nu: v }] as const
+    },
+  })
+
+  beforeAll(() => init('wasm'))
+
+  test.each<readonly [string, Parameters<typeof subjectOf>[0], GradientTransformation, GradientTransformation]>([
+    ['sgd', descent, sgd(0.1), sgd(0.2)],
+    ['sgd with momentum', momentum(false), sgd(0.1, { momentum: 0.9 }), sgd(0.1, { momentum: 0.8 })],
+    ['sgd with that of Nesterov', momentum(true), sgd(0.1, { momentum: 0.9, nesterov: true }), sgd(0.1)],
+    ['adam', adamOf(0), adam(0.1), adam(0.2)],
+    ['adamw', adamOf(0.1), adamw(0.1, { weightDecay: 0.1 }), adam(0.1)],
+  ] as never)('%s breaks no law and means ours', async (_, of, ours, other) => {
+    const subject = subjectOf(of)
     expect(await findings(subject)).toEqual([])
-    await agreesWith(await recordedBy(subject))(adam(0.1))
-    await expect(agreesWith(await recordedBy(subject))(adam(0.2))).rejects.toThrow('parameters after step 1')
+    const theirs = agreesWith(await recordedBy(subject))
+    await theirs(ours)
+    await expect(theirs(other)).rejects.toThrow(/parameters after step \d/)
   })
 })
 
