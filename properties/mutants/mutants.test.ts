@@ -5,12 +5,17 @@ import {
   addDecayedWeights,
   chain,
   clipByGlobalNorm,
+  cosineDecaySchedule,
   expr,
   float64,
+  joinSchedules,
+  linearSchedule,
   moment,
   rule,
   scale,
   scaleByAdan,
+  scaleBySchedule,
+  sgd,
   trace,
 } from '../../lib/core.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
@@ -57,6 +62,17 @@ describe('mutants', () => {
     // 1 − b2 is a number in the formula of Adan's direction.
     expect(places(scaleByAdan(), 'b for 1 − b, 0.92 for 0.08')).toHaveLength(2)
     expect(places(scaleByAdan(), 'b for 1 − b')).toContain("v': 1 − 0.92")
+  })
+
+  test('take a schedule one count late, of whatever make, and tell it from the right one', () => {
+    const rates = [
+      (t: number) => 1 / (t + 1),
+      cosineDecaySchedule({ initValue: 1, decaySteps: 4 }),
+      joinSchedules([linearSchedule({ initValue: 0, endValue: 1, transitionSteps: 2 }), () => 1], [2]),
+    ]
+    for (const rate of rates)
+      for (const tx of [sgd(rate), adamw(rate), scaleBySchedule(rate)])
+        expect(named(tx, 'the schedule one count later'), tx.name).toHaveLength(1)
   })
 
   test('take a reduction over the leaf for one over the tree, and a max for a sum', () => {
