@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cataloguePage } from './catalogue/page.ts'
@@ -61,7 +62,7 @@ let project = ''
 const inProject = (code: string) => runNode(withoutTypes(code), { folder: project, timeout: 60_000 })
 
 beforeAll(async () => {
-  project = await unpackedProject(['@jax-js', 'fast-check'])
+  project = await unpackedProject(['@jax-js', 'fast-check', 'vitest'])
 }, 180_000)
 
 afterAll(() => rmSync(project, { recursive: true }))
@@ -70,6 +71,18 @@ describe('the code of README and docs', () => {
   it.for(blocks)('$name runs from the tarball', async ({ code }) => {
     const { code: exit, stderr } = await inProject(code)
     expect(exit, stderr).toBe(0)
+  })
+
+  it('the example for vitest passes in vitest', { timeout: 120_000 }, async () => {
+    const [, code = ''] = /^```js\n(import .* from 'vitest'\n[\s\S]*?)^```/m.exec(
+      textOf('docs/testing-update-math.md'),
+    )!
+    writeFileSync(join(project, 'example.test.js'), code)
+    const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+    const args = [vitest, 'run', '--root', project, '--reporter', 'json', '--testTimeout', '60000']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project })
+    const { numPassedTests, numTotalTests } = JSON.parse(stdout) as Readonly<Record<string, number>>
+    expect([numPassedTests, numTotalTests]).toEqual([2, 2])
   })
 
   it.for(blocks)('$name waits for numbers, which WebGPU in Node cannot give at once', ({ code }) => {
