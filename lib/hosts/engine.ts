@@ -21,7 +21,10 @@ export interface PassCall<B, V> {
   readonly shapes: readonly (readonly number[])[]
   /** reads[i][leaf] is the buffer that `pass.reads[i]` stands for. */
   readonly reads: readonly (readonly B[])[]
-  /** into[j][leaf]: a buffer of the leaf's shape that output j may overwrite and return; absent where a new one is wanted. */
+  /**
+   * into[j][leaf]: a buffer of the leaf's shape that output j may overwrite and return; absent where a new one is wanted. What an engine reserved
+   * for the results of reductions over axes stands behind the outputs.
+   */
   readonly into: readonly (readonly (B | undefined)[] | undefined)[]
   /** For each read whether its buffers are given up with the call and nobody else's: an engine may take their memory and leave them other. */
   readonly spent?: readonly boolean[]

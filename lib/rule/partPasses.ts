@@ -170,7 +170,7 @@ class Parting {
     const reads = pass.reads.map((node) => this.onesOf(node))
     const along = pass.reductions.map((r) => (r as PassReduction).along?.axes)
     if (ones === 0 && reads.every((bits) => bits === 0) && along.every((list) => !list)) return pass
-    const key = `${pass.key}; along ${ones}: ${reads}; ${along.map((list) => list?.join('.') ?? '')}`
+    const key = `${pass.key}; along ${ones} of ${this.all}: ${reads}; ${along.map((list) => list?.join('.') ?? '')}`
     return { ...pass, key, spread: { ones, reads, shapes: this.infos.map(({ shape }) => shapeAlong(shape, ones)) } }
   }
 }

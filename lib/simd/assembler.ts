@@ -47,7 +47,7 @@ export const i32 = {
   geU: binary(0x4f),
 }
 
-export const f64 = { store: store(0x39), add: binary(0xa0) }
+export const f64 = { load: load(0x2b), store: store(0x39), add: binary(0xa0) }
 
 export const f32 = {
   ofI32: (value: Code): Code => [value, 0xb2],
@@ -55,6 +55,8 @@ export const f32 = {
   store: store(0x38),
   add: binary(0x92),
   mul: binary(0x94),
+  /** A float64, rounded. */
+  demote: (x: Code): Code => [x, 0xb6],
 }
 
 export const v128 = {

@@ -3,13 +3,19 @@ import type { PassCall } from '../hosts/engine.ts'
 import type { Pass } from '../rule/plan.ts'
 import type { Kernel } from './kernel.ts'
 import type { Linked } from './link.ts'
+import { extentsOf, keptOf, type NestReduction } from './nest.ts'
 import type { Table } from './table.ts'
 
 type Shapes = PassCall<unknown, number>['shapes']
 type Uniforms = PassCall<unknown, number>['uniforms']
 
+/** For every reduction over axes the buffers of its results, by leaf. */
+export type Along<B> = readonly (readonly B[] | undefined)[]
+
 /** How many units a table has at most. */
 const MOST_UNITS = 128
+
+const upToVector = (bytes: number): number => Math.ceil(bytes / 16) * 16
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1)
 
@@ -22,6 +28,8 @@ export class Draft {
   protected readonly table: Table
   /** How many numbers a row may have. */
   protected readonly most: number
+  /** How many numbers are worth being taken by a thread; ∞ where there are none. */
+  private readonly worth: number
   protected cells = new Int32Array(0)
   rows = 0
   /** The first row of every leaf, and last how many rows there are. */
@@ -30,18 +38,27 @@ export class Draft {
   units: readonly number[] = []
   /** How many numbers all rows have. */
   size = 0
+  /** Bytes behind the table for what reductions over axes keep. */
+  private keptBytes = 0
   private numbers = new Float32Array(0)
   private shapes: Shapes | undefined
 
-  /** Default: most = ∞, a row a leaf. */
+  /** Default: most = ∞, a row a leaf, as it is always where a kernel has several loops. */
   constructor({ kernel, table }: Linked, most = Number.POSITIVE_INFINITY) {
     this.kernel = kernel
     this.table = table
-    this.most = most
+    this.most = kernel.nest ? Number.POSITIVE_INFINITY : most
+    this.worth = most
   }
 
-  get bytes(): number {
+  /** How many bytes the table has. */
+  private get tableBytes(): number {
     return this.end + 4 * this.units.length
+  }
+
+  /** How many bytes a call needs, with what is kept behind the table. */
+  get bytes(): number {
+    return upToVector(this.tableBytes) + this.keptBytes
   }
 
   /** How many bytes lie before the units. */
@@ -59,9 +76,9 @@ export class Draft {
     this.first = first
     this.rows = first.at(-1) as number
     this.size = sizes.reduce((sum, size) => sum + size, 0)
-    this.units = this.most < Number.POSITIVE_INFINITY ? this.unitsOf(sizes) : []
-    if (this.cells.byteLength < this.bytes) {
-      this.cells = new Int32Array(this.bytes / 4)
+    this.units = this.worth < Number.POSITIVE_INFINITY ? this.unitsOf(sizes) : []
+    if (this.cells.byteLength < this.tableBytes) {
+      this.cells = new Int32Array(this.tableBytes / 4)
       this.numbers = new Float32Array(this.cells.buffer)
     }
     sizes.forEach((size, leaf) => {
@@ -72,12 +89,30 @@ export class Draft {
       }
     })
     this.cells.set(this.units, this.end / 4)
+    this.writeNest(shapes)
     return true
+  }
+
+  /** What a kernel of several loops is told of its leaves. */
+  private writeNest(shapes: Shapes): void {
+    const { nest } = this.kernel
+    this.keptBytes = 0
+    if (!nest) return
+    const start = upToVector(this.tableBytes)
+    shapes.forEach((shape, leaf) => {
+      const extents = extentsOf(nest, shape)
+      this.cells.set(extents, this.at(leaf, this.table.extents))
+      nest.reductions.forEach((axes, i) => {
+        const count = axes ? keptOf(axes as NestReduction, extents) : 0
+        this.cells.set([start + this.keptBytes, count], this.at(leaf, this.table.kept + 8 * i))
+        this.keptBytes += upToVector((this.kernel.reductions[i]?.op === 'sum' ? 8 : 4) * count)
+      })
+    })
   }
 
   /** Rows that are worth being taken together: as many numbers as a row may have at least, more where there would be too many units. */
   private unitsOf(sizes: readonly number[]): number[] {
-    const enough = Math.max(this.most, this.size / MOST_UNITS)
+    const enough = Math.max(this.worth, this.size / MOST_UNITS)
     const units = [0]
     let [row, numbers] = [0, 0]
     for (const size of sizes)
@@ -113,11 +148,21 @@ export class Draft {
         numbers[this.at(row, offset)] = values[leaf] as number
   }
 
-  /** What the kernel reduced, read from the table at `head`: of the rows a leaf in their order, and then of the leaves. */
-  reductionsIn(buffer: ArrayBufferLike, head: number, { reductions }: Pass): (number | number[])[] {
+  /**
+   * What the kernel reduced, read from the table at `head`: of the rows a leaf in their order, and then of the leaves. `along`: the buffers of what it
+   * reduced over axes, in the place of such a reduction.
+   */
+  reductionsIn<B>(
+    buffer: ArrayBufferLike,
+    head: number,
+    { reductions }: Pass,
+    along: Along<B>,
+  ): (number | number[] | readonly B[])[] {
     const { first, table } = this
     const stride = table.row / 8
     return reductions.map(({ op, over }, i) => {
+      const buffers = along[i]
+      if (buffers) return buffers
       const view = new Float64Array(buffer, head + table.head + table.reductions + 8 * i)
       const parts = new Array<number>(first.length - 1)
       const isSum = op === 'sum'
@@ -140,6 +185,6 @@ export class Draft {
 
   /** The table's bytes, as they are to be copied into the memory. */
   protected get image(): Uint8Array {
-    return new Uint8Array(this.cells.buffer, 0, this.bytes)
+    return new Uint8Array(this.cells.buffer, 0, this.tableBytes)
   }
 }

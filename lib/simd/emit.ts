@@ -15,13 +15,13 @@ import {
 import { instructions } from './instructions.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lanes, Value } from './lanes.ts'
-import { tableOf } from './table.ts'
+import { type Table, tableOf } from './table.ts'
 
 /** How elements are taken: several vectors at a time, one vector, or the last few elements one by one. */
-type Stride = { readonly vectors: number } | 'element'
+export type Stride = { readonly vectors: number } | 'element'
 
-const bytes = 4
-const lanes = 4
+export const bytes = 4
+export const lanes = 4
 
 /** How often a value is used, by what is wanted of the kernel. */
 const usesOf = ({ values, outputs, reductions }: Kernel): number[] => {
@@ -36,15 +36,15 @@ const usesOf = ({ values, outputs, reductions }: Kernel): number[] => {
   return uses
 }
 
-const extractF64 = (vector: Code, lane: number): Code => [...vector, ...simd(0x21), lane]
+export const extractF64 = (vector: Code, lane: number): Code => [...vector, ...simd(0x21), lane]
 const extractF32 = (vector: Code, lane: number): Code => [...vector, ...simd(0x1f), lane]
-const addF64x2 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f64x2.add'])]
-const maxF32x4 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f32x4.max'])]
-const maxF32 = (a: Code, b: Code): Code => [...a, ...b, 0x97]
+export const addF64x2 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f64x2.add'])]
+export const maxF32x4 = (a: Code, b: Code): Code => [...a, ...b, ...simd(instructions['f32x4.max'])]
+export const maxF32 = (a: Code, b: Code): Code => [...a, ...b, 0x97]
 const promoteF32 = (a: Code): Code => [...a, 0xbb]
 const f64Zero: Code = [0x44, 0, 0, 0, 0, 0, 0, 0, 0]
 const constant = (cells: readonly number[]): Code => [...simd(0x0c), ...cells]
-const f32x4 = (x: number): Code => constant([...new Uint8Array(new Float32Array(4).fill(x).buffer)])
+export const f32x4 = (x: number): Code => constant([...new Uint8Array(new Float32Array(4).fill(x).buffer)])
 
 const instruction = (made: Extract<Lanes, { kind: 'instruction' }>): Code => {
   const opcode = simd(instructions[made.name])
@@ -53,21 +53,21 @@ const instruction = (made: Extract<Lanes, { kind: 'instruction' }>): Code => {
 }
 
 /** The accumulators of one reduction: a vector for every vector of the unrolled body and every part, and a number for the tail. */
-interface Accumulator {
+export interface Accumulator {
   readonly vectors: readonly (readonly Local[])[]
   readonly tail: Local
 }
 
-class Emitter {
-  private readonly kernel: Kernel
-  private readonly scope: FunctionScope
-  private readonly uses: readonly number[]
+export class Emitter {
+  protected readonly kernel: Kernel
+  protected readonly scope: FunctionScope
+  protected readonly uses: readonly number[]
   private readonly locals = new Map<Value, Local>()
-  private readonly reads: readonly Local[]
-  private readonly outputs: readonly Local[]
-  private readonly accumulators: readonly Accumulator[]
-  private readonly left: Local
-  private readonly unroll: number
+  protected readonly reads: readonly Local[]
+  protected readonly outputs: readonly Local[]
+  protected readonly accumulators: readonly Accumulator[]
+  protected readonly left: Local
+  protected readonly unroll: number
   /** For every output the pointer that serves for it where a row is written over what it reads, if it has such a loop. */
   private readonly over: readonly Local[] | undefined
 
@@ -101,19 +101,33 @@ class Emitter {
         ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
         ...this.outputs.map((pointer, i) => pointer.set(i32.load(row.get, table.outputs + bytes * i))),
         this.loadUniforms(true, row, table.uniforms),
-        this.startReductions(),
-        ...(this.over ? [this.overReads(this.over)] : []),
-        ...(this.unroll > 1 ? [this.loop({ vectors: this.unroll }, this.outputs)] : []),
-        this.loop({ vectors: 1 }, this.outputs),
-        this.loop('element', this.outputs),
-        this.storeReductions(row, table.reductions),
+        this.row(head, row, table),
         advance(row, i32.const(table.row)),
         rows.set(i32.sub(rows.get, i32.const(1))),
       ),
     ]
   }
 
-  private local(value: Value): Local {
+  /** What is done in one row, its pointers and numbers loaded. */
+  protected row(_head: Local, row: Local, table: Table): Code {
+    return [
+      ...this.kernel.reductions.map((_, i) => this.start(i)),
+      ...(this.over ? [this.overReads(this.over)] : []),
+      this.loops(),
+      ...this.kernel.reductions.map((_, i) => f64.store(row.get, this.result(i), table.reductions + 8 * i)),
+    ]
+  }
+
+  /** All elements that are left. */
+  protected loops(): Code {
+    return [
+      ...(this.unroll > 1 ? [this.loop({ vectors: this.unroll }, this.outputs)] : []),
+      this.loop({ vectors: 1 }, this.outputs),
+      this.loop('element', this.outputs),
+    ]
+  }
+
+  protected local(value: Value): Local {
     const known = this.locals.get(value)
     if (known) return known
     const made = this.scope.local('v128')
@@ -121,7 +135,7 @@ class Emitter {
     return made
   }
 
-  private loadUniforms(perLeaf: boolean, base: Local, offsets: readonly number[]): Code {
+  protected loadUniforms(perLeaf: boolean, base: Local, offsets: readonly number[]): Code {
     return this.kernel.values.flatMap((made, value) =>
       made.kind === 'uniform' && this.uses[value] && this.kernel.perLeaf[made.index] === perLeaf
         ? this.local(value).set(v128.splat(base.get, offsets[made.index]))
@@ -129,7 +143,7 @@ class Emitter {
     )
   }
 
-  private loadConstants(): Code {
+  protected loadConstants(): Code {
     return this.kernel.values.flatMap((made, value) =>
       made.kind === 'constant' && this.uses[value] ? this.local(value).set(constant(made.bytes)) : [],
     )
@@ -150,16 +164,26 @@ class Emitter {
   }
 
   /** Takes elements by `stride` as long as there are enough, and writes them where `outputs` point. */
-  private loop(stride: Stride, outputs: readonly Local[]): Code {
+  protected loop(stride: Stride, outputs: readonly Local[]): Code {
     const vectors = stride === 'element' ? 1 : stride.vectors
     const step = stride === 'element' ? 1 : lanes * vectors
     const pass = Array.from({ length: vectors }, (_, vector) => this.take(stride, vector, outputs)).flat()
     return whileTrue(
       i32.geU(this.left.get, i32.const(step)),
       pass,
-      ...[...new Set([...this.reads, ...outputs])].map((pointer) => advance(pointer, i32.const(bytes * step))),
+      this.advanceBy(step, outputs),
       this.left.set(i32.sub(this.left.get, i32.const(step))),
     )
+  }
+
+  /** Pointers go on by so many elements. */
+  protected advanceBy(step: number, outputs: readonly Local[]): Code {
+    return [...new Set([...this.reads, ...outputs])].map((pointer) => advance(pointer, i32.const(bytes * step)))
+  }
+
+  /** True for a read that is the same for all elements of the loop: it stands in its local already. */
+  protected isStill(_read: number): boolean {
+    return false
   }
 
   /** One vector, or one element in every lane: all loads come before the first store, which may overwrite what was read. */
@@ -173,6 +197,7 @@ class Emitter {
     const loads = kernel.values.flatMap((made, value) => {
       if (made.kind !== 'read' || !uses[value]) return []
       done.add(value)
+      if (this.isStill(made.index)) return []
       return this.local(value).set(load((this.reads[made.index] as Local).get, offset))
     })
     const code = this.coder(done)
@@ -202,15 +227,14 @@ class Emitter {
     }
   }
 
-  private startReductions(): Code {
-    return this.kernel.reductions.flatMap(({ op }, i) => {
-      const { vectors, tail } = this.accumulators[i] as Accumulator
-      const start = f32x4(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
-      return [...vectors.flat().flatMap((local) => local.set(start)), ...tail.set(f64Zero)]
-    })
+  /** A reduction's accumulators as they are before the first element. */
+  protected start(index: number): Code {
+    const { vectors, tail } = this.accumulators[index] as Accumulator
+    const start = f32x4(this.kernel.reductions[index]?.op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
+    return [...vectors.flat().flatMap((local) => local.set(start)), ...tail.set(f64Zero)]
   }
 
-  private accumulate(index: number, stride: Stride, vector: number, code: (value: Value) => Code): Code {
+  protected accumulate(index: number, stride: Stride, vector: number, code: (value: Value) => Code): Code {
     const { op, parts } = this.kernel.reductions[index] as Kernel['reductions'][number]
     const { vectors, tail } = this.accumulators[index] as Accumulator
     const into = vectors[vector] as readonly Local[]
@@ -219,18 +243,15 @@ class Emitter {
     return parts.flatMap((part, i) => (into[i] as Local).set(combine((into[i] as Local).get, code(part))))
   }
 
-  /** The lanes of a row's accumulators put together, always in the same order. */
-  private storeReductions(row: Local, offset: number): Code {
-    return this.kernel.reductions.flatMap(({ op }, i) => {
-      const { vectors, tail } = this.accumulators[i] as Accumulator
-      const [first, ...rest] = vectors.flat() as [Local, ...Local[]]
-      const combine = op === 'sum' ? addF64x2 : maxF32x4
-      const all = rest.flatMap((local) => first.set(combine(first.get, local.get)))
-      return [
-        ...all,
-        ...f64.store(row.get, op === 'sum' ? sumOf(first.get, tail.get) : maxOf(first.get), offset + 8 * i),
-      ]
-    })
+  /** The lanes of a reduction's accumulators put together, always in the same order: a float64. */
+  protected result(index: number): Code {
+    const { vectors, tail } = this.accumulators[index] as Accumulator
+    const isSum = this.kernel.reductions[index]?.op === 'sum'
+    const [first, ...rest] = vectors.flat() as [Local, ...Local[]]
+    const combine = isSum ? addF64x2 : maxF32x4
+    const all = rest.flatMap((local) => first.set(combine(first.get, local.get)))
+    // Statements leave nothing, so what follows them is the value.
+    return [...all, ...(isSum ? sumOf(first.get, tail.get) : maxOf(first.get))]
   }
 }
 
@@ -240,7 +261,7 @@ const maxOf = (vector: Code): Code =>
   promoteF32([1, 2, 3].map((lane) => extractF32(vector, lane)).reduce(maxF32, extractF32(vector, 0)))
 
 /** How far a module goes for speed, the fastest first. */
-interface Effort {
+export interface Effort {
   readonly unroll: number
   /** Whether rows that are written over what they read have a loop of their own. */
   readonly inPlace: boolean
@@ -258,11 +279,11 @@ const most = 4096
 /**
  * The module of a kernel: one exported function, `run(head, row, rows)`, over a table (see `Table`).
  *
- * The body is unrolled four vectors deep, less where the module would grow over 4 kB. Nothing past a tensor's last element is read or written.
+ * Default: By = the emitter of one loop over a row. The body is unrolled four vectors deep, less where the module would grow over 4 kB. Nothing past a tensor's last element is read or written.
  */
-export const emit = (kernel: Kernel, shared: boolean): Uint8Array<ArrayBuffer> => {
+export const emit = (kernel: Kernel, shared: boolean, By: typeof Emitter = Emitter): Uint8Array<ArrayBuffer> => {
   const emitted = (effort: Effort) =>
-    assemble(['head', 'row', 'rows'], shared, (scope) => new Emitter(kernel, scope, effort).body())
+    assemble(['head', 'row', 'rows'], shared, (scope) => new By(kernel, scope, effort).body())
   for (const effort of efforts) {
     const module = emitted(effort)
     if (module.length <= most) return module

@@ -5,6 +5,7 @@ import { mapRecord } from '../expr/meaning.ts'
 import type { Pass } from '../rule/plan.ts'
 import { LaneGraph, type Lanes, type Value } from './lanes.ts'
 import { binary, select, unary } from './lower.ts'
+import { type Nest, nestOf } from './nest.ts'
 
 /** A reduction: what is added up in float64, two lanes each, or the vector whose largest lane is wanted. */
 export interface LaneReduction {
@@ -21,6 +22,8 @@ export interface Kernel {
   /** For every output the read whose tensor it may be written over, or −1. */
   readonly own: readonly number[]
   readonly reductions: readonly LaneReduction[]
+  /** Absent where one loop goes over all trees alike. */
+  readonly nest?: Nest | undefined
 }
 
 const algebra = (g: LaneGraph, inputs: ReadonlyMap<Expr, Value>): Algebra<Value> => {
@@ -64,5 +67,6 @@ export const kernelOf = (pass: Pass): Kernel => {
       op,
       parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
     })),
+    nest: nestOf(pass),
   }
 }

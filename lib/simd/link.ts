@@ -1,9 +1,9 @@
 /** Kernels as functions on a memory: that of tfjs's wasm backend, or one of our own. */
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Pass } from '../rule/plan.ts'
-import { whySpread } from '../rule/whySpread.ts'
 import { importsOf } from './assembler.ts'
 import { emit } from './emit.ts'
+import { emitNest } from './emitNest.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
 import { isShared } from './runtime.ts'
 import { type Table, tableOf } from './table.ts'
@@ -27,8 +27,8 @@ export interface Counters {
   fused: number
   /** Passes run otherwise, because they have no kernel. */
   fallbacks: number
-  /** Passes run otherwise since their trees differ in shape, as `explain` tells. */
-  spread: number
+  /** Passes among the fused that reduce over axes or spread smaller trees. */
+  nested: number
 }
 
 /** Modules by their pass's structure; those for a shared memory differ. */
@@ -42,11 +42,9 @@ const map = <A, B>(found: Either<string, A>, f: (a: A) => B): Either<string, B> 
   found._tag === 'Left' ? found : right(f(found.right))
 
 const compile = (pass: Pass, shared: boolean): Compiled => {
-  const why = whySpread(pass)
-  if (why) return { _tag: 'Left', left: why }
   try {
     const kernel = kernelOf(pass)
-    const code = emit(kernel, shared)
+    const code = kernel.nest ? emitNest(kernel, shared) : emit(kernel, shared)
     return right([kernel, new WebAssembly.Module(code), code] as const)
   } catch (error) {
     return { _tag: 'Left', left: `its kernel does not compile here (${error})` }

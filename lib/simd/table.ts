@@ -4,6 +4,9 @@
  *     head    one f32 for every uniform that is one number a step
  *     rows    one a leaf: the number of elements (i32), the address of every tree read and of every tree written (i32),
  *             one f32 for every uniform that is one number a leaf, and room for the f64 of every reduction
+ *
+ * A kernel of several loops has in each row, too: how many numbers every loop goes over, the address of the result of every reduction over axes,
+ * and where what it keeps in memory until then begins, in bytes from the head, and of how many numbers it is (i32).
  */
 import type { Kernel } from './kernel.ts'
 
@@ -14,6 +17,9 @@ export interface Table {
   readonly outputs: number
   readonly uniforms: readonly number[]
   readonly reductions: number
+  readonly extents: number
+  readonly results: number
+  readonly kept: number
   /** Bytes from one row to the next, and from the head to the first; multiples of eight. */
   readonly row: number
   readonly head: number
@@ -21,7 +27,7 @@ export interface Table {
 
 const upToEight = (bytes: number): number => Math.ceil(bytes / 8) * 8
 
-export const tableOf = ({ reads, perLeaf, outputs, reductions }: Kernel): Table => {
+export const tableOf = ({ reads, perLeaf, outputs, reductions, nest }: Kernel): Table => {
   const leafUniforms = perLeaf.filter(Boolean).length
   const afterReads = 4 + 4 * reads
   const afterOutputs = afterReads + 4 * outputs.length
@@ -33,14 +39,20 @@ export const tableOf = ({ reads, perLeaf, outputs, reductions }: Kernel): Table 
     else inHead += 4
     return at
   })
-  const results = upToEight(afterOutputs + 4 * leafUniforms)
+  const extents = afterOutputs + 4 * leafUniforms
+  const results = extents + 4 * (nest?.loops.length ?? 0)
+  const kept = results + (nest ? 4 * reductions.length : 0)
+  const sums = upToEight(kept + (nest ? 8 * reductions.length : 0))
   return {
     count: 0,
     reads: 4,
     outputs: afterReads,
     uniforms,
-    reductions: results,
-    row: results + 8 * reductions.length,
+    reductions: sums,
+    extents,
+    results,
+    kept,
+    row: sums + 8 * reductions.length,
     head: upToEight(inHead),
   }
 }

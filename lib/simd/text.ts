@@ -5,13 +5,13 @@ import type { Target } from '../rule/program.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
 import type { Lanes, Value } from './lanes.ts'
 
-const targetText = (target: Target): string => (target.to === 'slot' ? target.name : target.to)
+const targetText = (target: Target): string => (target.to === 'slot' ? target.name.trim() : target.to)
 
 type Instructed = Extract<Lanes, { kind: 'instruction' }>
 
 const givenName = (pass: Pass, lanes: Exclude<Lanes, Instructed>): string => {
   if (lanes.kind === 'constant') return lanes.text
-  return (lanes.kind === 'read' ? pass.reads[lanes.index] : pass.uniforms[lanes.index]?.input)?.name ?? '?'
+  return (lanes.kind === 'read' ? pass.reads[lanes.index] : pass.uniforms[lanes.index]?.input)?.name.trim() ?? '?'
 }
 
 /** The values that a kernel needs, operands before their users. */
@@ -30,6 +30,12 @@ const needed = ({ values, outputs, reductions }: Kernel): Value[] => {
 const immediateText = ({ name, immediate }: Instructed): string =>
   immediate.length === 0 ? '' : name === 'i8x16.shuffle' ? ` [${immediate.join(' ')}]` : ` ${immediate}`
 
+/** A line for a read that is spread. */
+const comesAgain = ({ nest }: Kernel, name: string, read: number): string[] => {
+  const axes = nest?.loops.flatMap((list, loop) => (nest.reads[read]?.[loop] ? [] : list)) ?? []
+  return axes.length > 0 ? [`${name.trim()} comes again along axes ${axes.join(', ')}`] : []
+}
+
 /** A pass's kernel as lines: one an instruction, for one vector of four elements, with the names of the rule. */
 export const kernelText = (pass: Pass): string => {
   const kernel = kernelOf(pass)
@@ -43,16 +49,18 @@ export const kernelText = (pass: Pass): string => {
     return [`  ${nameOf(value)} = ${lanes.name} ${lanes.args.map(nameOf).join(', ')}${immediateText(lanes)}`]
   })
   return [
-    `reads ${pass.reads.map(({ name }) => name).join(', ') || 'nothing'}`,
+    `reads ${pass.reads.map(({ name }) => name.trim()).join(', ') || 'nothing'}`,
     ...pass.uniforms.map(
       ({ input, expr, perLeaf }) => `${perLeaf ? 'a leaf' : 'a step'}: ${input.name} = ${formula(expr)}`,
     ),
+    ...pass.reads.flatMap((read, i) => comesAgain(kernel, read.name, i)),
     'four elements:',
     ...lines,
     ...pass.outputs.map(({ target }, i) => `  ${targetText(target)} ← ${nameOf(kernel.outputs[i] as Value)}`),
     ...pass.reductions.map(({ op, over, result }, i) => {
       const parts = kernel.reductions[i]?.parts.map(nameOf).join(', ')
-      return `  ${result.name} ← ${op} over the ${over} of ${parts}${op === 'sum' ? ' in float64' : ''}`
+      const where = pass.reductions[i]?.along?.axes.join(', ') ?? `the ${over}`
+      return `  ${result.name.trim()} ← ${op} over ${over === 'axes' ? `axes ${where}` : where} of ${parts}${op === 'sum' ? ' in float64' : ''}`
     }),
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 /** A kernel's table for leaves that know where they are. */
-import { Draft } from '../../simd/draft.ts'
+import { type Along, Draft } from '../../simd/draft.ts'
 import type { PassCall } from '../engine.ts'
 import type { ArrayLeaf } from './leaf.ts'
 
@@ -11,13 +11,16 @@ export class ArrayDraft extends Draft {
   private outputs: Lists = []
 
   /** The table's bytes for a call, to which it was fitted. */
-  fill({ reads, uniforms }: PassCall<ArrayLeaf, number>, outputs: Lists): Uint8Array {
+  fill({ reads, uniforms }: PassCall<ArrayLeaf, number>, outputs: Lists, along: Along<ArrayLeaf>): Uint8Array {
     const { table } = this
     reads.forEach((list, i) => {
       if (list !== this.reads[i]) this.writeColumn(table.reads + 4 * i, list)
     })
     outputs.forEach((list, j) => {
       if (list !== this.outputs[j]) this.writeColumn(table.outputs + 4 * j, list)
+    })
+    along.forEach((list, k) => {
+      if (list) this.writeColumn(table.results + 4 * k, list)
     })
     this.reads = reads
     this.outputs = outputs

@@ -1,7 +1,7 @@
 /** The arrays engine: a pass is one SIMD kernel over the leaves of a memory of our own. */
 import { NdArray } from '../../data/ndArray.ts'
 import type { Pass } from '../../rule/plan.ts'
-import { whySpread } from '../../rule/whySpread.ts'
+import type { Along } from '../../simd/draft.ts'
 import { type Counters, type Drafted, Kernels } from '../../simd/link.ts'
 import { kernelText } from '../../simd/text.ts'
 import type { Job, Team } from '../../simd/threads/team.ts'
@@ -16,7 +16,7 @@ type Call = PassCall<ArrayLeaf, number>
 type Result = PassResult<ArrayLeaf, number>
 
 /** What this engine did since the program began; its fallbacks are the float64 meaning, rounded. */
-export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0, spread: 0 }
+export const arraysCounters: Counters = { compiled: 0, fused: 0, fallbacks: 0, nested: 0 }
 
 /**
  * Numbers a row: what is reduced of a larger leaf is reduced row by row and then put together in their order. It never depends on who took
@@ -73,42 +73,39 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
     const { table, draft } = linked
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
-    const outputs = this.outputs(call)
-    this.heap.bytes().set(draft.fill(call, outputs), head)
+    const { outputs, along } = this.written(call)
+    this.heap.bytes().set(draft.fill(call, outputs, along), head)
     if (this.team) this.team.run(linked, jobOf(linked, head))
     else linked.run(head, head + table.head, draft.rows)
     arraysCounters.fused++
+    if (linked.kernel.nest) arraysCounters.nested++
     if (call.pass.reductions.length === 0) return { outputs, reductions: [] }
-    return { outputs, reductions: draft.reductionsIn(this.heap.memory.buffer, head, call.pass) }
+    return { outputs, reductions: draft.reductionsIn(this.heap.memory.buffer, head, call.pass, along) }
   }
 
   /** A pass without a kernel: its float64 meaning, rounded. */
   private runMeaning(call: Call): Result {
-    if (whySpread(call.pass)) arraysCounters.spread++
-    else arraysCounters.fallbacks++
+    arraysCounters.fallbacks++
     const reads = call.reads.map((list) => list.map(({ data, shape }) => new NdArray(Float64Array.from(data), shape)))
     const meant = float64Engine.run({ ...call, reads, into: [] })
-    const outputs = this.outputs(call)
+    const { outputs, along } = this.written(call)
     outputs.forEach((list, j) => {
       const numbers = meant.outputs[j] as readonly NdArray[]
       list.forEach((leaf, i) => {
         leaf.data.set((numbers[i] as NdArray).data)
       })
     })
-    const kept = (list: readonly NdArray[]): ArrayLeaf[] =>
-      list.map(({ data, shape }) => {
-        const leaf = this.heap.make(shape)
-        leaf.data.set(data)
-        return leaf
+    const reductions = meant.reductions.map((made, j) => {
+      along[j]?.forEach((leaf, i) => {
+        leaf.data.set((made as readonly NdArray[])[i]?.data as Float64Array)
       })
-    const reductions = meant.reductions.map((made, j) =>
-      call.pass.reductions[j]?.along ? kept(made as readonly NdArray[]) : (made as number | readonly number[]),
-    )
+      return along[j] ?? (made as number | readonly number[])
+    })
     return { outputs, reductions }
   }
 
   /** The leaves to write: those that are lent, and new ones for the rest. Where memory does not suffice, none is left over. */
-  private outputs({ pass, into, shapes }: Call): (readonly ArrayLeaf[])[] {
+  private written({ pass, into, shapes }: Call): { outputs: (readonly ArrayLeaf[])[]; along: Along<ArrayLeaf> } {
     const made: ArrayLeaf[] = []
     const make = (shape: readonly number[]): ArrayLeaf => {
       const leaf = this.heap.make(shape)
@@ -116,11 +113,12 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
       return leaf
     }
     try {
-      return pass.outputs.map((_, j) => {
+      const outputs = pass.outputs.map((_, j) => {
         const lent = into[j]
         if (lent?.every((leaf) => leaf !== undefined)) return lent as readonly ArrayLeaf[]
         return shapes.map((shape, leaf) => lent?.[leaf] ?? make(shape))
       })
+      return { outputs, along: pass.reductions.map(({ along }) => along?.shapes.map(make)) }
     } catch (error) {
       for (const leaf of made) this.heap.giveBack(leaf)
       throw error

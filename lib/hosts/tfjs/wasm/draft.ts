@@ -1,6 +1,6 @@
 /** A kernel's table for tensors of tfjs: what was asked of tfjs in one call is remembered for the next. */
 import type * as tf from '@tensorflow/tfjs-core'
-import { Draft } from '../../../simd/draft.ts'
+import { type Along, Draft } from '../../../simd/draft.ts'
 import type { Linked } from '../../../simd/link.ts'
 import type { PassCall } from '../../engine.ts'
 import type { OwnedData, TensorData } from './backend.ts'
@@ -40,10 +40,11 @@ export class TensorDraft extends Draft {
    * The table's bytes for a call, to which it was fitted. Everything must be allocated before: addresses are asked for here, memory is
    * exchanged, and nothing may fail from here on.
    */
-  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], heap: Heap): Uint8Array {
+  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], along: Along<tf.Tensor>, heap: Heap): Uint8Array {
     if (this.exchanges !== heap.exchanges) this.forgetColumns()
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
+    this.writeAlong(along, heap)
     this.exchanges = heap.exchanges
     this.writeUniforms(call.uniforms)
     this.lastReads = call.reads
@@ -100,6 +101,14 @@ export class TensorDraft extends Draft {
       this.outputColumns[j] = known
       this.writeOutput(call, j, tensors, known, heap)
     }
+  }
+
+  private writeAlong(along: Along<tf.Tensor>, heap: Heap): void {
+    along.forEach((tensors, k) => {
+      tensors?.forEach((tensor, leaf) => {
+        this.cells[this.at(leaf, this.table.results + 4 * k)] = heap.data(tensor).memoryOffset
+      })
+    })
   }
 
   /** Output j takes the memory of the gradients that are given up, whose addresses stand in the table: it is written over what is read. */

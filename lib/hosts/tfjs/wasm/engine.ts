@@ -1,7 +1,7 @@
 /** The wasm engine: a pass is one SIMD kernel over the tensors of tfjs's wasm backend, in the memory where they are. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Pass } from '../../../rule/plan.ts'
-import { whySpread } from '../../../rule/whySpread.ts'
+import type { Along } from '../../../simd/draft.ts'
 import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
 import type { Engine, PassCall, PassResult } from '../../engine.ts'
@@ -23,8 +23,7 @@ type Fallback = Engine<tf.Tensor, tf.Tensor>
 
 /** A pass without a kernel, by tfjs ops; what it reduced is read back. */
 const runOnTensors = (call: Call, fallback: Fallback): Result => {
-  if (whySpread(call.pass)) wasmCounters.spread++
-  else wasmCounters.fallbacks++
+  wasmCounters.fallbacks++
   return tidyGuarding(() => {
     const made = fallback.run(call as unknown as PassCall<tf.Tensor, tf.Tensor>)
     const read = (x: tf.Tensor): number => x.dataSync()[0] as number
@@ -35,6 +34,13 @@ const runOnTensors = (call: Call, fallback: Fallback): Result => {
     return { outputs: made.outputs, reductions }
   })
 }
+
+interface Written {
+  readonly outputs: readonly (readonly tf.Tensor[])[]
+  readonly along: Along<tf.Tensor>
+}
+
+const none: Along<tf.Tensor> = []
 
 class WasmEngine implements Engine<tf.Tensor, number> {
   readonly name = 'wasm'
@@ -64,47 +70,46 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     return linked._tag === 'Left' ? linked.left : undefined
   }
 
-  private runKernel({ table, run, draft }: Drafted<TensorDraft>, call: Call): Result {
+  private runKernel({ kernel, table, run, draft }: Drafted<TensorDraft>, call: Call): Result {
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
-    const outputs = this.outputs(call)
-    const drawn = draft.fill(call, outputs, this.heap)
+    const { outputs, along } = this.written(call)
+    const drawn = draft.fill(call, outputs, along, this.heap)
     this.heap.bytes().set(drawn, head)
     run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
+    if (kernel.nest) wasmCounters.nested++
     draft.written()
     this.heap.checkAgain()
     if (call.pass.reductions.length === 0) return { outputs, reductions: [] }
-    return { outputs, reductions: draft.reductionsIn(this.heap.bytes().buffer, head, call.pass) }
+    return { outputs, reductions: draft.reductionsIn(this.heap.bytes().buffer, head, call.pass, along) }
   }
 
-  /** What the outputs are written to: all of it or, where memory runs out, nothing. */
-  private outputs(call: Call): (readonly tf.Tensor[])[] {
+  /** What is written to: all of it or, where memory runs out, nothing. */
+  private written(call: Call): Written {
     const made: tf.Tensor[] = []
     try {
-      return this.complete(call, made)
+      const lists = this.complete(call, made)
+      const { outputs, reductions } = call.pass
+      return { outputs: lists, along: reductions.length === 0 ? none : lists.splice(outputs.length) }
     } catch (error) {
       for (const tensor of made) tensor.dispose()
       throw error
     }
   }
 
-  /** What the outputs are written to, with new tensors where none is given; `made` lists them. */
+  /** The outputs and behind them the results over axes, with new tensors where none is given; `made` lists them. */
   private complete({ pass, into, shapes }: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] {
-    const outputs = new Array<readonly tf.Tensor[]>(pass.outputs.length)
-    for (let j = 0; j < outputs.length; j++) {
-      const given = into[j]
-      const isWhole = given !== undefined && !given.includes(undefined)
-      outputs[j] = isWhole ? (given as readonly tf.Tensor[]) : this.completed(given, shapes, made)
-    }
-    return outputs
+    const lists = new Array<readonly tf.Tensor[]>(pass.outputs.length)
+    for (let j = 0; j < lists.length; j++) lists[j] = this.completed(into[j], shapes, made)
+    pass.reductions.forEach(({ along }, j) => {
+      if (along) lists[pass.outputs.length + j] = this.completed(into[pass.outputs.length + j], along.shapes, made)
+    })
+    return lists
   }
 
-  private completed(
-    given: readonly (tf.Tensor | undefined)[] | undefined,
-    shapes: Call['shapes'],
-    made: tf.Tensor[],
-  ): readonly tf.Tensor[] {
+  private completed(given: Call['into'][number], shapes: Call['shapes'], made: tf.Tensor[]): readonly tf.Tensor[] {
+    if (given !== undefined && !given.includes(undefined)) return given as readonly tf.Tensor[]
     return shapes.map((shape, leaf) => {
       const known = given?.[leaf]
       if (known) return known
