@@ -63,11 +63,9 @@ export const scaleBySm3 = (options: ScaleBySm3Options = {}, ...excess: Excess) =
     slots: { ...Object.fromEntries(rows.map(({ key, slot }) => [key, slot])), nu: moment },
     update: ({ g }, state) => {
       const mu = rows.map(({ key }) => (state as Readonly<Record<string, Expr<'cell'>>>)[key] as Expr<'cell'>)
-      const least = rows.reduce<Expr<'cell'>>(
-        (found, { has }, i) =>
-          i === 0 ? found : min(found, select(has, mu[i] as Expr<'cell'>, Number.POSITIVE_INFINITY)),
-        mu[0] as Expr<'cell'>,
-      )
+      // One minimum for each rank, so that a leaf takes no more of them than it has axes.
+      const leasts = mu.map((_, i) => mu.slice(0, i + 1).reduce((x, y) => min(x, y)))
+      const least = leasts.reduce((found, own, i) => select((rows[i] as (typeof rows)[number]).has, own, found))
       const s = add(b2 === 1 ? square(g) : mul(1 - b2, square(g)), b2 === 1 ? least : mul(b2, least))
       const scaled = select(less(0, s), div(g, sqrt(add(s, eps))), 0)
       const nu = ema(state.nu as Expr<'cell'>, scaled, b1)
