@@ -15,6 +15,8 @@ export { dispose } from './hosts/tfjs/dispose.ts'
 export type { StepOptions } from './train/step.ts'
 export { step } from './hosts/tfjs/step.ts'
 export { fisherDiag } from './hosts/tfjs/fisherDiag.ts'
+export type { GaussNewtonBartlettOptions } from './train/gaussNewtonBartlett.ts'
+export { gaussNewtonBartlettEstimatorDiagHessian } from './hosts/tfjs/gaussNewtonBartlettEstimatorDiagHessian.ts'
 export { hessianDiag } from './hosts/tfjs/hessianDiag.ts'
 export type { HutchinsonOptions } from './hosts/tfjs/hutchinsonEstimatorDiagHessian.ts'
 export { hutchinsonEstimatorDiagHessian } from './hosts/tfjs/hutchinsonEstimatorDiagHessian.ts'
@@ -56,6 +58,8 @@ export { type IvonPredictOptions, ivonPredict } from '../transforms/methods/ivon
 export { ivonSample } from '../transforms/methods/ivon/ivonSample.ts'
 export type { SampledOptions, SampledState } from './train/withSampledGradient.ts'
 export { withSampledGradient } from './hosts/tfjs/withSampledGradient.ts'
+export type { CurvedState, HessianDiagonalOptions } from './train/withHessianDiagonal.ts'
+export { withHessianDiagonal } from './hosts/tfjs/withHessianDiagonal.ts'
 
 // BoostNet
 export { boostedBases } from '../transforms/methods/boostnet/boostedBases.ts'

@@ -386,7 +386,8 @@ export const others: readonly string[] = Object.freeze([
   ...['Monoid', 'ForegradError', 'Foldable', 'Functor', 'Traversable'],
   ...['treeLeaves', 'treeMap', 'treePaths', 'treeReduce', 'treeZip'],
   ...['useBackend', 'releaseBackend', 'applyUpdates', 'dispose', 'step', 'explain', 'show', 'float64', 'ndarray'],
-  ...['fisherDiag', 'hessianDiag', 'hutchinsonEstimatorDiagHessian'],
+  ...['fisherDiag', 'hessianDiag', 'hutchinsonEstimatorDiagHessian', 'gaussNewtonBartlettEstimatorDiagHessian'],
+  ...['withHessianDiagonal'],
   ...['trainer', 'hvp', 'valueAndGrad', 'withGradient', 'withLookaheadGradient', 'withSampledGradient'],
   ...[
     'arrayOps',

@@ -11,6 +11,7 @@ import type { Key } from '../random/key.ts'
 import { normalTreeOn } from '../random/normalTree.ts'
 import type { Draws } from '../rule/rule.ts'
 import { initForm, runForm } from '../run/runForm.ts'
+import { type Curvature, stepsIn, withDiagonal } from './curvature.ts'
 import { type Draw, type Evidence, meansOn, placeOn } from './draws.ts'
 import type { TrainOptions } from './driver.ts'
 import { gradAtPreviousOn } from './pairedGradients.ts'
@@ -29,6 +30,8 @@ export interface TrainerState<P, S> extends TrainState<P, S> {
   readonly noise?: P
   /** How many draws there were. */
   readonly draws?: number
+  /** How many steps there were, where the curvature is estimated in some of them. */
+  readonly steps?: number
 }
 
 /** One step's result: the next train state, and the loss, which the caller gives back. */
@@ -51,6 +54,8 @@ export interface Needs {
   readonly previous: boolean
   /** Its gradients are taken at draws around the parameters; the place of the next one is its mark. */
   readonly draws?: Draws | undefined
+  /** It reads an estimate of the Hessian's diagonal at the place of the gradient, as `hessianDiagonal`. */
+  readonly curvature?: Curvature | undefined
 }
 
 /** Options of a training loop. */
@@ -91,7 +96,7 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   host: TrainingHost<B, V, L>,
   loss: (params: P, ...batch: Batch) => L,
   { form }: { readonly form: Form },
-  { mark, previous: pairs, draws }: Needs,
+  { mark, previous: pairs, draws, curvature }: Needs,
   { donate = false, extra, key }: LoopOptions<Batch>,
 ): TrainerOf<T, P, Batch, V> => {
   const gradient = host.valueAndGrad(loss as unknown as (params: Tree<B>, ...batch: Batch) => L)
@@ -100,8 +105,9 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
 
   const start = (params: Tree<B>): Held<B> => {
     const state = initForm(form, params, host)
-    if (!mark) return { params, state, ...(pairs && { previous: params }) }
-    if (!draws) return { params, state, ahead: params, ...(pairs && { previous: params }) }
+    const counted = curvature && { steps: 0 }
+    if (!mark) return { params, state, ...counted, ...(pairs && { previous: params }) }
+    if (!draws) return { params, state, ...counted, ahead: params, ...(pairs && { previous: params }) }
     const noise = noiseOf(params, 0)
     const ahead = placeOn(host)(form, params, state, noise)
     return { params, state, noise, ahead, draws: 1, ...(pairs && { previous: ahead }) }
@@ -129,11 +135,13 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const evidence = (train: Held<B>, batch: Batch): Evidence<B, V> => {
     const place = train.ahead ?? train.params
     const found = draws ? atDraws(train, draws, batch) : { ...gradient(place, ...batch), trees: {}, own: [] }
-    if (!pairs) return found
+    if (!pairs && !curvature) return found
     try {
+      const curved = curvature ? withDiagonal(found, curvature, stepsIn(train), place, batch) : found
+      if (!pairs) return curved
       const at = (where: Tree<B>) => gradient(where, ...batch)
       const gradAtPrevious = gradAtPreviousOn(host)(at, place, train.previous ?? place, found.grads)
-      return { ...found, trees: { ...found.trees, gradAtPrevious }, own: [found.own, gradAtPrevious] }
+      return { ...curved, trees: { ...curved.trees, gradAtPrevious }, own: [curved.own, gradAtPrevious] }
     } catch (error) {
       host.dispose([found.value, found.grads, found.own])
       throw error
@@ -157,13 +165,14 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
       { grads, spend: true, state, params, donate: inPlace, ahead, keepsAhead: pairs, extra: given },
       host,
     ) as Held<B>
+    const counted = curvature && { steps: stepsIn(train) + 1 }
     const drawn = draws && { noise: nextNoise as Tree<B>, draws: (train.draws as number) + draws.samples }
     if (!pairs) {
       if (donate && noise) host.dispose(noise)
-      return drawn ? { ...made, ...drawn } : made
+      return drawn || counted ? { ...made, ...drawn, ...counted } : made
     }
     const previous = donate ? place : treeMap<B, B>(place, (leaf) => host.engine().copy(leaf))
-    const next = { ...made, ...drawn, previous }
+    const next = { ...made, ...drawn, ...counted, previous }
     if (donate) {
       consume(host, train, next)
       // A run in place has said so itself.
@@ -175,6 +184,7 @@ export const trainOn = <B extends Shaped, V, L, T, P, Batch extends readonly unk
   const step = (train: Held<B>, ...batch: Batch): TrainedOf<Held<B>, V> => {
     checkTrain(train)
     checkHeld(train)
+    if (curvature) stepsIn(train)
     // Draws are made of the parameters before a gradient or a run looks at them.
     if (draws) raiseFaults(soundFaults(train.params, 'params', host.check), treeAdvice(host))
     const found = evidence(train, batch)

@@ -11,10 +11,16 @@ import { hasSimd } from '../../simd/runtime.ts'
 import { addStore } from '../../store/stores.ts'
 import { applyUpdatesOn } from '../../train/applyUpdates.ts'
 import type { TrainOptions } from '../../train/driver.ts'
+import { type GaussNewtonBartlettOptions, gaussNewtonBartlettOn } from '../../train/gaussNewtonBartlett.ts'
 import type { TrainerOf, TrainerState, TrainState } from '../../train/loop.ts'
 import { type StepOptions, stepKinds } from '../../train/step.ts'
 import { type TrainerOptions, trainerOn } from '../../train/trainer.ts'
 import { withGradientOn } from '../../train/withGradient.ts'
+import {
+  type CurvedState,
+  type HessianDiagonalOptions,
+  withHessianDiagonalOn,
+} from '../../train/withHessianDiagonal.ts'
 import { type LookaheadState, withLookaheadGradientOn } from '../../train/withLookaheadGradient.ts'
 import type { Heap } from './heap.ts'
 import { arraysHost } from './host.ts'
@@ -81,6 +87,28 @@ export interface Arrays {
     tx: GradientTransformation<S>,
     options?: TrainOptions<Batch>,
   ): TrainerOf<LookaheadState<P, S>, P, Batch, number>
+  /**
+   * A loss, an optimizer that reads the curvature, and an estimator of it: Sophia with its probes, as on tfjs. The estimator returns arrays, which are
+   * given back after the step, or numbers. Defaults: updateInterval = 10, donate = false. Errors: `bad-rule` for an optimizer that does not read
+   * `hessianDiagonal`; `bad-argument` without an estimator; those of `withGradient`.
+   */
+  withHessianDiagonal<P, S, Batch extends readonly unknown[]>(
+    valueAndGrad: ValueAndGrad<P, Batch>,
+    tx: GradientTransformation<S>,
+    options: Omit<HessianDiagonalOptions<P, Batch>, 'estimator'> & {
+      readonly estimator: (step: number, params: P, ...batch: Batch) => unknown
+    },
+  ): TrainerOf<CurvedState<P, S>, P, Batch, number>
+  /**
+   * Gauss–Newton–Bartlett's estimate of the curvature, B·(∇L̂)², as on tfjs: `logits` makes scores (numbers or an array, classes along the last
+   * axis), from which labels are drawn: an array of the same shape, 1 at one class of each example. `valueAndGrad` is given them behind the parameters
+   * and makes the mean cross-entropy and its gradient. Errors: `bad-hyperparameter` for what is no key, `bad-argument` for scores of no example.
+   */
+  gaussNewtonBartlettEstimatorDiagHessian<P, Batch extends readonly unknown[]>(
+    logits: (params: P, ...batch: Batch) => unknown,
+    valueAndGrad: ValueAndGrad<P, readonly [ArrayLeaf, ...Batch]>,
+    options: GaussNewtonBartlettOptions,
+  ): (step: number, params: P, ...batch: Batch) => P
   /** The same with gradients taken wherever the transformation needs them: a forecast, draws, the previous place, several together. */
   trainer<P, S, Batch extends readonly unknown[]>(
     valueAndGrad: ValueAndGrad<P, Batch>,
@@ -193,6 +221,19 @@ export const createArrays = (options: ArraysOptions = {}): Arrays => {
     withGradient: (valueAndGrad, tx, options = {}) => withGradientOn(training)(valueAndGrad, tx, options),
     withLookaheadGradient: (valueAndGrad, tx, options = {}) =>
       withLookaheadGradientOn(training)(valueAndGrad, tx, options),
+    withHessianDiagonal: (valueAndGrad, tx, options) => {
+      const estimator = options?.estimator
+      const estimate: typeof estimator = (step, params, ...batch) =>
+        stage(heap, params, estimator(step, params, ...batch)).tree
+      const staged = typeof estimator === 'function' ? { ...options, estimator: estimate } : options
+      return withHessianDiagonalOn(training)(valueAndGrad, tx, staged as never)
+    },
+    gaussNewtonBartlettEstimatorDiagHessian: (logits, valueAndGrad, options) =>
+      gaussNewtonBartlettOn(training)(
+        (params, ...batch) => copyTree(heap, logits(params, ...batch), 'logits') as ArrayLeaf,
+        (params, labels, ...batch) => valueAndGrad(params, labels, ...batch),
+        options,
+      ),
     trainer: (valueAndGrad, tx, options = {}) => trainerOn(training)(valueAndGrad, tx, options),
     dispose: training.dispose,
     memory: () => ({
