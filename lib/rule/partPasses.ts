@@ -6,7 +6,7 @@
  */
 import { pathText } from '../data/path.ts'
 import { type Expr, type Input, input, type LeafInfo } from '../expr/expr.ts'
-import { operands } from '../expr/fold.ts'
+import { nodesOf, operands } from '../expr/fold.ts'
 import { substitute } from '../expr/rewrite.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { type Group, leafFact, type PartPasses, type Plan } from './plan.ts'
@@ -33,6 +33,23 @@ const passing = (name: string): Input => input('slot', ` ${name}`, 'cell')
 /** True for the name of what only the passes of one run know. */
 const targetOf = (name: string): Output['target'] => ({ to: 'slot', slot: -1, name: ` ${name}` })
 
+const texts = new WeakMap<Expr, string>()
+let others = 0
+
+/** An expression as text: equal where it is the same number as long as what it reads is. A node that says no more is equal to itself alone. */
+const textOf = (node: Expr): string => {
+  const known = texts.get(node)
+  if (known !== undefined) return known
+  const named = (op: string): string => `(${op} ${operands(node).map(textOf).join(' ')})`
+  let made: string
+  if (node.kind === 'input') made = `${node.source}:${node.name}`
+  else if (node.kind === 'unary' || node.kind === 'binary') made = named(node.op)
+  else if (node.kind === 'select') made = named('select')
+  else made = `#${others++}`
+  texts.set(node, made)
+  return made
+}
+
 /** The parting of one group's passes. */
 class Parting {
   private readonly program: Program
@@ -43,6 +60,8 @@ class Parting {
   private readonly named = new Map<string, number>()
   private readonly ones = new Map<Expr, number>()
   private readonly results = new Map<string, Input>()
+  /** What was computed before of smaller trees, by its text: it stands until a slot that it read is written. */
+  private readonly parts = new Map<string, { readonly expr: Expr; readonly made: Input }>()
   private count = 0
 
   constructor(program: Program, infos: readonly LeafInfo[]) {
@@ -152,9 +171,13 @@ class Parting {
       if (node.rank !== 'cell' || node.kind === 'input') return undefined
       const own = this.onesOf(node)
       if (own === (own & ones)) return undefined
+      const text = textOf(node)
+      const known = this.parts.get(text)
+      if (known) return known.made
       const made = passing(`part ${this.count}`)
       const target = targetOf(`part ${this.count++}`)
       this.named.set(made.name, own)
+      this.parts.set(text, { expr: node, made })
       smaller.set(own, [...(smaller.get(own) ?? []), { target, expr: node }])
       return made
     })
@@ -162,7 +185,16 @@ class Parting {
       list.map((item) => ({ ...item, expr: hoist(item.expr) }))
     const pass = makePass(own(outputs), own(reductions))
     const before = [...smaller].flatMap(([bits, list]) => this.passes(bits, list, []))
+    this.forget(outputs)
     return [...before, this.spread(pass, ones)]
+  }
+
+  /** What read a slot that is written now would be another number the next time. */
+  private forget(outputs: readonly Output[]): void {
+    const written = new Set(outputs.map(({ target }) => (target.to === 'slot' ? target.name : '')))
+    for (const [text, { expr }] of this.parts)
+      if (nodesOf([expr]).some((node) => node.kind === 'input' && node.source === 'slot' && written.has(node.name)))
+        this.parts.delete(text)
   }
 
   /** The pass with what it spreads; itself where all its trees are shaped like the leaves. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import {
+  adafactor,
   alongAxes,
   chain,
   clipByGlobalNorm,
@@ -117,6 +118,29 @@ it('slots of a reduced shape are those of the formula', () => {
   close(column.a, wanted.column, 12)
 })
 
+/** √row is wanted of the old numbers for one reduction, and of the new ones, read back, in the last pass. */
+const twice = () =>
+  rule({
+    name: 'twice',
+    slots: { row: alongAxes(last, 4) },
+    update: ({ g }, state) => {
+      const row = meanAxes(g, last)
+      const before = sumLeaf(mul(g, sqrt(state.row)))
+      const after = sumLeaf(mul(g, sqrt(row)))
+      return { u: div(mul(g, sqrt(row)), add(before, after)), next: { row } }
+    },
+  })
+
+it('what was computed of a slot is computed again once the slot is written', () => {
+  const wide = matrix.a.map((list) => list.map((x) => x * Math.sqrt(list.reduce((sum, y) => sum + y / 3, 0))))
+  const total = 2 * 25 + wide.flat().reduce((sum, x) => sum + x, 0)
+  close(
+    meaning(twice()),
+    wide.map((list) => list.map((x) => x / total)),
+    12,
+  )
+})
+
 it('explain counts what smaller trees cost, and names the axes', () => {
   expect(explain(factored()).bytesPerParam).toBe(4 * (3 + 3))
   expect(String(explain(factored()))).toContain('sum over the last axis')
@@ -151,6 +175,14 @@ describeEngines(testEngines, () => {
       ),
       scale(-0.5),
     )
+
+  it('computes what smaller trees come to once, not in every pass that reads it', () => {
+    const params = { w: tf.zeros([4, 6]) }
+    const { passes } = explain(adafactor(0.1, { minDimSizeToFactor: 2 }), params)
+    const parts = passes.flatMap(({ writes }) => writes.filter((name) => name.startsWith('part')))
+    expect([passes.length, parts.length]).toEqual([8, 3])
+    dispose(params)
+  })
 
   it.each([false, true])('means the same, and leaves nothing (donate: %s)', async (donate) => {
     const shapes = { a: [3, 5], b: [4, 1, 6], s: [], v: [7], empty: [0, 2] }
