@@ -14,7 +14,7 @@ import { type Trainer, tfjsTraining } from './trainingHost.ts'
  *     g = ∇loss(params, ...batch);  h = estimator(k, params, ...batch) in step k = 0, updateInterval, 2·updateInterval, …
  *     [params', state'] = step(tx, g, state, params) given { hessianDiagonal: h }
  *
- * With a forecast both are taken at the predicted parameters. The estimator makes a tree shaped like the parameters, which is given back after
+ * With a forecast both are taken at the predicted parameters. The estimator makes new tensors shaped like the parameters, which are given back after
  * the step: `hutchinsonEstimatorDiagHessian(loss, { key })`, `gaussNewtonBartlettEstimatorDiagHessian(logits, { key })`, or one of your own.
  * updateInterval must be that of the optimizer, which averages the estimate in the very steps that have one; in the others it is given a tree that
  * it does not read. The authors' code estimates behind the last step of each interval, this driver, as optax, in the first.

@@ -48,6 +48,7 @@ const refused: Readonly<Record<string, readonly [AnyLoss, Told]>> = {
 type Make = (loss: AnyLoss, donate: boolean) => AnyTrainer
 
 const key = f.seedKey(1)
+const squares = (_: number, params: Weights) => f.treeMap(params as never, (x: tf.Tensor) => tf.square(x)) as never
 const mars = () => f.marsAdamw(0.1, { mode: 'exact' })
 const drivers: Readonly<Record<string, Make>> = {
   withGradient: (loss, donate) => f.withGradient(loss as never, f.adam(0.1), { donate }) as never,
@@ -58,6 +59,8 @@ const drivers: Readonly<Record<string, Make>> = {
     f.withSampledGradient(loss as never, f.ivon(1, { ess: 100 }), { donate, key }) as never,
   'withSampledGradient of three draws': (loss, donate) =>
     f.withSampledGradient(loss as never, f.ivon(1, { ess: 100, mcSamples: 3 }), { donate, key }) as never,
+  withHessianDiagonal: (loss, donate) =>
+    f.withHessianDiagonal(loss as never, f.sophia(0.1), { donate, estimator: squares }) as never,
   trainer: (loss, donate) => f.trainer(loss as never, f.adam(0.1, { predictSteps: 1 }), { donate }) as never,
 }
 

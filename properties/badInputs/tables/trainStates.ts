@@ -1,4 +1,5 @@
 /** Train states and states that are none, or were consumed. */
+import * as tf from '@tensorflow/tfjs-core'
 import * as f from '../../../lib/index.ts'
 import { donated, goodLoss, type Row, type Told, typeOf, type Weights, weights } from '../row.ts'
 import { cycle, deep, Thing } from '../values.ts'
@@ -8,6 +9,7 @@ type AnyTrainer = f.Trainer<Train, Weights, []>
 type Make = (donate: boolean) => AnyTrainer
 
 const key = f.seedKey(1)
+const squares = (_: number, params: Weights) => f.treeMap(params as never, (x: tf.Tensor) => tf.square(x)) as never
 const drivers: Readonly<Record<string, Make>> = {
   withGradient: (donate) => f.withGradient(goodLoss, f.sgd(0.1, { momentum: 0.9 }), { donate }) as never,
   withLookaheadGradient: (donate) =>
@@ -15,6 +17,8 @@ const drivers: Readonly<Record<string, Make>> = {
   withPairedGradient: (donate) =>
     f.withPairedGradient(goodLoss, f.marsAdamw(0.1, { mode: 'exact' }), { donate }) as never,
   withSampledGradient: (donate) => f.withSampledGradient(goodLoss, f.ivon(0.1, { ess: 100 }), { donate, key }) as never,
+  withHessianDiagonal: (donate) =>
+    f.withHessianDiagonal(goodLoss, f.sophia(0.1), { donate, estimator: squares }) as never,
   trainer: (donate) => f.trainer(goodLoss, f.adam(0.1), { donate }) as never,
 }
 

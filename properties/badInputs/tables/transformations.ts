@@ -37,6 +37,8 @@ const drivers: Readonly<Record<string, (tx: never, donate: boolean) => unknown>>
   withLookaheadGradient: (tx, donate) => f.withLookaheadGradient(goodLoss, tx, { donate }),
   withPairedGradient: (tx, donate) => f.withPairedGradient(goodLoss, tx, { donate }),
   withSampledGradient: (tx, donate) => f.withSampledGradient(goodLoss, tx, { donate, key }),
+  withHessianDiagonal: (tx, donate) =>
+    f.withHessianDiagonal(goodLoss, tx, { donate, estimator: (_, params) => params }),
   trainer: (tx, donate) => f.trainer(goodLoss, tx, { donate }),
 }
 

@@ -199,6 +199,8 @@ describeEngines(testEngines.slice(0, 1), () => {
       },
     })
     const held = failing.init(params)
+    const nothing = f.withHessianDiagonal(loss, tx, { estimator: () => undefined as never })
+    wrong(() => nothing.step(held, x), 'hessianDiagonal')
     const alive = tf.memory().numTensors
     wrong(() => failing.step(held, x), 'no estimate')
     expect(tf.memory().numTensors).toBe(alive)
