@@ -6,6 +6,7 @@ import type { ReduceOp } from '../../../expr/expr.ts'
 import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'
 import { type Memory, memoryOf } from './memory.ts'
+import { sameItems } from './sameItems.ts'
 import { gridFor, type Limits } from './shape.ts'
 import type { Tfjs } from './tfjs.ts'
 
@@ -225,13 +226,11 @@ export class Device {
   private readonly tables = new Map<Program, Ranges[]>()
 
   /** A table of ranges, bound: the one that is on the device already, where it says the same. */
-  private rangesOf(program: Program, table: Uint32Array): Ranges {
+  private rangesOf(program: Program, table: Uint32Array<ArrayBuffer>): Ranges {
     const { sumsBuffer: sums } = this
     const tables = this.tables.get(program) ?? []
     this.tables.set(program, tables)
-    const known = tables.find(
-      (each) => each.sums === sums && !this.isLost(each.buffer) && sameNumbers(each.table, table),
-    )
+    const known = tables.find((each) => each.sums === sums && !this.isLost(each.buffer) && sameItems(each.table, table))
     if (known) return known
     const buffer = this.tfjs.acquire(2 ** Math.ceil(Math.log2(table.byteLength)), GPUBufferUsage.STORAGE)
     this.device.queue.writeBuffer(buffer, 0, table)
@@ -251,5 +250,3 @@ export class Device {
     return made
   }
 }
-
-const sameNumbers = (a: Uint32Array, b: Uint32Array): boolean => a.length === b.length && a.every((x, i) => x === b[i])

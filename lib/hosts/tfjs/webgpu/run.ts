@@ -1,6 +1,5 @@
 /** Carries out one call of a pass: buffers first, then numbers, then dispatches, then the last step of its reductions. */
 import * as tf from '@tensorflow/tfjs-core'
-import { sameList } from '../../../data/sameList.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
 import type { PassCall, PassResult } from '../../engine.ts'
 import { type Bound, type Dispatch, type Lap, type Ring, waiting } from './bound.ts'
@@ -9,6 +8,7 @@ import { type Course, courseOf, type Road, roadOf } from './course.ts'
 import type { Device, Part } from './device.ts'
 import { type Binding, blockLayout, LANES } from './kernel.ts'
 import type { Over, RecipeStep, Recipes } from './recipe.ts'
+import { sameItems } from './sameItems.ts'
 import { type DeviceNumber, deviceScalars, load, type Told, tell, tellAlike } from './scalars.ts'
 import { type Extent, groupsFor, type Piece } from './shape.ts'
 import { waits } from './shelf.ts'
@@ -103,7 +103,7 @@ export class Run {
     if (!this.isToldAs(lap)) return false
     for (let i = 0; i < lists.length; i++) {
       const [now, before] = [lists[i] as Listed, lap.lists[i] as Listed]
-      if (now !== before && !sameList(now.buffers, before.buffers)) return false
+      if (now !== before && !sameItems(now.buffers, before.buffers)) return false
     }
     if (lap.makes) for (const bound of lap.bounds) if (bound && !areWaiting(bound.made)) return false
     return true
