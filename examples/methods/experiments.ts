@@ -9,6 +9,7 @@ const all: Readonly<Record<string, () => Promise<Experiment>>> = {
   switchEma: async () => (await import('./switchEma.ts')).switchEmaOnDigits,
   boostnet: async () => (await import('./boostnet.ts')).boostnet,
   ivon: async () => (await import('./ivon.ts')).ivonOnDigits,
+  adamBnn: async () => (await import('./adamBnn.ts')).adamBnn,
 }
 
 export const names = Object.keys(all)

@@ -105,10 +105,19 @@ describe('an experiment', () => {
 })
 
 describe('the store', () => {
+  const run = (seed: number): Found => ({ arm: 'plain', setting: '2', part: 'judging', seed, figures: { loss: 0.5 } })
+
+  test('gives back the loss of a training that diverged as none, which no setting is chosen by', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'foregrad-methods-'))
+    const path = join(folder, 'runs.jsonl')
+    addRun(path, { ...run(0), figures: { loss: Number.NaN } })
+    expect(readRuns(path)).toEqual([{ ...run(0), figures: { loss: Number.NaN } }])
+    rmSync(folder, { recursive: true })
+  })
+
   test('gives back what was added, also behind a line that was cut off', () => {
     const folder = mkdtempSync(join(tmpdir(), 'foregrad-methods-'))
     const path = join(folder, 'deeper', 'runs.jsonl')
-    const run = (seed: number): Found => ({ arm: 'plain', setting: '2', part: 'judging', seed, figures: { loss: 0.5 } })
     expect(readRuns(path)).toEqual([])
     addRun(path, run(0))
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"arm":"pla`)
