@@ -26,6 +26,15 @@ export const layouts = {
   three: { s: shaped([]), w: shaped([2, 3]), b: shaped([3]) },
   /** Recorded for stages on matrices alone: on a square one a factor and its transposition have one shape. */
   square: { w: shaped([3, 3]), v: shaped([2, 3]) },
+  /** Recorded for stages that take leaves by their rank: kernels, two matrices, a vector and a number. */
+  mixed: {
+    k: shaped([2, 1, 2, 2]),
+    c: shaped([2, 2, 3]),
+    w: shaped([3, 2]),
+    v: shaped([2, 2]),
+    b: shaped([2]),
+    s: shaped([]),
+  },
 } satisfies Readonly<Record<string, Tree<Shaped>>>
 
 const { one, two, three } = layouts

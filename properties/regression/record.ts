@@ -15,7 +15,7 @@ interface Named {
   readonly extraTrees: readonly string[]
 }
 
-const cellsOf = { one: 1, two: 6, three: 10, square: 15 }
+const cellsOf = { one: 1, two: 6, three: 10, square: 15, mixed: 33 }
 const sizes = [1, 1, 1, 3, 20, 1e-2, 1e-5]
 
 /** A random training: ordinary numbers of one size, zeros among them, some gradients twice. */
@@ -86,8 +86,9 @@ const more = [
   ['two', 24],
 ] as const
 const tries = 6
-/** How many trainings of square matrices are tried for the mistakes of stages. */
-const squares = 8
+/** Tried at last, for the mistakes of stages and for those of rules that only other trees tell. */
+const several = ['square', 'two', 'mixed'] as const
+const last = 12
 
 /** Records a row, and says which mistakes no training told. */
 export const record = (row: Row): { readonly recorded: RecordedRow; readonly living: readonly Mutant[] } => {
@@ -121,12 +122,13 @@ export const record = (row: Row): { readonly recorded: RecordedRow; readonly liv
     living.push(mutant)
     alive = alive.slice(1)
   }
-  let wrong: readonly Mutant[] = mistakesOf(tx).stages.filter((mutant) => !runs.some((run) => differs(mutant.tx, run)))
-  for (let k = 0; k < squares && wrong.length > 0; k++) {
-    const run = recordedOf(tx, drawn(200 + k, k % 2 === 0 ? 'square' : 'two', 4, named))
+  const stages = mistakesOf(tx).stages.filter((mutant) => !runs.some((run) => differs(mutant.tx, run)))
+  let wrong: readonly Mutant[] = [...living, ...stages]
+  for (let k = 0; k < last && wrong.length > 0; k++) {
+    const run = recordedOf(tx, drawn(200 + k, several[k % several.length] as (typeof several)[number], 4, named))
     const still = run ? wrong.filter((mutant) => !differs(mutant.tx, run)) : wrong
     if (run && still.length < wrong.length) runs.push(run)
     wrong = still
   }
-  return { recorded: { row: row.name, runs }, living: [...living, ...wrong] }
+  return { recorded: { row: row.name, runs }, living: wrong }
 }
