@@ -134,9 +134,9 @@ export interface Wrong {
 const calls = (): readonly string[] => {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
-    Error.stackTraceLimit = 5
+    Error.stackTraceLimit = 4
     Error.prepareStackTrace = (_, sites) =>
-      sites.map((site) => `    at ${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`)
+      sites.map((site) => `${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`)
     const stack = new Error().stack as unknown
     return Array.isArray(stack) ? stack : String(stack).split('\n')
   } finally {
@@ -144,9 +144,8 @@ const calls = (): readonly string[] => {
   }
 }
 
-/** Where an operation was called from: the line of the code behind this file's own. */
-const siteOf = (op: Op): string =>
-  `${op} ${calls().find((line) => line.includes('stageMistakes') === false && /^\s+at /.test(line))}`
+/** Where an operation was called from: behind `calls`, this, and what stands in the operation's place; a bundle has no names of files. */
+const siteOf = (op: Op): string => `${op} ${calls()[3]}`
 
 const wrapped = (ops: Ops, on: (op: Op, site: string, args: readonly unknown[]) => unknown): Ops =>
   new Proxy(ops, {
@@ -171,6 +170,10 @@ export const noting = (ops: Ops, found: Map<string, Wrong[]>, counts: Map<Op, nu
     return (ops[op] as Call)(...args)
   })
 
-/** Operations with one mistake in them. */
-export const mistakenOps = (ops: Ops, { site, instead }: Wrong): Ops =>
-  wrapped(ops, (op, at, args) => (at === site ? instead(ops, args) : undefined) ?? (ops[op] as Call)(...args))
+/** Operations with one mistake in them; `made` hears each time that shapes allow it. */
+export const mistakenOps = (ops: Ops, { site, instead }: Wrong, made: () => void): Ops =>
+  wrapped(ops, (op, at, args) => {
+    const wrong = at === site ? instead(ops, args) : undefined
+    if (wrong) made()
+    return wrong ?? (ops[op] as Call)(...args)
+  })

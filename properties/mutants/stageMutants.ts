@@ -120,22 +120,20 @@ const trainingsOf = (tx: GradientTransformation) =>
 export const onMatrices = (meant: GradientTransformation, tx: GradientTransformation): StageTraining | undefined =>
   apart(trainingsOf(meant), tx)
 
-/** The mutants of a stage in its transformation; of a kind that fails on every tree there are none. */
+/** The mutants of a stage in its transformation; of a kind that fails on every tree, and of a change that no shape allows, there are none. */
 export const stageMutants = ({ stage, put }: StagePlace): readonly StageMutant[] => {
   const found = new Map<string, Wrong[]>()
   const counts = new Map()
   const noted = transformation(put(withOps(stage, (ops) => noting(ops, found, counts)))) as GradientTransformation
   const meant = trainingsOf(noted)
-  return [...found.values()].flat().map((wrong) => {
-    const mutant = transformation(put(withOps(stage, (ops) => mistakenOps(ops, wrong)))) as GradientTransformation
+  return [...found.values()].flat().flatMap((wrong) => {
+    let times = 0
+    const mistaken = withOps(stage, (ops) => mistakenOps(ops, wrong, () => times++))
+    const mutant = transformation(put(mistaken)) as GradientTransformation
     const { name, at } = wrong
-    return {
-      name,
-      at: `${stage.name}: ${at}`,
-      formula: `${stage.name}: ${name}`,
-      tx: mutant,
-      training: apart(meant, mutant),
-    }
+    const training = apart(meant, mutant)
+    if (times === 0) return []
+    return [{ name, at: `${stage.name}: ${at}`, formula: `${stage.name}: ${name}`, tx: mutant, training }]
   })
 }
 
