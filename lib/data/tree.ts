@@ -4,10 +4,8 @@ import type { Foldable1 } from 'fp-ts/lib/Foldable.js'
 import type { Functor1 } from 'fp-ts/lib/Functor.js'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import type { Traversable1 } from 'fp-ts/lib/Traversable.js'
-import { type Fault, faultAt, raiseAs } from '../errors/error.ts'
-import { lacking, unwanted, wrongKind } from '../errors/kinds.ts'
-import { branchText, noFunction, otherStructure } from '../errors/trees.ts'
 import { holeIn, isBranch, isRecord } from './branch.ts'
+import { describe, type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
 import type { LeafOf, ShapedTree, Tree, TreeWith } from './treeLike.ts'
@@ -29,7 +27,12 @@ const mayEnter = (branch: object, depth: number, root: unknown): void => {
 }
 
 const checkFunction = (where: string, f: unknown): void => {
-  if (typeof f !== 'function') throw noFunction(where, f)
+  if (typeof f === 'function') return
+  raise(
+    'bad-argument',
+    [{ path: `${where}: f`, expected: 'a function', got: describe(f) }],
+    'Give it behind the trees.',
+  )
 }
 
 const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path, root: Tree<A>): Tree<B> => {
@@ -98,7 +101,8 @@ export const treeWithLeaves = <A, B>(tree: Tree<A>, leaves: readonly B[]): Tree<
   return treeMap(tree, () => leaves[next++] as B)
 }
 
-const kind = (tree: unknown): string => branchText(tree, isRecord(tree))
+const kind = (tree: unknown): string =>
+  Array.isArray(tree) ? `an array of ${tree.length}` : isRecord(tree) ? `a record` : 'a leaf'
 
 /**
  * Lists where `other` is not shaped like `tree`: missing and extra keys, branches for leaves, leaves for branches; before that, where one of
@@ -112,12 +116,12 @@ export const treeFaults = (tree: Tree<unknown>, other: Tree<unknown>, name: stri
 const faultsBetween = (tree: Tree<unknown>, other: Tree<unknown>, name: string, path: Path): Fault[] => {
   const where = pathText(path, name)
   if (!isBranch(tree)) {
-    return isBranch(other) ? [faultAt(where, kind(tree), kind(other))] : []
+    return isBranch(other) ? [{ path: where, expected: 'a leaf', got: kind(other) }] : []
   }
-  if (!isBranch(other)) return [wrongKind(where, kind(tree), other)]
-  if (Array.isArray(tree) !== Array.isArray(other)) return [faultAt(where, kind(tree), kind(other))]
+  if (!isBranch(other)) return [{ path: where, expected: kind(tree), got: describe(other) }]
+  if (Array.isArray(tree) !== Array.isArray(other)) return [{ path: where, expected: kind(tree), got: kind(other) }]
   if (Array.isArray(tree) && Array.isArray(other) && tree.length !== other.length) {
-    return [faultAt(where, kind(tree), kind(other))]
+    return [{ path: where, expected: kind(tree), got: kind(other) }]
   }
   const left = tree as Readonly<Record<string, Tree<unknown>>>
   const right = other as Readonly<Record<string, Tree<unknown>>>
@@ -127,9 +131,9 @@ const faultsBetween = (tree: Tree<unknown>, other: Tree<unknown>, name: string, 
     ...Object.keys(left).flatMap((key): Fault[] =>
       Object.hasOwn(right, key)
         ? faultsBetween(left[key], right[key], name, step(key))
-        : [lacking(pathText(step(key), name), kind(left[key]))],
+        : [{ path: pathText(step(key), name), expected: kind(left[key]), got: 'nothing' }],
     ),
-    ...extra.map((key) => unwanted(pathText(step(key), name), right[key])),
+    ...extra.map((key) => ({ path: pathText(step(key), name), expected: 'nothing', got: describe(right[key]) })),
   ]
 }
 
@@ -160,7 +164,7 @@ const collectLike = <A>(tree: Tree<unknown>, other: Tree<A>, into: A[]): void =>
  */
 export const treeZip = <A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: Path) => C): Tree<C> => {
   checkFunction('treeZip', f)
-  raiseAs(otherStructure, treeFaults(a, b, '(root)'))
+  raise('tree-mismatch', treeFaults(a, b, '(root)'), 'Give two trees of the same structure.')
   const right = leavesLike(a, b)
   let next = 0
   return treeMap(a, (leaf, path) => f(leaf, right[next++] as B, path))

@@ -1,7 +1,6 @@
 /** Schedules: hyperparameters that change with the count of updates made so far. */
-
+import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
-import { noSchedule } from '../errors/expressions.ts'
 import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
 import { nodesOf } from './fold.ts'
 import { ofCount } from './meaning.ts'
@@ -27,7 +26,10 @@ const countInput = input('count', 'count', 'step')
  */
 export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...excess: Excess): DataSchedule => {
   noExcess('schedule', excess)
-  if (typeof of !== 'function') throw noSchedule(of)
+  if (typeof of !== 'function') {
+    const fault = { path: 'schedule: of', expected: 'a function of the count', got: describe(of) }
+    raise('bad-argument', [fault], 'Build the value of the count with expr.')
+  }
   const expr = lift(of(countInput)) as Expr<'step'>
   const value = ofCount(expr)
   return Object.freeze(Object.assign((count: number) => value(count), { expr }))

@@ -4,9 +4,8 @@
  * A transformation is a value and knows none. The entry point `foregrad` attaches tfjs when it is imported; before that there is nothing to
  * run on, and what runs on other leaves (`float64`, arrays) is asked for by name.
  */
-
+import { ForegradError } from '../data/error.ts'
 import type { Tree } from '../data/tree.ts'
-import { noHost } from '../errors/forms.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
@@ -38,7 +37,10 @@ export const whatIsAttached = (): Attached | undefined => current
 /** The library that is attached. Errors: `no-host`. */
 export const attached = (): Attached => {
   if (current) return current
-  throw noHost()
+  const fault = { path: 'init, update', expected: 'a tensor library to run on', got: 'none' }
+  const advice =
+    "Import 'foregrad' once to run on tensors of tfjs; float64(tx), 'foregrad/arrays' and 'foregrad/jaxjs' need no attached library."
+  throw new ForegradError('no-host', [fault], advice)
 }
 
 /** A function of arrays on the library that is attached; what it makes on its way is given back. Errors: `no-host`. */

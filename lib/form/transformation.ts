@@ -1,9 +1,8 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 
+import { describe, type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import type { Path } from '../data/path.ts'
-import { type Fault, raiseAs } from '../errors/error.ts'
-import { badBranches, badStages, noStage, noTransformation, wrappedProjection } from '../errors/forms.ts'
 import type { Expr } from '../expr/expr.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
@@ -135,13 +134,17 @@ export const isTransformation = (x: unknown): x is GradientTransformation => {
 
 /** Checks that something is a transformation. Errors: `bad-rule`. */
 export const checkTransformation = (where: string, x: unknown): void => {
-  if (!isTransformation(x)) throw noTransformation(where, x)
+  if (isTransformation(x)) return
+  const fault = { path: where, expected: 'a transformation', got: describe(x) }
+  raise('bad-rule', [fault], 'Make one with the functions of this library, with rule or with opaque.')
 }
 
 /** The form of a chain: one rule where all parts are rules, else a sequence. Errors: `bad-rule`. */
 export const chainForm = (name: string, parts: readonly GradientTransformation[]): Form => {
-  const faults = parts.flatMap((part, i): Fault[] => (isTransformation(part) ? [] : [noStage(name, i, part)]))
-  raiseAs(badStages, faults)
+  const faults = parts.flatMap((part, i): Fault[] =>
+    isTransformation(part) ? [] : [{ path: `${name}: stage ${i}`, expected: 'a transformation', got: describe(part) }],
+  )
+  raise('bad-rule', faults, 'Make stages with the functions of this library, with rule or with opaque.')
   const forms = parts.map(({ form }) => form)
   const rules = forms.filter((form): form is Rule => form.kind === 'rule')
   return rules.length === forms.length ? chainRules(rules, name) : { kind: 'sequence', name, parts: forms }
@@ -153,9 +156,11 @@ export const chainForm = (name: string, parts: readonly GradientTransformation[]
  */
 export const branchForm = (name: string, prefix: Path, branches: readonly Branch[]): Form => {
   const faults = branches.flatMap(({ form }): Fault[] =>
-    form.kind !== 'rule' && byHand(form).stagesOf(form).some(isProjection) ? [wrappedProjection(form.name, name)] : [],
+    form.kind !== 'rule' && byHand(form).stagesOf(form).some(isProjection)
+      ? [{ path: form.name, expected: 'to be the outermost', got: `${name} around it` }]
+      : [],
   )
-  raiseAs(badBranches, faults)
+  raise('bad-rule', faults, 'It sets the parameters: wrap it around the whole, and give it a mask if it has one.')
   const rules = branches.flatMap(({ key, test, form }) => (form.kind === 'rule' ? [{ key, test, rule: form }] : []))
   return rules.length === branches.length
     ? branchRules(name, prefix, rules)

@@ -2,9 +2,8 @@
  * Which states a donated step consumed. A state is known by its outermost object, which every step makes anew while its tensors may stay; a train
  * state by that of its state or, where that is a tensor, by itself.
  */
-
+import { ForegradError } from '../data/error.ts'
 import { isBranch } from '../data/tree.ts'
-import { consumedState } from '../errors/states.ts'
 
 /** How many steps a state has behind it, and whether the next consumed it. */
 interface Record {
@@ -23,7 +22,13 @@ interface Train {
 export const checkState = (state: unknown, path = 'state'): void => {
   if (typeof state !== 'object' || state === null) return
   const known = records.get(state)
-  if (known?.consumed) throw consumedState(path, known.steps + 1)
+  if (!known?.consumed) return
+  const fault = { path, expected: 'one that may still be read', got: `one that step ${known.steps + 1} consumed` }
+  throw new ForegradError(
+    'consumed-state',
+    [fault],
+    'Go on from what that step returned; clone before it what is to be kept.',
+  )
 }
 
 /** The same for a train state, before anything is computed at its parameters. */

@@ -1,12 +1,11 @@
 /** What stands for numbers and matrix work of a stage that is followed. */
-
 import { isBranch } from '../data/branch.ts'
-import { otherBranch, plainFunction } from '../errors/python.ts'
+import { describe } from '../data/error.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
 import type { ArrayOps, Follow, NumberFormula } from '../hosts/arrayOps.ts'
 import { inlinedExpr } from './inlined.ts'
-import { Choice, lifted, listText, Symbolic, symbolicOps } from './symbolic.ts'
+import { Choice, lifted, listText, Symbolic, symbolicOps, Unsaid } from './symbolic.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term } from './term.ts'
 
 /** What a number is by its type alone, where a stage is followed. */
@@ -26,7 +25,7 @@ const termOf = (expr: Expr, inputs: ReadonlyMap<Expr, Term>): Term =>
 const number = (f: NumberFormula, xs: readonly number[]): number => {
   const given = xs.map((_, i) => input('uniform', `x${i}`, 'step'))
   const expr = inlinedExpr(f(...given))
-  if (expr === undefined) throw plainFunction()
+  if (expr === undefined) throw new Unsaid('schedules made by schedule()', 'a plain function')
   if (!xs.some(isSymbolic)) {
     const { value } = termOf(expr, new Map(given.map((node, i) => [node, numberTerm(xs[i] as number)])))
     return value as number
@@ -60,7 +59,8 @@ const either = (of: Choice, yes: unknown, no: unknown): unknown => {
     return new Symbolic(yes.shape, [of.test, yes, no], () => atom('jnp.nan'), { chosen: { of, yes, no } })
   }
   const keys = isBranch(yes) && isBranch(no) ? Object.keys(yes) : []
-  if (!isBranch(yes) || !isBranch(no) || keys.join() !== Object.keys(no).join()) throw otherBranch(no)
+  if (!isBranch(yes) || !isBranch(no) || keys.join() !== Object.keys(no).join())
+    throw new Unsaid('one structure of what either of two functions makes', describe(no))
   const child = (key: string | number): unknown => either(of, (yes as never)[key], (no as never)[key])
   return Array.isArray(yes) ? yes.map((_, i) => child(i)) : Object.fromEntries(keys.map((key) => [key, child(key)]))
 }

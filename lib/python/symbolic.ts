@@ -1,5 +1,4 @@
 /** Arrays that Python will have: array operations make their text. */
-import { arithmetic, readNumbers, tooManyNumbers } from '../errors/python.ts'
 import type { BinaryOp } from '../expr/expr.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
@@ -50,9 +49,12 @@ export class Symbolic {
 
   /** No number yet: JavaScript cannot compute with it. */
   [Symbol.toPrimitive](): never {
-    throw arithmetic()
+    throw new Unsaid(saidNumbers, 'arithmetic on a number of its state')
   }
 }
+
+/** What a stage must say where it counts. */
+export const saidNumbers = 'numbers said by arrayOps.numberOf and arrayOps.choose'
 
 /** A number that is known, as it stands among arrays and numbers that are not. */
 export const lifted = (x: number | Symbolic): Symbolic =>
@@ -71,6 +73,18 @@ interface Chosen {
   readonly of: Choice
   readonly yes: Symbolic
   readonly no: Symbolic
+}
+
+/** Thrown where a stage does what no text can. */
+export class Unsaid extends Error {
+  readonly expected: string
+  readonly got: string
+
+  constructor(expected: string, got: string) {
+    super(got)
+    this.expected = expected
+    this.got = got
+  }
 }
 
 export const listText = (items: readonly (number | string)[]): string =>
@@ -172,7 +186,8 @@ const make = (numbers: Float64Array, shape: readonly number[]): Symbolic => {
   }
   const pattern = patternOf(numbers, shape)
   if (pattern !== undefined) return new Symbolic(shape, [], () => pattern)
-  if (numbers.length > MOST_NUMBERS) throw tooManyNumbers(MOST_NUMBERS, numbers.length)
+  if (numbers.length > MOST_NUMBERS)
+    throw new Unsaid(`at most ${MOST_NUMBERS} numbers of its own`, `${numbers.length} numbers`)
   const list = `jnp.asarray([${[...numbers].map((x) => numberTerm(x).code).join(', ')}], float)`
   return new Symbolic(shape, [], () => atom(shape.length === 1 ? list : `jnp.reshape(${list}, ${listText(shape)})`))
 }
@@ -201,7 +216,7 @@ export const symbolicOps: ArrayOps<Symbolic> = {
       return atom(`jnp.take_along_axis(${asFloat(a as Term).code}, ${at}, axis=-1)`)
     }),
   read: () => {
-    throw readNumbers()
+    throw new Unsaid('array operations', 'work on the numbers of an array')
   },
   make,
 }

@@ -1,23 +1,12 @@
 /** Stages written against array operations, followed on arrays that stand for what Python will have: what they compute becomes text. */
-
 import { raiseFindings } from '../check/check.ts'
+import { describe, type Fault, ForegradError } from '../data/error.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import { describe } from '../errors/error.ts'
-import {
-  arrayText,
-  changedState,
-  mixedLeaves,
-  nothingMade,
-  otherStateOf,
-  readByName,
-  Unsaid,
-  unsaid,
-} from '../errors/python.ts'
 import type { Extra, Opaque } from '../form/form.ts'
 import { followingOps } from './follow.ts'
 import { runsOn } from './innerRule.ts'
 import { Names, snakeCase } from './names.ts'
-import { lifted, Symbolic } from './symbolic.ts'
+import { lifted, Symbolic, saidNumbers, Unsaid } from './symbolic.ts'
 import { atom } from './term.ts'
 
 /** What is kept for one leaf: an array, or a list of such. */
@@ -86,7 +75,8 @@ const keptIn = (state: unknown, params: Tree<Symbolic>, { bundles }: Found): Tre
   if (Array.isArray(state)) return state.map((x) => keptIn(x, params, { bundles }))
   if (isBranch(state))
     return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, { bundles })]))
-  throw otherStateOf(state instanceof Symbolic ? arrayText(state.shape) : describe(state))
+  const got = state instanceof Symbolic ? `an array of shape [${state.shape.join(', ')}]` : describe(state)
+  throw new Unsaid('a state of numbers and of trees shaped like the parameters', got)
 }
 
 const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
@@ -97,7 +87,7 @@ const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
 const isNumber = (x: unknown): x is Symbolic | number => typeof x === 'number' || (x instanceof Symbolic && x.isStep)
 
 const changed = (got: unknown): never => {
-  throw changedState(got)
+  throw new Unsaid('a state that keeps its structure', describe(got))
 }
 
 /** What the next state keeps, in the places that it had. */
@@ -142,7 +132,7 @@ const tracked = (tree: Tree<Symbolic>, name: string): Tree<Symbolic> => {
 const unknownExtra: Extra = new Proxy({} as Record<string, unknown>, {
   get: (_, key) => {
     if (typeof key === 'symbol') return undefined
-    throw readByName(key)
+    throw new Unsaid('what arrays alone say', `'${key}', given by name`)
   },
 })
 
@@ -191,7 +181,8 @@ const checkSaid = (state: Tree<Kept>, names: readonly string[], roots: readonly 
   for (const { index, start } of treeLeaves(state)) {
     const isIt = ({ counted }: Symbolic): boolean => counted === index
     const others = roots.flatMap((root) => (isIt(root) ? root.operands : [root]))
-    if (start !== undefined && !some(others, isIt)) throw nothingMade(names[index])
+    if (start !== undefined && !some(others, isIt))
+      throw new Unsaid(saidNumbers, `${names[index]}, of which nothing is made`)
   }
 }
 
@@ -235,11 +226,18 @@ export const trace = (form: Opaque, params: Tree<{ readonly shape: readonly numb
     const traced = follow(form, params)
     for (const leaves of [traced.updates, ...traced.starts, ...traced.next])
       leaves.forEach((bundle, leaf) => {
-        if (arraysIn(bundle).some((root) => mixes(root, leaf))) throw mixedLeaves()
+        if (arraysIn(bundle).some((root) => mixes(root, leaf)))
+          throw new Unsaid('each leaf made of that leaf alone', 'one made of several')
       })
     return traced
   } catch (error) {
-    throw error instanceof Unsaid ? unsaid(form.name, error) : error
+    if (!(error instanceof Unsaid)) throw error
+    const fault: Fault = { path: `toOptax: ${form.name}`, expected: error.expected, got: error.got }
+    throw new ForegradError(
+      'unsupported',
+      [fault],
+      'Write that stage with array operations on each leaf, or its optax counterpart around the printed transformation.',
+    )
   }
 }
 

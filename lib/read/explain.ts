@@ -1,13 +1,12 @@
 /** Reading a transformation: its formulas, and what a step costs. */
 
 import { raiseFaults, soundFaults } from '../check/check.ts'
+import { describe } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { sizeOf } from '../data/shape.ts'
 import { treeEntries } from '../data/tree.ts'
-import { noShape } from '../errors/kinds.ts'
-import { tensorsAdvice } from '../errors/trees.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Attached, whatIsAttached } from '../form/attached.ts'
@@ -35,7 +34,9 @@ const engineNow = (): Omit<ReturnType<Attached['engine']>, 'scope'> =>
 const leafCheck = (): LeafCheck => whatIsAttached()?.check ?? anyShaped
 
 const anyShaped: LeafCheck = (leaf) =>
-  Array.isArray((leaf as Partial<Shaped> | null)?.shape) ? undefined : noShape(leaf)
+  Array.isArray((leaf as Partial<Shaped> | null)?.shape)
+    ? undefined
+    : { expected: 'something with a shape', got: describe(leaf) }
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
@@ -275,7 +276,7 @@ export const explain = (
 ): Explanation => {
   noExcess('explain', excess)
   checkTransformation('explain', tx)
-  if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), tensorsAdvice)
+  if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), 'Give a tree of float32 tensors.')
   const mode = isMarked(tx.form) ? 'lookahead' : 'step'
   const found = { gates: false }
   const at =

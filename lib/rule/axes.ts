@@ -4,11 +4,9 @@
  * The result of one is a number an element like any other, the same along its axes; it is kept with an extent of 1 there, and so is what is
  * computed of such numbers alone. How a plan's passes are parted for that comes with the axes: rules without do not load it.
  */
-
+import { describe, ForegradError } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { pathText } from '../data/path.ts'
-import type { ForegradError } from '../errors/error.ts'
-import { noAxes, noAxesOf, wrongAxes } from '../errors/rules.ts'
 import {
   type Axes,
   axesNode,
@@ -28,8 +26,13 @@ import { Slot } from './slot.ts'
 
 export type { Axes } from '../expr/expr.ts'
 
-const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradError =>
-  wrongAxes(name, pathText(path), rank, MOST_AXES, got)
+const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradError => {
+  const expected = rank > MOST_AXES ? `at most ${MOST_AXES} axes` : `different axes of ${rank}, counted from 0`
+  const text = Array.isArray(got) ? `[${got.join(', ')}]` : describe(got)
+  const fault = { path: `axes ${name}: ${pathText(path)}`, expected, got: rank > MOST_AXES ? `${rank}` : text }
+  return new ForegradError('bad-rule', [fault], 'Give axes that the leaf has; none where it lacks them.')
+}
+
 /**
  * Axes of a leaf by its shape, to reduce over: `axes('rows', ({ rank }) => [rank - 1])`. No axes at all are allowed.
  *
@@ -37,7 +40,10 @@ const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradEr
  */
 export const axes = (name: string, of: (leaf: LeafInfo) => readonly number[], ...excess: Excess): Axes => {
   noExcess('axes', excess)
-  if (typeof name !== 'string' || typeof of !== 'function') throw noAxesOf(of)
+  if (typeof name !== 'string' || typeof of !== 'function') {
+    const fault = { path: 'axes', expected: 'a name and a function of the leaf', got: describe(of) }
+    throw new ForegradError('bad-rule', [fault], "Write axes('columns', () => [0]).")
+  }
   const bits = (leaf: LeafInfo): number => {
     const list: unknown = of(leaf)
     const isAxis = (axis: unknown): boolean =>
@@ -52,7 +58,9 @@ export const axes = (name: string, of: (leaf: LeafInfo) => readonly number[], ..
 const isAxes = (x: unknown): x is Axes => (x as Partial<Axes> | null | undefined)?.part === partPasses
 
 const checkAxes = (where: string, x: unknown): void => {
-  if (!isAxes(x)) throw noAxes(where, x)
+  if (isAxes(x)) return
+  const fault = { path: where, expected: 'axes', got: describe(x) }
+  throw new ForegradError('bad-rule', [fault], "Give what axes('columns', () => [0]) returns.")
 }
 
 const reducer =

@@ -1,5 +1,4 @@
 /** A pass as a kernel: what it reads, computes, writes and adds up, in vector instructions. */
-import { strayNode } from '../errors/faultsOfOurs.ts'
 import type { Expr, ReduceOp } from '../expr/expr.ts'
 import { type Algebra, fold } from '../expr/fold.ts'
 import { mapRecord } from '../expr/meaning.ts'
@@ -29,7 +28,7 @@ export interface Kernel {
 
 const algebra = (g: LaneGraph, inputs: ReadonlyMap<Expr, Value>): Algebra<Value> => {
   const missing = (): never => {
-    throw strayNode()
+    throw new Error('a pass holds a node that is neither read nor given')
   }
   return {
     constant: missing,

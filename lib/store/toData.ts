@@ -1,11 +1,9 @@
 /** States as plain data. */
-
 import { hasOwn, isBranch } from '../data/branch.ts'
+import { describe, type Fault, raise } from '../data/error.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
-import { type Fault, raiseAs } from '../errors/error.ts'
-import { badStored, notStored, ourKey } from '../errors/stores.ts'
 import { checkState } from '../memory/consumed.ts'
 import type { Storage } from './storage.ts'
 import { encode, encodeValue, type TensorData, type TensorList, type ValueData } from './tensorData.ts'
@@ -35,9 +33,9 @@ const marks = ['$tensor', '$value'] as const
 const faultOf = <B>(x: unknown, storage: Looked<B>): Omit<Fault, 'path'> | undefined => {
   if (storage.isArray(x)) return storage.fault(x)
   if (x instanceof NdArray || isPlain(x)) return undefined
-  if (!isBranch(x)) return notStored(x)
+  if (!isBranch(x)) return { expected: 'tensors, numbers, strings and booleans', got: describe(x) }
   const mark = marks.find((key) => hasOwn(x, key))
-  return mark && ourKey(mark)
+  return mark && { expected: `a record without the key ${mark}`, got: 'one' }
 }
 
 const faultsOf = <B>(x: unknown, path: Path, storage: Looked<B>, name: string): Fault[] => {
@@ -54,7 +52,7 @@ const faultsOf = <B>(x: unknown, path: Path, storage: Looked<B>, name: string): 
 export const checkStored = <B>(state: unknown, storage: Looked<B>, name = root): void => {
   const none = formFaults(state, [], name, deepestState)
   const faults = none.length > 0 ? none : faultsOf(state, [], storage, name)
-  raiseAs(badStored, faults)
+  raise('bad-argument', faults, 'Give a state, or train state, as the last step returned it.')
 }
 
 /** The same structure with every leaf as data; `read` is asked for each array's numbers. */

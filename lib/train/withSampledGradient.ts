@@ -1,5 +1,5 @@
 import { checkArgument, type Kind } from '../check/options.ts'
-import { noDraws, noIvon } from '../errors/training.ts'
+import { ForegradError } from '../data/error.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
@@ -30,10 +30,14 @@ const where = 'withSampledGradient'
 
 /** The draws of a transformation. Errors: `bad-rule` where it has no mark, `bad-argument` where its mark is no draw. */
 const checkDraws = ({ name, form }: Pick<GradientTransformation, 'name' | 'form'>): Draws => {
-  if (!isMarked(form)) throw noIvon(where, name)
+  if (!isMarked(form)) {
+    const fault = { path: `${where}: ${name}`, expected: 'IVON in the chain', got: 'no mark' }
+    throw new ForegradError('bad-rule', [fault], 'Use ivon or scaleByIvon; for other optimizers withGradient.')
+  }
   const draws = drawsOf(form)
   if (draws) return draws
-  throw noDraws(where)
+  const fault = { path: `${where}: state`, expected: 'a state with that of scaleByIvon in it', got: 'none' }
+  throw new ForegradError('bad-argument', [fault], 'Give ivon, or a chain with scaleByIvon in it.')
 }
 
 /** `withSampledGradient` on a host: each gradient is taken at a draw around the parameters and applied to them. */

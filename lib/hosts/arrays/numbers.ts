@@ -1,14 +1,12 @@
 /** Numbers that are copied into a memory: what a caller has, before it is a leaf. */
-
-import { raiseFaults, soundFaults } from '../../check/check.ts'
+import { givenBack, raiseFaults, soundFaults } from '../../check/check.ts'
 import { own as ownOf } from '../../data/branch.ts'
+import { describe, type Fault } from '../../data/error.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import { isBranch, type Tree, treeMap } from '../../data/tree.ts'
 import { formFaults } from '../../data/treeForm.ts'
-import { noNumbers, numbersAdvice } from '../../errors/arrays.ts'
 import { sameShape } from '../../form/layout.ts'
 import { flat, shapeOf } from '../float64/float64.ts'
-import type { LeafCheck } from '../host.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'
 
@@ -59,13 +57,15 @@ const copyIn = (heap: Heap, { numbers, shape }: Source): ArrayLeaf => {
   return leaf
 }
 
-const isSource: LeafCheck = (x) => (x instanceof Source ? undefined : noNumbers(x, x instanceof ArrayLeaf))
+const expected = 'numbers (a Float32Array, ndarray(data, shape), or nested arrays of numbers)'
+const isSource = (x: unknown): Omit<Fault, 'path'> | undefined =>
+  x instanceof Source ? undefined : { expected, got: x instanceof ArrayLeaf ? givenBack : describe(x) }
 
 /** Copies a tree of numbers into the memory. Errors: `tree-mismatch` by path, `disposed-tensor`; `out-of-memory`, which leaves nothing. */
 export const copyTree = (heap: Heap, tree: unknown, where: string): Tree<ArrayLeaf> => {
   const form = formFaults(tree, [where])
   const found = form.length > 0 ? tree : sources(tree)
-  raiseFaults(form.length > 0 ? form : soundFaults(found, where, isSource), numbersAdvice)
+  raiseFaults(form.length > 0 ? form : soundFaults(found, where, isSource), 'Give numbers as the leaves.')
   return heap.scope(() => treeMap(found as Tree<Source>, (source) => copyIn(heap, source)))
 }
 

@@ -1,7 +1,6 @@
 /** The array operations on arrays of jax-js: its own, each result left to the scope that it is made in. */
-
 import { numpy as np } from '@jax-js/jax'
-import { tracedRead } from '../../errors/arrays.ts'
+import { raise } from '../../data/error.ts'
 import { mapRecord } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 import { isKnown, type JaxArray } from './array.ts'
@@ -9,6 +8,8 @@ import { operationsOf } from './operations.ts'
 import { owned } from './scope.ts'
 
 const { unary, binary, select, number } = operationsOf(owned).scalars
+
+const traced = { path: 'ops.read', expected: 'an array whose numbers are there', got: 'one that a jit traces' }
 
 /** jax-js makes no array without elements of numbers. */
 const make = (data: Float64Array, shape: readonly number[]): JaxArray =>
@@ -34,7 +35,7 @@ export const jaxjsOps: ArrayOps<JaxArray> = {
   argsort: (x) => owned(np.argsort(x.ref, -1).astype(np.float32)),
   take: (x, places) => owned(np.takeAlongAxis(x.ref, places.ref.astype(np.int32), -1)),
   read: (x) => {
-    if (!isKnown(x)) throw tracedRead()
+    raise('unsupported', isKnown(x) ? [] : [traced], 'Call it outside of jit, or step with withGradient(loss, tx).')
     return x.ref.dataSync()
   },
   make,

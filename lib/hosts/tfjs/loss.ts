@@ -1,32 +1,50 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { ForegradError } from '../../errors/error.ts'
-import { lossHasDtype, lossHasShape, lossIsAsync, lossIsDisposed, lossIsNoTensor, noLoss } from '../../errors/tfjs.ts'
+import { describe, ForegradError } from '../../data/error.ts'
 import { isTensor } from './tensor.ts'
+
+const asyncLoss = 'a Promise (the loss is async)'
 
 const isThenable = (x: unknown): x is PromiseLike<unknown> =>
   typeof x === 'object' && x !== null && typeof (x as { then?: unknown }).then === 'function'
 
-/** What is wrong with the result of a loss; nothing where it is a float32 scalar. */
-const wrong = (value: unknown): ForegradError | undefined => {
-  if (isThenable(value)) return lossIsAsync()
-  if (!isTensor(value) || !(value instanceof tf.Tensor)) return lossIsNoTensor(value)
-  if (value.isDisposed) return lossIsDisposed()
-  if (value.rank !== 0) return lossHasShape(value.shape)
-  return value.dtype === 'float32' ? undefined : lossHasDtype(value.dtype)
+/** What is wrong with the result of a loss, in words; nothing where it is a float32 scalar. */
+const wrong = (value: unknown): string | undefined => {
+  if (isThenable(value)) return asyncLoss
+  if (!isTensor(value) || !(value instanceof tf.Tensor)) return describe(value)
+  if (value.isDisposed) return 'a disposed tensor'
+  if (value.rank !== 0) return `a tensor of shape [${value.shape.join(', ')}]`
+  return value.dtype === 'float32' ? undefined : `a scalar of dtype ${value.dtype}`
+}
+
+const advice = (got: string): string => {
+  if (got === asyncLoss)
+    return 'Give a function that returns the loss at once: numbers are read from `value` after the step.'
+  if (got === 'a disposed tensor') return 'Return the loss alive: the caller disposes it.'
+  if (got.startsWith('a scalar of dtype'))
+    return 'Cast what the loss is made of to float32: integers have no derivative.'
+  return 'Reduce the loss to one number, with tf.mean for instance.'
+}
+
+const lossError = (got: string): ForegradError => {
+  const fault = { path: 'valueAndGrad: loss', expected: 'a scalar tensor', got }
+  return new ForegradError(got === 'a disposed tensor' ? 'disposed-tensor' : 'bad-argument', [fault], advice(got))
 }
 
 /** Raises `bad-argument` for what is no function, and for an async one, of which nothing has run then. */
 export const checkLossFunction = (loss: unknown): void => {
-  if (typeof loss !== 'function') throw noLoss(loss)
-  if (Object.prototype.toString.call(loss) === '[object AsyncFunction]') throw lossIsAsync()
+  if (typeof loss !== 'function') {
+    const fault = { path: 'valueAndGrad: loss', expected: 'a function of the parameters', got: describe(loss) }
+    throw new ForegradError('bad-argument', [fault], 'Give the loss as a function that returns a scalar tensor.')
+  }
+  if (Object.prototype.toString.call(loss) === '[object AsyncFunction]') throw lossError(asyncLoss)
 }
 
 /** Raises what is wrong with the result of a loss; tensors are `own` that the loss itself made. */
 export const checkLoss = (value: unknown, own: (tensor: tf.Tensor) => boolean): void => {
-  const error = wrong(value)
-  if (error === undefined) return
+  const got = wrong(value)
+  if (got === undefined) return
   if (isThenable(value)) giveBackLater(value, own)
-  throw error
+  throw lossError(got)
 }
 
 /** What a promise comes to is nobody's when its loss was refused; and its failure has been told already. */

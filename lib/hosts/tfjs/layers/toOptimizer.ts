@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkArgument } from '../../../check/options.ts'
 import { isBranch } from '../../../data/branch.ts'
+import { type Fault, ForegradError, raise } from '../../../data/error.ts'
 import { type Excess, noExcess } from '../../../data/excess.ts'
-import { type Fault, raiseAs } from '../../../errors/error.ts'
-import { otherVariables, otherWeights, stranger, unknownOptimizer, weightsOfAnother } from '../../../errors/tfjs.ts'
 import { mapRecord } from '../../../expr/meaning.ts'
 import type { Extra } from '../../../form/form.ts'
 import { isMarked } from '../../../form/stages.ts'
@@ -49,7 +48,7 @@ const variableOf = (name: string): tf.Variable => tf.engine().registeredVariable
 const strangers = (variables: Held['variables'], grads: Named): Fault[] =>
   Object.keys(grads)
     .filter((name) => !Object.values(variables).includes(name))
-    .map(stranger)
+    .map((name) => ({ path: name, expected: 'a variable of the first step', got: 'another one' }))
 
 const variablesNow = (): tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter(({ trainable }) => trainable)
@@ -136,7 +135,7 @@ class ForegradOptimizer extends tf.Optimizer {
     tf.tidy(() => {
       const held = this.held ?? this.start(Object.keys(all))
       const { variables } = held
-      raiseAs(otherVariables, strangers(variables, all))
+      raise('tree-mismatch', strangers(variables, all), 'Make another optimizer for other variables.')
       const params = mapRecord(variables, variableOf)
       const grads = mapRecord(variables, (name) => all[name] ?? tf.zerosLike(variableOf(name)))
       const mode = isMarked(form) ? 'lookahead' : 'step'
@@ -162,7 +161,7 @@ class ForegradOptimizer extends tf.Optimizer {
   private resume(pending: Pending, names: readonly string[], initial: (variables: Held['variables']) => unknown): Held {
     const known = names.length === pending.names.length && pending.names.every((name) => names.includes(name))
     const faults = known ? [] : nameFaults(pending.names, names)
-    raiseAs(otherWeights, faults)
+    raise('tree-mismatch', faults, 'Give the weights of the same optimizer, for the same model.')
     const variables = Object.fromEntries(pending.names.map((name, i) => [name, known ? name : (names[i] as string)]))
     const state = kept(stateOf(initial(variables), pending.state))
     const ahead = kept(mapRecord(Object.fromEntries(pending.ahead.tensors), (tensor) => tf.clone(tensor)))
@@ -233,7 +232,12 @@ class ForegradOptimizer extends tf.Optimizer {
   ): T {
     const tx = made.get(rule as string)
     if (tx) return new ForegradOptimizer(tx) as unknown as T
-    throw unknownOptimizer(rule)
+    const fault = { path: 'optimizer', expected: 'one that this program has made', got: `another one:\n${rule}` }
+    throw new ForegradError(
+      'unsupported',
+      [fault],
+      'Call toOptimizer with the same optimizer before the model is loaded.',
+    )
   }
 }
 
@@ -248,7 +252,13 @@ const nameFaults = (stored: readonly string[], names: readonly string[]): Fault[
     ([name, of]) =>
       name !== undefined && of !== undefined && own(name) === own(of)
         ? []
-        : [weightsOfAnother(name ?? (of as string), Boolean(name), of)],
+        : [
+            {
+              path: name ?? (of as string),
+              expected: name ? 'its weights' : 'a variable',
+              got: of ? `those of ${of}` : 'none',
+            },
+          ],
   )
 
 /**

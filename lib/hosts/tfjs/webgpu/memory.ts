@@ -3,12 +3,19 @@
  * computed with one is lost, with all that was to be computed in the same submission. Here every new buffer, ours or tfjs's, is made in an error
  * scope; the next step then raises `out-of-memory`, and such buffers do not come back.
  */
-import { fullWebgpu } from '../../../errors/memory.ts'
+import { ForegradError } from '../../../data/error.ts'
 import type { Tfjs } from './tfjs.ts'
 
 export interface Memory {
   /** Errors: `out-of-memory`, once for all that happened since the last check. */
   check(): void
+}
+
+const outOfMemory = (bytes: number): ForegradError => {
+  const expected = `memory for a buffer of ${bytes} bytes that was asked for since the last step`
+  const advice =
+    'What was computed since then may hold zeros: dispose of tensors that are done with, go on from a state that was not given to a donated step since, or step with donate: true, which needs no memory beside the gradients.'
+  return new ForegradError('out-of-memory', [{ path: 'webgpu', expected, got: 'none' }], advice)
 }
 
 const known = new WeakMap<GPUDevice, Memory>()
@@ -41,7 +48,7 @@ export const memoryOf = (tfjs: Tfjs): Memory => {
       failed = undefined
       // What stands in line would take along all that comes behind it.
       tfjs.submit()
-      throw fullWebgpu(bytes)
+      throw outOfMemory(bytes)
     },
   }
   known.set(device, memory)

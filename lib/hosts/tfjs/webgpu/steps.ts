@@ -1,5 +1,5 @@
 /** Steps: a pass cut into dispatches that bind no more buffers than the device allows. */
-import { tooFewBuffers } from '../../../errors/memory.ts'
+import { ForegradError } from '../../../data/error.ts'
 import { binaryNode, type Expr, type Input, input, select, unaryNode } from '../../../expr/expr.ts'
 import { nodesOf, operands } from '../../../expr/fold.ts'
 import { substitute } from '../../../expr/rewrite.ts'
@@ -181,7 +181,7 @@ const stand = ({ of, index }: Place): Input<'cell'> =>
 const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
   const room =
     cut.limit - 1 - cut.sources(new Set(pass.uniforms.map(({ input: node }) => node)), pass.reductions.length > 0)
-  if (room < MOST_OPERANDS) throw tooFewBuffers(cut.limit)
+  if (room < MOST_OPERANDS) throw tooFew(cut.limit)
   const done = new Map<Expr, Expr>()
   const parts = new Map<Expr, Expr>()
   let temporaries = 0
@@ -218,6 +218,11 @@ const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
 
 /** A step must be able to read the operands of one operation. */
 const MOST_OPERANDS = 3
+
+const tooFew = (limit: number): ForegradError => {
+  const fault = { path: 'webgpu', expected: 'room for three trees in a kernel', got: `${limit} storage buffers in all` }
+  return new ForegradError('unsupported', [fault], 'Let useBackend open the device: it asks for all that the GPU has.')
+}
 
 const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
   if (node.kind === 'unary') return unaryNode(node.op, x as Expr)
