@@ -95,7 +95,7 @@ export const optimizers: Section = {
       'w − lr·(m̂ / (√v̂ + eps) + λw), v one number a block',
       'Zhang et al. 2024, arXiv 2406.16793',
     ],
-    ['`sm3`', ['optimizers/sm3.ts'], 'w − lr·ema(g / √min of sums by axis)', 'Anil et al. 2019'],
+    ['`sm3`', ['optimizers/sm3.ts'], 'w − lr·ema(g / √(min of sums by axis))', 'Anil et al. 2019'],
     ['`laprop`', ['optimizers/laprop.ts'], 'w − lr·(ema(g / √v̂) + λw)', 'Ziyin et al. 2020'],
     [
       '`stableAdamw`',

@@ -42,7 +42,7 @@ export const transformations: Section = {
       'm̂ / (√v̂ + eps), v one number a block',
       'Zhang et al. 2024, arXiv 2406.16793',
     ],
-    ['`scaleBySm3`', ['rules/scaleBySm3.ts'], 'ema(g / √min of sums by axis)', 'Anil et al. 2019'],
+    ['`scaleBySm3`', ['rules/scaleBySm3.ts'], 'ema(g / √(min of sums by axis))', 'Anil et al. 2019'],
     [
       '`adaptiveGradClip`, `unitwiseNorm`, `unitwiseClip`',
       ['rules/adaptiveGradClip.ts', 'rules/unitwiseNorm.ts', 'rules/unitwiseClip.ts'],
