@@ -16,8 +16,17 @@ export const publicFolder = join(site, '.cache/public')
 /** The finished site: static files. */
 export const finished = join(site, 'dist')
 
+/** KaTeX's style sheet and fonts with the letters that are used, made by `writeSite`. */
+export const mathFonts = join(site, '.cache/katex')
+
 /** The menu of the reference, made by `stage`. */
 export const menuFile = join(site, '.cache/menu.json')
+
+/** What `npm run site:test` saw of each page, for `npm run site:figures`. */
+export const looksFile = join(site, '.cache/looks.json')
+
+/** What `npm run site:lighthouse` was told, for the same. */
+export const lighthouseFile = join(site, '.cache/lighthouse.json')
 
 /** The playground's sources, with their own configuration of Vite. */
 export const playground = join(root, 'examples/playground')

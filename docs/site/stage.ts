@@ -7,11 +7,11 @@ import { type ReferencePage, referenceIndex, referenceMenu } from './reference.t
 
 /**
  * Writes what VitePress reads: the Markdown of the repository and of the reference under the addresses of the site, and the files that the
- * pages show.
+ * pages show. Gives the Markdown that was written by hand.
  *
  * Nothing is written by hand for the site: change the Markdown that docs/site/pages.ts names, or a docstring.
  */
-export const stage = (reference: readonly ReferencePage[]): void => {
+export const stage = (reference: readonly ReferencePage[]): readonly string[] => {
   rmSync(staged, { recursive: true, force: true })
   rmSync(publicFolder, { recursive: true, force: true })
   cpSync(join(site, 'public'), publicFolder, { recursive: true })
@@ -19,11 +19,12 @@ export const stage = (reference: readonly ReferencePage[]): void => {
     ...describedFiles(reference),
     ...pages.map(({ source, address }) => [source, address] as const),
   ])
-  for (const page of pages) stagePage(page, addresses)
+  const written = pages.map((page) => stagePage(page, addresses))
   for (const { address, text } of reference)
     writeText(join(staged, `${address}.md`), withHead({ outline: 2, prev: false, next: false }, text))
   writeText(join(staged, 'reference/index.md'), withHead({ prev: false, next: false }, referenceIndex(reference)))
   writeText(menuFile, JSON.stringify(referenceMenu(reference)))
+  return written
 }
 
 /** The files of transforms that the reference describes: docs link to them where they mean what they export. */
@@ -32,11 +33,12 @@ const describedFiles = (reference: readonly ReferencePage[]): (readonly [file: s
     files.filter((file) => file.startsWith('transforms/')).map((file) => [file, address] as const),
   )
 
-const stagePage = (page: Page, addresses: ReadonlyMap<string, string>): void => {
+const stagePage = (page: Page, addresses: ReadonlyMap<string, string>): string => {
   const { text, pictures } = linked(readFileSync(join(root, page.source), 'utf8'), page, addresses)
   for (const file of pictures) cpSync(join(root, file), join(publicFolder, pictureAddress(file)))
   const wide = page.isWide ? { aside: false, pageClass: `wide ${page.address}` } : {}
   writeText(join(staged, `${page.address || 'index'}.md`), page.address === '' ? firstPage(text) : withHead(wide, text))
+  return text
 }
 
 /** JSON is YAML. */

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { build as bundle } from 'vite'
 import { build } from 'vitepress'
+import { lettersIn, writeMathFonts } from './mathFonts.ts'
 import { whyNotOwn } from './ownFolder.ts'
 import { finished, playground, site } from './places.ts'
 import { referencePages } from './reference.ts'
@@ -25,11 +26,12 @@ export const writeSite = async ({
 }: SiteOptions = {}): Promise<void> => {
   const fault = whyNotOwn(folder)
   if (fault !== undefined) throw new Error(fault)
-  stage(referencePages(await describedBy(reference)))
+  await writeMathFonts(lettersIn(stage(referencePages(await describedBy(reference)))))
   await build(site, { outDir: resolve(folder) })
   await bundle({
     configFile: join(playground, 'vite.config.ts'),
     logLevel: 'warn',
+    define: { inSite: 'true' },
     build: { outDir: join(resolve(folder), 'playground'), emptyOutDir: true },
   })
 }
