@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Page, repository } from './pages.ts'
+import { type Page, rawFiles, repository } from './pages.ts'
 
 /** What the links of a text mean on the site, and the pictures that it shows. */
 export interface Linked {
@@ -27,10 +27,29 @@ export const linked = (text: string, { source }: Page, addresses: ReadonlyMap<st
     return `${repository}/${isFolder ? 'tree' : 'blob'}/main/${file.replace(/\/$/, '')}${hash}`
   }
   const relative = /\]\((?![a-z]+:|#|\/)([^)\s]+)/g
-  return { text: outsideCode(text, (prose) => prose.replace(relative, (_, target) => `](${onSite(target)}`)), pictures }
+  /** A picture in two colours, as GitHub has it, by two pictures: the site's colours are the reader's choice. */
+  const inColours = (block: string): string => {
+    const [dark, light] = ['srcset', 'src'].map((name) => {
+      const file = new RegExp(` ${name}="${rawFiles}([^"]+)"`).exec(block)?.[1]
+      if (file === undefined)
+        throw new Error(`${source}: expected a picture with ${name}="${rawFiles}…", got '${block}'.`)
+      pictures.push(file)
+      return pictureAddress(file)
+    })
+    const [, alt] = / alt="([^"]*)"/.exec(block) ?? []
+    return `![${alt}](${light}){.in-light} ![${alt}](${dark}){.in-dark}`
+  }
+  return {
+    text: outsideCode(text, (prose) =>
+      prose
+        .replace(relative, (_, target) => `](${onSite(target)}`)
+        .replaceAll(/<picture>[\s\S]*?<\/picture>/g, inColours),
+    ),
+    pictures,
+  }
 }
 
-const isPicture = (file: string): boolean => /\.(svg|png)$/.test(file)
+const isPicture = (file: string): boolean => /\.(svg|png|webp)$/.test(file)
 
 /** Where the site has a picture of docs. */
 export const pictureAddress = (file: string): string => `/pictures/${file.replace(/^docs\//, '')}`

@@ -71,5 +71,8 @@ export const pages: readonly Page[] = groups.flatMap((group) => group.pages)
 /** Where a reader finds the files that are no pages. */
 export const repository = 'https://github.com/foregrad/foregrad'
 
+/** Where its files are read as they are: pictures of README stand on the package's page, too. */
+export const rawFiles = 'https://raw.githubusercontent.com/foregrad/foregrad/main/'
+
 /** The playground: a page that is built apart from the others, by Vite, from examples/playground. */
 export const playgroundAddress = '/playground/'

@@ -38,4 +38,14 @@ describe('the links of a page', () => {
       pictures: ['docs/trajectory.svg'],
     })
   })
+
+  test('show a picture in two colours by two pictures, each in its own', () => {
+    const raw = 'https://raw.githubusercontent.com/foregrad/foregrad/main/docs/pictures'
+    const block = `<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="${raw}/a-dark.webp">\n  <img alt="A walk" src="${raw}/a-light.webp" width="640">\n</picture>`
+    expect(on('README.md', block)).toEqual({
+      text: '![A walk](/pictures/pictures/a-light.webp){.in-light} ![A walk](/pictures/pictures/a-dark.webp){.in-dark}',
+      pictures: ['docs/pictures/a-dark.webp', 'docs/pictures/a-light.webp'],
+    })
+    expect(() => on('README.md', '<picture><img src="a.png"></picture>')).toThrow('README.md: expected a picture with')
+  })
 })

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitepress'
 import { formulas } from '../formulas.ts'
 import { Inline } from '../inline.ts'
 import { groups, playgroundAddress, repository } from '../pages.ts'
+import { pictures } from '../pictures.ts'
 import { finished, menuFile, publicFolder, site, staged } from '../places.ts'
 import { policy } from '../policy.ts'
 import type { MenuItem } from '../reference.ts'
@@ -45,13 +46,14 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => {
       formulas(md)
+      pictures(md)
       tables(md)
       plainCode(md)
       const render = md.render.bind(md)
       md.render = (text, env) => inline.styled(render(text, env))
     },
   },
-  transformHtml: (html) => inline.styled(inline.scripted(html, base)),
+  transformHtml: (html) => inline.styled(inline.scripted(withMain(html), base)),
   buildEnd: ({ outDir }) => {
     write(join(outDir, 'assets/inline.css'), inline.sheet())
     for (const [file, text] of inline.scripts()) write(join(outDir, file), text)
@@ -95,6 +97,11 @@ export default defineConfig({
   },
 })
 
+/** The theme gives its first page no landmark for its content. */
+function withMain(html: string): string {
+  return html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"')
+}
+
 /** What the search reads of a page: of the reference its names and docstrings, without the signatures and tables of types. */
 function searched(text: string, page: string): string {
   return page.startsWith('reference/')
@@ -105,8 +112,9 @@ function searched(text: string, page: string): string {
     : text
 }
 
-/** KaTeX's style sheet without the font formats that no browser of this decade asks for, and none of a search that is not here. */
-function lessStyle(code: string, id: string): string | undefined {
-  if (/@docsearch.css/.test(id)) return ''
-  return /katex.*\.css/.test(id) ? code.replaceAll(/,url\([^)]*\.(woff|ttf)\) format\("\w+"\)/g, '') : undefined
+/** No style of what is not here: another search, teams, sponsors, features, advertisements. */
+function lessStyle(_: string, id: string): string | undefined {
+  return /@docsearch.css|vp-sponsor.css|VP(Home|DocAside)?(Team|Sponsor|Feature|CarbonAds)\w*\.vue.*\.css/.test(id)
+    ? ''
+    : undefined
 }
