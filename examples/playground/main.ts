@@ -9,12 +9,24 @@ const store = storeOf()
 const { tabs, panels } = viewsOf(store)
 const page = document.querySelector('#playground') as HTMLElement
 
+/** On the site the docs lie around the playground; served alone, it has none. */
+const docs = inSite
+  ? h(
+      'nav',
+      { 'aria-label': 'Site' },
+      h('a', { href: '../first-hour' }, 'Docs'),
+      h('a', { href: '../catalogue' }, 'Catalogue'),
+      h('a', { href: '../reference/' }, 'Reference'),
+    )
+  : undefined
+
 page.replaceChildren(
   h(
     'header',
     {},
-    h('h1', {}, h('a', { href: '../' }, 'foregrad'), ' playground'),
+    h('h1', {}, inSite ? h('a', { href: '../' }, 'foregrad') : 'foregrad', ' playground'),
     h('p', {}, 'An optimizer is data. Compose one, read it, watch it walk, ask its laws, race it.'),
+    docs,
   ),
   h('main', {}, composer(store, catalogue), h('div', { class: 'views' }, tabs, panels)),
 )

@@ -23,6 +23,8 @@ const withPolicy: Plugin = {
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
+  // The site says 'true'.
+  define: { inSite: 'false' },
   plugins: [withoutNode, cataloguePlugin(), racePlugin(), withPolicy],
   worker: { format: 'es', plugins: () => [withoutNode] },
   build: {

@@ -6,3 +6,6 @@ declare module 'virtual:catalogue' {
 declare module 'virtual:docs' {
   export const docs: import('./stage.ts').Docs
 }
+
+/** True where the playground is built as a part of the site. */
+declare const inSite: boolean

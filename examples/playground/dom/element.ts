@@ -49,3 +49,6 @@ export const signButton = (
   press: () => void,
   attributes: Attributes = {},
 ): HTMLButtonElement => button(sign, press, { 'aria-label': name, title: name, class: 'sign', ...attributes })
+
+/** A field and its label, which stay beside each other where a line is too short for all. */
+export const pair = (...children: readonly Child[]): HTMLElement => h('span', { class: 'pair' }, ...children)

@@ -2,7 +2,7 @@
 import { readChain } from '../chain/read.ts'
 import type { Store } from '../chain/store.ts'
 import { letters, titleOf } from '../composer/composer.ts'
-import { button, fill, h } from '../dom/element.ts'
+import { button, fill, h, pair } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
 import type { LawReport, MistakeText, StepNumbers } from './check.ts'
 import { descentPicture, numbersText, pictureOf } from './picture.ts'
@@ -187,8 +187,7 @@ export const lawsView = (store: Store) => {
         'div',
         { class: 'line' },
         button('Ask the laws', check, { class: 'primary' }),
-        descends,
-        h('label', { for: 'descends' }, 'It is a whole optimizer: its steps must go downhill'),
+        pair(descends, h('label', { for: 'descends' }, 'It is a whole optimizer: its steps must go downhill')),
       ),
       status,
       laws,

@@ -1,7 +1,7 @@
 /** The path: up to four chains walk over a landscape of two numbers from one start. */
 import type { Store } from '../chain/store.ts'
 import { letters, titleOf } from '../composer/composer.ts'
-import { fill, h, signButton } from '../dom/element.ts'
+import { fill, h, pair, signButton } from '../dom/element.ts'
 import { icon } from '../dom/icon.ts'
 import { draw, frameOf } from './drawing.ts'
 import { isLandscape, type Landscape, type LandscapeName, landscapes, type Point } from './landscapes.ts'
@@ -276,10 +276,8 @@ export const pathView = (store: Store) => {
       h(
         'div',
         { class: 'line' },
-        h('label', { for: 'land' }, 'Landscape'),
-        landChoice,
-        h('label', { for: 'steps' }, 'Steps'),
-        stepsChoice,
+        pair(h('label', { for: 'land' }, 'Landscape'), landChoice),
+        pair(h('label', { for: 'steps' }, 'Steps'), stepsChoice),
       ),
       about,
       stand,

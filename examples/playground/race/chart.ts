@@ -112,9 +112,14 @@ const drawGrid = (
   for (const tick of y.ticks) context.fillText(tickText(tick), left - 8, Math.round(y.place(tick)) + 1)
   context.textBaseline = 'alphabetic'
   context.textAlign = 'center'
-  for (const tick of x.ticks.slice(0, -1)) context.fillText(tickText(tick), x.place(tick), bottom + 20)
+  const last = `${tickText(x.ticks.at(-1)!)} steps`
+  const room = right - context.measureText(last).width - 8
+  for (const tick of x.ticks.slice(0, -1)) {
+    const text = tickText(tick)
+    if (x.place(tick) + context.measureText(text).width / 2 < room) context.fillText(text, x.place(tick), bottom + 20)
+  }
   context.textAlign = 'right'
-  context.fillText(`${tickText(x.ticks.at(-1)!)} steps`, right, bottom + 20)
+  context.fillText(last, right, bottom + 20)
 }
 
 // Curves

@@ -2,7 +2,7 @@
 import { readChain } from '../chain/read.ts'
 import type { Store } from '../chain/store.ts'
 import { letters, titleOf } from '../composer/composer.ts'
-import { button, fill, h } from '../dom/element.ts'
+import { button, fill, h, pair } from '../dom/element.ts'
 import { drawChart } from './chart.ts'
 import type { BackendInfo } from './engine.ts'
 import { remote } from './remote.ts'
@@ -236,12 +236,9 @@ export const raceView = (store: Store) => {
       h(
         'div',
         { class: 'line' },
-        h('label', { for: 'task' }, 'Task'),
-        taskChoice,
-        h('label', { for: 'backend' }, 'Backend'),
-        backendChoice,
-        h('label', { for: 'seed' }, 'Seed'),
-        seedChoice,
+        pair(h('label', { for: 'task' }, 'Task'), taskChoice),
+        pair(h('label', { for: 'backend' }, 'Backend'), backendChoice),
+        pair(h('label', { for: 'seed' }, 'Seed'), seedChoice),
       ),
       about,
       cards,

@@ -7,10 +7,11 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policy } from '../../../docs/site/policy.ts'
+import { frameOf } from '../../../examples/playground/path/drawing.ts'
 import { landscapes, type Point } from '../../../examples/playground/path/landscapes.ts'
 import { walk } from '../../../examples/playground/path/walk.ts'
 import { buildSite } from '../../../examples/web/site.ts'
-import { adamw, sgd } from '../../../lib/core.ts'
+import { adam, adamw, sgd } from '../../../lib/core.ts'
 import { launchChromium } from '../../devices/chromium.ts'
 import { needsBrowser } from '../../devices/needs.ts'
 import { type Served, serve } from '../../devices/serve.ts'
@@ -39,14 +40,17 @@ interface Visit {
   readonly width?: number
   readonly height?: number
   readonly scheme?: 'light' | 'dark'
+  /** The reader wants no motion. */
+  readonly calm?: boolean
 }
 
 /** Opens the page at an address, hands it on, and looks whether its console stayed clean. */
 const visit = async (
   use: (page: Page) => Promise<void>,
-  { hash = '', width = 1280, height = 800, scheme = 'light' }: Visit = {},
+  { hash = '', width = 1280, height = 800, scheme = 'light', calm = false }: Visit = {},
 ): Promise<void> => {
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme })
+  const reducedMotion = calm ? 'reduce' : 'no-preference'
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, reducedMotion })
   const printed: string[] = []
   page.on('console', (message) => printed.push(message.text()))
   page.on('pageerror', (error) => printed.push(String(error)))
@@ -68,6 +72,19 @@ const addressOf = async (page: Page): Promise<string> => {
 
 const press = async (page: Page, ...keys: readonly string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key)
+}
+
+/**
+ * Milliseconds of the processor that the page's own thread has taken since this was asked for, as a function: what else the machine does is not in
+ * them, as it is in a clock's.
+ */
+const busyTime = async (page: Page): Promise<() => Promise<number>> => {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return 1000 * metrics.find(({ name }) => name === 'ThreadTime')!.value
+  }
 }
 
 const formulas = (page: Page): Promise<string> => page.locator('[aria-label="Formulas"]').innerText()
@@ -93,15 +110,80 @@ describe('what is built', () => {
 })
 
 describe('the composer', () => {
-  test('is interactive in less than two seconds', async (context) => {
+  test('is interactive after less than two seconds of the processor', async (context) => {
     needsBrowser(context)
     await visit(async (page) => {
-      const ready = await page.evaluate(async () => {
-        const tab = document.querySelector<HTMLElement>('[role=tab]')!
-        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
-        return tab.isConnected ? performance.now() : Number.POSITIVE_INFINITY
-      })
-      expect(ready).toBeLessThan(2000)
+      const busy = await busyTime(page)
+      await page.reload()
+      await page.waitForSelector('[data-ready]')
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+      const taken = await busy()
+      expect(taken).toBeGreaterThan(10)
+      expect(taken).toBeLessThan(2000)
+    })
+  })
+
+  test('says of each option what it may be, has a slider over that range, and tells what the stage does', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.locator('[data-key="s0-open"]').click()
+        const field = page.locator('.field', { has: page.getByRole('textbox', { name: 'b1', exact: true }) })
+        expect(await field.innerText()).toContain('a number from 0 up and below 1')
+        const slider = field.getByRole('slider')
+        await slider.focus()
+        await press(page, 'Home')
+        expect(await page.inputValue('#code')).toBe('adamw(0.1, { b1: 0 })')
+        await press(page, 'End')
+        const [, most] = /b1: ([\d.]+)/.exec(await page.inputValue('#code'))!
+        expect(Number(most)).toBeGreaterThan(0.99)
+        expect(Number(most)).toBeLessThan(1)
+        await page.getByText('What it does').focus()
+        await press(page, 'Enter')
+        const docs = page.locator('.docs')
+        await docs.locator('pre').first().waitFor()
+        expect(await docs.innerText()).toContain('Loshchilov & Hutter')
+      },
+      { hash: '#tx=adamw(0.1)' },
+    )
+  })
+
+  test('holds up to four chains, which walk together', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        const more = page.getByRole('button', { name: 'Compare with a copy of this chain' })
+        for (const code of ['sgd(0.2)', 'adam(0.1)', 'lion(0.05)']) {
+          await more.click()
+          await page.fill('#code', code)
+        }
+        expect(await more.getAttribute('aria-disabled')).toBe('true')
+        await more.click({ force: true })
+        expect(await page.getByRole('radio').count()).toBe(4)
+        await page.waitForFunction(() => document.querySelectorAll('.path tbody tr').length === 4)
+        const hash = new URLSearchParams((await addressOf(page)).slice(1))
+        expect(hash.getAll('tx')).toEqual(['sgd(0.1)', 'sgd(0.2)', 'adam(0.1)', 'lion(0.05)'])
+        await page.waitForFunction(() =>
+          document.querySelector<HTMLElement>('.path')?.dataset.walked?.includes('lion(0.05)'),
+        )
+        const values = await page.locator('.path tbody td:nth-child(2)').allInnerTexts()
+        expect(new Set(values).size).toBe(4)
+        expect(values.map(Number).filter((value) => !Number.isFinite(value))).toEqual([])
+      },
+      { hash: '#view=path&tx=sgd(0.1)&steps=50' },
+    )
+  })
+
+  test('stays in sight on a desk while the views are scrolled', async (context) => {
+    needsBrowser(context)
+    await visit(async (page) => {
+      await page.getByText('import jax').waitFor()
+      await page.mouse.move(900, 500)
+      await page.mouse.wheel(0, 1500)
+      await page.waitForFunction(() => scrollY > 1000)
+      const box = (await page.locator('.composer').boundingBox())!
+      expect(box.y).toBe(16)
+      expect(box.y + box.height).toBeLessThanOrEqual(800)
     })
   })
 
@@ -242,7 +324,9 @@ describe('the path', () => {
   const near = (made: readonly number[], wanted: readonly number[]): void => {
     expect(made.length).toBe(wanted.length)
     made.forEach((x, i) => {
-      expect(Math.abs(x - wanted[i]!)).toBeLessThanOrEqual(6e-5 * Math.abs(wanted[i]!))
+      // Five digits are shown, four where it takes an exponent.
+      const within = Math.abs(wanted[i]!) < 1e-3 ? 6e-4 : 6e-5
+      expect(Math.abs(x - wanted[i]!)).toBeLessThanOrEqual(within * Math.abs(wanted[i]!))
     })
   }
 
@@ -255,6 +339,7 @@ describe('the path', () => {
     await visit(
       async (page) => {
         await page.waitForSelector('[data-walked]')
+        expect(page.workers().length).toBe(1)
         for (const step of [50, 0, 17]) {
           await page.locator('#step').fill(String(step))
           await page.getByText(`step ${step} of 50`).waitFor()
@@ -273,24 +358,113 @@ describe('the path', () => {
     )
   })
 
-  test('is painted in less than a frame while the start is dragged, and moves it by arrow keys, too', async (context) => {
+  test('walks over six landscapes', async (context) => {
+    needsBrowser(context)
+    const lands = Object.entries(landscapes)
+    expect(lands.map(([, { title }]) => title)).toEqual([
+      ...['Valley', 'Rosenbrock', 'Saddle', 'Beale', 'Noisy quadratic', 'Plateau'],
+    ])
+    await visit(
+      async (page) => {
+        for (const [name, land] of lands) {
+          await page.selectOption('#land', name)
+          await page.waitForFunction(
+            (wanted) =>
+              JSON.parse(document.querySelector<HTMLElement>('.path')?.dataset.walked ?? '{}').land === wanted,
+            name,
+          )
+          await page.waitForFunction(() => new Promise((drawn) => requestAnimationFrame(() => drawn(true))))
+          const { values, path } = walk(adam(0.1) as never, land, land.start, 25)
+          const { cells } = await shown(page)
+          near([Number(cells[0]![0])], [values[25]!])
+          near(numbersIn(cells[0]![1]!), [path[50]!, path[51]!])
+        }
+      },
+      { hash: '#view=path&tx=adam(0.1)&steps=25' },
+    )
+  })
+
+  test('draws where a forecast had the gradient taken, hollow', async (context) => {
+    needsBrowser(context)
+    const { asked, path } = walk(adamw(0.1, { predictSteps: 2 }) as never, landscapes.rosenbrock, [-1.5, 2], 50)
+    await visit(
+      async (page) => {
+        await page.waitForSelector('[data-walked]')
+        await page.locator('#step').fill('17')
+        await page.getByText('step 17 of 50').waitFor()
+        const box = (await page.locator('.field-of-walks').boundingBox())!
+        const { place } = frameOf(landscapes.rosenbrock, box.width, box.height)
+        const points = (all: Float64Array) =>
+          Array.from({ length: 18 }, (_, i) => place([all[2 * i]!, all[2 * i + 1]!]))
+        const [dots, weights] = [points(asked), points(path)]
+        // The one that lies freest: no other dot covers it.
+        const room = ([x, y]: Point, i: number): number =>
+          Math.min(...weights.concat(dots.filter((_, k) => k !== i)).map(([u, v]) => Math.hypot(x - u, y - v)))
+        const free = dots.reduce((best, dot, i) => (room(dot, i) > room(dots[best]!, best) ? i : best), 0)
+        expect(room(dots[free]!, free)).toBeGreaterThan(8)
+        const [x, y] = dots[free]!
+        const pixels = await page
+          .locator('.field-of-walks')
+          .evaluate(
+            (canvas, [left, top]) =>
+              [0, 2.5].map((aside) => [
+                ...(canvas as HTMLCanvasElement)
+                  .getContext('2d')!
+                  .getImageData(Math.floor(left! + aside), Math.floor(top!), 1, 1).data,
+              ]),
+            [x, y],
+          )
+        expect(pixels[0]).toEqual([255, 255, 255, 255])
+        const [red, , blue, alpha] = pixels[1]!
+        expect(alpha).toBeGreaterThan(150)
+        expect(blue! - red!).toBeGreaterThan(40)
+      },
+      { hash },
+    )
+  })
+
+  test('plays four steps a second for whoever wants no motion, and nothing else moves', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await page.waitForSelector('[data-walked]')
+        const frames = await page.evaluate(async () => {
+          const counter = document.querySelector<HTMLElement>('.counter')!
+          const seen = new Map<string, number>()
+          document.querySelector<HTMLButtonElement>('[aria-label=Play]')!.click()
+          const began = performance.now()
+          while (performance.now() - began < 1600) {
+            const now = await new Promise<number>((drawn) => requestAnimationFrame(drawn))
+            if (!seen.has(counter.textContent!)) seen.set(counter.textContent!, now)
+          }
+          return [...seen].map(([text, now]) => [Number(/step (\d+)/.exec(text)![1]), now] as const)
+        })
+        const [first, last] = [frames.find(([step]) => step === 1)!, frames.at(-1)!]
+        expect(last[0]).toBeGreaterThan(2)
+        expect(last[0] - first[0]).toBeLessThanOrEqual(Math.ceil((last[1] - first[1]) / 250) + 1)
+        expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+      },
+      { hash, calm: true },
+    )
+  })
+
+  test('takes less than a frame of the processor for a picture while the start is dragged, and moves it by arrow keys, too', async (context) => {
     needsBrowser(context)
     await visit(
       async (page) => {
         await page.waitForSelector('[data-walked]')
         const box = (await page.locator('.field-of-walks').boundingBox())!
         await page.mouse.move(box.x + 100, box.y + 100)
+        const painted = () => page.evaluate(() => performance.getEntriesByName('path painted').length)
+        const [busy, pictures] = [await busyTime(page), await painted()]
         await page.mouse.down()
         for (let i = 0; i < 40; i++) await page.mouse.move(box.x + 100 + 5 * i, box.y + 100 + 3 * i)
         await page.mouse.up()
-        const times = await page.evaluate(() =>
-          performance
-            .getEntriesByName('path painted')
-            .map(({ duration }) => duration)
-            .sort((a, b) => a - b),
-        )
-        expect(times.length).toBeGreaterThan(5)
-        expect(times[times.length >> 1]).toBeLessThan(1000 / 60)
+        const made = (await painted()) - pictures
+        expect(made).toBeGreaterThan(5)
+        const each = (await busy()) / made
+        expect(each).toBeGreaterThan(0.1)
+        expect(each).toBeLessThan(1000 / 60)
         const dragged = new URLSearchParams((await addressOf(page)).slice(1)).get('start')!
         const [x, y] = dragged.split(',').map(Number) as [number, number]
         const wanted = [-2 + (4 * 295) / box.width, -1 + (4 * (box.height - 217)) / box.height]
@@ -310,7 +484,11 @@ describe('the laws in the page', () => {
     needsBrowser(context)
     await visit(
       async (page) => {
-        await page.getByRole('button', { name: 'Ask the laws' }).click()
+        const [worker] = await Promise.all([
+          page.waitForEvent('worker'),
+          page.getByRole('button', { name: 'Ask the laws' }).click(),
+        ])
+        expect(worker.url()).toMatch(/\/assets\/worker-/)
         await page.getByText('laws are broken.').waitFor()
         const broken = page.locator('.law[data-holds=false]')
         expect(await broken.getAttribute('data-law')).toBe('goes downhill')
@@ -341,29 +519,30 @@ describe('the laws in the page', () => {
 describe('axe', () => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-  test.for(['light', 'dark'] as const)('finds nothing in any view, %s', async (scheme, context) => {
+  const looks = (['light', 'dark'] as const).flatMap((scheme) => [
+    { scheme, width: 1280, height: 800 },
+    { scheme, width: 375, height: 812 },
+  ])
+  test.for(looks)('finds nothing in any view, $scheme, $width points wide', async (look, context) => {
     needsBrowser(context)
-    await visit(
-      async (page) => {
-        for (const view of ['The path', 'The laws', 'The race', 'The rule']) {
-          await page.getByRole('tab', { name: view }).click()
-          await page.getByRole('tabpanel', { name: view }).locator('section').first().waitFor()
-          if (view === 'The path') {
-            await page.waitForSelector('[data-walked]')
-            // The composer with everything open is looked at once.
-            await page.locator('[data-key="s0-open"]').click()
-            await page.click('#add-stage')
-          }
-          await page.evaluate(axe)
-          const found = (await page.evaluate('axe.run()')) as {
-            violations: { id: string; nodes: { html: string }[] }[]
-          }
-          expect(found.violations.map(({ id, nodes }) => [view, id, nodes[0]?.html])).toEqual([])
-          if (view === 'The path') await page.click('#add-stage')
+    await visit(async (page) => {
+      for (const view of ['The path', 'The laws', 'The race', 'The rule']) {
+        await page.getByRole('tab', { name: view }).click()
+        await page.getByRole('tabpanel', { name: view }).locator('section').first().waitFor()
+        if (view === 'The path') {
+          await page.waitForSelector('[data-walked]')
+          // The composer with everything open is looked at once.
+          await page.locator('[data-key="s0-open"]').click()
+          await page.click('#add-stage')
         }
-      },
-      { scheme },
-    )
+        await page.evaluate(axe)
+        const found = (await page.evaluate('axe.run()')) as {
+          violations: { id: string; nodes: { html: string }[] }[]
+        }
+        expect(found.violations.map(({ id, nodes }) => [view, id, nodes[0]?.html])).toEqual([])
+        if (view === 'The path') await page.click('#add-stage')
+      }
+    }, look)
   })
 })
 
@@ -459,17 +638,16 @@ describe('the race', () => {
     )
   })
 
-  test('trains on WebGPU when asked to, and the losses fall', { timeout: 120_000 }, async (context) => {
+  test('trains two chains on WebGPU when asked to, and the losses fall', { timeout: 120_000 }, async (context) => {
     needsBrowser(context)
     await visit(
       async (page) => {
         await start(page)
         await page.getByText('google swiftshader · fused').waitFor({ timeout: 60_000 })
         await stepsTaken(page, 10)
-        const [racer] = await racers(page)
-        expect(racer!.loss).toBeLessThan(2.2)
+        for (const { loss } of await racers(page)) expect(loss).toBeLessThan(2.2)
       },
-      { hash: raced(['backend', 'webgpu'], chains[2]) },
+      { hash: raced(['backend', 'webgpu'], chains[0], chains[2]) },
     )
   })
 
@@ -480,12 +658,16 @@ describe('the race', () => {
         await start(page)
         await stepsTaken(page, 40)
         await pause(page)
-        expect(await page.locator('.racer').nth(1).innerText()).toContain('value')
-        const [racer] = await racers(page)
+        expect(await page.locator('.racer').nth(2).innerText()).toContain('value')
         // ln 38 is what knowing nothing costs.
-        expect(racer!.loss).toBeLessThan(3.3)
+        for (const { loss } of (await racers(page)).slice(0, 2)) expect(loss).toBeLessThan(3.3)
       },
-      { hash: raced(['task', 'text'], ['backend', 'wasm'], ['tx', 'adamw(0.01)'], ['tx', 'polyakSgd()']) },
+      {
+        hash: raced(
+          ...[['task', 'text'] as const, ['backend', 'wasm'] as const, ['tx', 'adamw(0.01)'] as const],
+          ...[['tx', 'lion(0.003)'] as const, ['tx', 'polyakSgd()'] as const],
+        ),
+      },
     )
   })
 
