@@ -2,30 +2,26 @@
  * The built site in a browser, served with the policy that its pages ask for. `npm run site:test` opens every page in both colours; `npm test`
  * builds the site with one entry point's reference and holds some pages to the same.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, posix } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import type { AxeResults } from 'axe-core'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Letters } from '../../docs/site/mathFonts.ts'
 import { pages as written } from '../../docs/site/pages.ts'
+import { looksFile, mathFonts } from '../../docs/site/places.ts'
 import { policy } from '../../docs/site/policy.ts'
 import { writeSite } from '../../docs/site/writeSite.ts'
 import { launchChromium } from '../devices/chromium.ts'
 import { needsBrowser } from '../devices/needs.ts'
 import { type Served, serve } from '../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
+import { addressesIn, type Found, foundOn, isSerious, type Look, overAll, phone, visit as visitIn } from './look.ts'
 
 const isWhole = process.env.FOREGRAD_SITE === 'all'
 
 /** A folder of a site that was built before, to be looked at as it is. */
 const built = process.env.FOREGRAD_SITE_FOLDER || undefined
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const desk = { width: 1280, height: 800 }
-const phone = { width: 375, height: 812 }
 
 let folder = ''
 let served: Served
@@ -45,76 +41,19 @@ afterAll(async () => {
   if (folder && !built) rmSync(folder, { recursive: true })
 })
 
-/** The addresses of the pages that VitePress made. */
-const addresses = (): readonly string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.html') && !file.startsWith('playground') && file !== '404.html')
-    .map((file) =>
-      posix
-        .normalize(file.replaceAll('\\', '/'))
-        .replace(/(^|\/)index\.html$/, '$1')
-        .replace(/\.html$/, ''),
-    )
+const addresses = (): readonly string[] => addressesIn(folder)
 
-/** Opens a page, hands it on, and answers what went wrong: whatever its console says, and every request that failed or left the server. */
-const visit = async (
-  address: string,
-  use: (page: Page) => Promise<void>,
-  { viewport = desk, colorScheme = 'light' as 'light' | 'dark' } = {},
-): Promise<readonly string[]> => {
-  const page = await browser.newPage({ viewport, colorScheme, reducedMotion: 'reduce' })
-  const wrong: string[] = []
-  page.on('console', (message) => wrong.push(`${address}: ${message.text()}`))
-  page.on('pageerror', (error) => wrong.push(`${address}: ${error}`))
-  page.on('requestfailed', (request) => wrong.push(`${address}: ${request.url()} failed`))
-  page.on('request', (request) => {
-    if (!request.url().startsWith(served.url)) wrong.push(`${address}: asks for ${request.url()}`)
-  })
-  try {
-    const response = await page.goto(served.url + address)
-    if (response?.status() !== 200) wrong.push(`${address}: ${response?.status()}`)
-    await page.waitForFunction(isAlive)
-    await use(page)
-  } finally {
-    await page.close()
-  }
-  return wrong
-}
+const htmlOf = (address: string): string =>
+  readFileSync(
+    join(folder, address.endsWith('/') || address === '' ? `${address}index.html` : `${address}.html`),
+    'utf8',
+  )
 
-/** Whether Vue has taken over the page's HTML. */
-const isAlive = (): boolean => '_vnode' in (document.querySelector('#app') ?? {})
+type Use = Parameters<typeof visitIn>[3]
+type Looks = Parameters<typeof visitIn>[4]
 
-/** What axe finds serious or critical in the light, and among the rules of colours in the dark. */
-const seriousOn = async (page: Page, address: string): Promise<readonly string[]> => {
-  await page.evaluate(axe)
-  const found = async (rules: object, where: string): Promise<readonly string[]> => {
-    const options = { resultTypes: ['violations'], ...rules }
-    const { violations } = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults
-    const said = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    return said.flatMap(({ id, nodes }) =>
-      nodes.slice(0, 3).map(({ html, any }) => `${where}: ${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
-    )
-  }
-  const inLight = await found({}, address)
-  await page.emulateMedia({ colorScheme: 'dark' })
-  // A change of colours may take its time.
-  await page.waitForTimeout(300)
-  return [...inLight, ...(await found({ runOnly: ['color-contrast', 'link-in-text-block'] }, `${address} in the dark`))]
-}
-
-/** Runs over many pages, two at a time. */
-const overAll = async (
-  all: readonly string[],
-  each: (address: string) => Promise<readonly string[]>,
-): Promise<string[]> => {
-  const found: string[] = []
-  const left = [...all]
-  const worker = async (): Promise<void> => {
-    for (let address = left.shift(); address !== undefined; address = left.shift()) found.push(...(await each(address)))
-  }
-  await Promise.all([worker(), worker()])
-  return found
-}
+const visit = (address: string, use: Use, looks?: Looks): Promise<readonly string[]> =>
+  visitIn(browser, served.url, address, use, looks)
 
 describe('the site', () => {
   test('has every page that is written, and the reference', (context) => {
@@ -128,34 +67,33 @@ describe('the site', () => {
   test('has no script and no style inside a page', (context) => {
     needsBrowser(context)
     const inside = addresses().filter((address) => {
-      const html = readFileSync(
-        join(folder, address.endsWith('/') || address === '' ? `${address}index.html` : `${address}.html`),
-        'utf8',
-      )
+      const html = htmlOf(address)
       return /<script(?![^>]* src=)|<style| style="| on\w+="/.test(html.replaceAll(/<code[\s\S]*?<\/code>/g, ''))
     })
     expect(inside).toEqual([])
   })
 
-  test('has pages with a clean console that fit a phone, and nothing that axe calls serious in either colour', async (context) => {
+  test('has pages with a clean console that fit a phone and need at most 150 kB for a first view, and nothing that axe calls serious at either size, in either colour', async (context) => {
     needsBrowser(context)
     const some = ['', 'weight-prediction', 'catalogue', 'architecture', 'reference/checkpoint/checkpoint']
-    const found = await overAll(addresses(), async (address) => {
-      const inside: string[] = []
-      const wrong = await visit(
-        address,
-        async (page) => {
-          const width = await page.evaluate(() => document.documentElement.scrollWidth)
-          if (width !== phone.width) inside.push(`${address}: ${width} points wide on a phone`)
-          if (!isWhole && !some.includes(address)) return
-          await page.setViewportSize(desk)
-          inside.push(...(await seriousOn(page, address)))
-        },
-        { viewport: phone },
-      )
-      return [...wrong, ...inside]
+    const wrong: string[] = []
+    const looks = await overAll(addresses(), async (address): Promise<Look> => {
+      let bytes = 0
+      let found: readonly Found[] = []
+      const inside = await visit(address, async (page, bytesSoFar) => {
+        bytes = await bytesSoFar()
+        await page.setViewportSize(phone)
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        if (width !== phone.width) wrong.push(`${address}: ${width} points wide on a phone`)
+        if (isWhole || some.includes(address)) found = await foundOn(page, address)
+      })
+      wrong.push(...inside)
+      return { address, bytes, found }
     })
-    expect(found).toEqual([])
+    expect(wrong).toEqual([])
+    expect(looks.flatMap(({ found }) => found.filter(isSerious))).toEqual([])
+    expect(looks.filter(({ bytes }) => bytes < 50_000 || bytes > 150_000)).toEqual([])
+    if (isWhole) writeFileSync(looksFile, JSON.stringify(looks))
   })
 
   test('holds what does not change once: the script of a page has no second copy of its tables and formulas', (context) => {
@@ -164,21 +102,6 @@ describe('the site', () => {
     for (const name of ['catalogue', 'weight-prediction', 'methods']) {
       const lean = files.find((file) => file.startsWith(`${name}.md`) && file.endsWith('.lean.js')) as string
       expect(readFileSync(join(folder, 'assets', lean), 'utf8').length, name).toBeLessThan(10_000)
-    }
-  })
-
-  test('needs at most 150 kB for a first view', async (context) => {
-    needsBrowser(context)
-    for (const address of ['', 'first-hour', 'weight-prediction', 'catalogue']) {
-      const page = await browser.newPage({ viewport: desk })
-      const bodies: Promise<number>[] = []
-      page.on('response', (response) => bodies.push(response.body().then((body) => gzipSync(body).length)))
-      await page.goto(served.url + address, { waitUntil: 'networkidle' })
-      const sizes = await Promise.all(bodies)
-      const bytes = sizes.reduce((a, b) => a + b, 0)
-      console.log(`first view of /${address}: ${sizes.length} files, ${(bytes / 1000).toFixed(1)} kB gzipped`)
-      expect(bytes, address).toBeLessThan(150_000)
-      await page.close()
     }
   })
 
@@ -233,28 +156,117 @@ describe('the site', () => {
     expect(wrong).toEqual([])
   })
 
-  test('shows formulas as formulas, made while it was built', async (context) => {
+  test('shows formulas as formulas, made while it was built: between dollars, and those of the catalogue in plain letters', async (context) => {
     needsBrowser(context)
-    const wrong = await visit('weight-prediction', async (page) => {
-      expect(await page.locator('.katex').count()).toBeGreaterThan(3)
-      expect(await page.innerText('main')).not.toMatch(/\$|\\frac|\\nabla/)
-      expect(readdirSync(join(folder, 'assets')).filter((file) => /katex.*\.js/i.test(file))).toEqual([])
+    for (const [address, least] of [['weight-prediction', 4] as const, ['catalogue', 150] as const, ['', 8] as const]) {
+      const wrong = await visit(address, async (page) => {
+        expect(await page.locator('.katex').count()).toBeGreaterThanOrEqual(least)
+        expect(await page.innerText('#VPContent')).not.toMatch(/\$[^{]|\\d?frac|\\nabla/)
+        if (address === 'weight-prediction') return
+        // Whoever listens hears the letters, whoever looks sees the formula.
+        const formulas = page.locator('td:nth-child(3) span:has(> .katex)')
+        expect(await formulas.filter({ hasText: 'm̂ / (√(v̂ + epsRoot) + eps)' }).count()).toBeGreaterThan(0)
+        const seen = await page.locator('td:nth-child(3)').evaluateAll((cells) =>
+          cells.map((cell) => {
+            const copy = cell.cloneNode(true) as HTMLElement
+            for (const unseen of copy.querySelectorAll('.visually-hidden')) unseen.remove()
+            return copy.textContent!
+          }),
+        )
+        expect(seen.filter((text) => /√|·/.test(text))).toEqual([])
+      })
+      expect(wrong).toEqual([])
+    }
+    expect(readdirSync(join(folder, 'assets')).filter((file) => /katex.*\.js/i.test(file))).toEqual([])
+  })
+
+  test('has every letter of its formulas in its fonts', async (context) => {
+    needsBrowser(context)
+    const { slanted, upright } = JSON.parse(readFileSync(join(mathFonts, 'letters.json'), 'utf8')) as Letters
+    const withFormulas = addresses().filter((address) => /class="katex/.test(htmlOf(address)))
+    expect(withFormulas).toEqual(expect.arrayContaining(['catalogue', 'methods', 'weight-prediction']))
+    for (const address of withFormulas) {
+      const wrong = await visit(address, async (page) => {
+        const lacking = await page.evaluate(
+          ([ofSlanted, ofUpright]) =>
+            [...document.querySelectorAll('.katex-html *')]
+              .flatMap((element) => [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE))
+              .flatMap((node) => {
+                const font = getComputedStyle(node.parentElement!).fontFamily
+                const has = /KaTeX_Math/.test(font) ? ofSlanted! : ofUpright!
+                return [...node.textContent!].filter((letter) => !has.includes(letter)).map((letter) => [font, letter])
+              }),
+          [slanted, upright],
+        )
+        expect([address, lacking]).toEqual([address, []])
+      })
+      expect(wrong).toEqual([])
+    }
+  })
+
+  test('moves nothing for whoever wants no motion', async (context) => {
+    needsBrowser(context)
+    const wrong = await visit('first-hour', async (page) => {
+      const moving = await page.evaluate(() =>
+        [...document.querySelectorAll('*')].flatMap((element) => {
+          const { transitionDuration, animationDuration, scrollBehavior } = getComputedStyle(element)
+          const seconds = [transitionDuration, animationDuration].flatMap((text) =>
+            text.split(',').map(Number.parseFloat),
+          )
+          return Math.max(...seconds) > 0.001 || scrollBehavior === 'smooth' ? [element.outerHTML.slice(0, 80)] : []
+        }),
+      )
+      expect(moving).toEqual([])
     })
     expect(wrong).toEqual([])
   })
 
-  test('its playground is there, with a clean console and nothing that axe calls serious', async (context) => {
+  test('keeps a place for each picture, and loads it when a reader comes near', async (context) => {
     needsBrowser(context)
-    const page = await browser.newPage({ viewport: desk })
-    const wrong: string[] = []
-    page.on('console', (message) => wrong.push(message.text()))
-    page.on('pageerror', (error) => wrong.push(String(error)))
-    await page.goto(served.url)
-    await page.getByRole('link', { name: 'Playground' }).first().click()
-    await page.waitForFunction(() => (document.querySelector('#playground')?.textContent ?? '').length > 200)
-    expect(new URL(page.url()).pathname).toBe('/playground/')
-    expect(await seriousOn(page, 'playground')).toEqual([])
-    await page.close()
-    expect(wrong.filter((text) => !text.startsWith('WebGPU is experimental'))).toEqual([])
+    const wrong = await visit('study/exploratory', async (page) => {
+      const pictures = await page.locator('.vp-doc img').evaluateAll((all) =>
+        (all as HTMLImageElement[]).map(({ loading, width, height, complete, naturalWidth }) => ({
+          ...{ loading, hasPlace: width > 100 && height > 100, isThere: complete && naturalWidth > 0 },
+        })),
+      )
+      expect(pictures.length).toBeGreaterThan(4)
+      expect(pictures.map(({ loading }) => loading)).toEqual(['auto', ...pictures.slice(1).map(() => 'lazy')])
+      expect(pictures.every(({ hasPlace }) => hasPlace)).toBe(true)
+      expect(pictures.at(-1)!.isThere).toBe(false)
+      await page.locator('.vp-doc img').last().scrollIntoViewIfNeeded()
+      await page.waitForFunction(
+        () => [...document.querySelectorAll<HTMLImageElement>('.vp-doc img')].at(-1)!.naturalWidth > 0,
+      )
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('its playground is there, with a clean console, at most 150 kB a view and nothing that axe calls serious at either size, in either colour', async (context) => {
+    needsBrowser(context)
+    const looks: Look[] = []
+    for (const view of ['rule', 'path', 'laws', 'race']) {
+      const address = `playground/#view=${view}`
+      const wrong = await visit(address, async (page, bytesSoFar) => {
+        await page.locator(`#view-${view} section`).first().waitFor()
+        await page.waitForLoadState('networkidle')
+        looks.push({ address, bytes: await bytesSoFar(), found: await foundOn(page, address) })
+      })
+      expect(wrong).toEqual([])
+    }
+    expect(looks.flatMap(({ found }) => found.filter(isSerious))).toEqual([])
+    expect(looks.filter(({ bytes }) => bytes < 50_000 || bytes > 150_000)).toEqual([])
+    if (isWhole) writeFileSync(looksFile, JSON.stringify([...JSON.parse(readFileSync(looksFile, 'utf8')), ...looks]))
+  })
+
+  test('leads to its playground, and the playground back', async (context) => {
+    needsBrowser(context)
+    const wrong = await visit('', async (page) => {
+      await page.getByRole('link', { name: 'Playground' }).first().click()
+      await page.waitForSelector('[data-ready]')
+      expect(new URL(page.url()).pathname).toBe('/playground/')
+      await page.getByRole('link', { name: 'Catalogue' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Catalogue' }).waitFor()
+    })
+    expect(wrong).toEqual([])
   })
 })
