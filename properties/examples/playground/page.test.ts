@@ -7,7 +7,6 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policy } from '../../../docs/site/policy.ts'
-import { frameOf } from '../../../examples/playground/path/drawing.ts'
 import { landscapes, type Point } from '../../../examples/playground/path/landscapes.ts'
 import { walk } from '../../../examples/playground/path/walk.ts'
 import { buildSite } from '../../../examples/web/site.ts'
@@ -381,45 +380,6 @@ describe('the path', () => {
         }
       },
       { hash: '#view=path&tx=adam(0.1)&steps=25' },
-    )
-  })
-
-  test('draws where a forecast had the gradient taken, hollow', async (context) => {
-    needsBrowser(context)
-    const { asked, path } = walk(adamw(0.1, { predictSteps: 2 }) as never, landscapes.rosenbrock, [-1.5, 2], 50)
-    await visit(
-      async (page) => {
-        await page.waitForSelector('[data-walked]')
-        await page.locator('#step').fill('17')
-        await page.getByText('step 17 of 50').waitFor()
-        const box = (await page.locator('.field-of-walks').boundingBox())!
-        const { place } = frameOf(landscapes.rosenbrock, box.width, box.height)
-        const points = (all: Float64Array) =>
-          Array.from({ length: 18 }, (_, i) => place([all[2 * i]!, all[2 * i + 1]!]))
-        const [dots, weights] = [points(asked), points(path)]
-        // The one that lies freest: no other dot covers it.
-        const room = ([x, y]: Point, i: number): number =>
-          Math.min(...weights.concat(dots.filter((_, k) => k !== i)).map(([u, v]) => Math.hypot(x - u, y - v)))
-        const free = dots.reduce((best, dot, i) => (room(dot, i) > room(dots[best]!, best) ? i : best), 0)
-        expect(room(dots[free]!, free)).toBeGreaterThan(8)
-        const [x, y] = dots[free]!
-        const pixels = await page
-          .locator('.field-of-walks')
-          .evaluate(
-            (canvas, [left, top]) =>
-              [0, 2.5].map((aside) => [
-                ...(canvas as HTMLCanvasElement)
-                  .getContext('2d')!
-                  .getImageData(Math.floor(left! + aside), Math.floor(top!), 1, 1).data,
-              ]),
-            [x, y],
-          )
-        expect(pixels[0]).toEqual([255, 255, 255, 255])
-        const [red, , blue, alpha] = pixels[1]!
-        expect(alpha).toBeGreaterThan(150)
-        expect(blue! - red!).toBeGreaterThan(40)
-      },
-      { hash },
     )
   })
 
