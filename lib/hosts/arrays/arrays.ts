@@ -154,7 +154,8 @@ const stageExtra = (heap: Heap, params: unknown, extra: Extra): readonly [Extra,
  * stand side by side, each with its memory; one that nobody holds any longer is collected whole, and its threads end.
  *
  * With `threads` the memory is shared with workers of its own, in Node and in pages that are isolated from other origins (COOP and COEP), and
- * passes over 150,000 numbers or more are cut between them. The numbers are the same, bit for bit, however many threads there are; `threads`
+ * passes over 150,000 numbers or more are cut between them, those that reduce over axes or spread rows and columns between leaves
+ * alone. The numbers are the same, bit for bit, however many threads there are; `threads`
  * and `why` of the instance tell how many. No thread keeps a program from ending. `data` is a view on shared memory then: a few functions of a
  * page (`TextDecoder`, `crypto`) want a copy of it.
  *
