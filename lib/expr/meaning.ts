@@ -1,6 +1,6 @@
 /** The float64 meaning of every operation on numbers: what all engines must agree with. */
 import { describe, ForegradError } from '../data/error.ts'
-import type { BinaryOp, UnaryOp } from './expr.ts'
+import type { BinaryOp, Expr, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
 
 export const unaryMeaning: { readonly [op in UnaryOp]: (x: number) => number } = {
@@ -71,6 +71,17 @@ export const mapRecord = <K extends string, A, B>(
   f: (a: A, key: K) => B,
 ): { readonly [k in K]: B } =>
   Object.fromEntries(Object.entries(record).map(([k, a]) => [k, f(a as A, k as K)])) as { [k in K]: B }
+
+/** The value of a hyperparameter after `count` updates; the first update sees 0. A plain function will do. */
+export type Schedule = (count: number) => number
+
+/** A schedule that is also data: its value as an expression of the count. The library's own are of this kind. */
+export interface DataSchedule extends Schedule {
+  readonly expr: Expr<'step'>
+}
+
+/** True for schedules that carry their expression. */
+export const isDataSchedule = (x: unknown): x is DataSchedule => typeof x === 'function' && 'expr' in x
 
 /** The value of a step-rank expression of the count, as a schedule is. */
 export const ofCount = (expr: Parameters<ReturnType<typeof fold>>[0]): ((count: number) => number) =>

@@ -3,19 +3,13 @@ import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
 import { nodesOf } from './fold.ts'
-import { ofCount } from './meaning.ts'
+import { type DataSchedule, isDataSchedule, ofCount, type Schedule } from './meaning.ts'
 import { substitute } from './rewrite.ts'
 
-/** The value of a hyperparameter after `count` updates; the first update sees 0. A plain function will do. */
-export type Schedule = (count: number) => number
+export { type DataSchedule, isDataSchedule, type Schedule }
 
 /** A hyperparameter: a number, a schedule, or an expression of rank step, as `signal('lr')` is. */
 export type Hyper = number | Schedule | Expr<'step'>
-
-/** A schedule that is also data: its value as an expression of the count. The library's own are of this kind. */
-export interface DataSchedule extends Schedule {
-  readonly expr: Expr<'step'>
-}
 
 const countInput = input('count', 'count', 'step')
 
@@ -34,9 +28,6 @@ export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...
   const value = ofCount(expr)
   return Object.freeze(Object.assign((count: number) => value(count), { expr }))
 }
-
-/** True for schedules that carry their expression. */
-export const isDataSchedule = (x: unknown): x is DataSchedule => typeof x === 'function' && 'expr' in x
 
 /** Of more than the count: of a signal. Only whoever has that can compute it. */
 const readsMore = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'input' && node !== countInput)

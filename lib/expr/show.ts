@@ -1,8 +1,7 @@
 /** Expressions as formulas that a person reads. */
 import type { BinaryOp, Expr, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
-import { mapRecord } from './meaning.ts'
-import { isDataSchedule } from './schedule.ts'
+import { isDataSchedule, mapRecord } from './meaning.ts'
 
 /** A formula and how tightly its outermost operation binds; 4 binds tightest. */
 interface Text {
