@@ -6,6 +6,7 @@ import {
   getGradient,
   Mean,
   registerGradient,
+  SplitV,
   Sum,
   Unpack,
 } from '@tensorflow/tfjs-core'
@@ -19,6 +20,7 @@ import { gatherV2Gradient } from './gatherV2.ts'
 import { maxPoolGradient } from './maxPool.ts'
 import { reluGradients } from './relu.ts'
 import { rewriteKernels } from './rewrites.ts'
+import { sumGradients } from './sums.ts'
 import { tfjsGradients } from './tfjs.ts'
 import {
   COLUMN_MEAN,
@@ -26,6 +28,7 @@ import {
   FAST_BATCH_MAT_MUL,
   FAST_CONV2D_BACKPROP_INPUT,
   FAST_GATHER,
+  FAST_SPLIT,
   FAST_UNPACK,
   registerWasmKernels,
 } from './wasm/kernels.ts'
@@ -41,6 +44,7 @@ const ours: readonly GradConfig[] = [
   ...averagePoolGradients,
   ...mendedGradients,
   ...reluGradients,
+  ...sumGradients,
 ]
 
 /** Kernels of our own that stand for one of tfjs's are differentiated as that is. */
@@ -48,6 +52,7 @@ const standsFor: Readonly<Record<string, string>> = {
   [FAST_CONV2D_BACKPROP_INPUT]: Conv2DBackpropInput,
   [FAST_BATCH_MAT_MUL]: BatchMatMul,
   [FAST_GATHER]: GatherV2,
+  [FAST_SPLIT]: SplitV,
   [FAST_UNPACK]: Unpack,
   [COLUMN_SUM]: Sum,
   [COLUMN_MEAN]: Mean,

@@ -13,6 +13,7 @@ import {
   matMul,
   type NamedAttrMap,
   type NamedTensorMap,
+  SplitV,
   Sum,
   type Tensor,
   transpose,
@@ -24,7 +25,15 @@ import { conv3DFilterByParts, conv3DInputByParts } from './conv3D.ts'
 import { einsumByParts } from './einsum.ts'
 import { mirrorPadByParts } from './mirrorPad.ts'
 import { columnsOf } from './wasm/columnSums.ts'
-import { COLUMN_MEAN, COLUMN_SUM, FAST_BATCH_MAT_MUL, FAST_GATHER, FAST_UNPACK, hasKernel } from './wasm/kernels.ts'
+import {
+  COLUMN_MEAN,
+  COLUMN_SUM,
+  FAST_BATCH_MAT_MUL,
+  FAST_GATHER,
+  FAST_SPLIT,
+  FAST_UNPACK,
+  hasKernel,
+} from './wasm/kernels.ts'
 import { type ProductAttrs, productOf } from './wasm/products.ts'
 
 type Run = (name: string, inputs: NamedTensorMap, attrs?: NamedAttrMap) => unknown
@@ -82,6 +91,8 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   [GatherV2]: rows,
   [Sum]: overRows(Sum, COLUMN_SUM),
   [Mean]: overRows(Mean, COLUMN_MEAN),
+  [SplitV]: (inputs, attrs, run) =>
+    run(isFloat(inputs.x) && hasKernel(FAST_SPLIT) ? FAST_SPLIT : SplitV, inputs, attrs),
   [Unpack]: (inputs, attrs, run) =>
     run(isFloat(inputs.value) && hasKernel(FAST_UNPACK) ? FAST_UNPACK : Unpack, inputs, attrs),
   [MirrorPad]: (inputs, attrs, run) => (recorded() ? mirrorPadByParts(inputs, attrs) : run(MirrorPad, inputs, attrs)),

@@ -15,15 +15,21 @@ export interface SumAttrs {
   readonly keepDims: boolean
 }
 
-/** How a sum over these axes is one over rows; undefined where it is none, or only of rows of one element, or of nothing. */
-export const columnsOf = (shape: readonly number[], axis: number | number[]): Columns | undefined => {
+/** The axes as one, those before and those behind as one each; undefined where they do not lie side by side. */
+export const besideOf = (shape: readonly number[], axis: number | number[]): Columns | undefined => {
   const axes = util.parseAxisParam(axis, [...shape]).sort((a, b) => a - b)
   const [first = 0, last = -1] = [axes[0], axes.at(-1)]
   if (axes.length !== last - first + 1) return undefined
   const [outer, rows, columns] = [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)].map(
     sizeOf,
-  )
-  return columns! > 1 && outer! * rows! > 0 ? { outer: outer!, rows: rows!, columns: columns! } : undefined
+  ) as [number, number, number]
+  return { outer, rows, columns }
+}
+
+/** How a sum over these axes is one over rows; undefined where it is none, or only of rows of one element, or of nothing. */
+export const columnsOf = (shape: readonly number[], axis: number | number[]): Columns | undefined => {
+  const found = besideOf(shape, axis)
+  return found && found.columns > 1 && found.outer * found.rows > 0 ? found : undefined
 }
 
 /**

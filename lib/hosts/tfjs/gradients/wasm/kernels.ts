@@ -8,7 +8,8 @@ import { gatherRows } from './gatherRows.ts'
 import { averagePoolGrad, maxPoolGrad } from './poolGradients.ts'
 import { batchMatMul } from './products.ts'
 import { reluGrad } from './reluGrad.ts'
-import { unpack } from './unpack.ts'
+import { spread } from './spread.ts'
+import { split, unpack } from './unpack.ts'
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts'
 
 // Kernels of our own beside tfjs's for the same, slower ones and a wrong one: only our gradients and rewrites call them.
@@ -18,9 +19,11 @@ export const FAST_AVERAGE_POOL_GRAD = 'ForegradAvgPoolGrad'
 export const FAST_BATCH_MAT_MUL = 'ForegradBatchMatMul'
 export const FAST_GATHER = 'ForegradGatherRows'
 export const FAST_RELU_GRAD = 'ForegradReluGrad'
+export const FAST_SPLIT = 'ForegradSplit'
 export const FAST_UNPACK = 'ForegradUnpack'
 export const COLUMN_SUM = 'ForegradColumnSum'
 export const COLUMN_MEAN = 'ForegradColumnMean'
+export const SPREAD = 'ForegradSpread'
 
 /** Whether a kernel of our own is there on the backend that runs now; those with vectors alone only where the runtime has them. */
 export const hasKernel = (name: string): boolean => {
@@ -49,9 +52,11 @@ const kernels: readonly KernelConfig[] = [
   config(FAST_BATCH_MAT_MUL, batchMatMul),
   config(FAST_GATHER, gatherRows),
   config(FAST_RELU_GRAD, reluGrad),
+  config(FAST_SPLIT, split),
   config(FAST_UNPACK, unpack),
   config(COLUMN_SUM, columnSum),
   config(COLUMN_MEAN, columnMean),
+  config(SPREAD, spread),
 ]
 
 /**

@@ -38,6 +38,22 @@ test.each([
   )
 })
 
+test('sums and means over axes that lie apart or side by side can be differentiated twice', async () => {
+  const chosen = fc.subarray([0, 1, 2], { minLength: 1 })
+  const sizes = fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: 1, max: 6 })))
+  await fc.assert(
+    fc.asyncProperty(sizes, chosen, async (shape, axes) => {
+      const f = (x: tf.Tensor) => tf.sum(tf.pow(tf.add(tf.mean(x, axes), tf.square(tf.sum(x, axes))), 2))
+      const slope = tf.grad(f)
+      const both = () => {
+        const x = tf.mul(numbers(5, shape), 0.3)
+        return [slope(x), tf.grad((x: tf.Tensor) => tf.sum(tf.square(slope(x))))(x)]
+      }
+      expectClose(await on('wasm', both), await on('cpu', both), 1e-4)
+    }),
+  )
+})
+
 test('sums of rows are run by a kernel of our own, others and whole numbers by that of tfjs', async () => {
   await tf.setBackend('wasm')
   const kernelsOf = async (f: () => tf.Tensor) => (await tf.profile(f)).kernelNames
