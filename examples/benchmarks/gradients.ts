@@ -16,6 +16,8 @@ import '@tensorflow/tfjs-backend-cpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { flagsOf, isGiven } from '../flags.ts'
+import { crossEntropy } from '../models/crossEntropy.ts'
+import { layerNorm as layerNormOf } from '../models/layers.ts'
 import { writePage } from './page.ts'
 import { quantile } from './timing.ts'
 
@@ -28,10 +30,19 @@ interface Job {
   readonly cpu?: (tensors: Readonly<Record<string, tf.Tensor>>) => tf.Tensor
   readonly theirs?: (tensors: Readonly<Record<string, tf.Tensor>>) => tf.Tensor
   readonly forward: (tensors: Readonly<Record<string, tf.Tensor>>) => tf.Tensor
+  /** The gradient is timed together with the forward pass, which is then taken off. */
+  readonly withForward?: boolean
 }
 
 const kernel = (name: string, inputs: Record<string, tf.Tensor>, attrs: object): tf.Tensor =>
   tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor
+
+/** The kernel that tfjs itself has by that name, also where foregrad runs another in its place. */
+const theirKernel = (name: string, inputs: Record<string, tf.Tensor>, attrs: object): tf.Tensor => {
+  const given = { inputs, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }
+  const made = [tf.getKernel(name, tf.getBackend()).kernelFunc(given)].flat()
+  return made.map((info) => tf.engine().makeTensorFromTensorInfo(info))[0]!
+}
 
 interface Layer {
   readonly batch: number
@@ -117,30 +128,133 @@ const denseJob = (m: number, k: number, n: number): Job => ({
   forward: ({ x, w }) => tf.matMul(x!, w!),
   ours: ({ x, dy, w }) =>
     tf.getGradient('BatchMatMul').gradFunc(dy!, [x!, w!], { transposeA: false, transposeB: false }).b!(),
-  theirs: ({ x, dy }) => tf.matMul(x!, dy!, true, false),
+  theirs: ({ x, dy }) => theirKernel('BatchMatMul', { a: x!, b: dy! }, { transposeA: true, transposeB: false }),
   cpu: ({ x, dy }) => tf.matMul(x!, dy!, true, false),
 })
 
-const poolJob = (batch: number, side: number, channels: number): Job => {
-  const pool: Job['forward'] = ({ x }) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid')
+interface Pool {
+  readonly batch: number
+  readonly side: number
+  readonly channels: number
+  readonly taps: number
+  readonly stride: number
+}
+
+const poolJob = (name: 'max' | 'average', { batch, side, channels, taps, stride }: Pool): Job => {
+  const [op, ours, theirs] =
+    name === 'max'
+      ? ([tf.maxPool, 'ForegradMaxPoolGrad', 'MaxPoolGrad'] as const)
+      : ([tf.avgPool, 'ForegradAvgPoolGrad', 'AvgPoolGrad'] as const)
+  const pad = taps > stride ? 'same' : 'valid'
+  const pool: Job['forward'] = ({ x }) => op(x as tf.Tensor4D, taps, stride, pad)
   const gradient =
     (name: string): Job['ours'] =>
     ({ x, y, dy }) =>
-      kernel(name, { dy: dy!, input: x!, output: y! }, { filterSize: [2, 2], strides: [2, 2], pad: 'valid' })
+      kernel(name, { dy: dy!, input: x!, output: y! }, { filterSize: [taps, taps], strides: [stride, stride], pad })
   return {
-    name: 'max pool',
-    shape: `${batch}×${side}×${side}×${channels}, 2×2`,
+    name: `${name} pool`,
+    shape: `${batch}×${side}×${side}×${channels}, ${taps}×${taps}${stride === taps ? '' : `, stride ${stride}`}`,
     make: () => {
       const x = tf.randomNormal([batch, side, side, channels])
       const y = pool({ x })
       return { x, y, dy: tf.onesLike(y) }
     },
     forward: pool,
-    ours: gradient('ForegradMaxPoolGrad'),
-    theirs: gradient('MaxPoolGrad'),
-    cpu: gradient('MaxPoolGrad'),
+    ours: gradient(ours),
+    theirs: gradient(theirs),
+    cpu: gradient(theirs),
   }
 }
+
+const biasJob = (rows: number, width: number): Job => ({
+  name: 'bias',
+  shape: `${rows}×${width}`,
+  make: () => ({ x: tf.randomNormal([rows, width]), b: tf.randomNormal([width]) }),
+  forward: ({ x, b }) => tf.add(x!, b!),
+  ours: ({ x }) => tf.sum(x!, 0),
+  theirs: ({ x }) => theirKernel('Sum', { x: x! }, { axis: [0], keepDims: false }),
+  cpu: ({ x }) => tf.sum(x!, 0),
+})
+
+const reluJob = (size: number): Job => ({
+  name: 'relu',
+  shape: size.toLocaleString('en-US'),
+  make: () => ({ x: tf.randomNormal([size]), dy: tf.randomNormal([size]) }),
+  forward: ({ x }) => tf.relu(x!),
+  ours: ({ x, dy }) => kernel('ForegradReluGrad', { dy: dy!, x: x! }, {}),
+  theirs: ({ x, dy }) => tf.mul(dy!, tf.cast(tf.step(x!), 'float32')),
+  cpu: ({ x, dy }) => tf.mul(dy!, tf.cast(tf.step(x!), 'float32')),
+})
+
+const stackJob = (count: number, rows: number, width: number): Job => ({
+  name: 'stack',
+  shape: `${count} of ${rows}×${width}`,
+  make: () => {
+    const parts = Array.from({ length: count }, (_, n) => [`part${n}`, tf.randomNormal([rows, width])] as const)
+    return { ...Object.fromEntries(parts), dy: tf.randomNormal([rows, count, width]) }
+  },
+  forward: ({ dy, ...parts }) => tf.stack(Object.values(parts), 1),
+  ours: ({ dy }) => tf.unstack(dy!, 1)[0]!,
+  theirs: ({ dy }) => theirKernel('Unpack', { value: dy! }, { axis: 1 }),
+  cpu: ({ dy }) => tf.unstack(dy!, 1)[0]!,
+})
+
+/** A product that is transposed or many: what tfjs takes for it in the forward pass stands under its name. */
+const productJob = (name: string, a: readonly number[], b: readonly number[], transposeB: boolean): Job => {
+  const attrs = { transposeA: false, transposeB }
+  const multiply: Job['forward'] = ({ a, b }) => tf.matMul(a!, b!, false, transposeB)
+  return {
+    name,
+    shape: `${a.join('×')} · ${b.join('×')}${transposeB ? 'ᵀ' : ''}`,
+    make: () => {
+      const given = { a: tf.randomNormal([...a]), b: tf.randomNormal([...b]) }
+      return { ...given, dy: tf.onesLike(multiply(given)) }
+    },
+    forward: multiply,
+    ours: ({ a, b, dy }) => {
+      const slopes = tf.getGradient('BatchMatMul').gradFunc(dy!, [a!, b!], attrs)
+      slopes.a!()
+      return slopes.b!()
+    },
+    theirs: ({ a, b }) => theirKernel('BatchMatMul', { a: a!, b: b! }, attrs),
+  }
+}
+
+/** A layer that is written in several operations: its gradient is what tfjs's tape takes beyond the forward pass. */
+const layerJob = (name: string, shapes: readonly (readonly number[])[], f: (...x: tf.Tensor[]) => tf.Tensor): Job => {
+  const inputs: (tensors: Readonly<Record<string, tf.Tensor>>) => tf.Tensor[] = ({ dy, ...given }) =>
+    Object.values(given)
+  const both: Job['ours'] = ({ dy, ...given }) => {
+    const { grads } = tf.valueAndGrads(f)(Object.values(given), dy)
+    return grads[0]!
+  }
+  return {
+    name,
+    shape: shapes.map((shape) => shape.join('×')).join(', '),
+    make: () => {
+      const given = Object.fromEntries(shapes.map((shape, n) => [`x${n}`, tf.randomNormal([...shape])]))
+      return { ...given, dy: tf.onesLike(tf.tidy(() => f(...Object.values(given)))) }
+    },
+    forward: (tensors) => f(...inputs(tensors)),
+    ours: both,
+    cpu: both,
+    withForward: true,
+  }
+}
+
+const layerNorm = (x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor): tf.Tensor =>
+  layerNormOf({ gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, x as tf.Tensor2D)
+
+const batchNorm = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor => {
+  const { mean, variance } = tf.moments(x, [0, 1, 2])
+  const [m, v, o, s] = [mean, variance, offset, scale] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]
+  return tf.batchNorm(x, m, v, o, s)
+}
+
+const lossOf = (logits: tf.Tensor): tf.Tensor =>
+  crossEntropy(logits as tf.Tensor2D, tf.zeros([logits.shape[0]!], 'int32'))
+
+type Layered = (...x: tf.Tensor[]) => tf.Tensor
 
 const jobs: readonly Job[] = [
   ...convJobs({ batch: 32, side: 28, channels: 1, out: 16, taps: 3 }),
@@ -153,7 +267,21 @@ const jobs: readonly Job[] = [
   embeddingJob(500, 128, 512),
   denseJob(64, 784, 256),
   denseJob(1024, 128, 512),
-  poolJob(32, 28, 16),
+  denseJob(16, 192, 512),
+  productJob('product', [256, 512], [256, 512], true),
+  productJob('attention scores', [64, 64, 16], [64, 64, 16], true),
+  productJob('attention', [64, 64, 64], [64, 64, 16], false),
+  poolJob('max', { batch: 32, side: 28, channels: 16, taps: 2, stride: 2 }),
+  poolJob('max', { batch: 32, side: 28, channels: 16, taps: 3, stride: 2 }),
+  poolJob('max', { batch: 32, side: 14, channels: 3, taps: 2, stride: 2 }),
+  poolJob('average', { batch: 32, side: 28, channels: 16, taps: 2, stride: 2 }),
+  poolJob('average', { batch: 32, side: 28, channels: 16, taps: 3, stride: 2 }),
+  biasJob(1024, 256),
+  reluJob(401_408),
+  stackJob(64, 16, 128),
+  layerJob('layer norm', [[1024, 64], [64], [64]], layerNorm as Layered),
+  layerJob('batch norm', [[32, 14, 14, 32], [32], [32]], batchNorm as Layered),
+  layerJob('cross entropy', [[1024, 96]], lossOf as Layered),
 ]
 
 /** The fastest tenth of as many runs as fit in half a second behind one that warms up, at least five; that one, where it takes longer. */
@@ -198,10 +326,13 @@ const report = async (): Promise<string> => {
   for (const job of jobs) {
     console.error(`… ${job.name}, ${job.shape}`)
     const forward = await measure(job, 'wasm', job.forward)
-    const ours = (await measure(job, 'wasm', job.ours))!
+    const beyond = async (backend: string, time: number | undefined): Promise<number | undefined> =>
+      job.withForward && time !== undefined ? time - (await measure(job, backend, job.forward))! : time
+    const ours = (await beyond('wasm', await measure(job, 'wasm', job.ours)))!
     const theirs = await measure(job, 'wasm', job.theirs)
-    const cpu = await measure(job, 'cpu', job.cpu)
-    rows.push(row([job.name, job.shape, millis(forward), millis(ours), beside(theirs, ours), beside(cpu, ours)]))
+    const cpu = await beyond('cpu', await measure(job, 'cpu', job.cpu))
+    const own = `${millis(ours)} (${(ours / forward!).toPrecision(2)})`
+    rows.push(row([job.name, job.shape, millis(forward), own, beside(theirs, ours), beside(cpu, ours)]))
   }
   return [
     `${cpus().length} × ${cpus()[0]?.model.trim()}, one thread; Node ${process.versions.node}; @tensorflow/tfjs-core ${tf.version_core}.`,
