@@ -45,6 +45,8 @@ export class Run {
   /** The last of it, and the buffers that it is loaded from. */
   private told: Told<Source> | undefined
   private sources: readonly GPUBuffer[] = noBuffers
+  private readonly sourcesAt: (readonly GPUBuffer[])[] = []
+  private areAlike = false
   private leaf = 0
 
   constructor(shop: Workshop, call: Call) {
@@ -82,9 +84,8 @@ export class Run {
   /** The dispatches of this call, where all of its leaves were bound like this before; its outputs are written then. */
   private lap(): readonly Dispatch[] | undefined {
     const { course, road } = this
-    const [first] = course.order
-    if (this.isPerLeaf || first === undefined) return undefined
-    this.tell(first)
+    this.areAlike = course.order.length > 0 && this.tellAll()
+    if (!this.areAlike) return undefined
     const lap = road.laps.find(this.fitsAll)
     if (!lap) return undefined
     if (lap.makes) {
@@ -95,6 +96,16 @@ export class Run {
       }
     } else for (const list of road.over) this.shop.tfjs.overtakeAll(this.lists[list] as Listed)
     return lap.dispatches
+  }
+
+  /** Tells all leaves; true where that is alike but for the numbers and the places that they are loaded from. */
+  private tellAll(): boolean {
+    const { order } = this.course
+    const { key } = this.tell(order[0] as number)
+    if (!this.isPerLeaf) return true
+    const { sources } = this
+    for (let i = 1; i < order.length; i++) if (this.tell(order[i] as number).key !== key) return false
+    return this.sources === sources
   }
 
   /** True for a lap on the very buffers of this call, its new ones waiting to be taken again. */
@@ -115,12 +126,12 @@ export class Run {
     return sums === undefined || sums === this.shop.device.sumsBuffer
   }
 
-  /** The dispatches of this call, leaf by leaf; remembered as a lap, where no leaf is told or lent anything of its own. */
+  /** The dispatches of this call, leaf by leaf; remembered as a lap, where leaves are told alike and lent nothing. */
   private prepared(): readonly Dispatch[] {
     const { course, road, lists, told } = this
     const bounds = this.prepare()
     const dispatches = course.order.flatMap((leaf) => this.dispatchesOf(bounds[leaf] as Bound, leaf))
-    if (this.isPerLeaf || !told || bounds.some((bound) => bound && bound.recipe.temporaries > 0)) return dispatches
+    if (!told || !this.areAlike || bounds.some((bound) => bound && bound.recipe.temporaries > 0)) return dispatches
     const sums = bounds.find((bound) => bound?.sums)?.sums
     const makes = bounds.some((bound) => !bound || bound.recipe.inPlace.includes(false))
     road.laps.keep({ lists, key: told.key, sources: this.sources, sums, makes, bounds, dispatches, next: undefined })
@@ -270,6 +281,12 @@ export class Run {
   private tell(leaf: number): Told<Source> {
     const last = this.told
     if (last && !this.isPerLeaf) return last
+    const known = this.tolds[leaf]
+    if (known) {
+      this.told = known
+      this.sources = this.sourcesAt[leaf] as readonly GPUBuffer[]
+      return known
+    }
     const { pass, uniforms } = this.call
     const { device, tfjs } = this.shop
     const values = pass.uniforms.map(({ perLeaf }, k) => {
@@ -280,7 +297,10 @@ export class Run {
     const told = (last && tellAlike(last, values, isOwn)) ?? tell<Source>(values, isOwn)
     this.told = told
     this.tolds[leaf] = told
-    this.sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
+    const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
+    // Most leaves load their numbers from the same buffers.
+    if (!sameList(sources, this.sources)) this.sources = sources
+    this.sourcesAt[leaf] = this.sources
     return told
   }
 
@@ -319,6 +339,7 @@ export class Run {
     const { buffer, start, stride, blocks } = this.blocks(dispatches)
     const pass = tfjs.computePass()
     let [block, size] = [-1, 0]
+    let numbers: GPUBindGroup | undefined
     let last: GPUComputePipeline | undefined
     for (let i = 0; i < dispatches.length; i++) {
       const { pipeline, group, workgroups, leaf, piece, words } = dispatches[i] as Dispatch
@@ -329,7 +350,8 @@ export class Run {
         last = pipeline
       }
       if (now !== block || words !== size) {
-        pass.setBindGroup(1, device.bindNumbers(buffer, 4 * words), [start + stride * now])
+        if (words !== size) numbers = device.bindNumbers(buffer, 4 * words)
+        pass.setBindGroup(1, numbers, [start + stride * now])
         block = now
         size = words
       }
