@@ -299,7 +299,8 @@ export class Run {
     this.tolds[leaf] = told
     const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
     // Most leaves load their numbers from the same buffers.
-    if (!sameList(sources, this.sources)) this.sources = sources
+    const isSame = sources.length === this.sources.length && sameItems(sources, this.sources)
+    if (!isSame) this.sources = sources
     this.sourcesAt[leaf] = this.sources
     return told
   }
