@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { scale, scaleBySign } from '../../lib/core.ts'
-import { show } from '../../lib/read/explain.ts'
 import { row } from '../catalogue/row.ts'
 import { catalogue } from '../catalogue.ts'
 import { cellwise } from '../laws/formula.ts'
 import { type Answer, answersOf } from './answers.ts'
 import { mutants } from './mutants.ts'
+import { askedBy } from './result.ts'
 import { type End, endOf } from './suite.ts'
 
 const rowOf = (name: string) => catalogue.find((one) => one.name === name)!
@@ -63,7 +63,7 @@ describe('npm run mutants', () => {
       execFile(process.execPath, args, { cwd: root }, (error, out) => ended({ code: Number(error?.code ?? 0), out }))
     })
 
-  test('tells the score, goes on with what it found, and asks a row again whose rule is another', {
+  test('tells the score, goes on with what it found, and asks a row again whose rule or numbers are others', {
     timeout: 180_000,
   }, async () => {
     const first = await run('--row', 'scale', '--least', '100')
@@ -76,23 +76,18 @@ describe('npm run mutants', () => {
     const again = await run('--row', 'scale', '--least', '100', '--list')
     expect(again.code).toBe(1)
     expect(again.out).toMatch(/^scale: 1 of \d+ live\n {4}a mistake \| u\n/)
-    writeFileSync(file, `${JSON.stringify({ ...found, shown: 'another rule', survivors: ['a mistake | u'] })}\n`)
-    expect((await run('--row', 'scale', '--least', '100')).code).toBe(0)
-    expect(readFileSync(file, 'utf8')).toBe(text)
+    for (const changed of [{ shown: 'another rule' }, { recorded: 'other numbers' }]) {
+      writeFileSync(file, `${JSON.stringify({ ...found, ...changed, survivors: ['a mistake | u'] })}\n`)
+      expect((await run('--row', 'scale', '--least', '100')).code).toBe(0)
+      expect(readFileSync(file, 'utf8')).toBe(text)
+    }
   })
 
   test('shares the rows that are left out among processes', { timeout: 180_000 }, async () => {
     const left = ['scale', 'scaleBySign']
     const lines = catalogue
       .filter(({ name }) => !left.includes(name))
-      .map(({ name, make }) => ({
-        row: name,
-        shown: show(make()),
-        mutants: 1,
-        equivalents: 0,
-        ended: { law: 1 },
-        survivors: [],
-      }))
+      .map((one) => ({ row: one.name, ...askedBy(one), mutants: 1, equivalents: [], ended: { law: 1 }, survivors: [] }))
     writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     const { code, out } = await run('--workers', '2', '--least', '100')
     expect(code, out).toBe(0)
