@@ -299,8 +299,7 @@ export class Run {
     this.tolds[leaf] = told
     const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
     // Most leaves load their numbers from the same buffers.
-    const isSame = sources.length === this.sources.length && sameItems(sources, this.sources)
-    if (!isSame) this.sources = sources
+    if (!sameItems(sources, this.sources)) this.sources = sources
     this.sourcesAt[leaf] = this.sources
     return told
   }
