@@ -96,14 +96,18 @@ const flags = {
   row: { help: 'only this Node, as JSON', ...isGiven },
 }
 
-process.exitCode = await runCommand({ name: 'runtimes', about, table: flags }, process.argv.slice(2), async (given) => {
-  if (given.row) {
-    console.log(`\n${JSON.stringify(await own())}`)
+process.exitCode = await runCommand(
+  { name: 'examples/benchmarks/runtimes.ts', about, table: flags },
+  process.argv.slice(2),
+  async (given) => {
+    if (given.row) {
+      console.log(`\n${JSON.stringify(await own())}`)
+      return 0
+    }
+    const rows = [inNode(process.execPath), inOtherNode(22), inOtherNode(24), await inChromium()]
+    const text = report(rows.filter((row) => row !== undefined))
+    console.log(text)
+    if (given.write) writePage('<!-- npx tsx examples/benchmarks/runtimes.ts -->', '<!-- end of runtimes -->', text)
     return 0
-  }
-  const rows = [inNode(process.execPath), inOtherNode(22), inOtherNode(24), await inChromium()]
-  const text = report(rows.filter((row) => row !== undefined))
-  console.log(text)
-  if (given.write) writePage('<!-- npx tsx examples/benchmarks/runtimes.ts -->', '<!-- end of runtimes -->', text)
-  return 0
-})
+  },
+)

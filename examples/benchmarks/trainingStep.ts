@@ -256,7 +256,7 @@ const flags = {
 }
 
 process.exitCode = await runCommand(
-  { name: 'trainingStep', about, table: flags },
+  { name: 'examples/benchmarks/trainingStep.ts', about, table: flags },
   process.argv.slice(2),
   async (given) => {
     const { fused: isFused, why } = await useBackend({ prefer: ['wasm'] })

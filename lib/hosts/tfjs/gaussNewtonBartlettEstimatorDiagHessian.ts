@@ -35,10 +35,10 @@ export const gaussNewtonBartlettEstimatorDiagHessian = <P extends ParamsLike<P>,
 ): ((step: number, params: P, ...batch: Batch) => P) => {
   const name = 'gaussNewtonBartlettEstimatorDiagHessian'
   noExcess(name, excess)
-  checkLossFunction(logits)
   const loss = (params: P, labels: tf.Tensor, ...batch: Batch): tf.Tensor =>
     crossEntropy(logits(params, ...batch), labels)
   const estimate = gaussNewtonBartlettOn(tfjsTraining)<P, Batch>(logits, loss, options)
+  checkLossFunction(logits)
   return (step, params, ...batch) => {
     raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), 'Give a tree of float32 tensors.')
     return estimate(step, params, ...batch)
