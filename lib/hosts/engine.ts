@@ -71,7 +71,7 @@ export interface Engine<B extends Shaped, V> extends Precision {
   copy(buffer: B): B
   /** True when a buffer's memory may be overwritten in place: nobody else holds it. Absent: this engine never writes in place. */
   readonly writable?: (buffer: B) => boolean
-  /** `writable` of whole lists: the engine may remember what it finds. `once`: the lists will not come again in another step. */
+  /** `writable` of whole lists, and false where a buffer was given back: the engine may remember what it finds. `once`: the lists will not come again in another step. */
   readonly allWritable?: (lists: readonly (readonly (B | undefined)[] | undefined)[], once: boolean) => boolean
   /**
    * Up to how many numbers a leaf, in the mean, the place of the next gradient is better written over that of this one, whose buffers then

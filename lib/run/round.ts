@@ -144,30 +144,30 @@ class Round<B extends Shaped> {
     return resultOf(given, flat, made)
   }
 
-  /** True for a state that holds the training's buffers, all of them alive, and numbers that may stand there. */
+  /** True for a state that holds the training's buffers, and numbers that may stand there. */
   private holdsState(state: unknown): boolean {
-    const { bound, slots, lists, host } = this
+    const { bound, slots, lists } = this
     if (!collect(bound.state, state, slots)) return false
     for (let i = 0; i < slots.length; i++) {
       const { slot, outline } = bound.slots[i] as Bound['slots'][number]
       const list = lists[i + 1]
       if (!list) {
         if (!isNumberOf(slot, slots[i])) return false
-      } else if (!holds(outline, slots[i], list) || !host.areAlive(list)) return false
+      } else if (!holds(outline, slots[i], list)) return false
     }
     return true
   }
 
   private holdsParams(params: unknown): boolean {
-    const list = this.lists[0] as List<B>
-    return holds(this.bound.layout.outline, params, list) && this.host.areAlive(list)
+    return holds(this.bound.layout.outline, params, this.lists[0] as List<B>)
   }
 
   /** The gradients as a list, where nothing is wrong with them and none is a buffer that is written. */
   private gradsIn(tree: unknown): readonly B[] | undefined {
     const { layout } = this.bound
     const { host, engine, identities } = this
-    if (holds(layout.outline, tree, this.grads)) return host.areAlive(this.grads) ? this.grads : undefined
+    if (holds(layout.outline, tree, this.grads))
+      return engine.allWritable?.([this.grads], false) || host.areAlive(this.grads) ? this.grads : undefined
     const found = new Array<B>(layout.leaves.length)
     if (!collect(layout.outline, tree, found)) return undefined
     for (let i = 0; i < found.length; i++) {

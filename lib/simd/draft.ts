@@ -41,7 +41,10 @@ export class Draft {
   /** Bytes behind the table for what reductions over axes keep. */
   private keptBytes = 0
   private numbers = new Float32Array(0)
+  /** Whether anything behind the head is other than when the table's bytes were last taken. */
+  protected isChanged = true
   private shapes: Shapes | undefined
+  private drawn = new Uint8Array(0)
 
   /** Default: most = ∞, a row a leaf, as it is always where a kernel has several loops. */
   constructor({ kernel, table }: Linked, most = Number.POSITIVE_INFINITY) {
@@ -70,6 +73,7 @@ export class Draft {
   fit(shapes: Shapes): boolean {
     if (shapes === this.shapes) return false
     this.shapes = shapes
+    this.isChanged = true
     const sizes = shapes.map(sizeOf)
     const first = [0]
     for (const size of sizes) first.push((first.at(-1) as number) + Math.max(1, Math.ceil(size / this.most)))
@@ -143,6 +147,7 @@ export class Draft {
 
   private writePerLeaf(offset: number, values: readonly number[]): void {
     const { first, numbers } = this
+    this.isChanged = true
     for (let leaf = 0; leaf < values.length; leaf++)
       for (let row = first[leaf] as number; row < (first[leaf + 1] as number); row++)
         numbers[this.at(row, offset)] = values[leaf] as number
@@ -183,8 +188,12 @@ export class Draft {
     })
   }
 
-  /** The table's bytes, as they are to be copied into the memory. */
-  protected get image(): Uint8Array {
-    return new Uint8Array(this.cells.buffer, 0, this.tableBytes)
+  /** The table's bytes, as they are to be copied into the memory; where it `stands` there from the last call, those that may be other. */
+  image(stands: boolean): Uint8Array {
+    const bytes = stands && !this.isChanged ? this.table.head : this.tableBytes
+    this.isChanged = false
+    if (this.drawn.byteLength !== bytes || this.drawn.buffer !== this.cells.buffer)
+      this.drawn = new Uint8Array(this.cells.buffer, 0, bytes)
+    return this.drawn
   }
 }

@@ -10,8 +10,8 @@ export class ArrayDraft extends Draft {
   private reads: Lists = []
   private outputs: Lists = []
 
-  /** The table's bytes for a call, to which it was fitted. */
-  fill({ reads, uniforms }: PassCall<ArrayLeaf, number>, outputs: Lists, along: Along<ArrayLeaf>): Uint8Array {
+  /** Writes the table for a call, to which it was fitted. */
+  fill({ reads, uniforms }: PassCall<ArrayLeaf, number>, outputs: Lists, along: Along<ArrayLeaf>): void {
     const { table } = this
     reads.forEach((list, i) => {
       if (list !== this.reads[i]) this.writeColumn(table.reads + 4 * i, list)
@@ -25,7 +25,6 @@ export class ArrayDraft extends Draft {
     this.reads = reads
     this.outputs = outputs
     this.writeUniforms(uniforms)
-    return this.image
   }
 
   override fit(shapes: PassCall<ArrayLeaf, number>['shapes']): boolean {
@@ -36,6 +35,7 @@ export class ArrayDraft extends Draft {
 
   private writeColumn(offset: number, list: readonly ArrayLeaf[]): void {
     const { cells, first, most } = this
+    this.isChanged = true
     for (let leaf = 0; leaf < list.length; leaf++) {
       let { at } = list[leaf] as ArrayLeaf
       for (let row = first[leaf] as number; row < (first[leaf + 1] as number); row++) {

@@ -74,7 +74,8 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
     const { outputs, along } = this.written(call)
-    this.heap.bytes().set(draft.fill(call, outputs, along), head)
+    draft.fill(call, outputs, along)
+    this.heap.put(draft, head)
     if (this.team) this.team.run(linked, jobOf(linked, head))
     else linked.run(head, head + table.head, draft.rows)
     arraysCounters.fused++
@@ -149,7 +150,10 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
 
   /** No two leaves share memory. */
   readonly writable = (): boolean => true
-  readonly allWritable = (): boolean => true
+  readonly allWritable = (lists: readonly (readonly (ArrayLeaf | undefined)[] | undefined)[]): boolean => {
+    for (const list of lists) for (const leaf of list ?? []) if (leaf && !this.heap.isAlive(leaf)) return false
+    return true
+  }
 
   identity(leaf: ArrayLeaf): unknown {
     return leaf

@@ -1,5 +1,6 @@
 /** The leaves of one instance of arrays, and the memory where they are. */
 import { type Tree, treeLeaves } from '../../data/tree.ts'
+import type { Draft } from '../../simd/draft.ts'
 import { Blocks } from './blocks.ts'
 import { ArrayLeaf } from './leaf.ts'
 
@@ -15,6 +16,8 @@ export class Heap {
   private byteView = new Uint8Array(0)
   /** What was made in the innermost scope. */
   private made: ArrayLeaf[] | undefined
+  /** Whose table stands in the room, as it was written there. */
+  private holder: object | undefined
 
   /** Default: a memory of its own, which no other thread sees. */
   constructor(memory?: WebAssembly.Memory) {
@@ -65,11 +68,18 @@ export class Heap {
   /** The address of room for a table. The next call may give the same room. */
   room(bytes: number): number {
     if (bytes <= this.scratchBytes) return this.scratch
+    this.holder = undefined
     if (this.scratchBytes > 0) this.blocks.giveBack(this.scratch, this.scratchBytes)
     this.scratchBytes = 0
     this.scratch = this.blocks.take(2 * bytes)
     this.scratchBytes = 2 * bytes
     return this.scratch
+  }
+
+  /** Puts a table into the room: all of it, or only its head where the rest stands there already. */
+  put(draft: Draft, head: number): void {
+    this.bytes().set(draft.image(this.holder === draft), head)
+    this.holder = draft
   }
 
   /** Runs `f`; the leaves that it makes and does not return are given back. */

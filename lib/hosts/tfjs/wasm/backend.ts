@@ -41,6 +41,19 @@ export const addressOf = (backend: WasmBackend, tensor: Pick<TensorInfo, 'dataId
   dataOf(backend, tensor).memoryOffset
 
 /**
+ * What is known of a list of tensors without a look at each: tfjs counts a holder up or down whenever a tensor is cloned, disposed, assigned or moved to
+ * another backend, and whoever counts says so here.
+ */
+export class Watch {
+  /** Every tensor of the list was found alive, where it was, and with one holder, and nobody has counted since. */
+  isFree = false
+  /** A tensor of the list was taken into another list, which is told of it from then on. */
+  isBroken = false
+  /** How often all of the list was written. */
+  writes = 0
+}
+
+/**
  * What the backend knows of a tensor that may be written in place: the same, but whenever somebody asks for its id after it was written,
  * it is a new one. tfjs's kernels keep weights packed for XNNPACK by the tensor's id (matrix products, convolutions) and never look at the
  * memory again: without this a layer would go on with the weights of the first step.
@@ -51,9 +64,12 @@ export class OwnedData implements TensorData {
   memoryOffset: number
   readonly shape: readonly number[]
   readonly dtype: DataType
-  refCount: number
   private number: number
+  private holders: number
   private isStale = false
+  private watch: Watch | undefined
+  /** How often the list had been written when the id was last new. */
+  private seen = 0
   private readonly size: number
   private readonly backend: WasmBackend
 
@@ -61,18 +77,40 @@ export class OwnedData implements TensorData {
     this.memoryOffset = memoryOffset
     this.shape = shape
     this.dtype = dtype
-    this.refCount = refCount
+    this.holders = refCount
     this.number = id
     this.size = size
     this.backend = backend
   }
 
   get id(): number {
-    if (this.isStale) this.renumber()
+    if (this.isStale || (this.watch !== undefined && this.watch.writes !== this.seen)) this.renumber()
     return this.number
   }
 
-  /** To be called after every write. */
+  get refCount(): number {
+    return this.holders
+  }
+
+  set refCount(holders: number) {
+    this.holders = holders
+    if (this.watch) this.watch.isFree = false
+  }
+
+  /** The list's watch is told from now on what happens to this tensor, and no other's. */
+  watchedBy(watch: Watch): void {
+    const before = this.watch
+    if (before === watch) return
+    if (before) {
+      before.isFree = false
+      before.isBroken = true
+      this.isStale ||= before.writes !== this.seen
+    }
+    this.watch = watch
+    this.seen = watch.writes
+  }
+
+  /** To be called after every write, unless it is told to the watch. */
   written(): void {
     this.isStale = true
   }
@@ -91,6 +129,7 @@ export class OwnedData implements TensorData {
     this.number = this.backend.dataIdNextNumber++
     tfjs.registerTensor(this.number, this.size, this.memoryOffset)
     this.isStale = false
+    this.seen = this.watch?.writes ?? 0
   }
 }
 

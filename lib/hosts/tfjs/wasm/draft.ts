@@ -3,12 +3,12 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { type Along, Draft } from '../../../simd/draft.ts'
 import type { Linked } from '../../../simd/link.ts'
 import type { PassCall } from '../../engine.ts'
-import type { OwnedData, TensorData } from './backend.ts'
-import type { Heap } from './heap.ts'
+import type { OwnedData, TensorData, Watch } from './backend.ts'
+import type { Found, Heap } from './heap.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Shapes = Call['shapes']
-type Known = readonly (TensorData | undefined)[]
+type Known = Found<TensorData | undefined>
 
 /**
  * From so many numbers on, an output that may take the memory of a spent read does: the line that it is written over was read already, while
@@ -28,8 +28,8 @@ export class TensorDraft extends Draft {
   private readColumns: (Known | undefined)[] = []
   private outputColumns: (Known | undefined)[] = []
   private exchanges = 0
-  /** For every output the data that is written in place. */
-  private inPlace: OwnedData[][] = []
+  /** For every output what is written in place: the list's watch, where it knows of all of it, else the data. */
+  private inPlace: (Watch | OwnedData[])[] = []
 
   constructor(linked: Linked) {
     super(linked)
@@ -37,10 +37,10 @@ export class TensorDraft extends Draft {
   }
 
   /**
-   * The table's bytes for a call, to which it was fitted. Everything must be allocated before: addresses are asked for here, memory is
+   * Writes the table for a call, to which it was fitted. Everything must be allocated before: addresses are asked for here, memory is
    * exchanged, and nothing may fail from here on.
    */
-  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], along: Along<tf.Tensor>, heap: Heap): Uint8Array {
+  fill(call: Call, outputs: readonly (readonly tf.Tensor[])[], along: Along<tf.Tensor>, heap: Heap): void {
     if (this.exchanges !== heap.exchanges) this.forgetColumns()
     this.writeReads(call, heap)
     this.writeOutputs(call, outputs, heap)
@@ -49,12 +49,14 @@ export class TensorDraft extends Draft {
     this.writeUniforms(call.uniforms)
     this.lastReads = call.reads
     this.lastOutputs = outputs
-    return this.image
   }
 
   /** Says of everything written in place that it was written. */
   written(): void {
-    for (const column of this.inPlace) for (const data of column) data.written()
+    for (const column of this.inPlace) {
+      if (!Array.isArray(column)) column.writes++
+      else for (const data of column) data.written()
+    }
   }
 
   override fit(shapes: Shapes): boolean {
@@ -82,8 +84,9 @@ export class TensorDraft extends Draft {
       const known = heap.known(tensors, this.lastReads[i] === tensors)
       if (known && this.readColumns[i] === known) continue
       this.readColumns[i] = known
-      const found = (known ?? heap.lookUp(tensors)) as readonly TensorData[]
+      const found = (known?.data ?? heap.lookUp(tensors)) as readonly TensorData[]
       this.found[i] = found
+      this.isChanged = true
       for (let leaf = 0; leaf < this.rows; leaf++)
         cells[this.at(leaf, table.reads + 4 * i)] = (found[leaf] as TensorData).memoryOffset
     }
@@ -94,16 +97,19 @@ export class TensorDraft extends Draft {
       const tensors = outputs[j] as readonly tf.Tensor[]
       const known = tensors === call.into[j] ? heap.known(tensors, this.lastOutputs[j] === tensors) : undefined
       if (known && this.isLarge && call.spent?.[this.kernel.own[j] as number]) {
+        this.isChanged = true
         this.exchangeOutput(j, known, heap)
         continue
       }
-      if (known && known === this.outputColumns[j]) continue
+      if (known && known === this.outputColumns[j] && !known.watch?.isBroken) continue
       this.outputColumns[j] = known
+      this.isChanged = true
       this.writeOutput(call, j, tensors, known, heap)
     }
   }
 
   private writeAlong(along: Along<tf.Tensor>, heap: Heap): void {
+    if (along.length > 0) this.isChanged = true
     along.forEach((tensors, k) => {
       tensors?.forEach((tensor, leaf) => {
         this.cells[this.at(leaf, this.table.results + 4 * k)] = heap.data(tensor).memoryOffset
@@ -118,7 +124,7 @@ export class TensorDraft extends Draft {
     const found = this.found[own] as readonly TensorData[]
     const inPlace: OwnedData[] = []
     for (let leaf = 0; leaf < this.rows; leaf++) {
-      const data = known[leaf] as OwnedData
+      const data = known.data[leaf] as OwnedData
       const spent = found[leaf] as TensorData
       const isApart = this.sizeOf(leaf) >= EXCHANGED_FROM && spent !== data && spent.refCount === 1
       if (isApart) heap.exchange(data, spent)
@@ -143,11 +149,12 @@ export class TensorDraft extends Draft {
     for (let leaf = 0; leaf < this.rows; leaf++) {
       const tensor = tensors[leaf] as tf.Tensor
       const read = reads[own]?.[leaf] === tensor ? this.found[own]?.[leaf] : undefined
-      const data = read ?? known?.[leaf] ?? heap.data(tensor)
+      const data = read ?? known?.data[leaf] ?? heap.data(tensor)
       cells[this.at(leaf, table.outputs + 4 * j)] = data.memoryOffset
       // A scalar is nobody's packed weights.
       if (into[j]?.[leaf] && shapes[leaf]?.length !== 0) inPlace.push(data as OwnedData)
     }
-    this.inPlace[j] = inPlace
+    const { watch } = known ?? {}
+    this.inPlace[j] = watch && !watch.isBroken ? watch : inPlace
   }
 }

@@ -74,8 +74,8 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     draft.fit(call.shapes)
     const head = this.heap.room(draft.bytes)
     const { outputs, along } = this.written(call)
-    const drawn = draft.fill(call, outputs, along, this.heap)
-    this.heap.bytes().set(drawn, head)
+    draft.fill(call, outputs, along, this.heap)
+    this.heap.put(draft, head)
     run(head, head + table.head, call.shapes.length)
     wasmCounters.fused++
     if (kernel.nest) wasmCounters.nested++
@@ -157,8 +157,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   readonly writable = (buffer: tf.Tensor): boolean => this.heap.owned(buffer).refCount === 1
 
   readonly allWritable = (lists: readonly (List | undefined)[], once: boolean): boolean => {
-    for (const list of lists)
-      if (list) for (const data of this.heap.checked(list, once)) if (data && data.refCount !== 1) return false
+    for (const list of lists) if (list && !this.heap.isFree(list, once)) return false
     return true
   }
 

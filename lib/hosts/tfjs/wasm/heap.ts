@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { Draft } from '../../../simd/draft.ts'
 import {
   addressOf,
   dataOf,
@@ -7,15 +8,22 @@ import {
   ownedDataOf,
   type TensorData,
   type WasmBackend,
+  Watch,
 } from './backend.ts'
 import { makeOutput } from './memory.ts'
 
 /** Buffers of a list over leaves. */
 export type List = readonly (tf.Tensor | undefined)[]
 
-interface Remembered<D = OwnedData | undefined> {
-  readonly ids: readonly (object | undefined)[]
+/** What was found for a list of tensors. */
+export interface Found<D = OwnedData | undefined> {
   readonly data: readonly D[]
+  /** Of a list that comes again. */
+  readonly watch?: Watch
+}
+
+interface Remembered<D = OwnedData | undefined> extends Found<D> {
+  readonly ids: readonly (object | undefined)[]
   /** The call in which this was last found to stand. */
   checkedIn: number
 }
@@ -29,7 +37,7 @@ export class Heap {
   private readonly memory: WebAssembly.Memory
   private readonly lists = new WeakMap<List, Remembered>()
   /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
-  private passing: { readonly list: List; readonly data: Remembered['data'] } | undefined
+  private passing: ({ readonly list: List } & Found) | undefined
   /** The last list that was looked up. */
   private recent: (Remembered<TensorData> & { readonly list: List }) | undefined
   private call = 0
@@ -38,6 +46,8 @@ export class Heap {
   private scratch = 0
   private scratchBytes = 0
   private scratchData: object | undefined
+  /** Whose table stands in the room, as it was written there. */
+  private holder: object | undefined
   private floatView = new Float32Array(0)
   private byteView = new Uint8Array(0)
 
@@ -58,35 +68,51 @@ export class Heap {
     return ownedDataOf(this.backend, tensor)
   }
 
-  /** What tfjs knows of a list's tensors, which may be written in place, looked at now; remembered, unless the list will not come again. */
-  checked(list: List, once: boolean): Remembered['data'] {
+  /**
+   * True where all tensors of a list are alive and nobody else holds their memory: they may be written in place. What is found is remembered,
+   * unless the list will not come again.
+   */
+  isFree(list: List, once: boolean): boolean {
     const known = this.lists.get(list)
-    if (known && this.stands(list, known)) return known.data
+    if (known?.watch?.isFree && this.stands(list, known)) return true
+    for (const tensor of list) if (tensor?.isDisposed) return false
+    const { data, watch } = this.checked(list, once, known)
+    for (const each of data) if (each && each.refCount !== 1) return false
+    if (watch) watch.isFree = !watch.isBroken
+    return true
+  }
+
+  private checked(list: List, once: boolean, known: Remembered | undefined): Found {
+    if (known && this.stands(list, known)) return known
     if (!once) return this.remember(list)
     const data = list.map((tensor) => tensor && this.owned(tensor))
     this.passing = { list, data }
-    return data
+    return this.passing
   }
 
-  private remember(list: List): Remembered['data'] {
+  private remember(list: List): Remembered {
     const ids = new Array<object | undefined>(list.length)
     const data = new Array<OwnedData | undefined>(list.length)
+    const watch = new Watch()
     for (let i = 0; i < list.length; i++) {
       const tensor = list[i]
       if (!tensor) continue
       ids[i] = tensor.dataId
-      data[i] = this.owned(tensor)
+      const owned = this.owned(tensor)
+      owned.watchedBy(watch)
+      data[i] = owned
     }
-    this.lists.set(list, { ids, data, checkedIn: this.call })
-    return data
+    const made = { ids, data, watch, checkedIn: this.call }
+    this.lists.set(list, made)
+    return made
   }
 
   /** What was remembered of a list. One that comes `again` is remembered now. */
-  known(list: List, again = false): Remembered['data'] | undefined {
-    if (this.passing?.list === list) return this.passing.data
+  known(list: List, again = false): Found | undefined {
+    if (this.passing?.list === list) return this.passing
     const known = this.lists.get(list)
     if (!known) return again ? this.remember(list) : undefined
-    return known.checkedIn === this.call || this.stands(list, known) ? known.data : undefined
+    return known.checkedIn === this.call || this.stands(list, known) ? known : undefined
   }
 
   /** Gives a tensor that is written next the memory of another of its size, and the other its own. */
@@ -112,12 +138,17 @@ export class Heap {
 
   /**
    * What is remembered stands as long as every tensor has the data it had and there is no other backend to which tfjs could have moved it:
-   * data is only freed otherwise when the tensor is disposed.
+   * data is only freed otherwise when the tensor is disposed. What was moved there and back has no holder any more.
    */
   private stands(list: List, known: Remembered<TensorData | undefined>): boolean {
     if (Object.keys(tf.engine().registry).length !== 1) return false
-    for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== known.ids[i]) return false
+    if (!known.watch?.isFree && !this.isWhereItWas(list, known)) return false
     known.checkedIn = this.call
+    return true
+  }
+
+  private isWhereItWas(list: List, { ids, data }: Remembered<TensorData | undefined>): boolean {
+    for (let i = 0; i < list.length; i++) if (list[i]?.dataId !== ids[i] || data[i]?.refCount === 0) return false
     return true
   }
 
@@ -149,9 +180,16 @@ export class Heap {
     return this.scratch
   }
 
+  /** Puts a table into the room: all of it, or only its head where the rest stands there already. */
+  put(draft: Draft, head: number): void {
+    this.bytes().set(draft.image(this.holder === draft), head)
+    this.holder = draft
+  }
+
   /** The room before stays until there is a larger one. */
   private grow(bytes: number): void {
     const { dataId } = makeOutput(this.backend, [bytes / 2 + 2], 'float32')
+    this.holder = undefined
     if (this.scratchData) this.backend.disposeData(this.scratchData)
     this.scratchBytes = 2 * bytes
     this.scratchData = dataId
