@@ -41,6 +41,7 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   and: binary(0x71),
+  or: binary(0x72),
   eq: binary(0x46),
   ltU: binary(0x49),
   geS: binary(0x4e),

@@ -15,6 +15,7 @@ import {
 import { instructions } from './instructions.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lanes, Value } from './lanes.ts'
+import { addSquares, isOutOfRange } from './squares.ts'
 import { type Table, tableOf } from './table.ts'
 
 /** How elements are taken: several vectors at a time, one vector, or the last few elements one by one. */
@@ -56,6 +57,8 @@ const instruction = (made: Extract<Lanes, { kind: 'instruction' }>): Code => {
 export interface Accumulator {
   readonly vectors: readonly (readonly Local[])[]
   readonly tail: Local
+  /** Where what is squared is kept of four vectors, and last their sum; none where each square is widened. */
+  readonly squared: readonly Local[]
 }
 
 export class Emitter {
@@ -68,6 +71,8 @@ export class Emitter {
   protected readonly accumulators: readonly Accumulator[]
   protected readonly left: Local
   protected readonly unroll: number
+  /** Whether the loop that is written adds four squares in float32. */
+  private sumsFours: boolean
   /** For every output the pointer that serves for it where a row is written over what it reads, if it has such a loop. */
   private readonly over: readonly Local[] | undefined
 
@@ -81,10 +86,12 @@ export class Emitter {
     this.outputs = kernel.outputs.map(() => scope.local('i32'))
     const over = kernel.own.flatMap((read) => this.reads[read] ?? [])
     this.over = inPlace && over.length > 0 && over.length === kernel.outputs.length ? over : undefined
-    this.accumulators = kernel.reductions.map(({ parts }) => ({
+    this.accumulators = kernel.reductions.map(({ parts, squared }) => ({
       vectors: Array.from({ length: unroll }, () => parts.map(() => scope.local('v128'))),
       tail: scope.local('f64'),
+      squared: squared === undefined || unroll < 4 ? [] : [0, 1, 2, 3, 4].map(() => scope.local('v128')),
     }))
+    this.sumsFours = this.accumulators.some(({ squared }) => squared.length > 0)
   }
 
   /** The whole function: the head's numbers, then row after row. */
@@ -110,6 +117,23 @@ export class Emitter {
 
   /** What is done in one row, its pointers and numbers loaded. */
   protected row(_head: Local, row: Local, table: Table): Code {
+    const code = this.reduced(row, table)
+    if (!this.sumsFours) return code
+    this.sumsFours = false
+    const sums = this.accumulators.flatMap(({ squared }, i) => (squared.length > 0 ? [table.reductions + 8 * i] : []))
+    const count = i32.load(row.get, table.count)
+    return [
+      ...code,
+      ...when(
+        sums.map((at) => isOutOfRange(f64.load(row.get, at), count)).reduce(i32.or),
+        this.left.set(count),
+        ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
+        this.reduced(row, table),
+      ),
+    ]
+  }
+
+  private reduced(row: Local, table: Table): Code {
     return [
       ...this.kernel.reductions.map((_, i) => this.start(i)),
       ...(this.over ? [this.overReads(this.over)] : []),
@@ -235,8 +259,13 @@ export class Emitter {
   }
 
   protected accumulate(index: number, stride: Stride, vector: number, code: (value: Value) => Code): Code {
-    const { op, parts } = this.kernel.reductions[index] as Kernel['reductions'][number]
-    const { vectors, tail } = this.accumulators[index] as Accumulator
+    const { op, parts, squared } = this.kernel.reductions[index] as Kernel['reductions'][number]
+    const { vectors, tail, squared: kept } = this.accumulators[index] as Accumulator
+    if (squared !== undefined && this.sumsFours && stride !== 'element' && stride.vectors > 1) {
+      const place = vector % 4
+      const keep = (kept[place] as Local).set(code(squared))
+      return place < 3 ? keep : [...keep, ...addSquares(kept, vectors[vector - 3] as readonly Local[])]
+    }
     const into = vectors[vector] as readonly Local[]
     if (op === 'sum' && stride === 'element') return tail.set(f64.add(tail.get, extractF64(code(parts[0] as Value), 0)))
     const combine = op === 'sum' ? addF64x2 : maxF32x4

@@ -11,6 +11,8 @@ import { type Nest, nestOf } from './nest.ts'
 export interface LaneReduction {
   readonly op: ReduceOp
   readonly parts: readonly Value[]
+  /** Of a sum of squares in a kernel that writes nothing, what is squared: see `squares.ts`. */
+  readonly squared?: Value
 }
 
 export interface Kernel {
@@ -49,6 +51,9 @@ const terms = (g: LaneGraph, expr: Expr, value: (expr: Expr) => Value): readonly
   return [g.do('f64x2.mul', a, c), g.do('f64x2.mul', b, d)]
 }
 
+const isSquare = (expr: Expr): expr is Expr & { readonly x: Expr } =>
+  expr.kind === 'binary' && expr.op === 'mul' && expr.x === expr.y
+
 /** The kernel of a pass. */
 export const kernelOf = (pass: Pass): Kernel => {
   const g = new LaneGraph()
@@ -57,6 +62,7 @@ export const kernelOf = (pass: Pass): Kernel => {
     ...pass.uniforms.map(({ input }, i) => [input, g.uniform(i)] as const),
   ])
   const value = fold(algebra(g, inputs))
+  const nest = nestOf(pass)
   return {
     values: g.values,
     reads: pass.reads.length,
@@ -66,7 +72,8 @@ export const kernelOf = (pass: Pass): Kernel => {
     reductions: pass.reductions.map(({ op, expr }) => ({
       op,
       parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
+      ...(op === 'sum' && pass.outputs.length === 0 && !nest && isSquare(expr) && { squared: value(expr.x) }),
     })),
-    nest: nestOf(pass),
+    nest,
   }
 }

@@ -60,7 +60,9 @@ export const kernelText = (pass: Pass): string => {
     ...pass.reductions.map(({ op, over, result }, i) => {
       const parts = kernel.reductions[i]?.parts.map(nameOf).join(', ')
       const where = pass.reductions[i]?.along?.axes.join(', ') ?? `the ${over}`
-      return `  ${result.name.trim()} ← ${op} over ${over === 'axes' ? `axes ${where}` : where} of ${parts}${op === 'sum' ? ' in float64' : ''}`
+      const fours =
+        kernel.reductions[i]?.squared === undefined ? '' : ', of four squares in float32 where they are in range'
+      return `  ${result.name.trim()} ← ${op} over ${over === 'axes' ? `axes ${where}` : where} of ${parts}${op === 'sum' ? ' in float64' : ''}${fours}`
     }),
   ].join('\n')
 }

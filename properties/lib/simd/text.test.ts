@@ -52,7 +52,7 @@ test('the text of a kernel names what the rule names', () => {
   `)
 })
 
-test('the text of a sum says that it is one in float64', () => {
+test('the text of a sum of squares says how it is added', () => {
   expect(texts(clipByGlobalNorm(1))[0]).toMatchInlineSnapshot(`
     "reads g
     four elements:
@@ -61,7 +61,7 @@ test('the text of a sum says that it is one in float64', () => {
       v2 = i8x16.shuffle g, g [8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7]
       v3 = f64x2.promote_low_f32x4 v2
       v4 = f64x2.mul v3, v3
-      sum0 ← sum over the tree of v1, v4 in float64"
+      sum0 ← sum over the tree of v1, v4 in float64, of four squares in float32 where they are in range"
   `)
 })
 
