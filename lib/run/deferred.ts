@@ -27,6 +27,7 @@ const isHost = (node: Expr): boolean => {
 
 const lineOf = <V>({ number, unary, binary, select }: Scalars<V>, node: Expr, at: readonly number[]): Line<V> => {
   const [x, y, z] = at as [number, number, number]
+  if (node.kind === 'constant') return () => number(node.value)
   if (isHost(node)) return (_, { host }) => number(host(node))
   switch (node.kind) {
     case 'input':
@@ -66,21 +67,22 @@ const linesOf = <V>(scalars: Scalars<V>, root: Expr): Line<V>[] => {
   return lines
 }
 
-const programs = new WeakMap<object, WeakMap<Expr, Line<unknown>[]>>()
+type Compute<V> = (env: DeferredEnv<V>) => V
 
-const remembered = <V>(scalars: Scalars<V>, expr: Expr): Line<V>[] => {
-  const own = programs.get(scalars) ?? new WeakMap<Expr, Line<unknown>[]>()
-  programs.set(scalars, own)
-  const known = own.get(expr) as Line<V>[] | undefined
-  if (known) return known
-  const made = linesOf(scalars, expr)
-  own.set(expr, made as Line<unknown>[])
-  return made
-}
+const known = new WeakMap<object, WeakMap<Expr, Compute<unknown>>>()
 
-/** The value of an expression on an engine. Shared parts are computed once; the lines are remembered. */
-export const computeDeferred = <V>(scalars: Scalars<V>, expr: Expr, env: DeferredEnv<V>): V => {
-  const values: V[] = []
-  for (const line of remembered(scalars, expr)) values.push(line(values, env))
-  return values.at(-1) as V
+/** What computes an expression on an engine, remembered; shared parts are computed once. */
+export const deferredOf = <V>(scalars: Scalars<V>, expr: Expr): Compute<V> => {
+  const own = known.get(scalars) ?? new WeakMap<Expr, Compute<unknown>>()
+  known.set(scalars, own)
+  const found = own.get(expr) as Compute<V> | undefined
+  if (found) return found
+  const lines = linesOf(scalars, expr)
+  const compute: Compute<V> = (env) => {
+    const values = new Array<V>(lines.length)
+    for (let i = 0; i < lines.length; i++) values[i] = (lines[i] as Line<V>)(values, env)
+    return values[lines.length - 1] as V
+  }
+  own.set(expr, compute as unknown as Compute<unknown>)
+  return compute
 }

@@ -6,7 +6,7 @@ import type { Made, Reuse, SlotValue } from '../memory/lists.ts'
 import type { Group, Pass, Plan, Uniform } from '../rule/plan.ts'
 import { makesUpdates, type Output, type PlacedSlot, type Target } from '../rule/program.ts'
 import { type HostCalls, hostNumber, runTape } from '../rule/tape.ts'
-import { computeDeferred, type DeferredEnv } from './deferred.ts'
+import { type DeferredEnv, deferredOf } from './deferred.ts'
 import { type Known, knownOf, nameOf, partOf, shapesOf } from './known.ts'
 import { type Into, type Reserved, reserve } from './reserve.ts'
 
@@ -228,8 +228,9 @@ class Execution<B extends Shaped, V> {
     const { leaves } = group
     const given = this.listOf(node) as readonly B[]
     const written = node.source === 'slot' ? this.cells.get(`slot ${node.name}`) : undefined
+    // Of all leaves it is the list that was written, which an engine may know.
+    if (leaves.length === this.given.leaves.length) return (written as readonly B[] | undefined) ?? given
     if (written) return leaves.map((leaf) => (written[leaf] ?? given[leaf]) as B)
-    if (leaves.length === given.length) return given
     const { source, name } = node
     // These are new in every step.
     if (source === 'grads' || source === 'extra') return leaves.map((leaf) => given[leaf] as B)
@@ -264,7 +265,12 @@ class Execution<B extends Shaped, V> {
 
   private uniform({ expr, perLeaf, deferred }: Uniform, leaves: readonly number[]): number | V | (number | V)[] {
     if (!perLeaf) return deferred ? this.deferred(expr, undefined) : this.host(expr, undefined)
-    return leaves.map((leaf) => (deferred ? this.deferred(expr, leaf) : this.host(expr, leaf)))
+    if (!deferred) return leaves.map((leaf) => this.host(expr, leaf))
+    const compute = deferredOf(this.engine.scalars, expr)
+    return leaves.map((leaf) => {
+      this.leaf = leaf
+      return compute(this.env)
+    })
   }
 
   private readonly number = (node: Input): number => {
@@ -289,7 +295,7 @@ class Execution<B extends Shaped, V> {
   /** An expression with reductions in it, on the engine; the parts without them are computed by the host. */
   private deferred(expr: Expr, leaf: number | undefined): V {
     this.leaf = leaf
-    return computeDeferred(this.engine.scalars, expr, this.env)
+    return deferredOf(this.engine.scalars, expr)(this.env)
   }
 
   private engineInput(node: Input, leaf: number | undefined): V {
