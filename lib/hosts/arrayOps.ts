@@ -59,6 +59,8 @@ export interface Follow<A> {
   number(f: NumberFormula, xs: readonly number[]): number
   choose<T>(test: number, yes: () => T, no: () => T): T
   normals(key: readonly [number, number], shape: readonly number[], step: number, leaf: number): A
+  /** What is given by name beside the trees; where it need not be, it is 0 without. */
+  signal(name: string, isNeeded: boolean): number
 }
 
 /** Whether work can be done on the numbers of these arrays; where not, it is done by operations on the arrays. */

@@ -5,6 +5,7 @@ import { type Expr, input } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
 import type { ArrayOps, Follow, NumberFormula } from '../hosts/arrayOps.ts'
 import { inlinedExpr } from './inlined.ts'
+import { snakeCase } from './names.ts'
 import { Choice, lifted, listText, Symbolic, symbolicOps, Unsaid } from './symbolic.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term } from './term.ts'
 
@@ -101,6 +102,10 @@ const followOf = (leaves: number): Follow<Symbolic> => ({
   choose: <T>(test: number, yes: () => T, no: () => T): T => {
     if (!isSymbolic(test)) return test !== 0 ? yes() : no()
     return either(new Choice(test), yes(), no()) as T
+  },
+  signal: (name, isNeeded) => {
+    const signalled = input('signal', name, 'step', isNeeded ? {} : { absent: 0 })
+    return asNumber(new Symbolic([], [], () => atom(snakeCase(name)), { signalled }))
   },
   normals: (key, shape, step, leaf) => {
     const place =

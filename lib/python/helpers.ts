@@ -43,6 +43,10 @@ export const either = `def _either(test, yes, no):
 
     return jax.lax.cond(test, lambda: cast(yes()), lambda: cast(no()))`
 
+export const along = `def _along(place, moved, new):
+    """A place that moves along where a parameter is set."""
+    return place + (new - moved)`
+
 export const eigh = `def _eigh(x):
     """The eigenvalues and eigenvectors of a symmetric matrix.
 

@@ -2,15 +2,16 @@
 import { pathText } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
 import type { Input, LeafInfo } from '../expr/expr.ts'
-import type { Form, Opaque } from '../form/form.ts'
+import type { Form, Opaque, Projection } from '../form/form.ts'
 import type { Part } from '../form/parts.ts'
 import { keepStates, pathIn, type States, withStates } from '../form/places.ts'
-import type { Stage } from '../form/stages.ts'
+import { isProjection, lastStage, type Stage } from '../form/stages.ts'
 import type { Rule } from '../rule/rule.ts'
 import { readOnly, type Scope, scopeWith } from './body.ts'
 import { Book, indent, type Printing, tuple } from './book.ts'
 import { type Group, groupsOf } from './groups.ts'
 import {
+  along,
   byGroup,
   byPath,
   each,
@@ -48,11 +49,18 @@ type StageText = { readonly stage: Stage } & (
 )
 
 /** What a function makes: the updates, the next state, and what the stages before the last hand to `step`. */
-interface MadeByStages {
+interface MadeByStages extends Handed {
   readonly updates: string
   readonly next: string
-  /** What the last stage is given. */
+}
+
+/** What `step` reads of the stages. */
+interface Handed {
+  /** What the last rule is given. */
   readonly last: string
+  /** The parameters as that rule makes them, where others set them after it; and these. */
+  readonly moved: string
+  readonly params: string
 }
 
 const missing = (text: string, name: string): string[] => [
@@ -102,7 +110,7 @@ class Module {
   constructor(subject: Subject, printing: Printing) {
     this.subject = subject
     const { stages, form } = subject
-    const last = stages.length - 1
+    const last = lastStage(stages)
     const carried = new Set(stages.flatMap(({ carries }) => (carries === undefined ? [] : [carries])))
     const isMarked = (stages[last] as Stage & Part<Rule>).form.graph.ahead !== undefined
     const rules = new Map<Stage, Printed>()
@@ -114,7 +122,7 @@ class Module {
         rules.set(stage, new Printed(stage.form, mode, pathIn(stage.places), carried))
         keepStates(states, stage.places, stage.form.slots)
       } else {
-        const part = new TracedPart(stage as Part<Opaque>, printing.leaves as readonly LeafInfo[])
+        const part = new TracedPart(stage as Part<Opaque | Projection>, printing.leaves as readonly LeafInfo[])
         traced.set(stage, part)
         keepStates(states, stage.places, part.traced.state)
       }
@@ -135,7 +143,7 @@ class Module {
 
   /** The whole text. */
   text(): string {
-    const functions = this.last.rule.graph.ahead ? [...this.update(), this.step()] : this.update()
+    const functions = this.isMarked || this.sets ? [...this.update(), this.step()] : this.update()
     const init = this.init()
     const given = this.extras(true).length > 0
     const kind = given ? 'GradientTransformationExtraArgs' : 'GradientTransformation'
@@ -155,8 +163,21 @@ class Module {
     return this.stages.flatMap((stage) => (stage.kind === 'rule' ? [stage.text] : []))
   }
 
+  private get lastRule(): Stage {
+    return this.subject.stages[lastStage(this.subject.stages)] as Stage
+  }
+
   private get last(): RuleText {
     return this.rules.at(-1) as RuleText
+  }
+
+  private get isMarked(): boolean {
+    return this.last.rule.graph.ahead !== undefined
+  }
+
+  /** True where array operations set the parameters. */
+  private get sets(): boolean {
+    return this.subject.stages.some(isProjection)
   }
 
   private docstring(): string {
@@ -193,6 +214,7 @@ class Module {
       ...(computes ? [hasBundles ? wideBundles : hasHoles ? wideOrMasked : wide, rows(isGrouped)] : []),
       ...(uses.has('each') ? [each(hasHoles, hasBundles)] : []),
       ...(calls('_either') ? [either] : []),
+      ...(code.includes('(_along,') ? [along] : []),
       ...(calls('_eigh') ? [eigh] : []),
       ...(calls('_normals') ? [normals] : []),
       ...(uses.has('sum') ? [reducing.sum] : []),
@@ -217,8 +239,12 @@ class Module {
   /** Signals and trees by name of all stages; with `later` those that `step` alone reads, too. */
   private extras(later = false): readonly Input[] {
     const found = new Map<string, Input>()
-    for (const text of this.rules)
-      for (const node of text.extrasIn(text.outputs(later))) if (!found.has(node.name)) found.set(node.name, node)
+    for (const stage of this.stages) {
+      const nodes = stage.kind === 'rule' ? stage.text.extrasIn(stage.text.outputs(later)) : stage.part.signals
+      for (const node of nodes) if (!found.has(node.name)) found.set(node.name, node)
+    }
+    const { extras, names } = this.book
+    for (const name of found.keys()) if (!extras.has(name)) extras.set(name, names.fresh(snakeCase(name)))
     return [...found.values()]
   }
 
@@ -241,16 +267,23 @@ class Module {
 
   /** Writes stage after stage into `body`. */
   private run(body: Scope): MadeByStages {
-    let [updates, last] = ['updates', 'updates']
+    let [updates, last, moved, params] = ['updates', 'updates', '', '']
     const kept = new Map<string, string>()
     for (const stage of this.stages) {
-      last = updates
       // Each stage has nodes of its own, and shares names and lines with the others.
       const scope: Scope = { ...body, terms: new Map() }
+      const sets = isProjection(stage.stage)
+      if (!sets) last = updates
+      if (sets && params === '') {
+        params = moved = body.names.fresh('moved')
+        body.lines.push(`${moved} = optax.apply_updates(params, ${updates})`)
+      }
       if (stage.kind === 'traced') {
-        const made = writeTraced(scope, this.book, stage.part, this.first, updates)
-        for (const [path, text] of made.kept) kept.set(path, text)
-        updates = made.updates
+        const into = stage === this.stages.at(-1) ? 'new_params' : body.names.fresh(sets ? 'moved' : 'u')
+        const written = writeTraced(scope, this.book, stage.part, this.first, sets ? params : updates, into)
+        for (const [path, text] of written.kept) kept.set(path, text)
+        if (sets) params = written.made
+        else updates = written.made
         continue
       }
       const { text } = stage
@@ -261,26 +294,31 @@ class Module {
       updates = made.get('updates') as string
     }
     const next = this.book.state.build((path) => kept.get(pathText(path, '')) as string)
-    return { updates, next, last }
+    if (this.sets) updates = `jax.tree.map(jnp.subtract, ${params}, params)`
+    return { updates, next, last, moved, params }
   }
 
-  /** What the stages before the last hand to `step`: nothing where there is one stage. */
-  private handedOn(last: string): readonly string[] {
-    if (this.stages.length === 1 || !this.last.rule.graph.ahead) return []
+  /** What the stages hand to `step` beside the state: parameters that are set, and what the place ahead is made of. */
+  private handedOn({ last, moved, params }: Handed): readonly string[] {
+    const set = this.sets ? [params, ...(this.isMarked ? [moved] : [])] : []
+    if (this.stages[0]?.stage === this.lastRule || !this.isMarked) return set
     const carried = this.stages.flatMap(({ stage: { carries } }) => (carries === undefined ? [] : [snakeCase(carries)]))
-    return [last, ...carried]
+    return [...set, last, ...carried]
   }
 
   private update(): string[][] {
     const extras = this.extras()
-    const needsParams = this.stages.some((stage) =>
-      stage.kind === 'rule' ? stage.text.made(stage.text.outputs()).nodes.some(isOf('params')) : stage.part.readsParams,
-    )
+    const needsParams =
+      this.stages.some((stage) =>
+        stage.kind === 'rule'
+          ? stage.text.made(stage.text.outputs()).nodes.some(isOf('params'))
+          : stage.part.readsParams,
+      ) || this.sets
     const list = ['updates: Any', 'state: Any', 'params: Any = None']
     if (extras.length > 0) list.push('*', ...extras.map((node) => this.argument(node)), '**extra: Any')
     const body = scopeWith(this.book.names.within())
     const made = this.run(body)
-    const handed = this.handedOn(made.last)
+    const handed = this.handedOn(made)
     const result =
       handed.length === 0 ? `${made.updates}, ${made.next}` : `${made.updates}, ${made.next}, ${tuple(handed)}`
     const lines = indent([
@@ -295,13 +333,19 @@ class Module {
     if (handed.length === 0) return [[head('update'), about, ...lines]]
     const passed = this.passed(extras)
     return [
-      [head('_stages'), `    """The updates, the next state, and what the place ahead is made of."""`, ...lines],
+      [head('_stages'), `    """${this.about()}"""`, ...lines],
       [
         head('update'),
         about,
         ...indent([...(extras.length > 0 ? ['del extra'] : []), `return _stages(updates, state, params${passed})[:2]`]),
       ],
     ]
+  }
+
+  /** What `_stages` makes. */
+  private about(): string {
+    if (!this.sets) return 'The updates, the next state, and what the place ahead is made of.'
+    return `The updates, the next state, and the new parameters${this.isMarked ? ', with what the place ahead is made of' : ''}.`
   }
 
   private passed(extras: readonly Input[]): string {
@@ -319,23 +363,26 @@ class Module {
     if (all.length > 0) list.push('*', ...all.map((node) => this.argument(node)))
     const body = scopeWith(this.book.names.within())
     body.names.fresh('grads')
-    const projects = last.rule.graph.project !== undefined
-    const handed = this.handedOn('last')
-    if (handed.length > 0) body.names.fresh('last')
+    const projects = last.rule.graph.project !== undefined && !this.sets
+    const handed = this.handedOn({ last: 'last', moved: 'moved', params: 'new_params' })
+    for (const name of ['last', 'moved']) if (handed.includes(name)) body.names.fresh(name)
     const call = `(grads, state, params${this.passed(first)})`
-    const updates = projects ? '_' : 'updates'
+    const updates = projects || this.sets ? '_' : 'updates'
     const lines = [
       ...this.missingIn(all.filter((node) => !first.includes(node))),
       handed.length === 0
         ? `${updates}, new_state = update${call}`
         : `${updates}, new_state, ${tuple(handed)} = _stages${call}`,
-      ...(projects ? [] : ['new_params = optax.apply_updates(params, updates)']),
+      ...(projects || this.sets ? [] : ['new_params = optax.apply_updates(params, updates)']),
       ...(isHere ? ['ahead = params if ahead is None else ahead'] : []),
     ]
     const outputs = projects ? later : later.filter(({ target }) => target.to === 'ahead')
-    const grads = handed.length === 0 ? 'grads' : 'last'
-    const made = writeRule(body, last, outputs, { grads, ahead: 'place', after: projects ? 'ahead' : 'moved' })
-    const result = `return ${made.get('params') ?? 'new_params'}, new_state, ${made.get('ahead')}`
+    const grads = handed.includes('last') ? 'last' : 'grads'
+    const moved = this.sets ? 'moved' : 'new_params'
+    const made = writeRule(body, last, outputs, { grads, ahead: 'place', after: projects ? 'ahead' : 'moved', moved })
+    const place = made.get('ahead')
+    if (this.sets && place) body.lines.push(`${place} = jax.tree.map(_along, ${place}, moved, new_params)`)
+    const result = `return ${made.get('params') ?? 'new_params'}, new_state, ${place ?? 'new_params'}`
     return [
       `def step(${list.join(', ')}) -> Any:`,
       `    """The parameters after the step, the next state, and the place to take the next gradient at."""`,

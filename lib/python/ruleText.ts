@@ -102,8 +102,6 @@ export class RuleText {
     for (const node of this.made(outputs).nodes)
       if ((isOf('signal')(node) || isOf('extra')(node)) && !this.carried.has((node as Input).name))
         found.set((node as Input).name, node as Input)
-    const { extras, names } = this.book
-    for (const name of found.keys()) if (!extras.has(name)) extras.set(name, names.fresh(snakeCase(name)))
     return [...found.values()]
   }
 

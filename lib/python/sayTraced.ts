@@ -43,13 +43,20 @@ const usesIn = (roots: readonly Symbolic[]): ReadonlyMap<Symbolic, number> => {
   return uses
 }
 
-/** Says numbers of a step in `body`; `given` is the text of those in the state. */
+/** The text of the numbers that a step is given. */
+export interface Numbers {
+  /** Those in the state, by their place among what is kept. */
+  readonly counted: (index: number) => Term
+  readonly signal: (name: string) => Term
+}
+
+/** Says numbers of a step in `body`. */
 export class StepSayer {
   private readonly body: Pick<Scope, 'names' | 'lines'>
-  private readonly given: (index: number) => Term
+  private readonly given: Numbers
   private readonly terms = new Map<Symbolic, Term>()
 
-  constructor(body: Pick<Scope, 'names' | 'lines'>, given: (index: number) => Term) {
+  constructor(body: Pick<Scope, 'names' | 'lines'>, given: Numbers) {
     this.body = body
     this.given = given
   }
@@ -57,10 +64,14 @@ export class StepSayer {
   say(node: Symbolic): Term {
     const known = this.terms.get(node)
     if (known) return known
-    const term =
-      node.counted === undefined ? node.say(...node.operands.map((x) => this.say(x))) : this.given(node.counted)
+    const term = this.termOf(node) ?? node.say(...node.operands.map((x) => this.say(x)))
     this.terms.set(node, term)
     return term
+  }
+
+  private termOf({ counted, signalled }: Symbolic): Term | undefined {
+    if (signalled) return this.given.signal(signalled.name)
+    return counted === undefined ? undefined : this.given.counted(counted)
   }
 
   /** The same for functions of leaves: under a name, so that it is computed once. */

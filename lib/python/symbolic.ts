@@ -1,5 +1,5 @@
 /** Arrays that Python will have: array operations make their text. */
-import type { BinaryOp } from '../expr/expr.ts'
+import type { BinaryOp, Input } from '../expr/expr.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term, within } from './term.ts'
@@ -15,6 +15,8 @@ export class Symbolic {
   readonly filled: number | undefined
   /** Of a number in the state: its place among what is kept. */
   readonly counted: number | undefined
+  /** Of a signal: the same as an expression. */
+  readonly signalled: Input | undefined
   /** Of what one of two functions makes: which, and what either makes. Both are operands, too. */
   readonly chosen: Chosen | undefined
   /** Several arrays in one: it gets a name. */
@@ -30,9 +32,10 @@ export class Symbolic {
       given,
       filled,
       counted,
+      signalled,
       chosen,
       isMany = false,
-      isStep = counted !== undefined,
+      isStep = counted !== undefined || signalled !== undefined,
     }: Partial<Omit<Symbolic, 'shape' | 'operands' | 'say'>> = {},
   ) {
     this.shape = shape
@@ -41,6 +44,7 @@ export class Symbolic {
     this.given = given
     this.filled = filled
     this.counted = counted
+    this.signalled = signalled
     this.chosen = chosen
     this.isMany = isMany
     const isMade = operands.length > 0 && shape.length === 0 && operands.every(({ isStep }) => isStep)
@@ -161,6 +165,24 @@ const concat = (xs: readonly Symbolic[], axis: number): Symbolic => {
   )
 }
 
+/** Of places: what they sort. */
+const sortedBy = new WeakMap<Symbolic, Symbolic>()
+
+const argsort = (x: Symbolic): Symbolic => {
+  const say = (a: Term): Term => atom(`jnp.argsort(${a.kind === 'int' ? a.code : asFloat(a).code}, stable=True)`, 'int')
+  const made = new Symbolic(x.shape, [x], say as Symbolic['say'])
+  sortedBy.set(made, x)
+  return made
+}
+
+const take = (x: Symbolic, places: Symbolic): Symbolic => {
+  if (sortedBy.get(places) === x) return call(x.shape, x, (a) => `jnp.sort(${a})`)
+  return new Symbolic(places.shape, [x, places], (a, b) => {
+    const at = (b as Term).kind === 'int' ? (b as Term).code : `${within(asFloat(b as Term), 5)}.astype(int)`
+    return atom(`jnp.take_along_axis(${asFloat(a as Term).code}, ${at}, axis=-1)`)
+  })
+}
+
 /** Numbers that a function of jax.numpy makes: a multiple of the unit matrix, or 0, 1, 2, … */
 const patternOf = (numbers: Float64Array, shape: readonly number[]): Term | undefined => {
   const [n, m] = shape
@@ -192,6 +214,12 @@ const make = (numbers: Float64Array, shape: readonly number[]): Symbolic => {
   return new Symbolic(shape, [], () => atom(shape.length === 1 ? list : `jnp.reshape(${list}, ${listText(shape)})`))
 }
 
+/** A shape that a reshape is told: that of one row is said of rows of any length. */
+const shapeText = (shape: readonly number[]): string => {
+  if (shape.length === 0) return '()'
+  return shape.slice(0, -1).every((extent) => extent === 1) ? listText([...shape.slice(0, -1), -1]) : listText(shape)
+}
+
 /** The array operations of arrays that Python will have. */
 export const symbolicOps: ArrayOps<Symbolic> = {
   ...mapRecord(printed.unary, (say) => (x: Symbolic) => new Symbolic(x.shape, [x], say as Symbolic['say'])),
@@ -206,15 +234,11 @@ export const symbolicOps: ArrayOps<Symbolic> = {
   reshape: (x, shape) =>
     shape.join() === x.shape.join() && shape.length === x.shape.length
       ? x
-      : call(shape, x, (a) => `jnp.reshape(${a}, ${listText(shape)})`),
+      : call(shape, x, (a) => `jnp.reshape(${a}, ${shapeText(shape)})`),
   slice,
   concat,
-  argsort: (x) => call(x.shape, x, (a) => `jnp.argsort(${a}, stable=True).astype(float)`),
-  take: (x, places) =>
-    new Symbolic(places.shape, [x, places], (a, b) => {
-      const at = `${within(asFloat(b as Term), 5)}.astype(int)`
-      return atom(`jnp.take_along_axis(${asFloat(a as Term).code}, ${at}, axis=-1)`)
-    }),
+  argsort,
+  take,
   read: () => {
     throw new Unsaid('array operations', 'work on the numbers of an array')
   },

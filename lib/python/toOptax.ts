@@ -117,6 +117,7 @@ const byHandIn = (form: Form | Projection): Fault[] => {
       if (form.onOps) return []
       return [{ path: `toOptax: ${form.name}`, expected: 'a rule or an arrayStage', got: 'a stage written by hand' }]
     default:
+      if (form.onOps) return []
       return [{ path: `toOptax: ${form.name}`, expected: 'a rule', got: 'a stage written by hand' }]
   }
 }

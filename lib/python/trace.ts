@@ -2,7 +2,9 @@
 import { raiseFindings } from '../check/check.ts'
 import { describe, type Fault, ForegradError } from '../data/error.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import type { Extra, Opaque } from '../form/form.ts'
+import type { Input } from '../expr/expr.ts'
+import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
+import type { ArrayOps } from '../hosts/arrayOps.ts'
 import { followingOps } from './follow.ts'
 import { runsOn } from './innerRule.ts'
 import { Names, snakeCase } from './names.ts'
@@ -37,7 +39,9 @@ export interface Traced {
   readonly names: readonly string[]
   /** The first values of what is kept, each leaf by leaf; of a number none. */
   readonly starts: readonly (readonly Bundle[])[]
-  /** The update, and the next values of what is kept, each leaf by leaf; of a number that alone. */
+  /** What is kept, as a step is given it, each leaf by leaf. */
+  readonly given: readonly (readonly Bundle[])[]
+  /** The update, or the parameters that it sets, and the next values of what is kept, each leaf by leaf; of a number that alone. */
   readonly updates: readonly Symbolic[]
   readonly next: readonly (readonly Bundle[])[]
   /** Names of the trees that functions of leaves are given, beside what is kept: the place of a leaf among all, where it draws. */
@@ -137,7 +141,7 @@ const unknownExtra: Extra = new Proxy({} as Record<string, unknown>, {
 })
 
 /** What functions of leaves name already. */
-export const taken: readonly string[] = ['g', 'p', 'place', 'jnp', 'jax', 'optax', 'solve_triangular', 'ndtri']
+export const taken: readonly string[] = ['g', 'p', 'w', 'place', 'jnp', 'jax', 'optax', 'solve_triangular', 'ndtri']
 
 /** What the trees and numbers of a state are called: by the last words of their paths. */
 const namesOf = (state: Tree<Kept>): string[] => {
@@ -186,11 +190,21 @@ const checkSaid = (state: Tree<Kept>, names: readonly string[], roots: readonly 
   }
 }
 
-const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
+/** What the functions of leaves of a stage are given first: the update, or the parameters after the step. */
+export const mainOf = ({ kind }: Opaque | Projection): 'g' | 'w' => (kind === 'opaque' ? 'g' : 'w')
+
+/** The functions of a stage that acts on updates, or on the parameters after the step. */
+const functionsOf = (form: Opaque | Projection, ops: ArrayOps<Symbolic>): UpdateFunctions<unknown, Symbolic> => {
+  if (form.kind === 'opaque') return form.onOps?.(ops, runsOn(ops)) as UpdateFunctions<unknown, Symbolic>
+  const functions = form.onOps?.(ops) as ProjectFunctions<unknown, Symbolic>
+  return { init: functions.init, update: (moved, state) => functions.project(moved, state, unknownExtra) }
+}
+
+const follow = (form: Opaque | Projection, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
   const symbols = treeMap(params, ({ shape }) => new Symbolic(shape, [], () => atom('p'))) as Tree<Symbolic>
-  const [updates, weights] = [tracked(symbols, 'g'), tracked(symbols, 'p')]
+  const [updates, weights] = [tracked(symbols, mainOf(form)), tracked(symbols, 'p')]
   const ops = followingOps(treeLeaves(weights).length)
-  const functions = form.onOps?.(ops, runsOn(ops)) as NonNullable<ReturnType<NonNullable<typeof form.onOps<Symbolic>>>>
+  const functions = functionsOf(form, ops)
   const starts: (readonly Bundle[])[] = []
   const first = functions.init(weights)
   const state = keptIn(first, weights, { bundles: starts })
@@ -201,18 +215,20 @@ const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }
       updates,
       params: weights,
       state: first,
-      extra: unknownExtra,
+      extra: form.kind === 'opaque' ? unknownExtra : Object.fromEntries((form.reads ?? []).map((name) => [name, 0])),
       leaf: () => undefined,
       within: () => [],
     }) ?? [],
   )
+  const given: (readonly Bundle[])[] = []
+  keepAfter(state, before, weights, starts, given)
   const [made, after] = functions.update(updates, before, weights, unknownExtra)
   const next: (readonly Bundle[])[] = []
   keepAfter(state, after, weights, starts, next)
   const own = leavesLike(weights, made)
   const roots = [...own, ...next.flat().flatMap(arraysIn)]
   checkSaid(state, names, roots)
-  return { state, names, starts, updates: own, next, draws: some(roots, ({ given }) => given?.tree === 'place') }
+  return { state, names, starts, given, updates: own, next, draws: some(roots, ({ given }) => given?.tree === 'place') }
 }
 
 /**
@@ -221,7 +237,7 @@ const follow = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }
  * Errors: `unsupported` for a stage that reads numbers of arrays or what is given by name, keeps other things than numbers and trees shaped like the
  * parameters, or makes a leaf of other leaves.
  */
-export const trace = (form: Opaque, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
+export const trace = (form: Opaque | Projection, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
   try {
     const traced = follow(form, params)
     for (const leaves of [traced.updates, ...traced.starts, ...traced.next])
@@ -239,6 +255,22 @@ export const trace = (form: Opaque, params: Tree<{ readonly shape: readonly numb
       'Write that stage with array operations on each leaf, or its optax counterpart around the printed transformation.',
     )
   }
+}
+
+/** True for a tree that is kept and that a step leaves as it is. */
+export const staysIn = ({ given, next }: Traced, index: number): boolean => {
+  const [before, after] = [given, next].map((all) => all[index]?.flatMap(arraysIn))
+  return before?.every((x, i) => x === after?.[i]) ?? false
+}
+
+/** The signals that a stage reads. */
+export const signalsOf = ({ updates, next }: Traced): readonly Input[] => {
+  const found = new Map<string, Input>()
+  some([...updates, ...next.flat().flatMap(arraysIn)], ({ signalled }) => {
+    if (signalled) found.set(signalled.name, signalled)
+    return false
+  })
+  return [...found.values()]
 }
 
 const mixes = (root: Symbolic, leaf: number): boolean => {

@@ -1,8 +1,8 @@
 /** A stage written against array operations as functions of leaves in Python. */
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
-import type { LeafInfo } from '../expr/expr.ts'
-import type { Opaque } from '../form/form.ts'
+import type { Input, LeafInfo } from '../expr/expr.ts'
+import type { Opaque, Projection } from '../form/form.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn } from '../form/places.ts'
@@ -14,13 +14,13 @@ import { StepSayer, said } from './sayTraced.ts'
 import { startOfTree } from './starts.ts'
 import type { Symbolic } from './symbolic.ts'
 import { atom, numberTerm } from './term.ts'
-import { arraysIn, type Bundle, type Traced, taken, trace } from './trace.ts'
+import { arraysIn, type Bundle, mainOf, signalsOf, staysIn, type Traced, taken, trace } from './trace.ts'
 
 const none = 'optax.MaskedNode()'
 
 /** What a stage does on leaves of these shapes, before the module is known. */
 export class TracedPart {
-  readonly form: Opaque
+  readonly form: Opaque | Projection
   private readonly leaves: readonly LeafInfo[]
   readonly traced: Traced
   /** Where what is kept stands in the whole state. */
@@ -32,7 +32,7 @@ export class TracedPart {
   /** The places of its own leaves among all. */
   private readonly own: ReadonlyMap<number, number>
 
-  constructor({ form, places, on }: Part<Opaque>, leaves: readonly LeafInfo[]) {
+  constructor({ form, places, on }: Part<Opaque | Projection>, leaves: readonly LeafInfo[]) {
     this.form = form
     this.leaves = leaves
     const own = leaves.flatMap((leaf, i) => (on === undefined || on(leaf) ? [i] : []))
@@ -53,21 +53,30 @@ export class TracedPart {
     return this.starts.flatMap((start, i) => (start === undefined ? [i] : []))
   }
 
+  /** Which of them a step changes. */
+  get moving(): readonly number[] {
+    return this.trees.filter((i) => !staysIn(this.traced, i))
+  }
+
   /** What is not computed for a leaf alone: numbers under names of their own, as long as no module has any. */
   private get apart(): StepSayer {
     const names = new Names([...taken, ...this.traced.names])
-    return new StepSayer({ names, lines: [] }, (index) =>
-      atom(`state_${index}`, this.isInteger(index) ? 'int' : 'float'),
+    return new StepSayer(
+      { names, lines: [] },
+      {
+        counted: (index) => atom(`state_${index}`, this.isInteger(index) ? 'int' : 'float'),
+        signal: (name) => atom(snakeCase(name)),
+      },
     )
   }
 
   /** What it makes of a leaf: the update, and the next values of the trees that are kept. */
   body(leaf: number, steps = this.apart): LeafBody {
     const at = this.own.get(leaf)
-    if (at === undefined) return { lines: [], text: tuple(['g', ...this.trees.map(() => none)]) }
+    if (at === undefined) return { lines: [], text: tuple([mainOf(this.form), ...this.moving.map(() => none)]) }
     const bundles: readonly Bundle[] = [
       this.traced.updates[at] as Symbolic,
-      ...this.trees.map((i) => this.traced.next[i]?.[at] as Bundle),
+      ...this.moving.map((i) => this.traced.next[i]?.[at] as Bundle),
     ]
     const { lines, texts } = said(bundles.flatMap(arraysIn), new Names([...taken, ...this.traced.names]), steps)
     const left = [...texts]
@@ -111,7 +120,7 @@ export class TracedPart {
 
   /** True where it does nothing to any of these leaves. */
   isIdle(leaves: readonly number[]): boolean {
-    return this.paths.length === 0 && leaves.every((leaf) => this.body(leaf).text === '(g,)')
+    return this.paths.length === 0 && leaves.every((leaf) => this.body(leaf).text === tuple([mainOf(this.form)]))
   }
 
   /** Leaves with the same text are treated alike. */
@@ -131,6 +140,11 @@ export class TracedPart {
     return [...this.traced.updates, ...this.traced.next.flat().flatMap(arraysIn)].some(reads)
   }
 
+  /** The signals that it reads. */
+  get signals(): readonly Input[] {
+    return signalsOf(this.traced)
+  }
+
   /** The places of its leaves by their paths, where it draws for each. */
   get places(): string {
     const paths = this.leaves.map(({ path }, i) => `${quoted(path.join('/'))}: ${this.own.get(i) ?? 0}`)
@@ -143,7 +157,10 @@ const integersIn = ({ next }: Traced, starts: readonly (number | undefined)[]): 
   let found = new Set(starts.flatMap((start, i) => (Number.isInteger(start) ? [i] : [])))
   for (;;) {
     const names = new Names()
-    const steps = new StepSayer({ names, lines: [] }, (i) => atom(`s${i}`, found.has(i) ? 'int' : 'float'))
+    const steps = new StepSayer(
+      { names, lines: [] },
+      { counted: (i) => atom(`s${i}`, found.has(i) ? 'int' : 'float'), signal: (name) => atom(snakeCase(name)) },
+    )
     const kept = [...found].filter((i) => {
       const { kind, value } = steps.say(next[i]?.[0] as Symbolic)
       return kind === 'int' || (value !== undefined && Number.isInteger(value))
@@ -153,43 +170,52 @@ const integersIn = ({ next }: Traced, starts: readonly (number | undefined)[]): 
   }
 }
 
-const nothing: Traced = { state: {}, names: [], starts: [], updates: [], next: [], draws: false }
+const nothing: Traced = { state: {}, names: [], starts: [], given: [], updates: [], next: [], draws: false }
 
-/** Writes the stage into `body`; `leaves` are one of each group. Returns the text of the update and of the next state, path by path. */
+/**
+ * Writes the stage into `body`; `leaves` are one of each group, `main` is the tree that it acts on, `into` the name of what it makes of that.
+ * Returns the text of this and of the next state, path by path.
+ */
 export const writeTraced = (
   body: Scope,
   book: Book,
   part: TracedPart,
   leaves: readonly number[],
-  grads: string,
-): { readonly updates: string; readonly kept: ReadonlyMap<string, string> } => {
-  if (part.isIdle(leaves)) return { updates: grads, kept: new Map() }
-  const { trees, paths, traced } = part
+  main: string,
+  into?: string,
+): { readonly made: string; readonly kept: ReadonlyMap<string, string> } => {
+  if (part.isIdle(leaves)) return { made: main, kept: new Map() }
+  const { trees, moving, paths, traced, form } = part
   const states = paths.map((path) => book.slotAt('state', path))
-  const steps = new StepSayer(body, (i) => atom(states[i] as string, part.isInteger(i) ? 'int' : 'float'))
+  const steps = new StepSayer(body, {
+    counted: (i) => atom(states[i] as string, part.isInteger(i) ? 'int' : 'float'),
+    signal: (name) => atom(book.extras.get(name) as string),
+  })
   const placed = traced.draws ? body.names.fresh('places') : ''
-  if (traced.draws) body.lines.push(`${placed} = _by_path(${part.places}, ${grads})`)
+  if (traced.draws) body.lines.push(`${placed} = _by_path(${part.places}, ${main})`)
   const given = [
-    ['g', grads] as const,
+    [mainOf(form), main] as const,
     ...(part.readsParams ? [['p', 'params'] as const] : []),
     ...(traced.draws ? [['place', placed] as const] : []),
     ...trees.map((i) => [traced.names[i] as string, states[i] as string] as const),
   ]
   const args = given.map(([arg]) => arg)
   const bodies = leaves.map((leaf) => part.body(leaf, steps))
-  const chosen = writeFunctions(body, body.names.fresh(snakeCase(part.form.name)), args, bodies, book.isGrouped)
-  const updates = body.names.fresh('u')
-  const keptTrees = trees.map((i) => [i, body.names.fresh(`new_${book.slotName(paths[i] as Path)}`)] as const)
+  const chosen = writeFunctions(body, body.names.fresh(snakeCase(form.name)), args, bodies, book.isGrouped)
+  const sets = form.kind === 'projection'
+  const made = into ?? body.names.fresh('u')
+  const after = moving.map((i) => [i, body.names.fresh(`new_${book.slotName(paths[i] as Path)}`)] as const)
   book.uses.add('each')
-  const made = [updates, ...keptTrees.map(([, text]) => text)]
-  const left = made.length === 1 ? tuple(made) : made.join(', ')
+  const names = [made, ...after.map(([, text]) => text)]
+  const left = names.length === 1 ? tuple(names) : names.join(', ')
   const read = tuple(given.map(([, tree]) => tree))
-  body.lines.push(`${left} = _each(${chosen}, ${read}, ${tuple([grads, ...trees.map((i) => states[i] as string)])})`)
-  const kept = new Map(keptTrees.map(([i, text]) => [pathText(paths[i] as Path, ''), text]))
+  const likes = tuple([sets ? 'params' : main, ...moving.map((i) => states[i] as string)])
+  body.lines.push(`${left} = _each(${chosen}, ${read}, ${likes})`)
+  const texts = new Map([...trees.map((i) => [i, states[i] as string] as const), ...after])
   part.starts.forEach((start, i) => {
-    if (start !== undefined) kept.set(pathText(paths[i] as Path, ''), numberAfter(part, i, steps))
+    if (start !== undefined) texts.set(i, numberAfter(part, i, steps))
   })
-  return { updates, kept }
+  return { made, kept: new Map([...texts].map(([i, text]) => [pathText(paths[i] as Path, ''), text])) }
 }
 
 const numberAfter = (part: TracedPart, index: number, steps: StepSayer): string => {

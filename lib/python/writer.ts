@@ -23,6 +23,8 @@ export interface Writing {
   readonly ahead: string
   /** Behind `update`, whose results are read back: `moved` where the new parameters are among them. */
   readonly after?: 'ahead' | 'moved' | undefined
+  /** The variable that holds these. */
+  readonly moved?: string
 }
 
 const slotOf = (target: Target): number => (target.to === 'slot' ? target.slot : -1)
@@ -60,7 +62,8 @@ class Writer {
         continue
       const node = finish(expr)
       if (node.kind === 'input' || node.kind === 'constant' || scope.terms.has(node)) continue
-      const tree = target.to === 'params' ? 'new_params' : this.text.slotAt('new_state', slotOf(target))
+      const tree =
+        target.to === 'params' ? (this.writing.moved as string) : this.text.slotAt('new_state', slotOf(target))
       const name = target.to === 'params' ? 'w' : `new_${this.text.slotName(slotOf(target))}`
       if (isStep) scope.terms.set(node, atom(tree, this.text.isIntText(target) ? 'int' : 'float'))
       else {

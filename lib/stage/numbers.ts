@@ -2,6 +2,7 @@
 import { sizeOf } from '../data/shape.ts'
 import { add, constant, div, equal, floor, lift, mul, sub } from '../expr/expr.ts'
 import { ofCount } from '../expr/meaning.ts'
+import type { Extra } from '../form/form.ts'
 import type { ArrayOps, NumberFormula } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import { type DrawPlace, normals } from '../random/normals.ts'
@@ -24,6 +25,10 @@ export const choose = <A extends Shaped, T>(ops: ArrayOps<A>, test: number, yes:
   if (ops.follow) return ops.follow.choose(test, yes, no)
   return test !== 0 ? yes() : no()
 }
+
+/** 1 where what `extra` has by a name is true or a number that is not 0, else 0. */
+export const signalOf = <A extends Shaped>(ops: ArrayOps<A>, extra: Extra, name: string, isNeeded: boolean): number =>
+  ops.follow ? ops.follow.signal(name, isNeeded) : Number(Boolean(extra[name]))
 
 /** Where in the stream of a key: `leaf` is the place of the leaf that the numbers are for, or beyond all leaves. */
 type Place = Required<DrawPlace>

@@ -67,12 +67,20 @@ export const runOf = (row: Row): Run => {
   const like = treeOf(params)
   const filled = (next: () => number): Tree<NdArray> => filledLike(like, next)
   const next = numbers(row.name.length * 7919 + 17)
+  const text = toOptax(tx, { params })
+  const known = new Set([...signals, ...extraTrees].map(snakeCase))
+  const needed = keywordsOf(text, 'update', 'None')
+    .filter((word) => !known.has(word))
+    .map(camelCase)
   const steps = Array.from({ length: count }, (): Given => {
     const grads = filled(next)
     const trees = Object.fromEntries(extraTrees.map((name) => [name, filled(next)]))
-    return { grads, trees, signals: Object.fromEntries(signals.map((name) => [name, Math.abs(next())])) }
+    const numbers = signals.map((name) => [name, Math.abs(next())])
+    // What an array stage must be given by name, the graph of the rules does not know.
+    const others = needed.map((name) => [name, next() > 0 ? 1 : 0])
+    return { grads, trees, signals: Object.fromEntries([...numbers, ...others]) }
   })
-  return { row, text: toOptax(tx, { params }), params: filled(next), steps }
+  return { row, text, params: filled(next), steps }
 }
 
 const renamed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
@@ -81,20 +89,26 @@ const renamed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
 const plain = (tree: Tree<NdArray>): unknown =>
   treeMap(tree, ({ shape, data }) => ({ shape, data: [...data] }) as never)
 
-/** The names of keyword arguments of a function of the text. */
-const keywordsOf = (text: string, name: string): readonly string[] => {
+const camelCase = (word: string): string => word.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+/** The names of keyword arguments of a function of the text, those with this default. */
+const keywordsOf = (text: string, name: string, absent = '[^,)]+'): readonly string[] => {
   const [, head = ''] = text.match(new RegExp(`^def ${name}\\(([\\s\\S]*?)\\) -> Any:`, 'm')) ?? []
   const [, named = ''] = head.split(/\*,/)
-  return [...named.matchAll(/(\w+): Any/g)].map(([, word]) => word as string).filter((word) => word !== 'extra')
+  return [...named.matchAll(new RegExp(`(\\w+): Any = ${absent}(?=[,)\\s]|$)`, 'g'))]
+    .map(([, word]) => word as string)
+    .filter((word) => word !== 'extra')
 }
 
 /** As run.py takes it. */
 export const asked = ({ row, text, params, steps }: Run): unknown => {
-  const trees = Object.keys(renamed(steps[0]?.trees ?? {}))
+  const [trees, given] = [steps[0]?.trees ?? {}, steps[0]?.signals ?? {}].map((named) =>
+    Object.keys(renamed(named as never)),
+  ) as [string[], string[]]
   const [update, step] = [keywordsOf(text, 'update'), keywordsOf(text, 'step')]
   const split = (names: readonly string[]) => [
     names.filter((name) => trees.includes(name)),
-    names.filter((name) => !trees.includes(name)),
+    names.filter((name) => given.includes(name)),
   ]
   const [updateTrees, updateSignals] = split(update)
   const [stepTrees, stepSignals] = split(step)
@@ -122,7 +136,7 @@ export interface Made {
 }
 
 /** The numbers of all steps by float64: of `0`, the parameters, and of `1`, the places ahead, each leaf by its path. */
-export const meant = ({ row, params, steps }: Run): Map<string, number[]> => {
+export const meant = ({ row, text, params, steps }: Run): Map<string, number[]> => {
   const own = machine(row.make().form, numberWorld)
   const found = new Map<string, number[]>()
   const keep = (key: string, tree: Tree<NdArray>): void => {
@@ -131,6 +145,7 @@ export const meant = ({ row, params, steps }: Run): Map<string, number[]> => {
       found.set(name, [...(found.get(name) ?? []), ...data])
     }
   }
+  const hasStep = /^def step\(/m.test(text)
   let now: { params: Tree<NdArray>; state: unknown; ahead?: Tree<NdArray> | undefined } = {
     params,
     state: own.init(params),
@@ -145,7 +160,9 @@ export const meant = ({ row, params, steps }: Run): Map<string, number[]> => {
     )
     now = { params: made.params as Tree<NdArray>, state: made.state, ahead: made.ahead }
     keep('0', now.params)
-    if (made.ahead) keep('1', made.ahead)
+    // Where no forecast is made, `step` says the parameters.
+    const ahead = made.ahead ?? (hasStep ? now.params : undefined)
+    if (ahead) keep('1', ahead)
   }
   return found
 }

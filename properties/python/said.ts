@@ -1,16 +1,20 @@
 /** The rows of the catalogue that can be printed, those that cannot, and which of them run. */
 import {
   type ArrayOps,
+  adam,
   arrayOps,
   arrayStage,
   chain,
   expr,
+  lookaheadPermutation,
   masked,
   muon,
   type Params,
   predictAhead,
   scale,
   scaleByAdam,
+  schedule,
+  sgd,
   type Tree,
   treeLeaves,
   treeMap,
@@ -37,7 +41,7 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
     'masked, an opaque stage',
     'opaque',
   ],
-  'a rule': ['projectParams', 'lookaheadPermutation'],
+  'a rule': ['projectParams'],
   'a state of numbers and of trees shaped like the parameters': ['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
 }
 
@@ -123,6 +127,27 @@ const more: readonly Row[] = [
     'a forecast before an array stage',
   ),
   row('muon', () => muon(0.1, { predictSteps: 2 }), {}, 'a forecast'),
+  row(
+    'lookaheadPermutation',
+    () =>
+      lookaheadPermutation(adam(0.05, { predictSteps: 2 }), {
+        k: schedule((count) => expr.add(2, expr.less(9, count))),
+      }),
+    {},
+    'a schedule and a forecast',
+  ),
+  row(
+    'lookaheadPermutation',
+    () => lookaheadPermutation(chain(heavyBall, scale(-0.1)), { mask: isMatrix }),
+    {},
+    'a signal',
+  ),
+  row(
+    'lookaheadPermutation',
+    () => lookaheadPermutation(lookaheadPermutation(sgd(0.1), { k: 2 }), { k: 3 }),
+    {},
+    'twice',
+  ),
 ]
 
 export const said: readonly Row[] = [

@@ -157,8 +157,8 @@ describe.skipIf(!python)(`toOptax under jit${skips}`, () => {
   }, 120_000)
 })
 
-/** The rows that need a whole matrix: its eigenvectors, QR, an inverse root, or a solution of equations. */
-const takesApart = /soap|shampoo|galore|kron|^blocked$/i
+/** The rows that need a whole matrix: its eigenvectors, QR, an inverse root, a solution of equations, or its rows in order. */
+const takesApart = /soap|shampoo|galore|kron|^blocked$|lookaheadPermutation/i
 
 /** A parameter of one number is doubled or made 0, and where it is 0 but for rounding, the next step is another. */
 const endsInRounding = { scaleByTrustRatio: 1 }

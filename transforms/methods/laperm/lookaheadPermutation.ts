@@ -4,13 +4,15 @@ import type { Finding } from '../../../lib/data/error.ts'
 import { describe } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
-import type { LeafInfo } from '../../../lib/expr/expr.ts'
+import { add, div, type Expr, equal, floor, type LeafInfo, mul, select, sub } from '../../../lib/expr/expr.ts'
+import { hyper } from '../../../lib/expr/schedule.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import { checkTransformation, type GradientTransformation, type Params } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayProjection } from '../../../lib/stage/arrayProjection.ts'
+import { choose, following, numberOf, signalOf } from '../../../lib/stage/numbers.ts'
 import { type OutAxis, outAxisOf } from './outAxis.ts'
 import { permuteTree, sortTree, vectorMask, type WeightVectorOptions, weightVectorKinds } from './sortWeightVectors.ts'
 import { vectorShape } from './vectors.ts'
@@ -75,6 +77,12 @@ const stateFindings = ({ state, params, leaf: check }: Checked, outAxis: OutAxis
   return treeFindings(faults, 'Give the state that init made.')
 }
 
+/** 1 where the count after this one is a multiple of the period. */
+const isTurnAfter = (count: Expr<'step'>, period: Expr<'step'>): Expr<'step'> => {
+  const t = add(count, 1)
+  return equal(sub(t, mul(period, floor(div(t, period)))), 0)
+}
+
 const functionsOn = <B extends Shaped>(
   ops: ArrayOps<B>,
   { k, mask, outAxis }: LookaheadPermutationOptions,
@@ -84,9 +92,15 @@ const functionsOn = <B extends Shaped>(
     init: (params) => ({ count: 0, sorted: sortTree(params, ops, isIn, outAxis) }),
     project: (params, state, extra) => {
       const { count: before, sorted } = state as Own<B>
-      const count = before + 1
-      const syncs = Boolean(extra.syncNow) || (k !== undefined && count % periodAt(k, before) === 0)
-      return [syncs ? permuteTree(sorted, params, ops, outAxis) : params, { count, sorted }]
+      const now = signalOf(ops, extra, 'syncNow', k === undefined)
+      const syncs = numberOf(
+        ops,
+        (t, now) => select(now, 1, k === undefined ? 0 : isTurnAfter(t, hyper(k, t))),
+        before,
+        now,
+      )
+      const permuted = () => permuteTree(sorted, params, ops, outAxis)
+      return [choose(ops, syncs, permuted, () => params), { count: following(ops, before), sorted }]
     },
   }
 }
