@@ -1,5 +1,6 @@
 /** The array operations of a host: what a stage that no rule can say, a matrix method, is written against once. */
 import { NdArray } from '../data/ndArray.ts'
+import type { Tree } from '../data/tree.ts'
 import type { BinaryOp, Expr, UnaryOp } from '../expr/expr.ts'
 import type { Shaped } from './engine.ts'
 
@@ -40,6 +41,17 @@ export interface ArrayOps<A extends Shaped> extends Elementwise<A> {
   readonly follow?: Follow<A>
 }
 
+/** A tree that is made anew by one item after another, each a record of trees and of arrays of no leaf. */
+export interface TreeScan<A, I> {
+  readonly start: Tree<A>
+  readonly items: readonly I[]
+  /** The tree after an item; and where `out` has a name, a number beside it. */
+  readonly turn: (x: Tree<A>, item: I) => readonly [Tree<A>, A?]
+  readonly out?: string
+  /** From the last item to the first. Default: false. */
+  readonly isBackward?: boolean
+}
+
 /** An expression of numbers. */
 export type NumberFormula = (...xs: Expr<'step'>[]) => Expr<'step'>
 
@@ -59,6 +71,10 @@ export interface Follow<A> {
   number(f: NumberFormula, xs: readonly number[]): number
   choose<T>(test: number, yes: () => T, no: () => T): T
   normals(key: readonly [number, number], shape: readonly number[], step: number, leaf: number): A
+  /** The sum of one number of each leaf, in their order. */
+  total(terms: readonly A[]): A
+  /** See `scanTrees`. */
+  scan<I extends Readonly<Record<string, Tree<A>>>>(scan: TreeScan<A, I>): readonly [Tree<A>, readonly A[]]
   /** What is given by name beside the trees; where it need not be, it is 0 without. */
   signal(name: string, isNeeded: boolean): number
 }

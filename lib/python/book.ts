@@ -2,6 +2,7 @@
 import { type Path, pathText } from '../data/path.ts'
 import { type Tree, treeEntries } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
+import { listOf } from './lists.ts'
 import { Names, snakeCase } from './names.ts'
 import { StateText } from './state.ts'
 
@@ -26,6 +27,9 @@ export class Book {
   /** What signals and trees by name are called. */
   readonly extras = new Map<string, string>()
   readonly uses = new Set<Helper>()
+  /** How long the lists are that have names, and what is in them, by the text of that. */
+  readonly lists = new Map<string, number>()
+  readonly bound = new Map<string, string>()
   /** The paths of the leaves of each group; without any there is one group, of all leaves there may be. */
   readonly groups: readonly (readonly string[])[]
   private readonly slotNames: ReadonlyMap<string, string>
@@ -49,6 +53,16 @@ export class Book {
 
   slotName(path: Path): string {
     return this.slotNames.get(pathText(path, '')) as string
+  }
+
+  /** The text of the next state. */
+  nextState(textOf: (path: Path) => string): string {
+    const { lists, bound } = this
+    return this.state.build(textOf, (texts, path) => {
+      const before = this.state.at('state', path)
+      const text = listOf(texts, (list) => (list === before ? texts.length : lists.get(list)))
+      return bound.get(text) ?? text
+    })
   }
 
   slotAt(variable: string, path: Path): string {

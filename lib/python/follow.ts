@@ -1,12 +1,13 @@
 /** What stands for numbers and matrix work of a stage that is followed. */
-import { isBranch } from '../data/branch.ts'
 import { describe } from '../data/error.ts'
+import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
-import type { ArrayOps, Follow, NumberFormula } from '../hosts/arrayOps.ts'
+import type { ArrayOps, Follow, NumberFormula, TreeScan } from '../hosts/arrayOps.ts'
 import { inlinedExpr } from './inlined.ts'
-import { snakeCase } from './names.ts'
-import { Choice, lifted, listText, Symbolic, symbolicOps, Unsaid } from './symbolic.ts'
+import { type Names, snakeCase } from './names.ts'
+import { Choice, checkLeaf, type Loop, type LoopItem, lifted, Symbolic, totalOf, Unsaid } from './symbol.ts'
+import { listText, symbolicOps } from './symbolic.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term } from './term.ts'
 
 /** What a number is by its type alone, where a stage is followed. */
@@ -76,8 +77,69 @@ const call = (x: Symbolic, say: (x: string) => string): Symbolic =>
 
 const wordText = ({ code, value }: Term): string => (value === undefined ? code : String(value))
 
-/** `leaves`: how many leaves the stage has. */
-const followOf = (leaves: number): Follow<Symbolic> => ({
+/** Either a tree, leaf by leaf, or an array of no leaf. */
+const itemValue = (x: Tree<Symbolic>): readonly Symbolic[] | Symbolic => (isOne(x) ? x : treeLeaves(x))
+
+const isOne = (x: Tree<Symbolic>): x is Symbolic => x instanceof Symbolic && x.leaf === undefined
+
+/** What stands for the leaves of a tree within a loop, or behind it. */
+const standIns = (like: readonly Symbolic[], tree: string, loop?: Loop): Symbolic[] =>
+  like.map(({ shape }, leaf) => new Symbolic(shape, [], () => atom(tree), { given: { tree, leaf }, loop }))
+
+/** Names within loops: those of one may be those of a later one. */
+class LoopNames {
+  readonly all: Names
+  private readonly free = new Map<string, string>()
+  private readonly wishes = new Map<string, string>()
+
+  constructor(all: Names) {
+    this.all = all
+  }
+
+  take(wish: string): string {
+    const name = this.free.get(wish) ?? this.all.fresh(wish)
+    this.free.delete(wish)
+    this.wishes.set(name, wish)
+    return name
+  }
+
+  giveBack(names: readonly string[]): void {
+    for (const name of names) this.free.set(this.wishes.get(name) ?? '', name)
+  }
+}
+
+/** One turn of a loop stands for all. */
+const scanned = <I extends Readonly<Record<string, Tree<Symbolic>>>>(
+  { start, items, turn, out, isBackward = false }: TreeScan<Symbolic, I>,
+  names: LoopNames,
+): readonly [Tree<Symbolic>, readonly Symbolic[]] => {
+  const [first] = items
+  if (first === undefined) return [start, []]
+  const own = treeLeaves(start)
+  const name = names.all.fresh('x')
+  const parts = Object.keys(first).map((key): LoopItem & { readonly key: string } => {
+    const values = items.map((item) => itemValue(item[key] as Tree<Symbolic>))
+    return { key, name: names.take(snakeCase(key)), values }
+  })
+  const like = (x: Tree<Symbolic>, part: string): Tree<Symbolic> =>
+    isOne(x)
+      ? new Symbolic(x.shape, [], () => atom(part), { isOnce: true })
+      : treeWithLeaves(x, standIns(treeLeaves(x), part))
+  const item = Object.fromEntries(parts.map((part) => [part.key, like(first[part.key] as Tree<Symbolic>, part.name)]))
+  const [next, one] = turn(treeWithLeaves(start, standIns(own, name)), item as I)
+  const after = treeLeaves(next)
+  after.forEach(checkLeaf)
+  own.forEach(checkLeaf)
+  const made =
+    one && out ? { one, name: names.take(snakeCase(out)), all: names.all.fresh(`${snakeCase(out)}s`) } : undefined
+  names.giveBack([...parts.map(({ name }) => name), made?.name ?? ''])
+  const loop: Loop = { name, start: own, items: parts, next: after, out: made, isBackward }
+  const outs = made ? items.map((_, i) => Symbolic.over({ loop }, `${made.all}[${i}]`)) : []
+  return [treeWithLeaves(start, standIns(own, name, loop)), outs]
+}
+
+/** `leaves`: how many leaves the stage has; `names` are those of its trees. */
+const followOf = (leaves: number, names: LoopNames): Follow<Symbolic> => ({
   qr: (x) => {
     const [n, m] = x.shape as [number, number]
     const k = Math.min(n, m)
@@ -103,6 +165,8 @@ const followOf = (leaves: number): Follow<Symbolic> => ({
     if (!isSymbolic(test)) return test !== 0 ? yes() : no()
     return either(new Choice(test), yes(), no()) as T
   },
+  total: (terms) => totalOf('add', new Map(terms.map((term, leaf) => [leaf, term]))),
+  scan: (asked) => scanned(asked, names),
   signal: (name, isNeeded) => {
     const signalled = input('signal', name, 'step', isNeeded ? {} : { absent: 0 })
     return asNumber(new Symbolic([], [], () => atom(snakeCase(name)), { signalled }))
@@ -118,5 +182,13 @@ const followOf = (leaves: number): Follow<Symbolic> => ({
   },
 })
 
-/** The array operations by which a stage on so many leaves is followed. */
-export const followingOps = (leaves: number): ArrayOps<Symbolic> => ({ ...symbolicOps, follow: followOf(leaves) })
+/** A number of the only leaf that there is, as the total that it is, too. */
+const asTotal = (x: Symbolic): Symbolic =>
+  x.shape.length === 0 && x.leaf === 0 ? totalOf('add', new Map([[0, x]])) : x
+
+/** The array operations by which a stage on so many leaves is followed; `ofOne` where the sums of its only leaf stand for totals. */
+export const followingOps = (leaves: number, names: Names, ofOne: boolean): ArrayOps<Symbolic> => ({
+  ...symbolicOps,
+  ...(ofOne && { sum: (...given) => asTotal(symbolicOps.sum(...given)) }),
+  follow: followOf(leaves, new LoopNames(names)),
+})

@@ -11,7 +11,7 @@ import { type Output, type Program, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { calledIn, inlined } from './inlined.ts'
-import { lifted, type Symbolic, Unsaid } from './symbolic.ts'
+import { lifted, type Symbolic, Unsaid } from './symbol.ts'
 
 type Ops = ArrayOps<Symbolic>
 

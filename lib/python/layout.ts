@@ -37,9 +37,11 @@ const endOfString = (line: string, start: number): number => {
   return i
 }
 
-/** A call's and a tuple's items end with a comma; what stands in brackets for its order does not. */
-const isList = (line: string, { open, commas }: Brackets): boolean =>
-  commas.length > 0 || line.charAt(open) === '{' || /[\w)\]]/.test(line.charAt(open - 1))
+/** A call's and a tuple's items end with a comma; what stands in brackets for its order does not, nor does what is made for each of a range. */
+const isList = (line: string, { open, close, commas }: Brackets): boolean =>
+  commas.length > 0 ||
+  line.charAt(open) === '{' ||
+  (/[\w)\]]/.test(line.charAt(open - 1)) && !/ for _ in range\(\d+\)$/.test(line.slice(open, close)))
 
 const broken = (line: string): string[] => {
   if (line.length <= widest) return [line]

@@ -32,8 +32,9 @@ import { quoted, snakeCase } from './names.ts'
 import { isOf, Printed, RuleText } from './ruleText.ts'
 import { startOf } from './starts.ts'
 import { numberText } from './term.ts'
-import { startOfKept, TracedPart, writeTraced } from './tracedText.ts'
+import { startOfKept, TracedPart } from './tracedText.ts'
 import { writeRule } from './writer.ts'
+import { writeTraced } from './writeTraced.ts'
 
 /** What is to be printed: the form, its stages with rules whose schedules are data, and its formulas. */
 export interface Subject {
@@ -70,6 +71,8 @@ const missing = (text: string, name: string): string[] => [
 
 const isRule = (stage: Stage): stage is Stage & Part<Rule> => stage.form.kind === 'rule'
 
+const isOfAll = ({ paths }: Group): boolean => paths.length === 0
+
 /** Groups of leaves that all stages treat alike, each by one of its leaves, and the groups of every rule among them. */
 const grouped = (
   rules: readonly Printed[],
@@ -77,7 +80,7 @@ const grouped = (
   leaves: readonly LeafInfo[] | undefined,
 ): { readonly paths: string[][]; readonly first: number[]; readonly ofRules: Group[][] } => {
   const own = rules.map(({ program }) => groupsOf(program, leaves))
-  const isOne = traced.length === 0 && own.every((groups) => groups.every(({ paths }) => paths.length === 0))
+  const isOne = traced.length === 0 && own.every((groups) => groups.every(isOfAll))
   if (isOne || leaves === undefined) return { paths: [[]], first: [0], ofRules: own as Group[][] }
   const found = new Map<string, { readonly paths: string[]; readonly first: number; readonly groups: Group[] }>()
   leaves.forEach((leaf, i) => {
@@ -91,6 +94,9 @@ const grouped = (
     found.set(key, group)
   })
   const all = [...found.values()]
+  // What is said alike of leaves of several ranks is said of all there may be.
+  const isFree = new Set(leaves.map(({ rank }) => rank)).size > 1 && own.every((groups) => groups.every(isOfAll))
+  if (all.length === 1 && isFree) return { paths: [[]], first: [0], ofRules: own as Group[][] }
   return {
     paths: all.map(({ paths }) => paths),
     first: all.map(({ first }) => first),
@@ -280,7 +286,8 @@ class Module {
       }
       if (stage.kind === 'traced') {
         const into = stage === this.stages.at(-1) ? 'new_params' : body.names.fresh(sets ? 'moved' : 'u')
-        const written = writeTraced(scope, this.book, stage.part, this.first, sets ? params : updates, into)
+        const main = sets ? params : updates
+        const written = writeTraced(stage.part, { body: scope, book: this.book, leaves: this.first, main, into })
         for (const [path, text] of written.kept) kept.set(path, text)
         if (sets) params = written.made
         else updates = written.made
@@ -293,7 +300,7 @@ class Module {
         kept.set(pathText(text.path(index), ''), made.get(name) as string)
       updates = made.get('updates') as string
     }
-    const next = this.book.state.build((path) => kept.get(pathText(path, '')) as string)
+    const next = this.book.nextState((path) => kept.get(pathText(path, '')) as string)
     if (this.sets) updates = `jax.tree.map(jnp.subtract, ${params}, params)`
     return { updates, next, last, moved, params }
   }

@@ -2,8 +2,8 @@
 import { isPlain, longest, type Scope } from './body.ts'
 import { indent, tuple } from './book.ts'
 import type { Names } from './names.ts'
-import type { Choice, Symbolic } from './symbolic.ts'
-import type { Term } from './term.ts'
+import type { Choice, Loop, Symbolic } from './symbol.ts'
+import { atom, select, type Term } from './term.ts'
 
 /** A function, or a function within one. */
 interface Level {
@@ -18,11 +18,14 @@ interface Level {
 
 const operandsIn = ({ chosen, operands }: Symbolic): readonly Symbolic[] => (chosen ? [chosen.of.test] : operands)
 
+/** True for what is computed once a step, outside of functions of leaves. */
+const isHoisted = ({ isStep, isOnce }: Symbolic): boolean => isStep || isOnce
+
 const levelOf = (roots: readonly Symbolic[], around?: Level): Level => {
   const own = new Set<Symbolic>()
   const choices = new Map<Choice, Symbolic[]>()
   const visit = (node: Symbolic): void => {
-    if (own.has(node) || node.isStep) return
+    if (own.has(node) || isHoisted(node)) return
     own.add(node)
     if (node.chosen) choices.set(node.chosen.of, [...(choices.get(node.chosen.of) ?? []), node])
     for (const x of operandsIn(node)) visit(x)
@@ -37,7 +40,7 @@ const usesIn = (roots: readonly Symbolic[]): ReadonlyMap<Symbolic, number> => {
   const use = (node: Symbolic): void => {
     const before = uses.get(node) ?? 0
     uses.set(node, before + 1)
-    if (before === 0) for (const x of node.operands) use(x)
+    if (before === 0 && !node.isOnce) for (const x of node.operands) use(x)
   }
   for (const root of roots) use(root)
   return uses
@@ -48,12 +51,20 @@ export interface Numbers {
   /** Those in the state, by their place among what is kept. */
   readonly counted: (index: number) => Term
   readonly signal: (name: string) => Term
+  readonly total: (node: Symbolic) => Term
+  /** Sees to it that a loop is written before what it makes is read. */
+  readonly loop: (loop: Loop) => void
+  /** What a tree is called that was made before, by one of its arrays. */
+  readonly made: (node: Symbolic) => string | undefined
+  /** True for what is used more than once. */
+  readonly isShared: (node: Symbolic) => boolean
 }
 
 /** Says numbers of a step in `body`. */
 export class StepSayer {
-  private readonly body: Pick<Scope, 'names' | 'lines'>
   private readonly given: Numbers
+  /** Where its lines go. */
+  body: Pick<Scope, 'names' | 'lines'>
   private readonly terms = new Map<Symbolic, Term>()
 
   constructor(body: Pick<Scope, 'names' | 'lines'>, given: Numbers) {
@@ -66,10 +77,27 @@ export class StepSayer {
     if (known) return known
     const term = this.termOf(node) ?? node.say(...node.operands.map((x) => this.say(x)))
     this.terms.set(node, term)
-    return term
+    return node.isOnce && this.given.isShared(node) ? this.named(node) : term
   }
 
-  private termOf({ counted, signalled }: Symbolic): Term | undefined {
+  /** Says a number under this name. */
+  assign(node: Symbolic, name: string): void {
+    this.body.lines.push(`${name} = ${this.say(node).code}`)
+    this.terms.set(node, atom(name))
+  }
+
+  /** What a function of leaves is given in the place of an array. */
+  made(node: Symbolic): Term | undefined {
+    if (node.loop) this.given.loop(node.loop)
+    const name = this.given.made(node)
+    return name === undefined ? undefined : atom(name)
+  }
+
+  private termOf(node: Symbolic): Term | undefined {
+    const { counted, signalled, chosen, loop } = node
+    if (node.total) return this.given.total(node)
+    if (loop) this.given.loop(loop)
+    if (chosen) return select(this.say(chosen.of.test), this.say(chosen.yes), this.say(chosen.no))
     if (signalled) return this.given.signal(signalled.name)
     return counted === undefined ? undefined : this.given.counted(counted)
   }
@@ -99,9 +127,9 @@ class LeafSayer {
   }
 
   say(node: Symbolic, level: Level): Term {
-    if (node.isStep) return this.steps.named(node)
+    if (isHoisted(node)) return this.steps.named(node)
     const own = this.ownerOf(node, level)
-    const known = own.terms.get(node)
+    const known = own.terms.get(node) ?? this.steps.made(node)
     if (known) return known
     if (node.chosen) {
       this.ask(node.chosen.of, own)

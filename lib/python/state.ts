@@ -4,6 +4,7 @@ import { isBranch, type Tree } from '../data/tree.ts'
 import type { Expr } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import type { Program } from '../rule/program.ts'
+import { repeated } from './lists.ts'
 import { isIdentifier, Names, pascalCase, quoted, snakeCase } from './names.ts'
 
 /** What optax calls the state of these fields. */
@@ -11,6 +12,7 @@ const known: Readonly<Record<string, string>> = {
   'count,mu,nu': 'ScaleByAdamState',
   'count,mu': 'ScaleByLionState',
   'count,ema': 'EmaState',
+  'count,params,updates,diff_params_memory,diff_updates_memory,weights_memory': 'ScaleByLBFGSState',
   trace: 'TraceState',
   count: 'ScaleByScheduleState',
   'mini_step,gradient_step,inner_opt_state,acc_grads': 'MultiStepsState',
@@ -26,6 +28,15 @@ interface Shape {
   readonly fields: readonly string[]
 }
 
+/** How slots are said, and lists of slots. */
+interface Saying {
+  readonly textOf: (path: Path) => string
+  readonly listOf: (texts: readonly string[], path: Path) => string
+}
+
+const tupleText = (texts: readonly string[]): string =>
+  texts.length === 1 ? `(${texts[0]},)` : `(${texts.join(', ')})`
+
 /** The classes of a state, and the ways to its slots. */
 export class StateText {
   /** The classes' fields by their names, in the order in which they are met. */
@@ -40,9 +51,9 @@ export class StateText {
     this.note(slots, true)
   }
 
-  /** The text of a state whose slots are these. */
-  build(textOf: (path: Path) => string): string {
-    return this.buildAt(this.root, [], textOf)
+  /** The text of a state whose slots are these. `listOf` says lists of slots. */
+  build(textOf: (path: Path) => string, listOf?: (texts: readonly string[], path: Path) => string): string {
+    return this.buildAt(this.root, [], { textOf, listOf: listOf ?? ((texts) => repeated(texts) ?? tupleText(texts)) })
   }
 
   /** The way to a slot from `variable`, which holds the state. */
@@ -90,11 +101,11 @@ export class StateText {
     for (const child of Object.values(tree)) this.note(child as Tree<unknown>)
   }
 
-  private buildAt(tree: Tree<unknown>, path: Path, textOf: (path: Path) => string): string {
-    if (!isBranch(tree)) return textOf(path)
+  private buildAt(tree: Tree<unknown>, path: Path, say: Saying): string {
+    if (!isBranch(tree)) return say.textOf(path)
     const keys = Array.isArray(tree) ? tree.map((_, i) => i) : Object.keys(tree)
-    const texts = keys.map((key) => this.buildAt((tree as Records)[key] as Tree<unknown>, [...path, key], textOf))
-    if (Array.isArray(tree)) return texts.length === 1 ? `(${texts[0]},)` : `(${texts.join(', ')})`
+    const texts = keys.map((key) => this.buildAt((tree as Records)[key] as Tree<unknown>, [...path, key], say))
+    if (Array.isArray(tree)) return tree.some(isBranch) ? tupleText(texts) : say.listOf(texts, path)
     if (keys.length === 0) return 'optax.EmptyState()'
     const { className, fields } = this.shapeOf(tree as Records)
     const pairs = texts.map((text, i) => (className ? `${fields[i]}=${text}` : `${quoted(String(keys[i]))}: ${text}`))

@@ -1,95 +1,11 @@
-/** Arrays that Python will have: array operations make their text. */
-import type { BinaryOp, Input } from '../expr/expr.ts'
+/** The array operations of arrays that Python will have: they make their text. */
+
+import { sizeOf } from '../data/shape.ts'
+import type { BinaryOp } from '../expr/expr.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
+import { Symbolic, type Total, type TotalOp, totalOf, Unsaid } from './symbol.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term, within } from './term.ts'
-
-/** An array that Python will have: how it is said by the text of its operands. A class, so that a tree takes it for a leaf. */
-export class Symbolic {
-  readonly shape: readonly number[]
-  readonly operands: readonly Symbolic[]
-  readonly say: (...operands: Term[]) => Term
-  /** Of what the stage is given: its tree, and its place among the leaves. */
-  readonly given: { readonly tree: string; readonly leaf: number } | undefined
-  /** The number that all its elements are, where that is known. */
-  readonly filled: number | undefined
-  /** Of a number in the state: its place among what is kept. */
-  readonly counted: number | undefined
-  /** Of a signal: the same as an expression. */
-  readonly signalled: Input | undefined
-  /** Of what one of two functions makes: which, and what either makes. Both are operands, too. */
-  readonly chosen: Chosen | undefined
-  /** Several arrays in one: it gets a name. */
-  readonly isMany: boolean
-  /** It is one number a step: made of numbers in the state alone. */
-  readonly isStep: boolean
-
-  constructor(
-    shape: readonly number[],
-    operands: readonly Symbolic[],
-    say: (...operands: Term[]) => Term,
-    {
-      given,
-      filled,
-      counted,
-      signalled,
-      chosen,
-      isMany = false,
-      isStep = counted !== undefined || signalled !== undefined,
-    }: Partial<Omit<Symbolic, 'shape' | 'operands' | 'say'>> = {},
-  ) {
-    this.shape = shape
-    this.operands = operands
-    this.say = say
-    this.given = given
-    this.filled = filled
-    this.counted = counted
-    this.signalled = signalled
-    this.chosen = chosen
-    this.isMany = isMany
-    const isMade = operands.length > 0 && shape.length === 0 && operands.every(({ isStep }) => isStep)
-    this.isStep = isStep || (isMade && !isMany)
-  }
-
-  /** No number yet: JavaScript cannot compute with it. */
-  [Symbol.toPrimitive](): never {
-    throw new Unsaid(saidNumbers, 'arithmetic on a number of its state')
-  }
-}
-
-/** What a stage must say where it counts. */
-export const saidNumbers = 'numbers said by arrayOps.numberOf and arrayOps.choose'
-
-/** A number that is known, as it stands among arrays and numbers that are not. */
-export const lifted = (x: number | Symbolic): Symbolic =>
-  x instanceof Symbolic ? x : new Symbolic([], [], () => numberTerm(x), { isStep: true })
-
-/** A question of a stage, asked once a step. A class, for its identity. */
-export class Choice {
-  readonly test: Symbolic
-
-  constructor(test: Symbolic) {
-    this.test = test
-  }
-}
-
-interface Chosen {
-  readonly of: Choice
-  readonly yes: Symbolic
-  readonly no: Symbolic
-}
-
-/** Thrown where a stage does what no text can. */
-export class Unsaid extends Error {
-  readonly expected: string
-  readonly got: string
-
-  constructor(expected: string, got: string) {
-    super(got)
-    this.expected = expected
-    this.got = got
-  }
-}
 
 export const listText = (items: readonly (number | string)[]): string =>
   items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`
@@ -106,14 +22,41 @@ const spread = (...shapes: readonly (readonly number[])[]): number[] => {
 /** More numbers than these are no text. */
 const MOST_NUMBERS = 64
 
+/** Arrays of 1 and 0. */
+const truths = new WeakSet<Symbolic>()
+
 const binary =
   (op: BinaryOp) =>
-  (x: Symbolic, y: Symbolic | number): Symbolic =>
-    y === 1 && (op === 'mul' || op === 'div')
-      ? x
-      : typeof y === 'number'
-        ? new Symbolic(x.shape, [x], (a) => printed.binary[op](a as Term, numberTerm(y)))
-        : new Symbolic(spread(x.shape, y.shape), [x, y], printed.binary[op] as Symbolic['say'])
+  (x: Symbolic, y: Symbolic | number): Symbolic => {
+    if (y === 1 && (op === 'mul' || op === 'div')) return x
+    if (y === 0 && op === 'mul' && truths.has(x)) return make(new Float64Array(sizeOf(x.shape)), x.shape)
+    if (typeof y === 'number') return new Symbolic(x.shape, [x], (a) => printed.binary[op](a as Term, numberTerm(y)))
+    if (op === 'add' && isNothing(x)) return y
+    if (op === 'add' && isNothing(y)) return x
+    const total = op === 'add' || op === 'max' ? totalWith(op, x, y) : undefined
+    return total ?? new Symbolic(spread(x.shape, y.shape), [x, y], printed.binary[op] as Symbolic['say'])
+  }
+
+/** An array of one number throughout as that number, where another array has its shape. */
+const numberBeside = (x: Symbolic, other: Symbolic): Symbolic =>
+  x.filled !== undefined && other.filled === undefined && x.shape.join() === other.shape.join()
+    ? make(Float64Array.of(x.filled), [])
+    : x
+
+/** The number 0. */
+const isNothing = ({ filled, shape }: Symbolic): boolean => shape.length === 0 && Object.is(filled, 0)
+
+const termsOf = (op: TotalOp, x: Symbolic): Total['terms'] | undefined => {
+  if (x.total?.op === op) return x.total.terms
+  return x.shape.length === 0 && typeof x.leaf === 'number' ? new Map([[x.leaf, x]]) : undefined
+}
+
+/** Numbers of several leaves brought together. */
+const totalWith = (op: TotalOp, x: Symbolic, y: Symbolic): Symbolic | undefined => {
+  const [a, b] = [termsOf(op, x), termsOf(op, y)]
+  if (!a || !b || [...b.keys()].some((leaf) => a.has(leaf))) return undefined
+  return totalOf(op, new Map([...a, ...b]))
+}
 
 const call = (shape: readonly number[], x: Symbolic, say: (x: string) => string): Symbolic =>
   new Symbolic(shape, [x], (a) => atom(say(asFloat(a as Term).code)))
@@ -124,7 +67,8 @@ const sum = (x: Symbolic, axes: readonly number[], keep = false): Symbolic => {
     ? x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
     : x.shape.filter((_, axis) => !axes.includes(axis))
   const along = axes.length === x.shape.length && !keep ? '' : `, axis=${axes.length === 1 ? axes[0] : listText(axes)}`
-  return call(shape, x, (a) => `jnp.sum(${a}${along}${keep ? ', keepdims=True' : ''})`)
+  const say = (a: Term): Term => atom(`jnp.sum(${asFloat(a).code}${along}${keep ? ', keepdims=True' : ''})`)
+  return new Symbolic(shape, [x], say as Symbolic['say'], shape.length === 0 ? { summed: x } : {})
 }
 
 const matMul = (x: Symbolic, y: Symbolic): Symbolic =>
@@ -203,7 +147,8 @@ const patternOf = (numbers: Float64Array, shape: readonly number[]): Term | unde
 const make = (numbers: Float64Array, shape: readonly number[]): Symbolic => {
   const [filled] = numbers
   if (filled !== undefined && numbers.every((x) => Object.is(x, filled))) {
-    const text = `jnp.full(${shape.length === 0 ? '()' : listText(shape)}, ${numberTerm(filled).code}, float)`
+    if (shape.length === 0) return new Symbolic(shape, [], () => numberTerm(filled), { filled })
+    const text = `jnp.full(${listText(shape)}, ${numberTerm(filled).code}, float)`
     return new Symbolic(shape, [], () => atom(text), { filled })
   }
   const pattern = patternOf(numbers, shape)
@@ -224,9 +169,16 @@ const shapeText = (shape: readonly number[]): string => {
 export const symbolicOps: ArrayOps<Symbolic> = {
   ...mapRecord(printed.unary, (say) => (x: Symbolic) => new Symbolic(x.shape, [x], say as Symbolic['say'])),
   ...mapRecord(printed.binary, (_, op) => binary(op)),
+  isFinite: (x) => {
+    const made = new Symbolic(x.shape, [x], printed.unary.isFinite as Symbolic['say'])
+    truths.add(made)
+    return made
+  },
   where: (test, yes, no) =>
-    new Symbolic(spread(test.shape, yes.shape, no.shape), [test, yes, no], (a, b, c) =>
-      select(a as Term, b as Term, c as Term),
+    new Symbolic(
+      spread(test.shape, yes.shape, no.shape),
+      [test, numberBeside(yes, no), numberBeside(no, yes)],
+      select as Symbolic['say'],
     ),
   sum,
   matMul,

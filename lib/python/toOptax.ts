@@ -43,9 +43,10 @@ const kinds = {
  * JAX, under `jit` and sharding.
  *
  * Counters are int32; 1 − b^t is −expm1(t·log b); numbers are computed in float32, or wider where the arrays are, and slots keep their dtype.
- * Signals and trees by name are keyword arguments of `update`. With a mark (`predictAhead`) the module also has
- * `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the next gradient at. Stages made by
- * `arrayStage` are followed on the shapes of `params`, and what they compute of each leaf is printed.
+ * Signals and trees by name are keyword arguments of `update`. With a mark (`predictAhead`), and where array operations set the parameters
+ * (`lookaheadPermutation`), the module also has `step(grads, state, params)`, which returns the new parameters, the state, and the place to take the
+ * next gradient at. Stages made by `arrayStage` are followed on the shapes of `params`, and what they compute of each leaf, and of all of them by
+ * sums and largest numbers, is printed.
  *
  * Errors: `bad-argument` for unknown or wrong options; `unsupported` for what Python cannot be told, each place by name: stages written by
  * hand, schedules that are plain functions, and masks, axes and facts where no `params` are given.

@@ -2,13 +2,12 @@
 import { raiseFindings } from '../check/check.ts'
 import { describe, type Fault, ForegradError } from '../data/error.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import type { Input } from '../expr/expr.ts'
 import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import { followingOps } from './follow.ts'
 import { runsOn } from './innerRule.ts'
 import { Names, snakeCase } from './names.ts'
-import { lifted, Symbolic, saidNumbers, Unsaid } from './symbolic.ts'
+import { allIn, checkLeaf, lifted, Symbolic, saidNumbers, Unsaid } from './symbol.ts'
 import { atom } from './term.ts'
 
 /** What is kept for one leaf: an array, or a list of such. */
@@ -18,14 +17,14 @@ export type Bundle = Symbolic | readonly Bundle[]
 export const arraysIn = (bundle: Bundle): readonly Symbolic[] =>
   bundle instanceof Symbolic ? [bundle] : bundle.flatMap(arraysIn)
 
-/** Stands in a state for what is kept: a tree like the parameters with a bundle for each, or a number. A class, so that a tree takes it for a leaf. */
+/** Stands in a state for what is kept: a tree like the parameters with a bundle for each, a number, or an array of no leaf. A class, so that a tree takes it for a leaf. */
 export class Kept {
   /** Where it is among the kept. */
   readonly index: number
-  /** Of a number: what it starts at. */
-  readonly start: number | undefined
+  /** Of a number, and of an array of no leaf: what it starts at. */
+  readonly start: number | Symbolic | undefined
 
-  constructor(index: number, start?: number) {
+  constructor(index: number, start?: number | Symbolic) {
     this.index = index
     this.start = start
   }
@@ -44,8 +43,10 @@ export interface Traced {
   /** The update, or the parameters that it sets, and the next values of what is kept, each leaf by leaf; of a number that alone. */
   readonly updates: readonly Symbolic[]
   readonly next: readonly (readonly Bundle[])[]
-  /** Names of the trees that functions of leaves are given, beside what is kept: the place of a leaf among all, where it draws. */
-  readonly draws: boolean
+  /** All that these are made of, what is made first before what is made of it. */
+  readonly all: readonly Symbolic[]
+  /** The names that functions of leaves know already. */
+  readonly taken: Names
 }
 
 const isBundle = (x: unknown): x is Bundle => x instanceof Symbolic || (Array.isArray(x) && x.every(isBundle))
@@ -67,20 +68,36 @@ const bundlesIn = (tree: Tree<Symbolic>, x: unknown): readonly Bundle[] | undefi
   return found
 }
 
+/**
+ * How a stage is read. `bundles`: each leaf may keep several arrays, of any shape; `alike`: it keeps one of its own shape; `one`: so, and what
+ * its only leaf sums is of no leaf.
+ */
+type Reading = 'bundles' | 'alike' | 'one'
+
 interface Found {
   readonly bundles: (readonly Bundle[])[]
+  readonly reading: Reading
 }
 
+/** True where each leaf keeps an array of its own shape. */
+const areAlike = (params: Tree<Symbolic>, bundles: readonly Bundle[]): boolean =>
+  treeLeaves(params).every(({ shape }, leaf) => {
+    const x = bundles[leaf]
+    return x instanceof Symbolic && x.shape.join() === shape.join() && x.shape.length === shape.length
+  })
+
 /** What a state keeps: trees that are shaped like the parameters, and numbers. */
-const keptIn = (state: unknown, params: Tree<Symbolic>, { bundles }: Found): Tree<Kept> => {
+const keptIn = (state: unknown, params: Tree<Symbolic>, found: Found): Tree<Kept> => {
+  const { bundles, reading } = found
   if (typeof state === 'number') return new Kept(bundles.push([]) - 1, state)
   const own = bundlesIn(params, state)
-  if (own) return new Kept(bundles.push(own) - 1)
-  if (Array.isArray(state)) return state.map((x) => keptIn(x, params, { bundles }))
+  if (own && (reading === 'bundles' || areAlike(params, own))) return new Kept(bundles.push(own) - 1)
+  if (Array.isArray(state)) return state.map((x) => keptIn(x, params, found))
   if (isBranch(state))
-    return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, { bundles })]))
-  const got = state instanceof Symbolic ? `an array of shape [${state.shape.join(', ')}]` : describe(state)
-  throw new Unsaid('a state of numbers and of trees shaped like the parameters', got)
+    return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, found)]))
+  if (state instanceof Symbolic && state.leaf === undefined) return new Kept(bundles.push([]) - 1, state)
+  const got = state instanceof Symbolic ? `an array of shape [${state.shape.join(', ')}] of one leaf` : describe(state)
+  throw new Unsaid('a state of numbers, of arrays, and of trees shaped like the parameters', got)
 }
 
 const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
@@ -103,7 +120,11 @@ const keepAfter = (
   found: (readonly Bundle[])[],
 ): void => {
   if (state instanceof Kept && state.start !== undefined) {
-    if (!isNumber(next)) changed(next)
+    const isSame =
+      state.start instanceof Symbolic
+        ? next instanceof Symbolic && next.leaf === undefined && next.shape.join() === state.start.shape.join()
+        : isNumber(next)
+    if (!isSame) changed(next)
     found[state.index] = [lifted(next as number)]
     return
   }
@@ -144,11 +165,12 @@ const unknownExtra: Extra = new Proxy({} as Record<string, unknown>, {
 export const taken: readonly string[] = ['g', 'p', 'w', 'place', 'jnp', 'jax', 'optax', 'solve_triangular', 'ndtri']
 
 /** What the trees and numbers of a state are called: by the last words of their paths. */
-const namesOf = (state: Tree<Kept>): string[] => {
-  const names = new Names(taken)
+const namesOf = (state: Tree<Kept>, names: Names): string[] => {
   const found: string[] = []
-  for (const [path, { index }] of treeEntries(state))
-    found[index] = names.fresh(snakeCase(String(path.findLast((step) => typeof step === 'string') ?? 'kept')))
+  for (const [path, { index }] of treeEntries(state)) {
+    const word = snakeCase(String(path.findLast((step) => typeof step === 'string') ?? 'kept'))
+    found[index] = names.fresh(word === 'params' || word === 'updates' ? `last_${word}` : word)
+  }
   return found
 }
 
@@ -161,6 +183,8 @@ const givenState = (
 ): unknown =>
   treeMap(state, ({ index, start }) => {
     const name = names[index] as string
+    if (start instanceof Symbolic)
+      return new Symbolic(start.shape, [], () => atom(name), { counted: index, isStep: false, isOnce: true }) as never
     if (start !== undefined) return new Symbolic([], [], () => atom(name), { counted: index }) as never
     let leaf = -1
     return treeMap(params, () => {
@@ -170,22 +194,14 @@ const givenState = (
   })
 
 /** True where any of what these are made of is so. */
-const some = (roots: readonly Symbolic[], test: (node: Symbolic) => boolean): boolean => {
-  const seen = new Set<Symbolic>()
-  const visit = (node: Symbolic): boolean => {
-    if (seen.has(node)) return false
-    seen.add(node)
-    return test(node) || node.operands.some(visit)
-  }
-  return roots.some(visit)
-}
+const some = (roots: readonly Symbolic[], test: (node: Symbolic) => boolean): boolean => allIn(roots).some(test)
 
 /** A number that stays as it is and of which nothing is made may have been compared in JavaScript, where no text can follow. */
 const checkSaid = (state: Tree<Kept>, names: readonly string[], roots: readonly Symbolic[]): void => {
   for (const { index, start } of treeLeaves(state)) {
     const isIt = ({ counted }: Symbolic): boolean => counted === index
     const others = roots.flatMap((root) => (isIt(root) ? root.operands : [root]))
-    if (start !== undefined && !some(others, isIt))
+    if (typeof start === 'number' && !some(others, isIt))
       throw new Unsaid(saidNumbers, `${names[index]}, of which nothing is made`)
   }
 }
@@ -200,17 +216,20 @@ const functionsOf = (form: Opaque | Projection, ops: ArrayOps<Symbolic>): Update
   return { init: functions.init, update: (moved, state) => functions.project(moved, state, unknownExtra) }
 }
 
-const follow = (form: Opaque | Projection, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
+type Shapes = Tree<{ readonly shape: readonly number[] }>
+
+const follow = (form: Opaque | Projection, params: Shapes, reading: Reading): Traced => {
   const symbols = treeMap(params, ({ shape }) => new Symbolic(shape, [], () => atom('p'))) as Tree<Symbolic>
   const [updates, weights] = [tracked(symbols, mainOf(form)), tracked(symbols, 'p')]
-  const ops = followingOps(treeLeaves(weights).length)
+  const own = new Names(taken)
+  const ops = followingOps(treeLeaves(weights).length, own, reading === 'one')
   const functions = functionsOf(form, ops)
   const starts: (readonly Bundle[])[] = []
   const first = functions.init(weights)
-  const state = keptIn(first, weights, { bundles: starts })
-  const names = namesOf(state)
+  const state = keptIn(first, weights, { bundles: starts, reading })
+  const names = namesOf(state, own)
   const before = givenState(state, weights, names, starts)
-  raiseFindings(
+  const findings =
     form.check?.({
       updates,
       params: weights,
@@ -218,36 +237,55 @@ const follow = (form: Opaque | Projection, params: Tree<{ readonly shape: readon
       extra: form.kind === 'opaque' ? unknownExtra : Object.fromEntries((form.reads ?? []).map((name) => [name, 0])),
       leaf: () => undefined,
       within: () => [],
-    }) ?? [],
-  )
+    }) ?? []
+  raiseFindings(findings)
   const given: (readonly Bundle[])[] = []
   keepAfter(state, before, weights, starts, given)
   const [made, after] = functions.update(updates, before, weights, unknownExtra)
   const next: (readonly Bundle[])[] = []
   keepAfter(state, after, weights, starts, next)
-  const own = leavesLike(weights, made)
-  const roots = [...own, ...next.flat().flatMap(arraysIn)]
+  const leaves = leavesLike(weights, made)
+  const roots = [...leaves, ...next.flat().flatMap(arraysIn)]
   checkSaid(state, names, roots)
-  return { state, names, starts, given, updates: own, next, draws: some(roots, ({ given }) => given?.tree === 'place') }
+  for (const bundles of [leaves, ...starts, ...next])
+    bundles.forEach((bundle, leaf) => {
+      for (const root of arraysIn(bundle)) checkLeaf(root, leaf)
+    })
+  return { state, names, starts, given, updates: leaves, next, all: allIn(roots), taken: own }
+}
+
+/** What is wrong, where no text can say a stage: what it is to be given by name is not known here. */
+const asUnsaid = (error: unknown): Unsaid => {
+  if (error instanceof Unsaid) return error
+  if (!(error instanceof ForegradError) || error.code !== 'missing-signal') throw error
+  return new Unsaid('what arrays alone say', `${error.faults[0]?.path}, given by name`)
+}
+
+/** A list of two trees and two bundles look alike where there are two leaves: where one reading does not go, another may. */
+const followed = (form: Opaque | Projection, params: Shapes): Traced => {
+  const readings: readonly Reading[] = isBranch(params) ? ['bundles', 'alike'] : ['alike', 'bundles']
+  const faults: Unsaid[] = []
+  for (const reading of treeLeaves(params).length === 1 ? [...readings, 'one' as const] : readings) {
+    try {
+      return follow(form, params, reading)
+    } catch (error) {
+      faults.push(asUnsaid(error))
+    }
+  }
+  throw faults[0]
 }
 
 /**
  * Follows a stage on leaves of these shapes.
  *
- * Errors: `unsupported` for a stage that reads numbers of arrays or what is given by name, keeps other things than numbers and trees shaped like the
- * parameters, or makes a leaf of other leaves.
+ * Errors: `unsupported` for a stage that reads numbers of arrays or trees and functions by name, keeps other things than numbers, arrays and
+ * trees shaped like the parameters, or makes a leaf of other leaves but by their sum or the largest of them.
  */
-export const trace = (form: Opaque | Projection, params: Tree<{ readonly shape: readonly number[] }>): Traced => {
+export const trace = (form: Opaque | Projection, params: Shapes): Traced => {
   try {
-    const traced = follow(form, params)
-    for (const leaves of [traced.updates, ...traced.starts, ...traced.next])
-      leaves.forEach((bundle, leaf) => {
-        if (arraysIn(bundle).some((root) => mixes(root, leaf)))
-          throw new Unsaid('each leaf made of that leaf alone', 'one made of several')
-      })
-    return traced
-  } catch (error) {
-    if (!(error instanceof Unsaid)) throw error
+    return followed(form, params)
+  } catch (thrown) {
+    const error = asUnsaid(thrown)
     const fault: Fault = { path: `toOptax: ${form.name}`, expected: error.expected, got: error.got }
     throw new ForegradError(
       'unsupported',
@@ -261,24 +299,4 @@ export const trace = (form: Opaque | Projection, params: Tree<{ readonly shape: 
 export const staysIn = ({ given, next }: Traced, index: number): boolean => {
   const [before, after] = [given, next].map((all) => all[index]?.flatMap(arraysIn))
   return before?.every((x, i) => x === after?.[i]) ?? false
-}
-
-/** The signals that a stage reads. */
-export const signalsOf = ({ updates, next }: Traced): readonly Input[] => {
-  const found = new Map<string, Input>()
-  some([...updates, ...next.flat().flatMap(arraysIn)], ({ signalled }) => {
-    if (signalled) found.set(signalled.name, signalled)
-    return false
-  })
-  return [...found.values()]
-}
-
-const mixes = (root: Symbolic, leaf: number): boolean => {
-  const seen = new Set<Symbolic>()
-  const visit = (node: Symbolic): boolean => {
-    if (seen.has(node)) return false
-    seen.add(node)
-    return (node.given !== undefined && node.given.leaf !== leaf) || node.operands.some(visit)
-  }
-  return visit(root)
 }

@@ -1,22 +1,36 @@
 /** A stage written against array operations as functions of leaves in Python. */
-import { type Path, pathText } from '../data/path.ts'
+import type { Path } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
 import type { Input, LeafInfo } from '../expr/expr.ts'
 import type { Opaque, Projection } from '../form/form.ts'
 import { only } from '../form/onLeaves.ts'
 import type { Part } from '../form/parts.ts'
 import { pathIn } from '../form/places.ts'
-import type { Scope } from './body.ts'
 import { type Book, tuple } from './book.ts'
-import { type LeafBody, writeFunctions } from './leafFunctions.ts'
+import type { LeafBody } from './leafFunctions.ts'
 import { Names, quoted, snakeCase } from './names.ts'
-import { StepSayer, said } from './sayTraced.ts'
+import { type Numbers, StepSayer, said } from './sayTraced.ts'
 import { startOfTree } from './starts.ts'
-import type { Symbolic } from './symbolic.ts'
+import { type Loop, type LoopItem, Symbolic } from './symbol.ts'
+import { listText } from './symbolic.ts'
 import { atom, numberTerm } from './term.ts'
-import { arraysIn, type Bundle, mainOf, signalsOf, staysIn, type Traced, taken, trace } from './trace.ts'
+import { arraysIn, type Bundle, mainOf, staysIn, type Traced, taken, trace } from './trace.ts'
 
-const none = 'optax.MaskedNode()'
+/** Stands for the leaves that a stage is not for. */
+export const none = 'optax.MaskedNode()'
+
+/** What a stage reads, where no module is known. */
+const alone: Omit<Numbers, 'counted'> = {
+  signal: (name) => atom(snakeCase(name)),
+  total: () => atom('total'),
+  loop: () => {},
+  made: () => undefined,
+  isShared: () => false,
+}
+
+/** The trees among what a loop is given. */
+export const treesIn = ({ values }: LoopItem): readonly (readonly Symbolic[])[] =>
+  values.flatMap((value) => (value instanceof Symbolic ? [] : [value]))
 
 /** What a stage does on leaves of these shapes, before the module is known. */
 export class TracedPart {
@@ -25,9 +39,10 @@ export class TracedPart {
   readonly traced: Traced
   /** Where what is kept stands in the whole state. */
   readonly paths: readonly Path[]
-  /** The numbers that are kept, by what they start at; nothing for a tree. */
-  readonly starts: readonly (number | undefined)[]
+  /** The numbers and arrays of no leaf that are kept, by what they start at; nothing for a tree. */
+  readonly starts: readonly (number | Symbolic | undefined)[]
   private readonly integers: ReadonlySet<number>
+  private uses: ReadonlyMap<Symbolic, number> | undefined
   private readonly shapes: readonly (readonly number[])[]
   /** The places of its own leaves among all. */
   private readonly own: ReadonlyMap<number, number>
@@ -58,31 +73,57 @@ export class TracedPart {
     return this.trees.filter((i) => !staysIn(this.traced, i))
   }
 
-  /** What is not computed for a leaf alone: numbers under names of their own, as long as no module has any. */
+  /** What is not computed for a leaf alone: under names of its own, as long as no module has any. */
   private get apart(): StepSayer {
-    const names = new Names([...taken, ...this.traced.names])
     return new StepSayer(
-      { names, lines: [] },
+      { names: this.traced.taken.within(), lines: [] },
       {
+        ...alone,
         counted: (index) => atom(`state_${index}`, this.isInteger(index) ? 'int' : 'float'),
-        signal: (name) => atom(snakeCase(name)),
+        total: (node) => atom(`total_${this.traced.all.indexOf(node)}`),
       },
     )
   }
 
-  /** What it makes of a leaf: the update, and the next values of the trees that are kept. */
-  body(leaf: number, steps = this.apart): LeafBody {
+  /** The function that makes arrays of a leaf; for a leaf that is not its own, it returns `others`. */
+  leafBody(leaf: number, rootsOf: (own: number) => readonly Bundle[], others: string, steps = this.apart): LeafBody {
     const at = this.own.get(leaf)
-    if (at === undefined) return { lines: [], text: tuple([mainOf(this.form), ...this.moving.map(() => none)]) }
-    const bundles: readonly Bundle[] = [
-      this.traced.updates[at] as Symbolic,
-      ...this.moving.map((i) => this.traced.next[i]?.[at] as Bundle),
-    ]
-    const { lines, texts } = said(bundles.flatMap(arraysIn), new Names([...taken, ...this.traced.names]), steps)
+    if (at === undefined) return { lines: [], text: others }
+    const bundles = rootsOf(at)
+    const { lines, texts } = said(bundles.flatMap(arraysIn), this.traced.taken.within(), steps)
     const left = [...texts]
     const textOf = (bundle: Bundle): string =>
       Array.isArray(bundle) ? tuple(bundle.map(textOf)) : (left.shift() as string)
     return { lines, text: tuple(bundles.map(textOf)) }
+  }
+
+  /** What it makes of a leaf: the update, and the next values of the trees that are kept and change. */
+  private whole(leaf: number): LeafBody {
+    const { updates, next } = this.traced
+    const others = tuple([mainOf(this.form), ...this.moving.map(() => none)])
+    const rootsOf = (at: number) => [updates[at] as Bundle, ...this.moving.map((i) => next[i]?.[at] as Bundle)]
+    return this.leafBody(leaf, rootsOf, others)
+  }
+
+  /** The shape of a leaf. */
+  shapeOf(leaf: number): readonly number[] {
+    return this.shapes[leaf] as readonly number[]
+  }
+
+  /** The place of a leaf among its own. */
+  placeOf(leaf: number): number | undefined {
+    return this.own.get(leaf)
+  }
+
+  /** True for what is used more than once. */
+  isShared(node: Symbolic): boolean {
+    this.uses ??= usesIn(this.traced)
+    return (this.uses.get(node) ?? 0) > 1
+  }
+
+  /** The loops that it runs, those first that others need. */
+  get loops(): readonly Loop[] {
+    return [...new Set(this.traced.all.flatMap(({ loop }) => (loop ? [loop] : [])))]
   }
 
   /** The function that makes the first value of a tree that is kept, of a parameter. */
@@ -94,7 +135,9 @@ export class TracedPart {
       const as = dtype === undefined ? '' : `, jnp.${dtype}`
       if (root.filled !== undefined && root.shape.join() === shape.join())
         return `_full(p, ${numberTerm(root.filled).code}${as})`
-      const [text] = said([root], new Names(taken), this.apart).texts as [string]
+      if (root.filled !== undefined && root.shape.length === 0)
+        return `jnp.full((), ${numberTerm(root.filled).code}, ${dtype === undefined ? 'float' : `jnp.${dtype}`})`
+      const [text] = said([root], this.traced.taken.within(), this.apart).texts as [string]
       return dtype === undefined ? text : `jnp.asarray(${text}${as})`
     }
     const textOf = (bundle: Bundle): string =>
@@ -120,29 +163,43 @@ export class TracedPart {
 
   /** True where it does nothing to any of these leaves. */
   isIdle(leaves: readonly number[]): boolean {
-    return this.paths.length === 0 && leaves.every((leaf) => this.body(leaf).text === tuple([mainOf(this.form)]))
+    return this.paths.length === 0 && leaves.every((leaf) => this.whole(leaf).text === tuple([mainOf(this.form)]))
   }
 
   /** Leaves with the same text are treated alike. */
   keyOf(leaf: number): string {
-    const { lines, text } = this.body(leaf)
-    return [...lines, text, ...this.trees.map((i) => this.start(i, leaf))].join('\n')
+    const { lines, text } = this.whole(leaf)
+    const over = this.leafBody(leaf, (at) => this.overLeaves.flatMap((rootsOf) => rootsOf(at)), none)
+    return [...lines, text, ...this.trees.map((i) => this.start(i, leaf)), ...over.lines, over.text].join('\n')
+  }
+
+  /** What totals and loops take of a leaf. */
+  private get overLeaves(): readonly ((own: number) => readonly Symbolic[])[] {
+    const trees = this.loops.flatMap(({ start, next, items }) => [start, next, ...items.flatMap(treesIn)])
+    const totals = this.traced.all.flatMap(({ total }) => (total ? [total.terms] : []))
+    return [
+      ...totals.map(
+        (terms) =>
+          (at: number): readonly Symbolic[] =>
+            [terms.get(at)].flatMap((term) => (term ? [term.summed ?? term] : [])),
+      ),
+      ...trees.map((tree) => (at: number) => [tree[at] as Symbolic]),
+    ]
   }
 
   /** True where it reads the parameters. */
   get readsParams(): boolean {
-    const seen = new Set<Symbolic>()
-    const reads = (root: Symbolic): boolean => {
-      if (seen.has(root)) return false
-      seen.add(root)
-      return root.given?.tree === 'p' || root.operands.some(reads)
-    }
-    return [...this.traced.updates, ...this.traced.next.flat().flatMap(arraysIn)].some(reads)
+    return this.traced.all.some(({ given }) => given?.tree === 'p')
+  }
+
+  /** True where it draws for each leaf by its place. */
+  get draws(): boolean {
+    return this.traced.all.some(({ given }) => given?.tree === 'place')
   }
 
   /** The signals that it reads. */
   get signals(): readonly Input[] {
-    return signalsOf(this.traced)
+    return this.traced.all.flatMap(({ signalled }) => (signalled ? [signalled] : []))
   }
 
   /** The places of its leaves by their paths, where it draws for each. */
@@ -153,13 +210,13 @@ export class TracedPart {
 }
 
 /** The numbers that start as integers and whose next values are integers where these are. */
-const integersIn = ({ next }: Traced, starts: readonly (number | undefined)[]): ReadonlySet<number> => {
+const integersIn = ({ next }: Traced, starts: TracedPart['starts']): ReadonlySet<number> => {
   let found = new Set(starts.flatMap((start, i) => (Number.isInteger(start) ? [i] : [])))
   for (;;) {
     const names = new Names()
     const steps = new StepSayer(
       { names, lines: [] },
-      { counted: (i) => atom(`s${i}`, found.has(i) ? 'int' : 'float'), signal: (name) => atom(snakeCase(name)) },
+      { ...alone, counted: (i) => atom(`s${i}`, found.has(i) ? 'int' : 'float') },
     )
     const kept = [...found].filter((i) => {
       const { kind, value } = steps.say(next[i]?.[0] as Symbolic)
@@ -170,59 +227,23 @@ const integersIn = ({ next }: Traced, starts: readonly (number | undefined)[]): 
   }
 }
 
-const nothing: Traced = { state: {}, names: [], starts: [], given: [], updates: [], next: [], draws: false }
-
-/**
- * Writes the stage into `body`; `leaves` are one of each group, `main` is the tree that it acts on, `into` the name of what it makes of that.
- * Returns the text of this and of the next state, path by path.
- */
-export const writeTraced = (
-  body: Scope,
-  book: Book,
-  part: TracedPart,
-  leaves: readonly number[],
-  main: string,
-  into?: string,
-): { readonly made: string; readonly kept: ReadonlyMap<string, string> } => {
-  if (part.isIdle(leaves)) return { made: main, kept: new Map() }
-  const { trees, moving, paths, traced, form } = part
-  const states = paths.map((path) => book.slotAt('state', path))
-  const steps = new StepSayer(body, {
-    counted: (i) => atom(states[i] as string, part.isInteger(i) ? 'int' : 'float'),
-    signal: (name) => atom(book.extras.get(name) as string),
-  })
-  const placed = traced.draws ? body.names.fresh('places') : ''
-  if (traced.draws) body.lines.push(`${placed} = _by_path(${part.places}, ${main})`)
-  const given = [
-    [mainOf(form), main] as const,
-    ...(part.readsParams ? [['p', 'params'] as const] : []),
-    ...(traced.draws ? [['place', placed] as const] : []),
-    ...trees.map((i) => [traced.names[i] as string, states[i] as string] as const),
-  ]
-  const args = given.map(([arg]) => arg)
-  const bodies = leaves.map((leaf) => part.body(leaf, steps))
-  const chosen = writeFunctions(body, body.names.fresh(snakeCase(form.name)), args, bodies, book.isGrouped)
-  const sets = form.kind === 'projection'
-  const made = into ?? body.names.fresh('u')
-  const after = moving.map((i) => [i, body.names.fresh(`new_${book.slotName(paths[i] as Path)}`)] as const)
-  book.uses.add('each')
-  const names = [made, ...after.map(([, text]) => text)]
-  const left = names.length === 1 ? tuple(names) : names.join(', ')
-  const read = tuple(given.map(([, tree]) => tree))
-  const likes = tuple([sets ? 'params' : main, ...moving.map((i) => states[i] as string)])
-  body.lines.push(`${left} = _each(${chosen}, ${read}, ${likes})`)
-  const texts = new Map([...trees.map((i) => [i, states[i] as string] as const), ...after])
-  part.starts.forEach((start, i) => {
-    if (start !== undefined) texts.set(i, numberAfter(part, i, steps))
-  })
-  return { made, kept: new Map([...texts].map(([i, text]) => [pathText(paths[i] as Path, ''), text])) }
+/** How often each array is used. */
+const usesIn = ({ all, updates, next }: Traced): ReadonlyMap<Symbolic, number> => {
+  const uses = new Map<Symbolic, number>()
+  for (const x of [...all.flatMap(({ operands }) => operands), ...updates, ...next.flat().flatMap(arraysIn)])
+    uses.set(x, (uses.get(x) ?? 0) + 1)
+  return uses
 }
 
-const numberAfter = (part: TracedPart, index: number, steps: StepSayer): string => {
-  const { code, kind, value } = steps.say(part.traced.next[index]?.[0] as Symbolic)
-  const isInt = part.isInteger(index)
-  if (value === undefined && kind === (isInt ? 'int' : 'float')) return code
-  return `jnp.asarray(${isInt ? Math.round(value ?? 0) : code}, ${isInt ? 'jnp.int32' : 'float'})`
+const nothing: Traced = {
+  state: {},
+  names: [],
+  starts: [],
+  given: [],
+  updates: [],
+  next: [],
+  all: [],
+  taken: new Names(taken),
 }
 
 /** The first value of what is kept, of `params`. */
@@ -231,8 +252,15 @@ export const startOfKept = (book: Book, part: TracedPart, index: number, leaves:
   const first = part.starts[index]
   if (first !== undefined && part.isInteger(index))
     return first === 0 ? 'jnp.zeros([], jnp.int32)' : `jnp.asarray(${first}, jnp.int32)`
+  if (first instanceof Symbolic) return startOfArray(first)
   if (first !== undefined) return `jnp.asarray(${numberTerm(first).code}, float)`
   const functions = leaves.map((leaf) => part.start(index, leaf, dtype))
   if (functions.some((text) => text.includes('_full('))) book.uses.add('full')
   return startOfTree(book, functions)
+}
+
+const startOfArray = ({ filled, shape, say }: Symbolic): string => {
+  const size = shape.length === 0 ? '()' : listText(shape)
+  if (filled === 0) return `jnp.zeros(${size})`
+  return filled === undefined ? say().code : `jnp.full(${size}, ${numberTerm(filled).code}, float)`
 }

@@ -26,6 +26,12 @@ export const choose = <A extends Shaped, T>(ops: ArrayOps<A>, test: number, yes:
   return test !== 0 ? yes() : no()
 }
 
+/** The same of one array where making both costs little: Python makes both, and takes one element by element. */
+export const pick = <A extends Shaped>(ops: ArrayOps<A>, test: number, yes: () => A, no: () => A): A => {
+  if (ops.follow) return ops.where(test as unknown as A, yes(), no())
+  return test !== 0 ? yes() : no()
+}
+
 /** 1 where what `extra` has by a name is true or a number that is not 0, else 0. */
 export const signalOf = <A extends Shaped>(ops: ArrayOps<A>, extra: Extra, name: string, isNeeded: boolean): number =>
   ops.follow ? ops.follow.signal(name, isNeeded) : Number(Boolean(extra[name]))

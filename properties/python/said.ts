@@ -6,6 +6,7 @@ import {
   arrayStage,
   chain,
   expr,
+  lbfgs,
   lookaheadPermutation,
   masked,
   muon,
@@ -13,6 +14,7 @@ import {
   predictAhead,
   scale,
   scaleByAdam,
+  scaleByLbfgs,
   schedule,
   sgd,
   type Tree,
@@ -42,7 +44,6 @@ export const unsaid: Readonly<Record<string, readonly string[]>> = {
     'opaque',
   ],
   'a rule': ['projectParams'],
-  'a state of numbers and of trees shaped like the parameters': ['scaleByLbfgs', 'scaleByLbfgs, not scaled', 'lbfgs'],
 }
 
 const heavyBall = arrayStage<{ readonly trace: Tree<unknown> }>({
@@ -104,7 +105,30 @@ const fourth = arrayStage<{ readonly count: number; readonly sums: Tree<unknown>
     return [treeWithLeaves(updates, made), { count: next, sums: bundles }] as const
   },
 })
+/** Divides by what all leaves together were in the last two steps, and by the largest sum of one leaf. */
+const calmed = arrayStage<{ readonly norms: unknown; readonly largest: unknown }>({
+  name: 'calmed',
+  init: (ops) => ({ norms: ops.make(new Float64Array(2), [2]), largest: ops.make(new Float64Array(1), []) }),
+  update: <A extends Shaped>(
+    ops: ArrayOps<A>,
+    updates: Tree<A>,
+    state: { readonly norms: unknown; readonly largest: unknown },
+  ) => {
+    const sums = (of: (x: A) => A): A[] => treeLeaves(updates).map((g) => ops.sum(of(g), axesOf(g)))
+    const norm = ops.sqrt(sums((g) => ops.mul(g, g)).reduce((a, b) => ops.add(a, b)))
+    const last = ops.slice(state.norms as A, [0], [1])
+    const norms = ops.concat([ops.reshape(norm, [1]), last], 0)
+    const largest = ops.max(
+      state.largest as A,
+      sums(ops.abs).reduce((a, b) => ops.max(a, b)),
+    )
+    const whole = ops.add(ops.sum(norms, [0]), ops.add(largest, 1))
+    return [treeMap(updates, (g: A) => ops.div(g, whole)), { norms, largest }] as const
+  },
+})
 const axesOf = ({ shape }: Shaped): number[] => shape.map((_, axis) => axis)
+const isVector = (params: Params) =>
+  treeMap(params as Tree<{ readonly rank: number }>, ({ rank }) => rank === 1) as never
 const isMatrix = (params: Params) =>
   treeMap(params as Tree<{ readonly rank: number }>, ({ rank }) => rank === 2) as never
 
@@ -113,6 +137,10 @@ const more: readonly Row[] = [
   row('arrayStage', () => chain(scale(0.5), heavyBall, scale(-0.1)), {}, 'a state'),
   row('arrayStage', () => chain(fourth, scale(-0.1)), {}, 'a count'),
   row('arrayStage', () => masked(fourth, isMatrix), {}, 'a count, of matrices'),
+  row('arrayStage', () => chain(calmed, scale(-0.1)), {}, 'totals'),
+  row('arrayStage', () => chain(masked(calmed, isMatrix), scale(-0.1)), {}, 'totals of matrices'),
+  row('lbfgs', () => lbfgs(0.05), {}, 'ten pairs'),
+  row('lbfgs', () => chain(masked(scaleByLbfgs({ memorySize: 3 }), isVector), scale(-0.1)), {}, 'of vectors'),
   row('masked', () => chain(masked(heavyBall, isMatrix), scale(-0.1)), {}, 'an array stage with a state'),
   row(
     'chain',

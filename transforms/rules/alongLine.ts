@@ -18,6 +18,7 @@ export const treeDot = <A extends Shaped>(ops: ArrayOps<A>, x: Tree<A>, y: Tree<
       z.shape.map((_, axis) => axis),
     ),
   )
+  if (ops.follow) return ops.follow.total(sums)
   return sums.reduce((a, b) => ops.add(a, b), ops.make(new Float64Array(1), []))
 }
 

@@ -3,13 +3,17 @@ import { checkOptions, flag, positiveInteger } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
 import { describe, type Fault, type Finding } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { sizeOf } from '../../lib/data/shape.ts'
 import { type Tree, treeMap, treeZip } from '../../lib/data/tree.ts'
+import { equal } from '../../lib/expr/expr.ts'
 import type { Checked } from '../../lib/form/form.ts'
 import { layoutOf } from '../../lib/form/layout.ts'
 import type { GradientTransformation, Params } from '../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { arrayStage } from '../../lib/stage/arrayStage.ts'
+import { following, numberOf, pick } from '../../lib/stage/numbers.ts'
+import { scanTrees } from '../../lib/stage/scanTrees.ts'
 import { scaled, treeDot } from './alongLine.ts'
 
 /** Options of `scaleByLbfgs`. */
@@ -41,27 +45,40 @@ interface Memory<A> {
   readonly weightsMemory: readonly A[]
 }
 
-const minus = <A extends Shaped>(ops: ArrayOps<A>, x: Tree<A>, y: Tree<A>): Tree<A> =>
-  treeZip<A, A, A>(x, y, (a, b) => ops.sub(a, b))
+/** A pair: how the parameters changed in a step, how the gradients did, and 1 / ⟨du, dw⟩. */
+interface Pair<A> {
+  readonly [key: string]: Tree<A>
+  readonly dw: Tree<A>
+  readonly du: Tree<A>
+  readonly weight: A
+}
 
-const plusScaled = <A extends Shaped>(ops: ArrayOps<A>, x: Tree<A>, factor: A, y: Tree<A>): Tree<A> =>
-  treeZip<A, A, A>(x, y, (a, b) => ops.add(a, ops.mul(b, factor)))
+const number = <A extends Shaped>(ops: ArrayOps<A>, x: number): A => ops.make(Float64Array.of(x), [])
+
+/** What changed since the last update, 0 in the first. */
+const change = <A extends Shaped>(ops: ArrayOps<A>, now: Tree<A>, before: Tree<A>, isFirst: number): Tree<A> =>
+  treeZip<A, A, A>(now, before, (a, b) => {
+    const nothing = () => ops.make(new Float64Array(sizeOf(b.shape)), b.shape)
+    return pick(ops, isFirst, nothing, () => ops.sub(a, b))
+  })
 
 /** The state with the pair that leads from the last place to this one, in the place of the oldest. */
-const remember = <A extends Shaped>(ops: ArrayOps<A>, g: Tree<A>, p: Tree<A>, old: Memory<A>): Memory<A> => {
-  // A donated step writes over the parameters.
-  const now = { count: old.count + 1, params: treeMap<A, A>(p, (x) => ops.mul(x, 1)), updates: g }
-  if (old.count === 0) return { ...old, ...now }
-  const [dw, du] = [minus(ops, p, old.params), minus(ops, g, old.updates)]
+const remember = <A extends Shaped>(
+  ops: ArrayOps<A>,
+  g: Tree<A>,
+  p: Tree<A>,
+  old: Memory<A>,
+  isFirst: number,
+): Memory<A> => {
+  const [dw, du] = [change(ops, p, old.params, isFirst), change(ops, g, old.updates, isFirst)]
   const product = treeDot(ops, du, dw)
-  const weight = ops.where(
-    ops.equal(product, 0),
-    ops.mul(product, 0),
-    ops.div(ops.make(Float64Array.of(1), []), product),
-  )
+  const weight = ops.where(ops.equal(product, 0), number(ops, 0), ops.div(number(ops, 1), product))
   const last = <T>(list: readonly T[], next: T): T[] => [...list.slice(1), next]
   return {
-    ...now,
+    count: following(ops, old.count),
+    // A donated step writes over the parameters.
+    params: treeMap<A, A>(p, (x) => ops.mul(x, 1)),
+    updates: g,
     diffParamsMemory: last(old.diffParamsMemory, dw),
     diffUpdatesMemory: last(old.diffUpdatesMemory, du),
     weightsMemory: last(old.weightsMemory, weight),
@@ -69,32 +86,44 @@ const remember = <A extends Shaped>(ops: ArrayOps<A>, g: Tree<A>, p: Tree<A>, ol
 }
 
 /** γ: the size of the last pair's curvature; before there is one, what brings the first step to a length of at most 1. */
-const firstScale = <A extends Shaped>(ops: ArrayOps<A>, { updates, ...memory }: Memory<A>): A => {
-  const one = ops.make(Float64Array.of(1), [])
+const firstScale = <A extends Shaped>(ops: ArrayOps<A>, { updates, ...memory }: Memory<A>, isFirst: number): A => {
+  const one = number(ops, 1)
   const [dw, du] = [memory.diffParamsMemory.at(-1) as Tree<A>, memory.diffUpdatesMemory.at(-1) as Tree<A>]
-  if (memory.count === 1) return ops.min(one, ops.div(one, ops.sqrt(treeDot(ops, updates, updates))))
-  const squares = treeDot(ops, du, du)
-  return ops.where(ops.less(ops.mul(squares, 0), squares), ops.div(treeDot(ops, du, dw), squares), one)
+  const capped = () => ops.min(one, ops.div(one, ops.sqrt(treeDot(ops, updates, updates))))
+  const curvature = () => {
+    const squares = treeDot(ops, du, du)
+    return ops.where(ops.less(number(ops, 0), squares), ops.div(treeDot(ops, du, dw), squares), one)
+  }
+  return pick(ops, isFirst, capped, curvature)
 }
 
 /** P·g by two passes over the pairs. */
 const preconditioned = <A extends Shaped>(ops: ArrayOps<A>, memory: Memory<A>, scale: A | undefined): Tree<A> => {
-  const { diffParamsMemory, diffUpdatesMemory, weightsMemory } = memory
-  const alphas: A[] = []
-  // So many places from the front hold no pair yet.
-  const empty = Math.max(0, weightsMemory.length - (memory.count - 1))
-  let x = memory.updates
-  for (let i = weightsMemory.length - 1; i >= empty; i--) {
-    const alpha = ops.mul(weightsMemory[i] as A, treeDot(ops, diffParamsMemory[i] as Tree<A>, x))
-    alphas[i] = alpha
-    x = plusScaled(ops, x, ops.neg(alpha), diffUpdatesMemory[i] as Tree<A>)
-  }
-  x = scale === undefined ? x : scaled(ops, x, scale)
-  for (let i = empty; i < weightsMemory.length; i++) {
-    const beta = ops.mul(weightsMemory[i] as A, treeDot(ops, diffUpdatesMemory[i] as Tree<A>, x))
-    x = plusScaled(ops, x, ops.sub(alphas[i] as A, beta), diffParamsMemory[i] as Tree<A>)
-  }
-  return x
+  const { diffParamsMemory, diffUpdatesMemory, weightsMemory, count, updates } = memory
+  const all = weightsMemory.map(
+    (weight, i): Pair<A> => ({ dw: diffParamsMemory[i] as Tree<A>, du: diffUpdatesMemory[i] as Tree<A>, weight }),
+  )
+  // So many from the front hold nothing yet, and change nothing: their weight is 0.
+  const pairs = ops.follow ? all : all.slice(Math.max(0, all.length - (count - 1)))
+  const [back, alphas] = scanTrees<A, Pair<A>>(ops, {
+    start: updates,
+    items: pairs,
+    isBackward: true,
+    out: 'alpha',
+    turn: (x, { dw, du, weight }) => {
+      const alpha = ops.mul(weight, treeDot(ops, dw, x))
+      return [treeZip<A, A, A>(x, du, (a, b) => ops.sub(a, ops.mul(b, alpha))), alpha]
+    },
+  })
+  const [made] = scanTrees<A, Pair<A>>(ops, {
+    start: scale === undefined ? back : scaled(ops, back, scale),
+    items: pairs.map((pair, i) => ({ ...pair, alpha: alphas[i] as A })),
+    turn: (x, { dw, du, weight, alpha }) => {
+      const beta = ops.mul(weight, treeDot(ops, du, x))
+      return [treeZip<A, A, A>(x, dw, (a, b) => ops.add(a, ops.mul(b, ops.sub(alpha as A, beta))))]
+    },
+  })
+  return made
 }
 
 /** What is wrong with a state. */
@@ -159,8 +188,10 @@ export const scaleByLbfgs = (
       return { count: 0, params: zeros(), updates: zeros(), ...pairs, weightsMemory }
     },
     update: (ops, g, state, params) => {
-      const memory = remember(ops, g, params as typeof g, state as unknown as Memory<never>)
-      const scale = scaleInitPrecond ? firstScale(ops, memory) : undefined
+      const old = state as unknown as Memory<never>
+      const isFirst = numberOf(ops, (t) => equal(t, 0), old.count)
+      const memory = remember(ops, g, params as typeof g, old, isFirst)
+      const scale = scaleInitPrecond ? firstScale(ops, memory, isFirst) : undefined
       return [preconditioned(ops, memory, scale), memory as unknown as ScaleByLbfgsState]
     },
     check: (given) => stateFindings(given, memorySize),

@@ -19,6 +19,9 @@ const inSingle: Readonly<Record<string, number>> = {
   scheduleFreeSgd: 1e-7,
 }
 
+/** 1 / ⟨du, dw⟩ of gradients that are random magnifies a rounding: each of the two is as far from float64 as from the other. */
+const magnified: Readonly<Record<string, number>> = { 'scaleByLbfgs, not scaled': 1e-11 }
+
 /** The numbers of the parameters; optax has no place ahead. */
 const params = (made: Readonly<Record<string, readonly number[]>>): Record<string, readonly number[]> =>
   Object.fromEntries(Object.entries(made).filter(([path]) => path.startsWith('0/')))
@@ -44,7 +47,7 @@ describe.skipIf(!python)(`printed rows beside optax's own${skips}`, () => {
         params(ours.numbers),
         new Map(Object.entries(params(theirs.numbers)).map(([k, xs]) => [k, xs.map(Number)])),
       )
-      return between <= (inSingle[name] ?? 1e-12) ? [] : [[name, between]]
+      return between <= (inSingle[name] ?? magnified[name] ?? 1e-12) ? [] : [[name, between]]
     })
     expect(far).toEqual([])
   }, 1_200_000)

@@ -1,19 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type ArrayOps,
   adamw,
   arrayStage,
   chain,
   clipByGlobalNorm,
   constantSchedule,
   joinSchedules,
+  lbfgs,
   muon,
   scaleByFactoredRms,
+  scaleByLbfgs,
   sgd,
   sgdrSchedule,
+  type Tree,
+  treeLeaves,
+  treeMap,
   warmupConstantSchedule,
   warmupCosineDecaySchedule,
   wsdSchedule,
 } from '../../../lib/core.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { toOptax } from '../../../lib/python.ts'
 import { catalogue, type Row } from '../../catalogue.ts'
 import { python, runPython, skips } from '../../python/python.ts'
@@ -89,6 +96,41 @@ describe('toOptax', () => {
       }),
     )
   })
+
+  const ofLeaves = (made: <A extends Shaped>(ops: ArrayOps<A>, sums: readonly A[]) => A) =>
+    arrayStage({
+      name: 'ofLeaves',
+      init: () => ({}),
+      update: <A extends Shaped>(ops: ArrayOps<A>, updates: Tree<A>, state: object) => {
+        const sums = treeLeaves(updates).map((g) => ops.sum(g, [...g.shape.keys()]))
+        return [treeMap(updates, (g: A) => ops.mul(g, made(ops, sums))), state] as const
+      },
+    })
+
+  test('says the sum over all leaves, and refuses their product by name', () => {
+    const added = ofLeaves((ops, sums) => sums.reduce((a, b) => ops.add(a, b)))
+    expect(toOptax(added, { params: shapes })).toContain('total = _sum(leaf_sum, (updates,))')
+    const multiplied = ofLeaves((ops, sums) => sums.reduce((a, b) => ops.mul(a, b)))
+    expect(() => toOptax(multiplied, { params: shapes })).toThrow(
+      'ofLeaves: expected each leaf made of that leaf and of totals over the tree, got one made of several',
+    )
+  })
+
+  test('refuses a line search by name', () => {
+    expect(() => toOptax(lbfgs(), { params: shapes })).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('scaleByZoomLinesearch') }),
+    )
+  })
+
+  // Two leaves and two pairs: lists of trees look like lists of what each leaf keeps.
+  test.each([[[8, 4]], [[[4, 4], [4]]], [{ w: [4, 4] }], [{ w: [4, 4], empty: {} }]])(
+    'prints lbfgs for parameters %j',
+    (params) => {
+      expect(toOptax(scaleByLbfgs({ memorySize: 2 }), { params })).toContain(
+        'for dw, du, weight, alpha in zip(dws, dus, weights, alphas):',
+      )
+    },
+  )
 
   test('asks for shapes where array operations act on them', () => {
     expect(() => toOptax(muon(0.1))).toThrow(
@@ -173,6 +215,8 @@ const inFloat64: Readonly<Record<string, number>> = {
   apollo: 1e-7,
   // Its schedule rounds to float32, as optax's does; JAX in float64 does not.
   scheduleFreeSgd: 1e-7,
+  // 1 / ⟨du, dw⟩ of gradients that are random, where optax's own is as far away.
+  'lbfgs, ten pairs': 1e-11,
 }
 const inFloat32: Readonly<Record<string, number>> = {
   ...endsInRounding,
@@ -182,4 +226,9 @@ const inFloat32: Readonly<Record<string, number>> = {
   'scaleByRadam, nesterov': 2e-5,
   scaleByAdopt: 1e-5,
   'scaleByAdopt, nesterov, not clipped': 1e-5,
+  // As above.
+  scaleByLbfgs: 1e-3,
+  'scaleByLbfgs, not scaled': 1,
+  lbfgs: 1e-4,
+  'lbfgs, ten pairs': 1e-4,
 }
