@@ -28,3 +28,21 @@ export const writeFunctions = (
   })
   return isGrouped ? tuple(names) : (names[0] as string)
 }
+
+const head = /^def (\w+)\((.*)\):$/
+const assigned = /^\(?(\w+(?:, \w+)*),?\)? = /
+
+/** The lines of a loop, where each function holds what a turn gives a name to as a default: by name it would see the last turn's. */
+export const boundInTurn = (lines: readonly string[]): readonly string[] => {
+  const given = lines.flatMap((line) => line.match(assigned)?.[1]?.split(', ') ?? [])
+  return lines.map((line, at) => {
+    const [, name, args = ''] = line.match(head) ?? []
+    if (name === undefined) return line
+    const rest = lines.slice(at + 1)
+    const end = rest.findIndex((next) => next !== '' && !next.startsWith(' '))
+    const own = new Set(rest.slice(0, end < 0 ? rest.length : end).flatMap((next) => next.match(/\w+/g) ?? []))
+    const taken = args.split(', ')
+    const held = given.filter((each) => own.has(each) && !taken.includes(each))
+    return `def ${name}(${[...taken, ...held.map((each) => `${each}=${each}`)].join(', ')}):`
+  })
+}

@@ -2,7 +2,7 @@
 import { type Path, pathText } from '../data/path.ts'
 import type { Scope } from './body.ts'
 import { type Book, indent, tuple } from './book.ts'
-import { type LeafBody, writeFunctions } from './leafFunctions.ts'
+import { boundInTurn, type LeafBody, writeFunctions } from './leafFunctions.ts'
 import { listOf } from './lists.ts'
 import { snakeCase } from './names.ts'
 import { StepSayer } from './sayTraced.ts'
@@ -238,7 +238,7 @@ class TracedWriter {
     this.totals = totals
     const each = items.map((item) => item.name).join(', ')
     const over = lists.map((list) => (isBackward ? `reversed(${list})` : list)).join(', ')
-    around.lines.push(`for ${each} in ${items.length === 1 ? over : `zip(${over})`}:`, ...indent(lines))
+    around.lines.push(`for ${each} in ${items.length === 1 ? over : `zip(${over})`}:`, ...indent(boundInTurn(lines)))
     if (out && isBackward) around.lines.push(`${out.all}.reverse()`)
     if (out) this.writing.book.lists.set(out.all, items[0]?.values.length as number)
   }
