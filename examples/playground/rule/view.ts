@@ -128,10 +128,23 @@ const copyButton = (text: () => string): HTMLButtonElement => {
   return copy
 }
 
+/** Settles when an element is first in view. */
+const seen = (element: Element): Promise<void> =>
+  new Promise((settle) => {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return
+      observer.disconnect()
+      settle()
+    })
+    observer.observe(element)
+  })
+
 export const ruleView = (store: Store) => {
   const formulas = changing('Formulas')
   const state = changing('State before the first step')
   const python = changing('Python')
+  // What prints it is loaded for who reads so far; behind all else, it is out of sight at first.
+  let isRead: Promise<void> | undefined
   const plan = h('div', {})
   const [simd, wgsl] = [kernelSection('simd'), kernelSection('wgsl')]
   const shapesFault = h('p', { class: 'error', role: 'status', hidden: true })
@@ -205,7 +218,9 @@ export const ruleView = (store: Store) => {
       }
       simd.show(tx, shapes)
       wgsl.show(tx, shapes)
-      void pythonOf(tx, shapes)
+      isRead ??= seen(python.element)
+      void isRead
+        .then(() => (shown?.[0] === tx ? pythonOf(tx, shapes) : ''))
         .catch(messageOf)
         .then((source) => {
           if (shown?.[0] === tx) python.show(source)

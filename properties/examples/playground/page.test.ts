@@ -176,7 +176,7 @@ describe('the composer', () => {
   test('stays in sight on a desk while the views are scrolled', async (context) => {
     needsBrowser(context)
     await visit(async (page) => {
-      await page.getByText('import jax').waitFor()
+      await page.locator('[aria-label="WGSL kernels"]').getByText('@compute').first().waitFor()
       await page.mouse.move(900, 500)
       await page.mouse.wheel(0, 1500)
       await page.waitForFunction(() => scrollY > 1000)
@@ -276,6 +276,7 @@ describe('the rule', () => {
         expect(new Set(marked)).toEqual(new Set(['0.5']))
         expect(await page.locator('[aria-label="SIMD kernels"]').innerText()).toContain('f32x4.')
         expect(await page.locator('[aria-label="WGSL kernels"]').innerText()).toContain('@compute')
+        await page.locator('[aria-label="Python"]').scrollIntoViewIfNeeded()
         await page.locator('[aria-label="Python"]').getByText('import jax').waitFor()
         await page.getByText('1 pass over memory, 28 bytes a parameter and step').waitFor()
         await page.fill('#code', 'chain(clipByGlobalNorm(1), adamw(0.1))')
