@@ -1,5 +1,6 @@
 /** Running Python with JAX: which one, and a script with as many host devices as it wants. */
 import { execFileSync, spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 
 const hasJax = (python: string): boolean => {
   try {
@@ -26,7 +27,9 @@ export interface Script {
 export const runScript = (python: string, { file, args, devices, flags = [] }: Script): Promise<void> =>
   new Promise((done, fail) => {
     const xla = [...flags, `--xla_force_host_platform_device_count=${devices}`].join(' ')
-    const env = { ...process.env, JAX_PLATFORMS: 'cpu', XLA_FLAGS: xla }
+    // Devices that exchange wait for each other, each in a thread: with as many threads as a small machine has cores, one may never begin.
+    const threads = String(Math.max(2 * devices, availableParallelism()))
+    const env = { NPROC: threads, ...process.env, JAX_PLATFORMS: 'cpu', XLA_FLAGS: xla }
     const child = spawn(python, [file, ...args], { env, stdio: ['ignore', 'inherit', 'pipe'] })
     let errors = ''
     child.stderr.on('data', (text) => {
