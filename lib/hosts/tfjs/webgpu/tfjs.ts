@@ -172,8 +172,12 @@ export class Tfjs {
     return data !== undefined && data.external !== true && data.refCount === 1
   }
 
-  /** The same of all tensors of a list; `once`: it will not come again. */
+  /**
+   * The same of all tensors of a list, which must be alive: of one that was disposed a clone may be the only holder. `once`: the list will not come
+   * again.
+   */
   areOnlyHolders(list: List, once: boolean): boolean {
+    for (const tensor of list) if (tensor?.isDisposed) return false
     const { data } = once ? this.look(list, undefined) : this.known(list)
     for (const known of data) if (known && (known.refCount !== 1 || known.external === true)) return false
     return true
