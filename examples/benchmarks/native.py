@@ -5,16 +5,11 @@ Reads requests and writes answers as lines of JSON:
 With "rows" each leaf is a matrix. Another optimizer than adamw is optax's alone; a step of "multiSteps" is a cycle of four.
 The first line it writes says which libraries there are.
 """
+
 import json
-import os
 import sys
-import time
 
-os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", JAX_PLATFORMS="cpu")
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-
+from one_thread import burst
 
 RATE = 1e-6
 
@@ -86,16 +81,6 @@ try:
     versions["torch"] = torch.__version__
 except ImportError:
     pass
-
-
-def burst(step, seconds):
-    times = []
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append(1e3 * (time.perf_counter() - start))
-    return times
 
 
 print(json.dumps(versions), flush=True)

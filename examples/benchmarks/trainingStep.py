@@ -5,17 +5,13 @@ Reads requests and writes answers as lines of JSON:
   {"seconds": 0.05}                                              ->  {"torch, forward": [milliseconds, ...], ...}
 An array is {"shape": [...], "dtype": "float32", "data": base64}. The first line it writes says which libraries there are.
 """
+
 import base64
 import json
 import math
-import os
 import sys
-import time
 
-os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", JAX_PLATFORMS="cpu")
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+from one_thread import burst  # before numpy, which reads how many threads it may have
 
 import numpy as np
 
@@ -248,16 +244,6 @@ try:
     versions.update(jax=jax.__version__, optax=optax.__version__)
 except ImportError:
     pass
-
-
-def burst(step, seconds):
-    times = []
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append(1e3 * (time.perf_counter() - start))
-    return times
 
 
 print(json.dumps(versions), flush=True)
