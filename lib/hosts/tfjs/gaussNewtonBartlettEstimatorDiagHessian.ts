@@ -38,7 +38,7 @@ export const gaussNewtonBartlettEstimatorDiagHessian = <P extends ParamsLike<P>,
   const loss = (params: P, labels: tf.Tensor, ...batch: Batch): tf.Tensor =>
     crossEntropy(logits(params, ...batch), labels)
   const estimate = gaussNewtonBartlettOn(tfjsTraining)<P, Batch>(logits, loss, options)
-  checkLossFunction(logits)
+  checkLossFunction(logits, `${name}: logits`, 'a tensor of scores')
   return (step, params, ...batch) => {
     raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), 'Give a tree of float32 tensors.')
     return estimate(step, params, ...batch)

@@ -25,18 +25,20 @@ const advice = (got: string): string => {
   return 'Reduce the loss to one number, with tf.mean for instance.'
 }
 
-const lossError = (got: string): ForegradError => {
-  const fault = { path: 'valueAndGrad: loss', expected: 'a scalar tensor', got }
+const place = 'valueAndGrad: loss'
+
+const lossError = (got: string, path = place, expected = 'a scalar tensor'): ForegradError => {
+  const fault = { path, expected, got }
   return new ForegradError(got === 'a disposed tensor' ? 'disposed-tensor' : 'bad-argument', [fault], advice(got))
 }
 
-/** Raises `bad-argument` for what is no function, and for an async one, of which nothing has run then. */
-export const checkLossFunction = (loss: unknown): void => {
+/** Raises `bad-argument` for what is no function of the parameters, and for an async one, of which nothing has run then. */
+export const checkLossFunction = (loss: unknown, path = place, makes = 'a scalar tensor'): void => {
   if (typeof loss !== 'function') {
-    const fault = { path: 'valueAndGrad: loss', expected: 'a function of the parameters', got: describe(loss) }
-    throw new ForegradError('bad-argument', [fault], 'Give the loss as a function that returns a scalar tensor.')
+    const fault = { path, expected: 'a function of the parameters', got: describe(loss) }
+    throw new ForegradError('bad-argument', [fault], `Give a function that returns ${makes}.`)
   }
-  if (Object.prototype.toString.call(loss) === '[object AsyncFunction]') throw lossError(asyncLoss)
+  if (Object.prototype.toString.call(loss) === '[object AsyncFunction]') throw lossError(asyncLoss, path, makes)
 }
 
 /** Raises what is wrong with the result of a loss; tensors are `own` that the loss itself made. */

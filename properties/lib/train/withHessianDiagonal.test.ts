@@ -184,7 +184,15 @@ describeEngines(testEngines.slice(0, 1), () => {
     wrong(() => f.withHessianDiagonal(loss, tx, { estimator, updateInterval: 0 }), 'updateInterval')
     wrong(() => f.withHessianDiagonal(loss, tx, { estimator, every: 2 } as never), 'every')
     wrong(() => f.gaussNewtonBartlettEstimatorDiagHessian(logits, {} as never), 'EstimatorDiagHessian: key')
-    wrong(() => f.gaussNewtonBartlettEstimatorDiagHessian(3 as never, { key }), 'a function of the parameters')
+    wrong(
+      () => f.gaussNewtonBartlettEstimatorDiagHessian(3 as never, { key }),
+      'EstimatorDiagHessian: logits: expected a function',
+    )
+    const late = (async () => tf.scalar(1)) as never
+    wrong(
+      () => f.gaussNewtonBartlettEstimatorDiagHessian(late, { key }),
+      'EstimatorDiagHessian: logits: expected a tensor of scores',
+    )
     const { params, x } = given()
     const before = tf.memory().numTensors
     const scalar = f.gaussNewtonBartlettEstimatorDiagHessian(() => tf.scalar(1), { key })
