@@ -1,5 +1,20 @@
-/** Reading an expression graph: an `Algebra` gives every operation a meaning, `fold` applies it with sharing. */
-import type { BinaryOp, Constant, Expr, Fact, Host, Input, Reduce, Select, UnaryOp } from './expr.ts'
+/** Walks over an expression graph: `fold` reads it by an `Algebra`, which gives every operation a meaning; `substitute` makes another graph of it. Both with sharing. */
+import {
+  type BinaryOp,
+  binaryNode,
+  type Constant,
+  type Expr,
+  type Fact,
+  type Host,
+  host,
+  type Input,
+  type Reduce,
+  reduceNode,
+  type Select,
+  selectNode,
+  type UnaryOp,
+  unaryNode,
+} from './expr.ts'
 
 /** One meaning for every operation. A record, so that a missing operation is a compile error. */
 export interface Algebra<A> {
@@ -79,4 +94,42 @@ export const nodesOf = (roots: readonly Expr[]): Expr[] => {
   }
   for (const root of roots) visit(root)
   return [...seen]
+}
+
+/** The same node over other operands; the node itself when they are the ones it has. */
+export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
+  const old = operands(node)
+  if (old.every((o, i) => o === [x, y, z][i])) return node
+  switch (node.kind) {
+    case 'input':
+      return node.drawn?.at(x as Expr<'step'>) ?? node
+    case 'host':
+      return host(node.f, x as Expr<'step'>)
+    case 'unary':
+      return unaryNode(node.op, x as Expr)
+    case 'binary':
+      return binaryNode(node.op, x as Expr, y as Expr)
+    case 'select':
+      return selectNode(x as Expr, y as Expr, z as Expr, node.cut)
+    case 'reduce':
+      return reduceNode(node, x as Expr)
+    default:
+      return node
+  }
+}
+
+/**
+ * Replaces nodes from the roots down: where `replace` answers, its answer stands (and is not searched again), elsewhere the
+ * operands are rewritten. Sharing is kept, also across calls of the function that `substitute` returns.
+ */
+export const substitute = (replace: (node: Expr) => Expr | undefined): ((expr: Expr) => Expr) => {
+  const done = new Map<Expr, Expr>()
+  const visit = (node: Expr): Expr => {
+    const known = done.get(node)
+    if (known) return known
+    const result = replace(node) ?? rebuild(node, operands(node).map(visit))
+    done.set(node, result)
+    return result
+  }
+  return visit
 }

@@ -3,8 +3,7 @@
  * float32. Of numbers from 2^-40 to 2^40 the sum is what it was.
  */
 import { abs, add, binaryNode, type Expr, equal, less, mul, type Reduce, select, sqrt } from './expr.ts'
-import { nodesOf } from './fold.ts'
-import { rebuild, substitute } from './rewrite.ts'
+import { nodesOf, rebuild, substitute } from './fold.ts'
 
 const square = (x: Expr): Expr => mul(x, x)
 

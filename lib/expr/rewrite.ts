@@ -1,44 +1,6 @@
-/** Rewriting expressions: substitution, sharing, and rules that hold for NaN, ±0 and ±∞. */
-import { binaryNode, constant, div, type Expr, host, mul, neg, reduceNode, selectNode, unaryNode } from './expr.ts'
-import { operands } from './fold.ts'
-
-/** The same node over other operands; the node itself when they are the ones it has. */
-export const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
-  const old = operands(node)
-  if (old.every((o, i) => o === [x, y, z][i])) return node
-  switch (node.kind) {
-    case 'input':
-      return node.drawn?.at(x as Expr<'step'>) ?? node
-    case 'host':
-      return host(node.f, x as Expr<'step'>)
-    case 'unary':
-      return unaryNode(node.op, x as Expr)
-    case 'binary':
-      return binaryNode(node.op, x as Expr, y as Expr)
-    case 'select':
-      return selectNode(x as Expr, y as Expr, z as Expr, node.cut)
-    case 'reduce':
-      return reduceNode(node, x as Expr)
-    default:
-      return node
-  }
-}
-
-/**
- * Replaces nodes from the roots down: where `replace` answers, its answer stands (and is not searched again), elsewhere the
- * operands are rewritten. Sharing is kept, also across calls of the function that `substitute` returns.
- */
-export const substitute = (replace: (node: Expr) => Expr | undefined): ((expr: Expr) => Expr) => {
-  const done = new Map<Expr, Expr>()
-  const visit = (node: Expr): Expr => {
-    const known = done.get(node)
-    if (known) return known
-    const result = replace(node) ?? rebuild(node, operands(node).map(visit))
-    done.set(node, result)
-    return result
-  }
-  return visit
-}
+/** Rewriting expressions: sharing, and rules that hold for NaN, ±0 and ±∞. */
+import { constant, div, type Expr, mul, neg, unaryNode } from './expr.ts'
+import { operands, rebuild, substitute } from './fold.ts'
 
 /** A rewrite: the better form of a node whose operands are already rewritten, or nothing. */
 export type Rewrite = (node: Expr) => Expr | undefined

@@ -2,9 +2,8 @@
 import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
-import { nodesOf } from './fold.ts'
+import { nodesOf, substitute } from './fold.ts'
 import { type DataSchedule, isDataSchedule, ofCount, type Schedule } from './meaning.ts'
-import { substitute } from './rewrite.ts'
 
 export { type DataSchedule, isDataSchedule, type Schedule }
 

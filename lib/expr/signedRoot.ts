@@ -1,8 +1,7 @@
 /** Factors that may leave float32 though what they scale does not: they are applied by their root, twice. */
 import { abs, add, binaryNode, constant, div, type Expr, less, max, mul, neg, select, sign, sqrt } from './expr.ts'
-import { nodesOf } from './fold.ts'
+import { nodesOf, substitute } from './fold.ts'
 import { affineInSquares } from './rangeSums.ts'
-import { substitute } from './rewrite.ts'
 
 const positiveOps: ReadonlySet<string> = new Set(['sqrt', 'abs', 'exp', 'isNaN', 'isFinite'])
 const answers: ReadonlySet<string> = new Set(['less', 'lessEqual', 'equal'])

@@ -1,8 +1,8 @@
 /** Groups of leaves that a printed rule treats alike: every mask and fact of the rule has one answer in each. */
 import type { Axes, Expr, LeafInfo } from '../expr/expr.ts'
 import { constant } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { exactRewrites, simplify, substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
+import { exactRewrites, simplify } from '../expr/rewrite.ts'
 import { sizeLeaf } from '../expr/words.ts'
 import { bitsOf } from '../rule/partPasses.ts'
 import { leafFact } from '../rule/plan.ts'

@@ -1,7 +1,6 @@
 /** Rules with their schedules in the place of calls. */
 import type { Expr } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
 import { isDataSchedule } from '../expr/schedule.ts'
 import { mapGraph } from '../rule/compose.ts'
 import { makeRule, type Rule } from '../rule/rule.ts'

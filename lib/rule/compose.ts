@@ -2,7 +2,7 @@
 import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
 import { type Expr, reduceNode, select } from '../expr/expr.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { substitute } from '../expr/fold.ts'
 import { type Draws, type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
 

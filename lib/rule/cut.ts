@@ -3,8 +3,8 @@
  * other one costs nothing.
  */
 import { type Expr, type Input, isOfEngine, type Join, type LeafInfo, type Operand, selectNode } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { exactRewrites, type Rewrite, simplify, substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
+import { exactRewrites, type Rewrite, simplify } from '../expr/rewrite.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { Output, Program, Reduction } from './program.ts'
 import { type HostNumbers, hostNumber } from './tape.ts'

@@ -3,7 +3,7 @@ import { raise } from '../data/error.ts'
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
 import { type Expr, select } from '../expr/expr.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { substitute } from '../expr/fold.ts'
 import { type Draws, exprFault, type Graph, inputs, ruleError } from './rule.ts'
 
 /** The place of the next draw is that of this one, of the parameters and the slots after the update. */

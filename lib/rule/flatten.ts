@@ -1,8 +1,7 @@
 /** Rules that see all leaves as one vector. */
 import { treeEntries, treeLeaves } from '../data/tree.ts'
 import { type Expr, fact, reduceNode } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
 import { sizeLeaf } from '../expr/words.ts'
 import { mapGraph } from './compose.ts'
 import { makeRule, type Rule, ruleError } from './rule.ts'

@@ -1,8 +1,7 @@
 /** Rules whose numbers live with the engine: behind a test that only it can answer, the host cannot count. */
 import { treeEntries, treeMap } from '../data/tree.ts'
 import { type Expr, expm1, isOfEngine, mul, neg } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { rebuild, substitute } from '../expr/rewrite.ts'
+import { nodesOf, rebuild, substitute } from '../expr/fold.ts'
 import { hyper, isDataSchedule } from '../expr/schedule.ts'
 import { mapGraph } from './compose.ts'
 import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'

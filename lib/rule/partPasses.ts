@@ -6,8 +6,7 @@
  */
 import { pathText } from '../data/path.ts'
 import { type Expr, type Input, input, type LeafInfo } from '../expr/expr.ts'
-import { nodesOf, operands } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { nodesOf, operands, substitute } from '../expr/fold.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { type Group, leafFact, type PartPasses, type Plan } from './plan.ts'
 import type { Output, Program } from './program.ts'

@@ -5,8 +5,7 @@
  * host computes it in float64 once a step (or once a leaf), or, where it depends on a reduction, between the passes.
  */
 import { type Expr, type Input, input, isOfEngine } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
 import type { Output, Reduction, Target } from './program.ts'
 
 /** A tree that a pass reads, by the input node that stands for it. */

@@ -6,8 +6,8 @@
  */
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { input } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { exactRewrites, simplify, specialise, substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
+import { exactRewrites, simplify, specialise } from '../expr/rewrite.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { makesUpdates, type Output, type Program, type Reduction, type Target } from './program.ts'
 import { hostNumber } from './tape.ts'

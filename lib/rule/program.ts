@@ -2,8 +2,8 @@
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
 import { type Axes, add, type Expr, type Input, input, type Reduce, type Select, sub } from '../expr/expr.ts'
-import { nodesOf } from '../expr/fold.ts'
-import { exactRewrites, fastRewrites, simplify, substitute } from '../expr/rewrite.ts'
+import { nodesOf, substitute } from '../expr/fold.ts'
+import { exactRewrites, fastRewrites, simplify } from '../expr/rewrite.ts'
 import { inputs, type Rule } from './rule.ts'
 import type { Slot } from './slot.ts'
 

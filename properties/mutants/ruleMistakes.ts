@@ -1,8 +1,7 @@
 /** The mistakes that a person makes in a rule: those in one place of a formula, and those that take two. */
 import { treeEntries, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
 import { add, type BinaryOp, constant, type Expr, mul, neg } from '../../lib/expr/expr.ts'
-import { nodesOf, operands } from '../../lib/expr/fold.ts'
-import { rebuild, substitute } from '../../lib/expr/rewrite.ts'
+import { nodesOf, operands, rebuild, substitute } from '../../lib/expr/fold.ts'
 import { mapGraph } from '../../lib/rule/compose.ts'
 import { type Graph, inputs, makeRule, type Rule, slotInput } from '../../lib/rule/rule.ts'
 import { partsOfRule } from '../../lib/rule/showRule.ts'

@@ -2,7 +2,7 @@ import { callable, checkArgument, checkOptions, type Kind } from '../../lib/chec
 import { isRecord } from '../../lib/data/branch.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { add, type Expr, type Input, injected } from '../../lib/expr/expr.ts'
-import { substitute } from '../../lib/expr/rewrite.ts'
+import { substitute } from '../../lib/expr/fold.ts'
 import { type Hyper, hyper, type Schedule } from '../../lib/expr/schedule.ts'
 import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { mapGraph, place } from '../../lib/rule/compose.ts'

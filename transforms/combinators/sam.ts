@@ -1,7 +1,7 @@
 import { checkOptions, flag, positiveInteger } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { add, type Expr, equal, neg, select } from '../../lib/expr/expr.ts'
-import { substitute } from '../../lib/expr/rewrite.ts'
+import { substitute } from '../../lib/expr/fold.ts'
 import { type GradientTransformation, type Params, transformation } from '../../lib/form/transformation.ts'
 import { choose } from '../../lib/rule/cut.ts'
 import { insideRule } from '../../lib/rule/inside.ts'

@@ -1,8 +1,7 @@
 /** Steps: a pass cut into dispatches that bind no more buffers than the device allows. */
 import { ForegradError } from '../../../data/error.ts'
 import { binaryNode, type Expr, type Input, input, select, unaryNode } from '../../../expr/expr.ts'
-import { nodesOf, operands } from '../../../expr/fold.ts'
-import { substitute } from '../../../expr/rewrite.ts'
+import { nodesOf, operands, substitute } from '../../../expr/fold.ts'
 import type { Pass, PassReduction } from '../../../rule/pass.ts'
 
 /** A buffer of a leaf: the i-th tree that the pass reads or makes, or a temporary one. */
