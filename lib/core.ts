@@ -441,8 +441,9 @@ export { wsdSchedule } from '../transforms/schedules/wsdSchedule.ts'
 // trees and errors
 export type { ErrorCode, Fault, Finding } from './data/error.ts'
 export { ForegradError } from './data/error.ts'
+export { Foldable, Functor, Traversable } from './data/instances.ts'
 export type { Tree } from './data/tree.ts'
-export { Foldable, Functor, Traversable, treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
+export { treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
 // expressions, schedules and rules of your own
 export type { DataSchedule, Hyper, Schedule } from './expr/schedule.ts'
 export { schedule } from './expr/schedule.ts'

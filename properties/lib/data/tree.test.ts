@@ -6,10 +6,8 @@ import * as O from 'fp-ts/lib/Option.js'
 import { Monoid as MonoidString } from 'fp-ts/lib/string.js'
 import { describe, expect, test } from 'vitest'
 import { ForegradError } from '../../../lib/data/error.ts'
+import { Foldable, Functor, Traversable } from '../../../lib/data/instances.ts'
 import {
-  Foldable,
-  Functor,
-  Traversable,
   type Tree,
   treeLeaves,
   treeMap,
