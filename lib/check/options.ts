@@ -28,7 +28,7 @@ export const integer: Kind = {
   expected: 'an integer from 0 up',
   test: (x) => Number.isInteger(x) && (x as number) >= 0,
 }
-export const whole: Kind = { expected: 'an integer', test: Number.isInteger }
+export const whole: Kind = { expected: 'an integer', test: (x) => Number.isInteger(x) }
 export const positiveInteger: Kind = {
   expected: 'an integer from 1 up',
   test: (x) => Number.isInteger(x) && (x as number) > 0,

@@ -233,14 +233,16 @@ export const binaryNode = <A extends Operand, B extends Operand>(op: BinaryOp, x
 }
 
 const unary =
-  (op: UnaryOp) =>
-  <T extends Operand>(x: T): Expr<RankOf<T>> =>
-    unaryNode(op, x)
+  /* @__NO_SIDE_EFFECTS__ */
+    (op: UnaryOp) =>
+    <T extends Operand>(x: T): Expr<RankOf<T>> =>
+      unaryNode(op, x)
 
 const binary =
-  (op: BinaryOp) =>
-  <A extends Operand, B extends Operand>(x: A, y: B): Expr<Join<A | B>> =>
-    binaryNode(op, x, y)
+  /* @__NO_SIDE_EFFECTS__ */
+    (op: BinaryOp) =>
+    <A extends Operand, B extends Operand>(x: A, y: B): Expr<Join<A | B>> =>
+      binaryNode(op, x, y)
 
 export const neg = unary('neg')
 export const abs = unary('abs')

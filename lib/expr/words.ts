@@ -30,7 +30,7 @@ export const where = select
 export const not = <T extends Operand>(test: T): Expr<RankOf<T>> => select(test, 0, 1) as Expr<RankOf<T>>
 
 /** The number of elements of the leaf. */
-export const sizeLeaf: Expr<'leaf'> = fact('size', (leaf) => leaf.size)
+export const sizeLeaf: Expr<'leaf'> = /* @__PURE__ */ fact('size', (leaf) => leaf.size)
 
 /** The mean over the elements of a leaf; NaN for an empty one. */
 export const meanLeaf = (x: Expr<'cell'>): Expr<'leaf'> => div(sumLeaf(x), sizeLeaf)

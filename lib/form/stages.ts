@@ -16,7 +16,7 @@ export interface Stage extends Part {
 }
 
 /** The rule that changes nothing: run in mode step it applies updates. */
-export const nothing: Rule = chainRules([], 'apply')
+export const nothing: Rule = /* @__PURE__ */ chainRules([], 'apply')
 
 /** True for a stage that sets the parameters by functions written by hand. */
 export const isProjection = ({ form }: { readonly form: Form | Projection }): boolean => form.kind === 'projection'

@@ -48,7 +48,7 @@ export const filled = (value: number, ...excess: Excess): Slot<'cell'> => {
   return new Slot('cell', value)
 }
 /** A copy of the parameters as they are at `init`. */
-export const copyOfParams = new Slot('cell', 'params')
+export const copyOfParams = /* @__PURE__ */ new Slot('cell', 'params')
 /** One scalar a leaf. Default: 0. */
 export const perLeaf = (value = 0, ...excess: Excess): Slot<'leaf'> => {
   noExcess('perLeaf', excess)
