@@ -1,9 +1,9 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
 import { own } from '../data/branch.ts'
-import { describe, type Fault, type Finding, ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
 import { formFaults } from '../data/treeForm.ts'
+import { describe, type Fault, type Finding, ForegradError } from '../errors/error.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { LeafCheck } from '../hosts/host.ts'
 

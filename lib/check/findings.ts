@@ -1,9 +1,9 @@
 /** Everything that is wrong with what a rule is given, in words and by paths. */
 import { own } from '../data/branch.ts'
-import type { Finding } from '../data/error.ts'
-import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
+import type { Finding } from '../errors/error.ts'
+import { describe, type Fault } from '../errors/error.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'

@@ -1,6 +1,6 @@
 /** What a loop is given to go on from. */
 import { isRecord, own } from '../data/branch.ts'
-import { describe, raise } from '../data/error.ts'
+import { describe, raise } from '../errors/error.ts'
 
 /** Checks that something is a train state. Errors: `bad-argument`. */
 export const checkHeld = (train: unknown): void => {

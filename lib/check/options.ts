@@ -1,7 +1,8 @@
 /** Checks of hyperparameters and options, made when a transformation is built. */
-import { describe, type Fault, raise } from '../data/error.ts'
+
 import { type Excess, excessFaults, unknownFaults } from '../data/excess.ts'
 import { isBranch } from '../data/tree.ts'
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { isExpr, isInjected } from '../expr/expr.ts'
 import type { Hyper } from '../expr/schedule.ts'
 

@@ -1,8 +1,9 @@
 /** Everything that is wrong with what the stages of a form are given, before one of them runs. */
-import type { Fault, Finding } from '../data/error.ts'
+
 import { OfShape } from '../data/ofShape.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
+import type { Fault, Finding } from '../errors/error.ts'
 import { byHand } from '../form/byHand.ts'
 import type { Checked, Form, Opaque, Projection } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'

@@ -1,5 +1,5 @@
 /** What an expression means: calls of the functions that it is given the names of, and of nothing else. */
-import { describe, ForegradError } from '../data/error.ts'
+import { describe, ForegradError } from '../errors/error.ts'
 import { parse, type Said } from './parse.ts'
 import { picture, placeText, wrongAt } from './tokens.ts'
 

@@ -1,5 +1,5 @@
 /** The words of an expression, each with the place where it stands. */
-import { ForegradError } from '../data/error.ts'
+import { ForegradError } from '../errors/error.ts'
 
 export interface Token {
   readonly kind: 'name' | 'number' | 'text' | 'sign' | 'end'

@@ -1,5 +1,5 @@
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { isRecord } from './branch.ts'
-import { describe, type Fault, raise } from './error.ts'
 
 /** What may stand behind the last argument of a function: nothing. Types say so to those who write TypeScript, `noExcess` to all others. */
 export type Excess = readonly undefined[]

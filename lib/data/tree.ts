@@ -1,5 +1,5 @@
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { holeIn, isBranch, isRecord } from './branch.ts'
-import { describe, type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
 import type { LeafOf, ShapedTree, Tree, TreeWith } from './treeLike.ts'

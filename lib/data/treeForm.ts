@@ -1,6 +1,7 @@
 /** Whether a value can be walked as a tree: of a finite depth, and with something at every place. */
+
+import { type Fault, raise } from '../errors/error.ts'
 import { holeIn, isBranch } from './branch.ts'
-import { type Fault, raise } from './error.ts'
 import { type Path, pathText } from './path.ts'
 
 /** How many levels a tree may have. More than that is a mistake, and would end in a stack overflow somewhere. */

@@ -5,8 +5,9 @@
  * **cell**: one number an element (`g`, `mu`). Builders infer the rank of what they build, as a type and at run time; a `reduce`
  * lowers it. A node is shared by using the same object twice.
  */
-import { describe, ForegradError } from '../data/error.ts'
+
 import type { Tree } from '../data/tree.ts'
+import { describe, ForegradError } from '../errors/error.ts'
 
 export type Rank = 'step' | 'leaf' | 'cell'
 

@@ -1,5 +1,5 @@
 /** The float64 meaning of every operation on numbers: what all engines must agree with. */
-import { describe, ForegradError } from '../data/error.ts'
+import { describe, ForegradError } from '../errors/error.ts'
 import type { BinaryOp, Expr, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
 

@@ -1,6 +1,7 @@
 /** Schedules: hyperparameters that change with the count of updates made so far. */
-import { describe, raise } from '../data/error.ts'
+
 import { type Excess, noExcess } from '../data/excess.ts'
+import { describe, raise } from '../errors/error.ts'
 import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
 import { nodesOf, substitute } from './fold.ts'
 import { type DataSchedule, isDataSchedule, ofCount, type Schedule } from './meaning.ts'

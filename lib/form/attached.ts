@@ -4,8 +4,9 @@
  * A transformation is a value and knows none. The entry point `foregrad` attaches tfjs when it is imported; before that there is nothing to
  * run on, and what runs on other leaves (`float64`, arrays) is asked for by name.
  */
-import { ForegradError } from '../data/error.ts'
+
 import type { Tree } from '../data/tree.ts'
+import { ForegradError } from '../errors/error.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'

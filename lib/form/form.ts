@@ -1,8 +1,8 @@
 /** The forms that a transformation can have: what it is made of. */
 
-import type { Finding } from '../data/error.ts'
 import type { Path } from '../data/path.ts'
 import type { Tree } from '../data/tree.ts'
+import type { Finding } from '../errors/error.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'

@@ -1,8 +1,8 @@
 /** Where the parts of a form keep their states in the state of the whole. */
 import { hasOwn, own as ownAt } from '../data/branch.ts'
-import { describe, type Fault } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeMap } from '../data/tree.ts'
+import { describe, type Fault } from '../errors/error.ts'
 import type { Branch, Branches, Form } from './form.ts'
 
 /** The place of one part's state. A class, so that a tree does not take it for a branch. */

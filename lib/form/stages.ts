@@ -1,6 +1,7 @@
 /** The stages of a form: what runs at a time, and in which order it may stand. */
-import { ForegradError } from '../data/error.ts'
+
 import type { Tree } from '../data/tree.ts'
+import { ForegradError } from '../errors/error.ts'
 import { chainRules, secondMark } from '../rule/compose.ts'
 import { splitMark } from '../rule/mark.ts'
 import type { Mode } from '../rule/program.ts'

@@ -1,8 +1,8 @@
 /** Gradient transformations: the public record, and the forms it can have. */
 
-import { describe, type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import type { Path } from '../data/path.ts'
+import { describe, type Fault, raise } from '../errors/error.ts'
 import type { Expr } from '../expr/expr.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {

@@ -3,8 +3,9 @@
  *
  * Rules, forms and checks know nothing of a leaf but its shape; whatever is done with one goes through the host that is handed to them.
  */
-import type { Fault } from '../data/error.ts'
+
 import type { Tree } from '../data/tree.ts'
+import type { Fault } from '../errors/error.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { ArrayOps } from './arrayOps.ts'

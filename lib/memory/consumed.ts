@@ -2,8 +2,9 @@
  * Which states a donated step consumed. A state is known by its outermost object, which every step makes anew while its tensors may stay; a train
  * state by that of its state or, where that is a tensor, by itself.
  */
-import { ForegradError } from '../data/error.ts'
+
 import { isBranch } from '../data/tree.ts'
+import { ForegradError } from '../errors/error.ts'
 
 /** How many steps a state has behind it, and whether the next consumed it. */
 interface Record {

@@ -1,6 +1,7 @@
 /** What stands for numbers and matrix work of a stage that is followed. */
-import { describe } from '../data/error.ts'
+
 import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
+import { describe } from '../errors/error.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
 import type { ArrayOps, Follow, NumberFormula, TreeScan } from '../hosts/arrayOps.ts'

@@ -1,10 +1,10 @@
 /** A transformation as Python source of an optax transformation. */
 
 import { checkRunOptions } from '../check/options.ts'
-import { type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { isShapes, shapedTree } from '../data/shapeTree.ts'
 import { treeLeaves } from '../data/tree.ts'
+import { type Fault, raise } from '../errors/error.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { byHand } from '../form/byHand.ts'
 import type { Form, Projection } from '../form/form.ts'

@@ -1,7 +1,7 @@
 /** Stages written against array operations, followed on arrays that stand for what Python will have: what they compute becomes text. */
 import { raiseFindings } from '../check/check.ts'
-import { describe, type Fault, ForegradError } from '../data/error.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
+import { describe, type Fault, ForegradError } from '../errors/error.ts'
 import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import { followingOps } from './follow.ts'

@@ -1,6 +1,6 @@
 import { checkArgument, checkRunOptions, type Kind } from '../check/options.ts'
-import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
+import { describe, raise } from '../errors/error.ts'
 import { keyKind } from './key.ts'
 import { normalQuantile } from './normalQuantile.ts'
 import { type Key, philoxInto } from './philox.ts'

@@ -1,12 +1,12 @@
 /** Reading a transformation: its formulas, and what a step costs. */
 
 import { raiseFaults, soundFaults } from '../check/check.ts'
-import { describe } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { sizeOf } from '../data/shape.ts'
 import { treeEntries } from '../data/tree.ts'
+import { describe } from '../errors/error.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Attached, whatIsAttached } from '../form/attached.ts'

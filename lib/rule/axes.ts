@@ -4,9 +4,10 @@
  * The result of one is a number an element like any other, the same along its axes; it is kept with an extent of 1 there, and so is what is
  * computed of such numbers alone. How a plan's passes are parted for that comes with the axes: rules without do not load it.
  */
-import { describe, ForegradError } from '../data/error.ts'
+
 import { type Excess, noExcess } from '../data/excess.ts'
 import { pathText } from '../data/path.ts'
+import { describe, ForegradError } from '../errors/error.ts'
 import {
   type Axes,
   axesNode,

@@ -1,9 +1,9 @@
 /** What is wrong with the numbers that functions of the user return. */
 
-import type { Finding } from '../data/error.ts'
-import { ForegradError } from '../data/error.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
+import type { Finding } from '../errors/error.ts'
+import { ForegradError } from '../errors/error.ts'
 import { type Expr, type Input, isOfEngine } from '../expr/expr.ts'
 import { nodesOf, operands } from '../expr/fold.ts'
 import type { Mode } from './program.ts'

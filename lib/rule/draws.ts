@@ -1,7 +1,8 @@
 /** Gradients that are taken at draws around the parameters: what says where, and the mark that follows from it. */
-import { raise } from '../data/error.ts'
+
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
+import { raise } from '../errors/error.ts'
 import { type Expr, select } from '../expr/expr.ts'
 import { substitute } from '../expr/fold.ts'
 import { type Draws, exprFault, type Graph, inputs, ruleError } from './rule.ts'

@@ -1,9 +1,9 @@
 /** Rules: an update rule as data, with its state slots and its graph. */
 
-import { describe, type Fault, ForegradError, raise } from '../data/error.ts'
 import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
+import { describe, type Fault, ForegradError, raise } from '../errors/error.ts'
 import { type Expr, type Input, input, isExpr, isOfEngine, lift, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { type RankIn, Slot, type SlotRank } from './slot.ts'

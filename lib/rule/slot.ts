@@ -1,6 +1,7 @@
 /** State slots: what a rule remembers from one update to the next. */
-import { describe, raise } from '../data/error.ts'
+
 import { type Excess, noExcess } from '../data/excess.ts'
+import { describe, raise } from '../errors/error.ts'
 import type { Axes, Expr, LeafInfo, Rank } from '../expr/expr.ts'
 
 /** What an update starts from: a constant, or a copy of the parameters. */

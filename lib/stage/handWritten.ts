@@ -1,7 +1,7 @@
 /** What stages written by hand have in common: the check of what they are made of, and the leaves that their functions see. */
 import { isRecord, own } from '../data/branch.ts'
-import { describe, raise } from '../data/error.ts'
 import { unknownFaults } from '../data/excess.ts'
+import { describe, raise } from '../errors/error.ts'
 
 /** Errors: `bad-rule` unless there is a name and each needed function, and nothing that nobody reads. */
 export const checkHandWritten = (

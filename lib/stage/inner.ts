@@ -1,5 +1,5 @@
 /** What a transformation inside a stage asks of it, and what of its work is done on the host's numbers. */
-import { type Fault, raise } from '../data/error.ts'
+import { type Fault, raise } from '../errors/error.ts'
 import type { Form, Opaque, Projection } from '../form/form.ts'
 import { named, needsParams } from '../form/named.ts'
 import { partsOf } from '../form/parts.ts'

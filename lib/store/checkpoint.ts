@@ -1,11 +1,11 @@
 /** Trees and train states as the bytes of a safetensors file, and back. */
 import { checkRunOptions, type Kind, type Kinds } from '../check/options.ts'
 import { hasOwn, isBranch, isRecord, own } from '../data/branch.ts'
-import { describe, type Fault, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { type GradientTransformation, isTransformation } from '../form/transformation.ts'
 import { show } from '../read/explain.ts'
 import { readSafetensors, type Safetensors, type StoredTensor, safetensorsOf } from './safetensors.ts'

@@ -1,11 +1,11 @@
 /** Reading the numbers that a state was asked to keep. */
 import { isBranch } from '../data/branch.ts'
-import { describe, raise } from '../data/error.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { type Tree, treeEntries } from '../data/tree.ts'
 import { raiseForm } from '../data/treeForm.ts'
+import { describe, raise } from '../errors/error.ts'
 import { type Store, storeOf } from './stores.ts'
 
 /** Where `record`, `snapshot` and `monitor` keep what they measure. */

@@ -3,8 +3,8 @@
  * Source: https://huggingface.co/docs/safetensors, which Python's `safetensors` reads and writes.
  */
 import { hasOwn } from '../data/branch.ts'
-import { describe, type Fault, raise } from '../data/error.ts'
 import { isShape, sizeOf } from '../data/shape.ts'
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { bytesOf, type Dtype, dtypeBytes, numbersOf } from './tensorData.ts'
 
 /** One tensor of a file. */

@@ -1,5 +1,5 @@
 /** Whether a checkpoint was written by the same optimizer, up to its numbers. */
-import type { Fault } from '../data/error.ts'
+import type { Fault } from '../errors/error.ts'
 
 /** The formulas by what stands before their `=`; where a name comes again, in another stage, by which of them it is, too. */
 const linesOf = (text: string): Map<string, string> => {

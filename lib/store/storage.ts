@@ -1,5 +1,5 @@
 /** What storing needs of a host: which values are its arrays, their numbers, and arrays made of numbers. */
-import type { Fault } from '../data/error.ts'
+import type { Fault } from '../errors/error.ts'
 import type { Dtype, Numbers } from './tensorData.ts'
 
 export interface Storage<B> {

@@ -1,7 +1,7 @@
 /** How numbers are written down as data: arrays by their bytes, and the host numbers that JSON cannot hold by their names. */
 import { base64Length, fromBase64, littleEndian, toBase64 } from '../data/base64.ts'
-import { describe, type Fault } from '../data/error.ts'
 import { isShape, sizeOf } from '../data/shape.ts'
+import { describe, type Fault } from '../errors/error.ts'
 
 /** The version of the way in which `toData` writes numbers down. */
 export const dataVersion = 1

@@ -1,9 +1,9 @@
 /** States as plain data. */
 import { hasOwn, isBranch } from '../data/branch.ts'
-import { describe, type Fault, raise } from '../data/error.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
+import { describe, type Fault, raise } from '../errors/error.ts'
 import { checkState } from '../memory/consumed.ts'
 import type { Storage } from './storage.ts'
 import { encode, encodeValue, type TensorData, type TensorList, type ValueData } from './tensorData.ts'

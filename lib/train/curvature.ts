@@ -1,6 +1,7 @@
 /** The curvature that a loop gives its transformation: an estimate in the steps that read it, any tree in the others. */
-import { describe, raise } from '../data/error.ts'
+
 import type { Tree } from '../data/tree.ts'
+import { describe, raise } from '../errors/error.ts'
 import type { Evidence } from './draws.ts'
 
 /** What estimates the Hessian's diagonal, and in every how many-th step, beginning with the first. */

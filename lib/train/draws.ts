@@ -1,6 +1,7 @@
 /** Draws around the parameters at which gradients are taken: their places, and the means over several of them. */
-import { ForegradError } from '../data/error.ts'
+
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
+import { ForegradError } from '../errors/error.ts'
 import type { Extra, Form, Projection } from '../form/form.ts'
 import { stateAt } from '../form/places.ts'
 import { type Stage, stagesOf } from '../form/stages.ts'

@@ -1,7 +1,7 @@
 /** What every driver asks of an optimizer and of its own options, before it trains. */
 
 import { checkRunOptions, flag, type Kind, type Kinds } from '../check/options.ts'
-import { type Fault, ForegradError } from '../data/error.ts'
+import { type Fault, ForegradError } from '../errors/error.ts'
 import type { Extra } from '../form/form.ts'
 import { isMarked } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'

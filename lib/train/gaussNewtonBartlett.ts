@@ -1,6 +1,6 @@
 import { checkOptions } from '../check/options.ts'
-import { raise } from '../data/error.ts'
 import { type Tree, treeMap } from '../data/tree.ts'
+import { raise } from '../errors/error.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'

@@ -1,5 +1,5 @@
 import { checkRunOptions, type Kind, positiveInteger } from '../check/options.ts'
-import { ForegradError } from '../data/error.ts'
+import { ForegradError } from '../errors/error.ts'
 import { readsExtra } from '../form/named.ts'
 import { isMarked } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'

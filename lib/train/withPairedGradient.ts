@@ -1,4 +1,4 @@
-import { ForegradError } from '../data/error.ts'
+import { ForegradError } from '../errors/error.ts'
 import { readsExtra } from '../form/named.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'

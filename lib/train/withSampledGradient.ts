@@ -1,5 +1,5 @@
 import { checkArgument, type Kind } from '../check/options.ts'
-import { ForegradError } from '../data/error.ts'
+import { ForegradError } from '../errors/error.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'

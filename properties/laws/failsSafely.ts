@@ -1,5 +1,5 @@
-import { ForegradError } from '../../lib/data/error.ts'
 import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../../lib/data/tree.ts'
+import { ForegradError } from '../../lib/errors/error.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { Broken, type Law } from './law.ts'
 import { runs } from './runs.ts'

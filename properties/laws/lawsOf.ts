@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, ForegradError, raise } from '../../lib/data/error.ts'
+import { describe, ForegradError, raise } from '../../lib/errors/error.ts'
 import { type GradientTransformation, isTransformation } from '../../lib/form/transformation.ts'
 import type { Engine } from '../../lib/hosts/engine.ts'
 import { mistaken } from '../references/mistaken.ts'

@@ -1,7 +1,8 @@
 /** What tells two rules apart: the first of many random inputs on which they differ, made smaller. */
-import { ForegradError } from '../../lib/data/error.ts'
+
 import { pathText } from '../../lib/data/path.ts'
 import { treeEntries, treeLeaves } from '../../lib/data/tree.ts'
+import { ForegradError } from '../../lib/errors/error.ts'
 import { nodesOf } from '../../lib/expr/fold.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
 import { within } from '../laws/same.ts'

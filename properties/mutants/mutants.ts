@@ -1,5 +1,5 @@
-import { ForegradError } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { ForegradError } from '../../lib/errors/error.ts'
 import type { Form } from '../../lib/form/form.ts'
 import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import type { Rule } from '../../lib/rule/rule.ts'

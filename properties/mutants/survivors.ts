@@ -1,5 +1,5 @@
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
 import { asTest } from './asTest.ts'
 import { mistakesOf } from './mutants.ts'

@@ -9,9 +9,9 @@ import {
   type Kinds as OptionKinds,
   positiveInteger,
 } from '../../lib/check/options.ts'
-import { describe, ForegradError, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
+import { describe, ForegradError, raise } from '../../lib/errors/error.ts'
 import { type GradientTransformation, isTransformation } from '../../lib/form/transformation.ts'
 import { type BackendName, useBackend } from '../../lib/hosts/tfjs/backend.ts'
 import { show } from '../../lib/read/explain.ts'

@@ -1,10 +1,10 @@
 /** A program played on tfjs, held against the model after every instruction. */
 import * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../lib/data/branch.ts'
-import { ForegradError } from '../../lib/data/error.ts'
 import { NdArray } from '../../lib/data/ndArray.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../lib/data/tree.ts'
+import { ForegradError } from '../../lib/errors/error.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 import { useBackend } from '../../lib/hosts/tfjs/backend.ts'
 import { dispose } from '../../lib/hosts/tfjs/dispose.ts'

@@ -1,7 +1,7 @@
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { NdArray } from '../../lib/data/ndArray.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { checkTransformation, type GradientTransformation, isTransformation } from '../../lib/form/transformation.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { float64, type NumberTree } from '../../lib/hosts/float64/float64.ts'

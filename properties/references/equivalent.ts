@@ -1,5 +1,5 @@
-import { raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { raise } from '../../lib/errors/error.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
 import type { Rule } from '../../lib/rule/rule.ts'
 import { meantBy, smallestApart } from '../mutants/apart.ts'

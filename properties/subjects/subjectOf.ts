@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRunArgument, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 
 /** Vectors by name: parameters, and gradients for them. */
 export type Vectors = Readonly<Record<string, readonly number[]>>

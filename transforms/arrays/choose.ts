@@ -1,5 +1,5 @@
-import { describe, raise } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { choose as made } from '../../lib/stage/numbers.ts'

@@ -1,6 +1,7 @@
 /** Checks of what a function over array operations is given. */
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
+
 import { type Excess, excessFaults } from '../../lib/data/excess.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 
 const isArray = (x: unknown): x is Shaped => {

@@ -1,4 +1,4 @@
-import { describe, raise } from '../../lib/data/error.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { ArrayOps, NumberFormula } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { numberOf as made } from '../../lib/stage/numbers.ts'

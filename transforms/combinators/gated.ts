@@ -1,5 +1,5 @@
 /** Transformations behind a gate of the host, as the wrappers need them. */
-import { describe, ForegradError } from '../../lib/data/error.ts'
+import { describe, ForegradError } from '../../lib/errors/error.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { type Gate, gateRule } from '../../lib/rule/gate.ts'

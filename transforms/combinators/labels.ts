@@ -1,9 +1,9 @@
 /** Labels and masks: what is said of every leaf by a tree, by a tree cut short, or by a function of the parameters. */
 import { own } from '../../lib/data/branch.ts'
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
 import { raiseForm } from '../../lib/data/treeForm.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import type { Params } from '../../lib/form/transformation.ts'
 

@@ -1,7 +1,7 @@
 import { callable, checkOptions, flag, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, ForegradError } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { describe, ForegradError } from '../../lib/errors/error.ts'
 import { add, div, type Expr, equal, isExpr, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import type { GradientTransformation, Params } from '../../lib/form/transformation.ts'

@@ -1,6 +1,6 @@
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { type GradientTransformation, type StateOf, transformation } from '../../lib/form/transformation.ts'
 import { chainRules } from '../../lib/rule/compose.ts'
 import { ruleOf } from './gated.ts'

@@ -1,6 +1,6 @@
 import { isRecord } from '../../lib/data/branch.ts'
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import {
   branchForm,

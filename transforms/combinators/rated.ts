@@ -1,5 +1,5 @@
 /** Who brings the learning rate: what `chain` must know so that no step is scaled twice. */
-import { type Fault, raise } from '../../lib/data/error.ts'
+import { type Fault, raise } from '../../lib/errors/error.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 
 /** `inside`: the updates are steps already, scaled by a rate of their own; `applied`: directions are turned into steps. */

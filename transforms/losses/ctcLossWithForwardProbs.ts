@@ -1,5 +1,5 @@
-import { raise } from '../../lib/data/error.ts'
 import { noExcess } from '../../lib/data/excess.ts'
+import { raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from './arrays.ts'
 import { logAddExp, logSoftmax, oneHot } from './forms.ts'
 import { finite, given, hasRank, hasShape } from './given.ts'

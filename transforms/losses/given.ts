@@ -1,5 +1,5 @@
 /** Checks of what a loss is given, made before anything is computed. */
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from './arrays.ts'
 
 /** An axis, several, or null for all of them; negative ones count from the end. */

@@ -1,4 +1,4 @@
-import { describe, raise } from '../../lib/data/error.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from './arrays.ts'
 import { given, hasRank, sameShape } from './given.ts'
 

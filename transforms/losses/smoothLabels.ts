@@ -1,5 +1,5 @@
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from './arrays.ts'
 import { fullMask } from './forms.ts'
 import { axesOf, given, spreads } from './given.ts'

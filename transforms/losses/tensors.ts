@@ -1,6 +1,6 @@
 /** Losses on TensorFlow.js: its tensors, its autodiff. */
 import * as tf from '@tensorflow/tfjs-core'
-import { describe } from '../../lib/data/error.ts'
+import { describe } from '../../lib/errors/error.ts'
 import { tensorOps } from '../../lib/hosts/tfjs/ops.ts'
 import type { LossArrays } from './arrays.ts'
 

@@ -1,7 +1,7 @@
 /** What the line searches ask of their caller, and how they look along a line of trees. */
 import { isRecord, own } from '../../lib/data/branch.ts'
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type Tree, treeLeaves, treeMap, treeZip } from '../../lib/data/tree.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import type { Extra } from '../../lib/form/form.ts'
 import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'

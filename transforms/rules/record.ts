@@ -1,6 +1,6 @@
 import { checkArgument, type Kind } from '../../lib/check/options.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { type Expr, isExpr } from '../../lib/expr/expr.ts'
 import { type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { inputs, makeRule, type RuleInputs } from '../../lib/rule/rule.ts'

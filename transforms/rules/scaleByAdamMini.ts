@@ -1,7 +1,7 @@
 import { checkOptions, decay, type Kind, notNegative } from '../../lib/check/options.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { add, div, type LeafInfo, mask, select, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'

@@ -1,7 +1,7 @@
 import { checkOptions, decay, fraction, notNegative } from '../../lib/check/options.ts'
-import { raise } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
+import { raise } from '../../lib/errors/error.ts'
 import { add, div, type Expr, type LeafInfo, less, mask, min, mul, select, sqrt } from '../../lib/expr/expr.ts'
 import { ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'

@@ -1,7 +1,7 @@
 import { checkArgument, type Kind } from '../../lib/check/options.ts'
-import { raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
+import { raise } from '../../lib/errors/error.ts'
 import type { Axes, Expr, LeafInfo } from '../../lib/expr/expr.ts'
 import { axes, normAxes } from '../../lib/rule/axes.ts'
 

@@ -1,6 +1,6 @@
 import { callable, checkRunArgument } from '../../lib/check/options.ts'
-import { ForegradError } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { ForegradError } from '../../lib/errors/error.ts'
 import { treeGetAllWithPath } from '../trees/byKey.ts'
 
 /** A value and the gradients beside it. */

@@ -1,6 +1,6 @@
 import { checkArgument } from '../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
 import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
 import { isSingle, single } from '../../lib/expr/single.ts'

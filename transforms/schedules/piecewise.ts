@@ -1,5 +1,5 @@
 import type { Kind } from '../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../lib/errors/error.ts'
 
 /** Factors by the counts from which they apply: `{ 100: 0.5, 200: 0.1 }`. */
 export type BoundariesAndScales = Readonly<Record<number, number>>

@@ -1,6 +1,6 @@
 import { checkOptions, finite, integer, notNegative } from '../../lib/check/options.ts'
-import { raise } from '../../lib/data/error.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { raise } from '../../lib/errors/error.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'

@@ -1,10 +1,10 @@
 /** What stands in a state or another tree under a key, wherever it is. Pure data: no array is touched. */
 import { callable, checkRunArgument, type Kind } from '../../lib/check/options.ts'
 import { isBranch, isRecord } from '../../lib/data/branch.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Path, pathText } from '../../lib/data/path.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 
 /** Which of the places that have the key are meant; the path as text, `[0].count`. */
 export type PlaceTest = (path: string, value: unknown) => boolean

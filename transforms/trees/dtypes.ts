@@ -1,10 +1,10 @@
 /** The dtypes of tensors in trees. Of tfjs alone: leaves of other hosts have one dtype, float32. */
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRunArgument, oneOf } from '../../lib/check/options.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap, treeZip } from '../../lib/data/tree.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 
 /** The dtypes of numbers, each of which holds those before it. */
 const dtypes = ['bool', 'int32', 'float32'] as const

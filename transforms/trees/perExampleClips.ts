@@ -3,10 +3,10 @@
  * losses are; `lib/tree.ts` binds them to tensors.
  */
 import { checkRunArgument, checkRunOptions, flag, type Kind } from '../../lib/check/options.ts'
-import { raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap, treeZip } from '../../lib/data/tree.ts'
+import { raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 
 /** A norm that may be Infinity: then nothing is clipped. */

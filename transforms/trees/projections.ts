@@ -6,9 +6,9 @@
  * `optax.projections`.
  */
 
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeLeaves, treeMap, treeWithLeaves, treeZip } from '../../lib/data/tree.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { absolute, dot, flatten, total, treeBy } from './ofLeaves.ts'
 

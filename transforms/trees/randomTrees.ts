@@ -1,9 +1,9 @@
 /** Trees of random numbers by explicit keys, and trees along a batch. Written against a host's arrays. */
 import { callable, checkArgument, checkRunArgument, checkRunOptions, type Kind } from '../../lib/check/options.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { isShape, sizeOf } from '../../lib/data/shape.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import { foldIn, type Key, keyKind } from '../../lib/random/key.ts'
 import { type DrawPlace, normals } from '../../lib/random/normals.ts'
 import type { LossArrays } from '../losses/arrays.ts'

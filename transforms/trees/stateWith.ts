@@ -1,7 +1,7 @@
 import { hasOwn } from '../../lib/data/branch.ts'
-import { describe, ForegradError } from '../../lib/data/error.ts'
 import { isBranch } from '../../lib/data/tree.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
+import { describe, ForegradError } from '../../lib/errors/error.ts'
 import { checkTrain } from '../../lib/memory/consumed.ts'
 
 type State = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { raise } from '../../lib/data/error.ts'
+import { raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { tensorLosses } from '../losses/tensors.ts'
 

@@ -6,9 +6,9 @@
  */
 
 import { checkRunOptions, flag, integer, type Kind, positiveInteger } from '../../lib/check/options.ts'
-import { describe, raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeMap, treeReduce, treeZip } from '../../lib/data/tree.ts'
+import { describe, raise } from '../../lib/errors/error.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { absolute, dot, largestOf, total, treeBy } from './ofLeaves.ts'
 

@@ -1,9 +1,9 @@
 import { callable, checkRunOptions, type Kind, withArgument } from '../../lib/check/options.ts'
 import { hasOwn, isBranch, own } from '../../lib/data/branch.ts'
-import { raise } from '../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { treeMap } from '../../lib/data/tree.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
+import { raise } from '../../lib/errors/error.ts'
 import { mapSlotTrees } from '../../lib/form/slotTrees.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
 

@@ -2,8 +2,9 @@
  * The kernels of a chain as text, without an engine: a step is run on buffers that have nothing but a shape, by an engine that writes down what it
  * is asked for.
  */
-import { ForegradError } from '../../../lib/data/error.ts'
+
 import { type Tree, treeMap } from '../../../lib/data/tree.ts'
+import { ForegradError } from '../../../lib/errors/error.ts'
 import { isMarked, modesOf, stagesOf } from '../../../lib/form/stages.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { Engine, PassCall } from '../../../lib/hosts/engine.ts'

@@ -1,7 +1,7 @@
 /** One instance of arrays: a memory, and transformations that run on what lies in it. */
 import { checkRunOptions, type Kinds, positiveInteger } from '../../check/options.ts'
-import { ForegradError } from '../../data/error.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
+import { ForegradError } from '../../errors/error.ts'
 import type { Extra } from '../../form/form.ts'
 import type { RunGiven } from '../../form/given.ts'
 import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'

@@ -5,7 +5,7 @@
  * the next of its size: a training loop takes the same few sizes in every step and comes to rest. Only before memory would have to grow are
  * free neighbours joined, and the smallest that fits is split.
  */
-import { ForegradError } from '../../data/error.ts'
+import { ForegradError } from '../../errors/error.ts'
 
 const alignment = 16
 const page = 65536

@@ -1,6 +1,6 @@
 /** Plain float32 arrays as a host. */
 import { givenBack, shapeText } from '../../check/check.ts'
-import { describe } from '../../data/error.ts'
+import { describe } from '../../errors/error.ts'
 import { sameShape } from '../../form/layout.ts'
 import type { Team } from '../../simd/threads/team.ts'
 import type { Engine } from '../engine.ts'

@@ -1,6 +1,6 @@
 /** A leaf of `foregrad/arrays`: float32 numbers with a shape, in a WebAssembly memory. */
 import { givenBack } from '../../check/check.ts'
-import { ForegradError } from '../../data/error.ts'
+import { ForegradError } from '../../errors/error.ts'
 
 /** Where leaves live. */
 interface Home {

@@ -1,10 +1,10 @@
 /** Numbers that are copied into a memory: what a caller has, before it is a leaf. */
 import { givenBack, raiseFaults, soundFaults } from '../../check/check.ts'
 import { own as ownOf } from '../../data/branch.ts'
-import { describe, type Fault } from '../../data/error.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import { isBranch, type Tree, treeMap } from '../../data/tree.ts'
 import { formFaults } from '../../data/treeForm.ts'
+import { describe, type Fault } from '../../errors/error.ts'
 import { sameShape } from '../../form/layout.ts'
 import { flat, shapeOf } from '../float64/float64.ts'
 import type { Heap } from './heap.ts'

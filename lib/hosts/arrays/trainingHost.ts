@@ -1,7 +1,7 @@
 /** Arrays as a host that trains, with gradients from a function of the user. */
 import { isBranch } from '../../data/branch.ts'
-import { describe, type Fault, ForegradError } from '../../data/error.ts'
 import { deepestState, raiseForm } from '../../data/treeForm.ts'
+import { describe, type Fault, ForegradError } from '../../errors/error.ts'
 import type { Host, TrainingHost } from '../host.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'

@@ -1,12 +1,12 @@
 /** The float64 reader: a transformation on plain numbers, without tfjs. */
 
 import { own } from '../../data/branch.ts'
-import { describe, type Fault, raise } from '../../data/error.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import { isShape, sizeOf } from '../../data/shape.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
 import { raiseForm } from '../../data/treeForm.ts'
+import { describe, type Fault, raise } from '../../errors/error.ts'
 import type { Extra } from '../../form/form.ts'
 import { mapSlotTrees } from '../../form/slotTrees.ts'
 import { isMarked } from '../../form/stages.ts'

@@ -1,6 +1,7 @@
 /** Plain numbers as a host: every element a float64. The meaning of a transformation is what it does here. */
-import { describe } from '../../data/error.ts'
+
 import { NdArray } from '../../data/ndArray.ts'
+import { describe } from '../../errors/error.ts'
 import type { Engine } from '../engine.ts'
 import type { Host } from '../host.ts'
 import { float64Engine } from './engine.ts'

@@ -1,7 +1,8 @@
 /** The array operations on float64 numbers: their meaning. */
-import { raise } from '../../data/error.ts'
+
 import { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
+import { raise } from '../../errors/error.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 

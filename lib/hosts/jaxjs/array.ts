@@ -1,7 +1,7 @@
 /** What a leaf of jax-js is: a float32 array that nobody has consumed, or, under `jit` and `grad`, the tracer that stands for one. */
 import { Array as JaxArrayClass, type numpy as np } from '@jax-js/jax'
 import { disposed, shapeText } from '../../check/check.ts'
-import { describe } from '../../data/error.ts'
+import { describe } from '../../errors/error.ts'
 import { sameShape } from '../../form/layout.ts'
 import type { LeafCheck } from '../host.ts'
 

@@ -1,6 +1,6 @@
 /** The array operations on arrays of jax-js: its own, each result left to the scope that it is made in. */
 import { numpy as np } from '@jax-js/jax'
-import { raise } from '../../data/error.ts'
+import { raise } from '../../errors/error.ts'
 import { mapRecord } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 import { isKnown, type JaxArray } from './array.ts'

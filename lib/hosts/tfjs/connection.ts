@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../data/error.ts'
+import { ForegradError } from '../../errors/error.ts'
 import type { TapeNode } from './tape.ts'
 
 const causes =

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, ForegradError } from '../../data/error.ts'
+import { describe, ForegradError } from '../../errors/error.ts'
 import { isTensor } from './tensor.ts'
 
 const asyncLoss = 'a Promise (the loss is async)'

@@ -1,8 +1,8 @@
 /** Functions of arrays with a gradient of their own, as expressions: tensors take them by tfjs ops, plain numbers in float64. */
 import * as tf from '@tensorflow/tfjs-core'
-import { raise } from '../../data/error.ts'
 import type { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
+import { raise } from '../../errors/error.ts'
 import { type Expr, input, type LeafInfo } from '../../expr/expr.ts'
 import { fold } from '../../expr/fold.ts'
 import { closures } from '../../expr/meaning.ts'

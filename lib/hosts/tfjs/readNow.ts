@@ -1,6 +1,6 @@
 /** The numbers of a tensor, waited for where they are on a device. */
 import * as tf from '@tensorflow/tfjs-core'
-import { raise } from '../../data/error.ts'
+import { raise } from '../../errors/error.ts'
 
 /** Errors: `unsupported` on a backend that cannot be waited for, as WebGPU in Node. */
 export const readNow = (

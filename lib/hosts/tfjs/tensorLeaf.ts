@@ -1,6 +1,6 @@
 /** What a leaf of tfjs is: a float32 tensor whose numbers can be had. */
 import { shapeText } from '../../check/check.ts'
-import { describe } from '../../data/error.ts'
+import { describe } from '../../errors/error.ts'
 import { sameShape } from '../../form/layout.ts'
 import type { LeafCheck } from '../host.ts'
 import { isSound, isTensor, unreadable } from './tensor.ts'

@@ -1,6 +1,6 @@
 /** What tfjs says when it cannot run or differentiate a loss, as errors of this library. */
 import * as tf from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../data/error.ts'
+import { ForegradError } from '../../errors/error.ts'
 import { noGradient } from './connection.ts'
 
 const at = 'valueAndGrad: loss'

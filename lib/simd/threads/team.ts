@@ -2,7 +2,7 @@
  * Threads that carry out passes together with the one that asks. It begins at once and nobody waits for a thread that comes late: who is there
  * takes the next unit until none is left. What a unit computes does not depend on who takes it.
  */
-import { ForegradError } from '../../data/error.ts'
+import { ForegradError } from '../../errors/error.ts'
 import type { Linked } from '../link.ts'
 import { cell, closed, codeRoom, unitBits } from './cells.ts'
 import { Pace } from './pace.ts'

@@ -1,5 +1,5 @@
 /** Threads of whatever runtime this is: Node's, or those of a page that is isolated from other origins. */
-import { describe } from '../../data/error.ts'
+import { describe } from '../../errors/error.ts'
 import { workerCode } from './workerCode.ts'
 
 /** A thread that was started; it never keeps a program from ending. */

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { describe, raise } from '../../data/error.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
+import { describe, raise } from '../../errors/error.ts'
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from '../checkpoint.ts'
 
 const checkPath = (where: string, path: unknown): void => {

@@ -5,7 +5,6 @@ import * as IO from 'fp-ts/lib/IO.js'
 import * as O from 'fp-ts/lib/Option.js'
 import { Monoid as MonoidString } from 'fp-ts/lib/string.js'
 import { describe, expect, test } from 'vitest'
-import { ForegradError } from '../../../lib/data/error.ts'
 import { Foldable, Functor, Traversable } from '../../../lib/data/instances.ts'
 import {
   type Tree,
@@ -16,6 +15,7 @@ import {
   treeWithLeaves,
   treeZip,
 } from '../../../lib/data/tree.ts'
+import { ForegradError } from '../../../lib/errors/error.ts'
 import { trees } from '../../arbitraries/trees.ts'
 
 const numberTrees = trees(fc.integer())

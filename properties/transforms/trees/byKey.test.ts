@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ForegradError } from '../../../lib/data/error.ts'
+import { ForegradError } from '../../../lib/errors/error.ts'
 import { treeGet, treeGetAllWithPath, treeSet } from '../../../transforms/trees/byKey.ts'
 
 const state = [

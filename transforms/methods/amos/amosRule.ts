@@ -1,5 +1,5 @@
-import { raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
+import { raise } from '../../../lib/errors/error.ts'
 import { type Expr, fact, type LeafInfo } from '../../../lib/expr/expr.ts'
 import { meanLeaf, square } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'

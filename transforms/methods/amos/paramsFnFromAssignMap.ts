@@ -1,5 +1,5 @@
-import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
+import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
 import type { VariableFn } from './amosRule.ts'
 
 /** A pattern and what it assigns: a value, or a function of the variable's shape. */

@@ -1,7 +1,7 @@
 import { checkOptions, decay, hyperNotNegative, type Kind, notNegative, positive } from '../../../lib/check/options.ts'
-import { type Fault, raise } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { pathText } from '../../../lib/data/path.ts'
+import { type Fault, raise } from '../../../lib/errors/error.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'

@@ -1,5 +1,5 @@
-import { type Fault, raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
+import { type Fault, raise } from '../../../lib/errors/error.ts'
 import { type Confidences, checkConfidences } from './confidences.ts'
 
 /** A threshold that no confidence reaches. */

@@ -1,7 +1,7 @@
 /** What boosting does with class scores, on tensors and on plain numbers. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Kind } from '../../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../../lib/data/error.ts'
+import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { gradientRescale } from './gradientRescale.ts'
 

@@ -1,6 +1,6 @@
 import { checkOptions, decay } from '../../../lib/check/options.ts'
-import { type Fault, raise } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { type Fault, raise } from '../../../lib/errors/error.ts'
 
 /** The running loss of every exit; nothing before the first update. */
 export interface LossEqualizerState {

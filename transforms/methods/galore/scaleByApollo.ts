@@ -8,12 +8,12 @@ import {
   positive,
   positiveInteger,
 } from '../../../lib/check/options.ts'
-import type { Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { OfShape } from '../../../lib/data/ofShape.ts'
 import type { Path } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import type { Tree } from '../../../lib/data/tree.ts'
+import type { Finding } from '../../../lib/errors/error.ts'
 import { div, equal, floor, mul, pow, sqrt, sub } from '../../../lib/expr/expr.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'

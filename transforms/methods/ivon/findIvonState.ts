@@ -1,5 +1,5 @@
-import { ForegradError } from '../../../lib/data/error.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
+import { ForegradError } from '../../../lib/errors/error.ts'
 import { checkState } from '../../../lib/memory/consumed.ts'
 import type { IvonState } from './scaleByIvon.ts'
 

@@ -8,11 +8,11 @@ import {
   positive,
   positiveInteger,
 } from '../../../lib/check/options.ts'
-import { describe, type Finding } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { OfShape } from '../../../lib/data/ofShape.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
+import { describe, type Finding } from '../../../lib/errors/error.ts'
 import { add, div, type Expr, less, lessEqual } from '../../../lib/expr/expr.ts'
 import { hyper, type Schedule } from '../../../lib/expr/schedule.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'

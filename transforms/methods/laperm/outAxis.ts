@@ -1,6 +1,6 @@
 import type { Kind } from '../../../lib/check/options.ts'
-import { describe, raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
+import { describe, raise } from '../../../lib/errors/error.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 
 /** Which axis of a leaf counts its outputs: one for all, or by leaf. Negative axes count from the end. */

@@ -1,6 +1,6 @@
 import { checkRunArgument, type Kind } from '../../../lib/check/options.ts'
-import { raise } from '../../../lib/data/error.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
+import { raise } from '../../../lib/errors/error.ts'
 import { attached, onAttached } from '../../../lib/form/attached.ts'
 import type { Leaf } from '../../../lib/form/leaf.ts'
 import { arranged, fromRows, rowsOf } from './vectors.ts'

@@ -1,8 +1,8 @@
 /** What is wrong with the arrays that a stage keeps in its state. */
 import { likeFaults, treeFindings } from '../../../lib/check/check.ts'
-import { describe, type Fault, type Finding } from '../../../lib/data/error.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
+import { describe, type Fault, type Finding } from '../../../lib/errors/error.ts'
 import type { Checked } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'

@@ -1,8 +1,8 @@
 /** Which axes of a leaf are the rows and the columns of its matrices. */
 import type { Kind } from '../../../lib/check/options.ts'
 import { isRecord } from '../../../lib/data/branch.ts'
-import { describe, type Fault } from '../../../lib/data/error.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
+import { describe, type Fault } from '../../../lib/errors/error.ts'
 
 /** The axes that a product sums over, and those of its result; all others are batch axes, each entry of which is a matrix of its own. */
 export interface MuonDimensionNumbers {

@@ -7,8 +7,8 @@ import {
   oneOf,
   positiveInteger,
 } from '../../../lib/check/options.ts'
-import { raise } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { raise } from '../../../lib/errors/error.ts'
 import { add } from '../../../lib/expr/expr.ts'
 import { debias, ema } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'

@@ -1,8 +1,8 @@
 /** The norms in whose unit ball Scion's steps end, and by which leaf. */
 import type { Kind } from '../../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../../lib/data/error.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
+import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
 import type { MuonLeaf } from '../muon/dimensionNumbers.ts'
 
 const names = ['spectral', 'rows', 'columns', 'sign', 'rms'] as const

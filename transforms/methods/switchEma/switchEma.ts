@@ -1,7 +1,7 @@
 import { checkOptions, fraction, integer, type Kind, positiveInteger } from '../../../lib/check/options.ts'
-import { describe, ForegradError } from '../../../lib/data/error.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
+import { describe, ForegradError } from '../../../lib/errors/error.ts'
 import { add, div, type Expr, equal, floor, lessEqual, max, mul, select } from '../../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../../lib/expr/schedule.ts'
 import { ema as average } from '../../../lib/expr/words.ts'

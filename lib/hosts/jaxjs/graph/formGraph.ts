@@ -1,9 +1,9 @@
 /** Any form on trees of jax-js with its counters as arrays: a rule as one graph, stages of array operations between graphs of rules. */
 import { likeFaults, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
 import { lackFindings } from '../../../check/stageFindings.ts'
-import { type Fault, raise } from '../../../data/error.ts'
 import { type Path, pathText } from '../../../data/path.ts'
 import { isBranch, type Tree } from '../../../data/tree.ts'
+import { type Fault, raise } from '../../../errors/error.ts'
 import { byHand } from '../../../form/byHand.ts'
 import type { Form } from '../../../form/form.ts'
 import { layoutOf } from '../../../form/layout.ts'

@@ -3,7 +3,7 @@
  *
  * A plain function is called where the count is a number that can be read. Under a `jit` there is none yet.
  */
-import { ForegradError } from '../../../data/error.ts'
+import { ForegradError } from '../../../errors/error.ts'
 import type { Expr, Host, Input, LeafInfo } from '../../../expr/expr.ts'
 import { type Algebra, fold } from '../../../expr/fold.ts'
 import { isDataSchedule } from '../../../expr/schedule.ts'

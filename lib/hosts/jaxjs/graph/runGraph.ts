@@ -1,10 +1,10 @@
 /** A rule on trees of jax-js, with its counters as arrays: checks, lists, the run, and trees again. */
 import { numpy as np } from '@jax-js/jax'
 import { likeFaults, missingParams, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
-import { describe, type Fault, type Finding } from '../../../data/error.ts'
 import { collect, treeOf } from '../../../data/outline.ts'
 import { pathText } from '../../../data/path.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../data/tree.ts'
+import { describe, type Fault, type Finding } from '../../../errors/error.ts'
 import type { Extra } from '../../../form/form.ts'
 import { type Bound, bind } from '../../../form/layout.ts'
 import { givenAs, isSignal, lacksParams, named } from '../../../form/named.ts'

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, type Fault, ForegradError, raise } from '../../../data/error.ts'
+import { describe, type Fault, ForegradError, raise } from '../../../errors/error.ts'
 import type { Fused } from '../engines.ts'
 import { type Opener, type Refused, type Request, type Running, refusal } from './attempt.ts'
 import { endBackend } from './end.ts'

@@ -1,8 +1,8 @@
 /** A state as the named tensors of a tf.Optimizer, and back: what a model is saved with. */
 import * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../../data/branch.ts'
-import { type Fault, raise } from '../../../data/error.ts'
 import { type Path, pathText } from '../../../data/path.ts'
+import { type Fault, raise } from '../../../errors/error.ts'
 import { isTensor } from '../tensor.ts'
 
 /** A tensor by the name under which it is stored. */

@@ -4,7 +4,7 @@
  * it for every op; outside of it tfjs stays as it is.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../../data/error.ts'
+import { ForegradError } from '../../../errors/error.ts'
 import { dataOf, type WasmBackend } from './backend.ts'
 
 /** Addresses are numbers of 32 bits: what is larger would be cut to less. */

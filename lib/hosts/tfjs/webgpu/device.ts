@@ -1,6 +1,7 @@
 /** What the engine keeps on a device: compiled kernels, bound buffers, blocks of numbers, and the place of sums. */
-import { ForegradError } from '../../../data/error.ts'
+
 import { sizeOf } from '../../../data/shape.ts'
+import { ForegradError } from '../../../errors/error.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
 import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'

@@ -3,7 +3,7 @@
  * computed with one is lost, with all that was to be computed in the same submission. Here every new buffer, ours or tfjs's, is made in an error
  * scope; the next step then raises `out-of-memory`, and such buffers do not come back.
  */
-import { ForegradError } from '../../../data/error.ts'
+import { ForegradError } from '../../../errors/error.ts'
 import type { Tfjs } from './tfjs.ts'
 
 export interface Memory {

@@ -1,5 +1,5 @@
 /** Steps: a pass cut into dispatches that bind no more buffers than the device allows. */
-import { ForegradError } from '../../../data/error.ts'
+import { ForegradError } from '../../../errors/error.ts'
 import { binaryNode, type Expr, type Input, input, select, unaryNode } from '../../../expr/expr.ts'
 import { nodesOf, operands, substitute } from '../../../expr/fold.ts'
 import type { Pass, PassReduction } from '../../../rule/pass.ts'

@@ -1,5 +1,5 @@
 import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../../../data/error.ts'
+import { ForegradError } from '../../../../errors/error.ts'
 import { importsOf } from '../../../../simd/assembler.ts'
 import { hasSimd, isShared } from '../../../../simd/runtime.ts'
 import { addressOf, findMemory, type WasmBackend } from '../../wasm/backend.ts'

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../../../data/error.ts'
+import { ForegradError } from '../../../../errors/error.ts'
 import {
   advance,
   assemble,

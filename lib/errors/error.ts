@@ -49,8 +49,23 @@ export class ForegradError extends Error {
 
 const sentence = ({ path, expected, got }: Fault): string => `${path}: expected ${expected}, got ${got}.`
 
+/** A fault, said short. */
+export const faultAt = (path: string, expected: string, got: string): Fault => ({ path, expected, got })
+
+/** An error of one fault. */
+export const errorOf = (code: ErrorCode, path: string, expected: string, got: string, advice: string): ForegradError =>
+  new ForegradError(code, [faultAt(path, expected, got)], advice)
+
+/** The words of an error of as many faults as there are: its code, and what to do about them. */
+export type Words = readonly [code: ErrorCode, advice: string]
+
 /** Throws one error for all `faults`; does nothing when there are none. */
 export const raise = (code: ErrorCode, faults: readonly Fault[], advice: string): void => {
+  if (faults.length > 0) throw new ForegradError(code, faults, advice)
+}
+
+/** Throws one error for all `faults`; does nothing when there are none. */
+export const raiseAs = ([code, advice]: Words, faults: readonly Fault[]): void => {
   if (faults.length > 0) throw new ForegradError(code, faults, advice)
 }
 
