@@ -1,51 +1,37 @@
-/** Carries out one call of a pass: buffers first, then numbers, then dispatches, then the last step of its reductions. */
+/** Carries out one call of a pass: the buffers of its leaves first, then dispatches, then the last step of its reductions. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { ReduceOp } from '../../../expr/expr.ts'
-import type { PassCall, PassResult } from '../../engine.ts'
+import type { PassResult } from '../../engine.ts'
 import { type Bound, type Dispatch, type Lap, type Ring, waiting } from './bound.ts'
+import type { Call, Source, Workshop } from './call.ts'
 import { webgpuCounters } from './counters.ts'
 import { type Course, courseOf, type Road, roadOf } from './course.ts'
-import type { Device, Part } from './device.ts'
-import { type Binding, blockLayout, LANES } from './kernel.ts'
-import type { Over, RecipeStep, Recipes } from './recipe.ts'
+import type { Part } from './device.ts'
+import { dispatchAll } from './dispatches.ts'
+import { type Binding, LANES } from './kernel.ts'
+import type { Over, RecipeStep } from './recipe.ts'
 import { sameItems } from './sameItems.ts'
-import { type DeviceNumber, deviceScalars, load, type Told, tell, tellAlike } from './scalars.ts'
+import type { DeviceNumber, Told } from './scalars.ts'
 import { type Extent, groupsFor, type Piece } from './shape.ts'
 import { waits } from './shelf.ts'
-import type { List, Listed, Tfjs } from './tfjs.ts'
+import { Sums } from './sums.ts'
+import { Telling } from './telling.ts'
+import type { List, Listed } from './tfjs.ts'
 
 type T = tf.Tensor
-type Call = PassCall<T, DeviceNumber>
-type Source = T | GPUBuffer
-
-/** The parts of an engine that a run works with. */
-export interface Workshop {
-  readonly tfjs: Tfjs
-  readonly device: Device
-  readonly recipes: Recipes
-}
-
-const isTensor = (source: Source): source is T => 'dataId' in source
 
 const noBuffers: readonly GPUBuffer[] = []
 
 export class Run {
   private readonly shop: Workshop
   private readonly call: Call
-  private readonly course: Course
+  readonly course: Course
   private readonly road: Road
   /** The lists of the call: what it reads, and behind it what else its outputs may be written over. */
   private readonly lists: readonly Listed[]
-  private readonly sums: Sums
+  readonly sums: Sums
   /** For each output the list of its tensors, once one of them is new. */
   private readonly made: (T[] | undefined)[]
-  private readonly isPerLeaf: boolean
-  /** What the kernels of each leaf are told, which is one thing where it is the same for all. */
-  private readonly tolds: Told<Source>[] = []
-  /** The last of it, and the buffers that it is loaded from. */
-  private told: Told<Source> | undefined
-  private sources: readonly GPUBuffer[] = noBuffers
-  private readonly sourcesAt: (readonly GPUBuffer[])[] = []
+  readonly telling: Telling
   private areAlike = false
   private leaf = 0
 
@@ -63,13 +49,13 @@ export class Run {
     this.lists = lists.map((list) => shop.tfjs.look(list))
     this.sums = new Sums(shop.device, call, this.course.extents)
     this.made = pass.outputs.map(() => undefined)
-    this.isPerLeaf = pass.uniforms.some(({ perLeaf }) => perLeaf)
+    this.telling = new Telling(shop, call)
   }
 
   run(): PassResult<T, DeviceNumber> {
     const { tfjs } = this.shop
     webgpuCounters.fused++
-    const dispatches = this.dispatch(this.lap() ?? this.prepared()) + this.sums.finish()
+    const dispatches = dispatchAll(this.shop, this, this.lap() ?? this.prepared()) + this.sums.finish()
     if (dispatches > 0 && !tfjs.dispatched(dispatches)) this.keep()
     webgpuCounters.dispatches += dispatches
     return { outputs: this.outputs(), reductions: this.sums.results() }
@@ -79,12 +65,10 @@ export class Run {
     return this.call.pass.outputs.map((_, j) => this.made[j] ?? (this.call.into[j] as readonly T[] | undefined) ?? [])
   }
 
-  // Buffers
-
   /** The dispatches of this call, where all of its leaves were bound like this before; its outputs are written then. */
   private lap(): readonly Dispatch[] | undefined {
     const { course, road } = this
-    this.areAlike = course.order.length > 0 && this.tellAll()
+    this.areAlike = this.telling.tellAll(course.order)
     if (!this.areAlike) return undefined
     const lap = road.laps.find(this.fitsAll)
     if (!lap) return undefined
@@ -98,20 +82,10 @@ export class Run {
     return lap.dispatches
   }
 
-  /** Tells all leaves; true where that is alike but for the numbers and the places that they are loaded from. */
-  private tellAll(): boolean {
-    const { order } = this.course
-    const { key } = this.tell(order[0] as number)
-    if (!this.isPerLeaf) return true
-    const { sources } = this
-    for (let i = 1; i < order.length; i++) if (this.tell(order[i] as number).key !== key) return false
-    return this.sources === sources
-  }
-
   /** True for a lap on the very buffers of this call, its new ones waiting to be taken again. */
   private readonly fitsAll = (lap: Lap): boolean => {
     const { lists } = this
-    if (!this.isToldAs(lap)) return false
+    if (!this.telling.isAs(lap)) return false
     for (let i = 0; i < lists.length; i++) {
       const [now, before] = [lists[i] as Listed, lap.lists[i] as Listed]
       if (now !== before && !sameItems(now.buffers, before.buffers)) return false
@@ -120,21 +94,16 @@ export class Run {
     return true
   }
 
-  private isToldAs({ key, sources, sums }: Pick<Bound, 'key' | 'sources' | 'sums'>): boolean {
-    if (this.told?.key !== key) return false
-    for (let s = 0; s < sources.length; s++) if (sources[s] !== this.sources[s]) return false
-    return sums === undefined || sums === this.shop.device.sumsBuffer
-  }
-
   /** The dispatches of this call, leaf by leaf; remembered as a lap, where leaves are told alike and lent nothing. */
   private prepared(): readonly Dispatch[] {
-    const { course, road, lists, told } = this
+    const { course, road, lists } = this
+    const { told, sources } = this.telling
     const bounds = this.prepare()
     const dispatches = course.order.flatMap((leaf) => this.dispatchesOf(bounds[leaf] as Bound, leaf))
     if (!told || !this.areAlike || bounds.some((bound) => bound && bound.recipe.temporaries > 0)) return dispatches
     const sums = bounds.find((bound) => bound?.sums)?.sums
     const makes = bounds.some((bound) => !bound || bound.recipe.inPlace.includes(false))
-    road.laps.keep({ lists, key: told.key, sources: this.sources, sums, makes, bounds, dispatches, next: undefined })
+    road.laps.keep({ lists, key: told.key, sources, sums, makes, bounds, dispatches, next: undefined })
     return dispatches
   }
 
@@ -172,7 +141,7 @@ export class Run {
 
   private bound(leaf: number): Bound {
     this.leaf = leaf
-    const told = this.tell(leaf)
+    const told = this.telling.tell(leaf)
     const ring = this.road.rings[leaf] as Ring<Bound>
     const found = ring.find(this.fits)
     const bound = found ?? this.bind(leaf, told)
@@ -186,13 +155,14 @@ export class Run {
     const { leaf, lists } = this
     const { given, made } = bound
     for (let i = 0; i < lists.length; i++) if ((lists[i] as Listed).buffers[leaf] !== given[i]) return false
-    return areWaiting(made) && this.isToldAs(bound)
+    return areWaiting(made) && this.telling.isAs(bound)
   }
 
   /** Chooses kernels and new buffers for a leaf, and binds them. */
   private bind(leaf: number, told: Told<Source>): Bound {
     const { recipes, device, tfjs } = this.shop
-    const { call, lists, sources } = this
+    const { call, lists } = this
+    const { sources } = this.telling
     const extent = this.course.extents[leaf] as Extent
     const given = lists.map(({ buffers }) => buffers[leaf])
     const over = call.pass.outputs.map((_, j) => this.over(given, given[this.road.over[j] ?? -1]))
@@ -277,36 +247,9 @@ export class Run {
     }
   }
 
-  /** What this leaf's kernels are told; the same for all leaves where no number is a leaf's own. */
-  private tell(leaf: number): Told<Source> {
-    const last = this.told
-    if (last && !this.isPerLeaf) return last
-    const known = this.tolds[leaf]
-    if (known) {
-      this.told = known
-      this.sources = this.sourcesAt[leaf] as readonly GPUBuffer[]
-      return known
-    }
-    const { pass, uniforms } = this.call
-    const { device, tfjs } = this.shop
-    const values = pass.uniforms.map(({ perLeaf }, k) => {
-      const value = uniforms[k]
-      return (perLeaf ? (value as readonly unknown[])[leaf] : value) as number | DeviceNumber
-    })
-    const isOwn = (source: Source) => source === device.sumsBuffer
-    const told = (last && tellAlike(last, values, isOwn)) ?? tell<Source>(values, isOwn)
-    this.told = told
-    this.tolds[leaf] = told
-    const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
-    // Most leaves load their numbers from the same buffers.
-    if (!sameItems(sources, this.sources)) this.sources = sources
-    this.sourcesAt[leaf] = this.sources
-    return told
-  }
-
   /** The read whose buffer an output may take. A buffer that is bound twice must not be written. */
   private over(given: readonly (GPUBuffer | undefined)[], buffer: GPUBuffer | undefined): Over {
-    if (!buffer || this.sources.includes(buffer)) return undefined
+    if (!buffer || this.telling.sources.includes(buffer)) return undefined
     const reads = given.slice(0, this.call.reads.length)
     const found = reads.indexOf(buffer)
     return reads.lastIndexOf(buffer) === found ? found : undefined
@@ -324,112 +267,9 @@ export class Run {
   private keep(): void {
     const { tfjs } = this.shop
     for (const list of [...this.call.reads, ...this.outputs()]) for (const tensor of list) tfjs.keep(tensor)
-    // Empty leaves are told nothing.
-    this.tolds.forEach(({ sources }) => {
-      for (const source of sources) if (isTensor(source)) tfjs.keep(source)
-    })
-  }
-
-  // Dispatches
-
-  private dispatch(dispatches: readonly Dispatch[]): number {
-    if (dispatches.length === 0) return 0
-    const { tfjs, device } = this.shop
-    const { firstPieces } = this.course
-    const { buffer, start, stride, blocks } = this.blocks(dispatches)
-    const pass = tfjs.computePass()
-    let [block, size] = [-1, 0]
-    let numbers: GPUBindGroup | undefined
-    let last: GPUComputePipeline | undefined
-    for (let i = 0; i < dispatches.length; i++) {
-      const { pipeline, group, workgroups, leaf, piece, words } = dispatches[i] as Dispatch
-      const at = (firstPieces[leaf] as number) + piece
-      const now = blocks ? (blocks[at] as number) : at
-      if (pipeline !== last) {
-        pass.setPipeline(pipeline)
-        last = pipeline
-      }
-      if (now !== block || words !== size) {
-        if (words !== size) numbers = device.bindNumbers(buffer, 4 * words)
-        pass.setBindGroup(1, numbers, [start + stride * now])
-        block = now
-        size = words
-      }
-      pass.setBindGroup(0, group)
-      pass.dispatchWorkgroups(workgroups)
-    }
-    return dispatches.length
-  }
-
-  /** The numbers of the call, on the device: where leaves are told alike, a block for all pieces of a size, else one a piece. */
-  private blocks(dispatches: readonly Dispatch[]): Blocks {
-    const { device } = this.shop
-    const { shared, extents, order } = this.course
-    let words = 0
-    for (const each of dispatches) words = Math.max(words, each.words)
-    const stride = Math.ceil((4 * words) / device.alignment) * device.alignment
-    const bytes = new DataView(new ArrayBuffer(stride * (shared?.sizes.length ?? this.pieces)))
-    const { told } = this
-    if (shared)
-      shared.sizes.forEach(({ size, width }, i) => {
-        this.fill(bytes, i * stride, told as Told<Source>, size / width, nowhere, 0)
-      })
-    else for (const leaf of order) this.fillLeaf(bytes, stride, extents[leaf] as Extent, leaf)
-    const { buffer, offset } = device.numbers(bytes.buffer as ArrayBuffer, bytes.byteLength)
-    return { buffer, start: offset, stride, blocks: shared?.blocks }
-  }
-
-  private get pieces(): number {
-    const { extents, firstPieces } = this.course
-    return (firstPieces.at(-1) as number) + (extents.at(-1) as Extent).pieces.length
-  }
-
-  private fillLeaf(bytes: DataView, stride: number, { pieces, width }: Extent, leaf: number): void {
-    const first = this.course.firstPieces[leaf] as number
-    const told = (this.tolds[leaf] ?? this.told) as Told<Source>
-    const firsts = this.sums.firsts(leaf)
-    let partial = 0
-    for (let p = 0; p < pieces.length; p++) {
-      const { size } = pieces[p] as Piece
-      this.fill(bytes, (first + p) * stride, told, size / width, firsts, partial)
-      if (firsts.length > 0) partial += groupsFor(size / width, LANES, true, this.shop.device.limits)
-    }
-  }
-
-  /** One block: numbers, indices, how many cells there are, and where partial results go. */
-  private fill(
-    to: DataView,
-    at: number,
-    told: Told<Source>,
-    cells: number,
-    firsts: readonly number[],
-    partial: number,
-  ) {
-    const { numbers, indices } = told
-    const layout = blockLayout(numbers.length, indices.length, firsts.length)
-    numbers.forEach((x, i) => {
-      to.setFloat32(at + 4 * (layout.numbers + i), x, LITTLE_ENDIAN)
-    })
-    indices.forEach((x, i) => {
-      to.setUint32(at + 4 * (layout.indices + i), x, LITTLE_ENDIAN)
-    })
-    to.setUint32(at + 4 * layout.count, cells, LITTLE_ENDIAN)
-    firsts.forEach((first, i) => {
-      to.setUint32(at + 4 * (layout.partials + i), first + partial, LITTLE_ENDIAN)
-    })
+    this.telling.keep()
   }
 }
-
-/** Blocks of numbers on the device: for each piece which one, where it is not one a piece. */
-interface Blocks {
-  readonly buffer: GPUBuffer
-  readonly start: number
-  readonly stride: number
-  readonly blocks: Int32Array | undefined
-}
-
-/** WebGPU's numbers are in the order of all machines that have it. */
-const LITTLE_ENDIAN = true
 
 const areWaiting = (made: Bound['made']): boolean => {
   for (let j = 0; j < made.length; j++) {
@@ -441,64 +281,3 @@ const areWaiting = (made: Bound['made']): boolean => {
 
 const partOf = (buffer: GPUBuffer, { of }: Binding['place'], { start, size }: Piece, whole: boolean): Part =>
   whole || of === 'source' || of === 'sums' ? { buffer } : { buffer, offset: 4 * start, size: 4 * size }
-
-const nowhere: readonly number[] = []
-
-/** Where a call's reductions put their partial results, and how these become results. */
-class Sums {
-  private readonly device: Device
-  private readonly call: Call
-  private readonly extents: readonly Extent[]
-  /** Where each leaf's partial results begin, behind the first of a reduction. */
-  private readonly starts: number[] = []
-  private readonly first: readonly number[] = []
-  private readonly total: number = 0
-
-  constructor(device: Device, call: Call, extents: readonly Extent[]) {
-    this.device = device
-    this.call = call
-    this.extents = extents
-    const { reductions } = call.pass
-    if (reductions.length === 0) return
-    for (const { partials } of extents) {
-      this.starts.push(this.total)
-      this.total += partials
-    }
-    const results = reductions.reduce((sum, { over }) => sum + (over === 'leaf' ? extents.length : 1), 0)
-    device.reserveSums(reductions.length * this.total + results)
-    this.first = reductions.map(() => device.takeSums(this.total))
-  }
-
-  /** For each reduction where the partial results of a leaf begin. */
-  firsts(leaf: number): readonly number[] {
-    if (this.first.length === 0) return nowhere
-    return this.first.map((first) => first + (this.starts[leaf] as number))
-  }
-
-  private readonly values: (DeviceNumber | DeviceNumber[])[] = []
-
-  /** Reduces partial results to results. Answers the number of dispatches that it took. */
-  finish(): number {
-    const ranges: { readonly [op in ReduceOp]: [number, number, number][] } = { sum: [], max: [] }
-    this.call.pass.reductions.forEach(({ op, over }, r) => {
-      const value = (first: number, count: number): DeviceNumber => {
-        if (count === 0) return deviceScalars.number(op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
-        if (count === 1) return load(this.device.sumsBuffer, first)
-        const at = this.device.takeSums(1)
-        ranges[op].push([first, count, at])
-        return load(this.device.sumsBuffer, at)
-      }
-      const first = this.first[r] as number
-      const perLeaf = (): DeviceNumber[] =>
-        this.extents.map(({ partials }, leaf) => value(first + (this.starts[leaf] as number), partials))
-      this.values.push(over === 'leaf' ? perLeaf() : value(first, this.total))
-    })
-    const used = (['sum', 'max'] as const).filter((op) => ranges[op].length > 0)
-    for (const op of used) this.device.finish(op, ranges[op])
-    return used.length
-  }
-
-  results(): (DeviceNumber | DeviceNumber[])[] {
-    return this.values
-  }
-}
