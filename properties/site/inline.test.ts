@@ -5,9 +5,17 @@ describe('what stands inside a page', () => {
   test('styles become classes, equal ones the same, beside the classes that are there', () => {
     const inline = new Inline()
     const html = inline.styled('<i style="color:red">a</i><b class="x" style="color:red">b</b><u style="">c</u>')
-    const [, name] = /^<i class="(s\w+)">a<\/i>/.exec(html) as unknown as string[]
+    const [, name] = /^<i class="(_[\w-]+)">a<\/i>/.exec(html) as unknown as string[]
     expect(html).toBe(`<i class="${name}">a</i><b class="${name} x">b</b><u>c</u>`)
     expect(inline.sheet()).toBe(`.${name}{color:red}\n`)
+  })
+
+  test('a thousand styles have a thousand classes, most of them of four letters', () => {
+    const inline = new Inline()
+    const classes = Array.from({ length: 1000 }, (_, i) => inline.styled(`<i style="width:${i}px"></i>`).slice(10, -6))
+    expect(new Set(classes).size).toBe(1000)
+    expect(new Set(classes.map((name) => name.length))).toEqual(new Set([4, 5]))
+    expect(inline.sheet().split('\n').length).toBe(1001)
   })
 
   test('code that speaks of styles is left as it is', () => {
