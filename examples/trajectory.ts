@@ -42,9 +42,14 @@ const walk = (optimizer: Float64Reader, steps: number): Walk => {
   return { path, asked }
 }
 
-const width = 800
-const height = 420
-const place = ([x, y]: Point): Point => [60 + ((x + 10) / 14) * (width - 90), 230 - (y / 2.4) * 140]
+/** Narrow, and its letters large: it is read on a phone, too. */
+const [width, height] = [560, 400]
+/** Where the valley lies in it: what of it is seen, and where. */
+const seen = { x: [-9.7, 4.7], y: [-2.1, 2.1], left: 0, top: 66, width, height: 296 } as const
+const place = ([x, y]: Point): Point => [
+  seen.left + ((x - seen.x[0]) / (seen.x[1] - seen.x[0])) * seen.width,
+  seen.top + ((seen.y[1] - y) / (seen.y[1] - seen.y[0])) * seen.height,
+]
 const at = (p: Point): string =>
   place(p)
     .map((v) => v.toFixed(1))
@@ -70,11 +75,10 @@ const predictions = ({ path, asked }: Walk, colour: string): string =>
     })
     .join('')
 
-const legend = (entries: readonly (readonly [string, string])[]): string =>
+/** Marks and what they mean, in a row. */
+const legend = (entries: readonly (readonly [mark: string, text: string, left: number])[]): string =>
   entries
-    .map(
-      ([mark, text], i) => `<g transform="translate(520 ${70 + 22 * i})">${mark}<text x="18" y="4">${text}</text></g>`,
-    )
+    .map(([mark, text, left]) => `<g transform="translate(${left} 47)">${mark}<text x="11" y="5">${text}</text></g>`)
     .join('')
 
 const blue = '#0072b2'
@@ -84,19 +88,22 @@ const picture = (
   plain: Walk,
   ahead: Walk,
 ): string => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"
-  width="${width}" height="${height}" font-family="system-ui, 'Segoe UI', Arial, sans-serif" font-size="13" fill="#24292f" role="img">
+  width="${width}" height="${height}" font-family="system-ui, 'Segoe UI', Arial, sans-serif" font-size="16" fill="#24292f" role="img">
 <rect width="${width}" height="${height}" fill="#ffffff"/>
-<text x="60" y="30" font-size="17" font-weight="600">Momentum in a narrow valley, and the same looking two steps ahead</text>
-<text x="60" y="50">loss ½(x² + 12y²), sgd(0.05, momentum 0.9), 24 steps from the same start</text>
+<text y="20" font-size="19" font-weight="600">Momentum in a narrow valley</text>
+${legend([
+  [`<circle r="4.5" fill="${orange}"/>`, 'plain', 6],
+  [`<circle r="4.5" fill="${blue}"/>`, 'looking two steps ahead', 86],
+  [`<circle r="4" fill="#fff" stroke="${blue}" stroke-width="1.5"/>`, 'where its gradient is taken', 316],
+])}
+<clipPath id="seen"><rect x="${seen.left}" y="${seen.top}" width="${seen.width}" height="${seen.height}"/></clipPath>
+<g clip-path="url(#seen)">
 ${[0.5, 2, 8, 18, 32, 50].map(contour).join('\n')}
 ${line(plain, orange)}
 ${predictions(ahead, blue)}
 ${line(ahead, blue)}
-${legend([
-  [`<circle r="4" fill="${orange}"/>`, 'weights, plain'],
-  [`<circle r="4" fill="${blue}"/>`, 'weights, two steps ahead'],
-  [`<circle r="4" fill="#fff" stroke="${blue}" stroke-width="1.5"/>`, 'predicted: where the gradient is taken'],
-])}
+</g>
+<text y="390" fill="#57606a">loss ½(x² + 12y²), sgd(0.05, momentum 0.9), 24 steps</text>
 </svg>
 `
 

@@ -6,7 +6,7 @@ import { sizeOf } from '../../docs/site/pictures.ts'
 const docs = (file: string): Uint8Array => readFileSync(new URL(`../../docs/${file}`, import.meta.url))
 
 test('a picture says how large it is: SVG by its box, PNG and WebP by their heads', () => {
-  expect(sizeOf(docs('trajectory.svg'))).toEqual([800, 420])
+  expect(sizeOf(docs('trajectory.svg'))).toEqual([560, 400])
   expect(sizeOf(docs('pictures/path-light.webp'))).toEqual([1280, 800])
   const png = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAYAAAC56t6BAAAAEklEQVR42mNk+M9QDwADhgGAXzB3iwAAAABJRU5ErkJggg=='
   expect(sizeOf(Buffer.from(png, 'base64'))).toEqual([2, 3])
