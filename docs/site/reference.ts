@@ -10,6 +10,8 @@ export interface ReferencePage {
   readonly summary: string
   /** The files that it describes. */
   readonly files: readonly string[]
+  /** What it describes of `foregrad`, types aside, and where: a name of an export and a link to it. */
+  readonly exports: readonly (readonly [name: string, link: string])[]
   readonly text: string
 }
 
@@ -56,7 +58,12 @@ export const referencePages = (described: readonly Described[]): readonly Refere
     const address = addressOf(one)
     byAddress.set(address, [...(byAddress.get(address) ?? []), one])
   }
-  const links = new Map(described.map((one) => [one.url, linkTo(one, byAddress)]))
+  const links = new Map(
+    [...byAddress].flatMap(([address, exports]) => {
+      const first = main(address, exports)
+      return exports.map((one) => [one.url, linkTo(one, address, first)] as const)
+    }),
+  )
   const pages = [...byAddress].map(([address, exports]) => pageOf(address, exports, links))
   const order = (page: ReferencePage): number => sections.findIndex(([title]) => title === page.section)
   return pages.sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name, 'en'))
@@ -74,12 +81,9 @@ export const referenceIndex = (pages: readonly ReferencePage[]): string => {
   return `# Reference\n\nEvery export of the package, by what it is for. Made by TypeDoc from the docstrings.\n\n${text.join('\n\n')}\n`
 }
 
-/** Where the links to an export go. */
-const linkTo = (one: Described, byAddress: ReadonlyMap<string, readonly Described[]>): string => {
-  const address = addressOf(one)
-  const isMain = main(address, byAddress.get(address) as readonly Described[]) === one
-  return `/${address}${isMain ? '' : `#${anchorOf(one)}`}`
-}
+/** Where the links to an export of a page go; the first is the page itself. */
+const linkTo = (one: Described, address: string, first: Described | undefined): string =>
+  `/${address}${one === first ? '' : `#${anchorOf(one)}`}`
 
 /** The export that gives a page its name, if there is one. */
 const main = (address: string, exports: readonly Described[]): Described | undefined =>
@@ -104,6 +108,9 @@ const pageOf = (address: string, exports: readonly Described[], links: ReadonlyM
     section: sectionOf((first ?? exports[0])!.file),
     summary: first ? firstSentence(first.docstring) : '',
     files: [...new Set(exports.map(({ file }) => file))],
+    exports: exports
+      .filter(({ entry, isType }) => importedFrom(entry) === 'foregrad' && !isType)
+      .map((one) => [one.name, linkTo(one, address, first)] as const),
     text: `# ${name}\n\n${importOf(exports)}\n\n${parts.join('\n\n')}\n`,
   }
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { linked, pictureAddress } from './links.ts'
+import { linkedNames } from './nameColumn.ts'
 import { type Page, pages, playgroundAddress } from './pages.ts'
 import { menuFile, publicFolder, root, site, staged } from './places.ts'
 import { type ReferencePage, referenceIndex, referenceMenu } from './reference.ts'
@@ -19,7 +20,8 @@ export const stage = (reference: readonly ReferencePage[]): readonly string[] =>
     ...describedFiles(reference),
     ...pages.map(({ source, address }) => [source, address] as const),
   ])
-  const written = pages.map((page) => stagePage(page, addresses))
+  const exported = new Map(reference.flatMap(({ exports }) => exports))
+  const written = pages.map((page) => stagePage(page, addresses, exported))
   for (const { address, text } of reference)
     writeText(join(staged, `${address}.md`), withHead({ outline: 2, prev: false, next: false }, text))
   writeText(join(staged, 'reference/index.md'), withHead({ prev: false, next: false }, referenceIndex(reference)))
@@ -33,8 +35,13 @@ const describedFiles = (reference: readonly ReferencePage[]): (readonly [file: s
     files.filter((file) => file.startsWith('transforms/')).map((file) => [file, address] as const),
   )
 
-const stagePage = (page: Page, addresses: ReadonlyMap<string, string>): string => {
-  const { text, pictures } = linked(readFileSync(join(root, page.source), 'utf8'), page, addresses)
+const stagePage = (
+  page: Page,
+  addresses: ReadonlyMap<string, string>,
+  exported: ReadonlyMap<string, string>,
+): string => {
+  const source = linkedNames(readFileSync(join(root, page.source), 'utf8'), exported)
+  const { text, pictures } = linked(source, page, addresses)
   for (const file of pictures) cpSync(join(root, file), join(publicFolder, pictureAddress(file)))
   const wide = page.isWide ? { aside: false, pageClass: `wide ${page.address}` } : {}
   writeText(join(staged, `${page.address || 'index'}.md`), page.address === '' ? firstPage(text) : withHead(wide, text))

@@ -54,7 +54,10 @@ describe('the reference', () => {
     const loss = described({ name: 'huberLoss', entry: 'foregrad/losses', file: 'lib/losses.ts' })
     const type = described({ name: 'HuberLossOptions', isType: true, file: 'transforms/losses/huberLoss.ts' })
     const [page] = referencePages([type, loss])
-    expect(page).toMatchObject({ address: 'reference/huberLoss', name: 'huberLoss', section: 'Losses' })
+    expect(page).toMatchObject({
+      ...{ address: 'reference/huberLoss', name: 'huberLoss', section: 'Losses' },
+      exports: [['huberLoss', '/reference/huberLoss']],
+    })
     expect(page!.text).toContain("import { huberLoss, type HuberLossOptions } from 'foregrad'")
   })
 
@@ -66,6 +69,7 @@ describe('the reference', () => {
       ['reference/adam', 'adam'],
       ['reference/checkpoint/checkpoint', 'save, load'],
     ])
+    expect(pages.map(({ exports }) => exports)).toEqual([[['adam', '/reference/adam']], []])
     expect(referenceIndex(pages)).toContain('- [`save`, `load`](/reference/checkpoint/checkpoint)')
   })
 })

@@ -164,9 +164,9 @@ describe('the site', () => {
         expect(await page.innerText('#VPContent')).not.toMatch(/\$[^{]|\\d?frac|\\nabla/)
         if (address === 'weight-prediction') return
         // Whoever listens hears the letters, whoever looks sees the formula.
-        const formulas = page.locator('td:nth-child(3) span:has(> .katex)')
+        const formulas = page.locator('td:nth-child(2) span:has(> .katex)')
         expect(await formulas.filter({ hasText: 'm̂ / (√(v̂ + epsRoot) + eps)' }).count()).toBeGreaterThan(0)
-        const seen = await page.locator('td:nth-child(3)').evaluateAll((cells) =>
+        const seen = await page.locator('td:nth-child(2)').evaluateAll((cells) =>
           cells.map((cell) => {
             const copy = cell.cloneNode(true) as HTMLElement
             for (const unseen of copy.querySelectorAll('.visually-hidden')) unseen.remove()
