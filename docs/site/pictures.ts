@@ -18,6 +18,9 @@ export const sizeOf = (file: Uint8Array): readonly [width: number, height: numbe
   return box ? [Number(box[1]), Number(box[2])] : undefined
 }
 
+/** Wider than this, a picture's letters are too small on a phone: it stands in a box of its own there, which scrolls sideways. */
+const widest = 640
+
 /**
  * Pictures of a page come when the reader comes near them, the first of them at once; the place of each is kept until then: nothing jumps.
  */
@@ -32,6 +35,16 @@ export const pictures = (md: MarkdownIt): void => {
     begun.add(env)
     return image(tokens, i, options, env, self)
   }
+  md.core.ruler.push('wide pictures', ({ tokens }) => {
+    for (const [i, { children }] of tokens.entries()) {
+      const [only, ...others] = children ?? []
+      if (only?.type !== 'image' || others.length > 0) continue
+      if (!(Number(attributesOf(only.attrGet('src') ?? '').width) > widest)) continue
+      const box = tokens[i - 1] as (typeof tokens)[number]
+      box.attrJoin('class', 'picture')
+      box.attrSet('tabindex', '0')
+    }
+  })
 }
 
 /** What a picture says beside its address. */

@@ -237,6 +237,13 @@ describe('the site', () => {
       await page.waitForFunction(
         () => [...document.querySelectorAll<HTMLImageElement>('.vp-doc img')].at(-1)!.naturalWidth > 0,
       )
+      // On a phone each is as wide as its letters need, in a box that scrolls.
+      await page.setViewportSize(phone)
+      const boxes = await page
+        .locator('.vp-doc p:has(> img:only-child)')
+        .evaluateAll((all) => all.map(({ clientWidth, scrollWidth }) => scrollWidth / clientWidth))
+      expect(boxes.length).toBe(pictures.length)
+      expect(Math.min(...boxes)).toBeGreaterThan(1.5)
     })
     expect(wrong).toEqual([])
   })
