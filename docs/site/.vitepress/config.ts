@@ -8,6 +8,7 @@ import { pictures } from '../pictures.ts'
 import { finished, menuFile, publicFolder, site, staged } from '../places.ts'
 import { policy } from '../policy.ts'
 import type { MenuItem } from '../reference.ts'
+import { searched } from '../searched.ts'
 import { plainCode, tables } from '../tables.ts'
 
 /** The folder on its server that the site lies in: '/' unless FOREGRAD_SITE_BASE says another. */
@@ -82,7 +83,7 @@ export default defineConfig({
       provider: 'local',
       options: {
         _render: (text, env, md) => md.render(searched(text, env.relativePath), Object.assign(env, { search: true })),
-        miniSearch: { searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 5, titles: 2, text: 1 } } },
+        miniSearch: { searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 3, titles: 1, text: 1 } } },
       },
     },
     footer: { message: 'foregrad: optimizers as data', copyright: 'MIT licence' },
@@ -100,16 +101,6 @@ export default defineConfig({
 /** The theme gives its first page no landmark for its content. */
 function withMain(html: string): string {
   return html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"')
-}
-
-/** What the search reads of a page: of the reference its names and docstrings, without the signatures and tables of types. */
-function searched(text: string, page: string): string {
-  return page.startsWith('reference/')
-    ? text.replaceAll(
-        /^```[\s\S]*?^```$|^\|.*$|^Defined in: .*$|^#+ (Type )?(Parameters|Returns|Properties|Extends)$/gm,
-        '',
-      )
-    : text
 }
 
 /** No style of what is not here: another search, teams, sponsors, features, advertisements. */
