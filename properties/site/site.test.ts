@@ -1,6 +1,6 @@
 /**
  * The built site in a browser, served with the policy that its pages ask for. `npm run site:test` opens every page in both colours; `npm test`
- * builds the site with one entry point's reference and holds some pages to the same.
+ * builds the site with one entry point's reference, for a folder of its server, and holds some pages to the same.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,22 +23,29 @@ const isWhole = process.env.FOREGRAD_SITE === 'all'
 /** A folder of a site that was built before, to be looked at as it is. */
 const built = process.env.FOREGRAD_SITE_FOLDER || undefined
 
+/** Where on its server the site lies: the one with a part of the reference in a folder, as on a server that has others, too. */
+const base = isWhole || built ? '/' : '/sites/foregrad/'
+
+/** What is served, and where in it the site lies. */
+let top = ''
 let folder = ''
 let served: Served
 let browser: Browser
 
 beforeAll(async () => {
   if (whyNoSoftwareGpu() !== undefined) return
-  folder = built ?? mkdtempSync(join(tmpdir(), 'foregrad-site-test-'))
+  top = built ?? mkdtempSync(join(tmpdir(), 'foregrad-site-test-'))
+  folder = join(top, base)
+  process.env.FOREGRAD_SITE_BASE = base
   if (!built) await writeSite({ folder, ...(isWhole ? {} : { reference: ['foregrad/checkpoint'] }) })
-  served = await serve(folder, { headers: { 'Content-Security-Policy': policy } })
+  served = await serve(top, { headers: { 'Content-Security-Policy': policy } })
   browser = await launchChromium()
 }, 600_000)
 
 afterAll(async () => {
   await browser?.close()
   await served?.close()
-  if (folder && !built) rmSync(folder, { recursive: true })
+  if (top && !built) rmSync(top, { recursive: true })
 })
 
 const addresses = (): readonly string[] => addressesIn(folder)
@@ -53,7 +60,7 @@ type Use = Parameters<typeof visitIn>[3]
 type Looks = Parameters<typeof visitIn>[4]
 
 const visit = (address: string, use: Use, looks?: Looks): Promise<readonly string[]> =>
-  visitIn(browser, served.url, address, use, looks)
+  visitIn(browser, served.url + base.slice(1), address, use, looks)
 
 describe('the site', () => {
   test('has every page that is written, and the reference', (context) => {
@@ -116,6 +123,7 @@ describe('the site', () => {
       await page.getByRole('option').first().getByText('Weight prediction').first().waitFor()
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { level: 1, name: 'Weight prediction' }).waitFor()
+      expect(new URL(page.url()).pathname).toBe(`${base}weight-prediction`)
     })
     expect(wrong).toEqual([])
   })
@@ -270,7 +278,7 @@ describe('the site', () => {
     const wrong = await visit('', async (page) => {
       await page.getByRole('link', { name: 'Playground' }).first().click()
       await page.waitForSelector('[data-ready]')
-      expect(new URL(page.url()).pathname).toBe('/playground/')
+      expect(new URL(page.url()).pathname).toBe(`${base}playground/`)
       await page.getByRole('link', { name: 'Catalogue' }).click()
       await page.getByRole('heading', { level: 1, name: 'Catalogue' }).waitFor()
     })
