@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policy } from '../../../docs/site/policy.ts'
+import { frameOf } from '../../../examples/playground/path/drawing.ts'
 import { landscapes, type Point } from '../../../examples/playground/path/landscapes.ts'
 import { walk } from '../../../examples/playground/path/walk.ts'
 import { buildSite } from '../../../examples/web/site.ts'
@@ -355,6 +356,71 @@ describe('the path', () => {
         }
       },
       { hash },
+    )
+  })
+
+  test('draws where each gradient was taken: a hollow dot in the colour of the chain, up to the step that is looked at', async (context) => {
+    needsBrowser(context)
+    const tx = sgd(0.05, { momentum: 0.9, predictSteps: 2 })
+    const { path, asked } = walk(tx as never, landscapes.valley, [-9, 1.9], 25)
+    await visit(
+      async (page) => {
+        await page.waitForSelector('[data-walked]')
+        const canvas = page.locator('.field-of-walks')
+        const { width, height } = (await canvas.boundingBox())!
+        const { place } = frameOf(landscapes.valley, width, height)
+        const pointsOf = (all: Float64Array): Point[] =>
+          Array.from({ length: all.length / 2 }, (_, i) => place([all[2 * i]!, all[2 * i + 1]!]))
+        const [weights, forecasts] = [pointsOf(path), pointsOf(asked)]
+        /** Away from the line and from all other dots, nothing but the dot is there. */
+        const alone = forecasts
+          .map((at, i) => ({ at, i }))
+          .filter(({ at: [x, y], i }) => {
+            const far = (other: Point, least: number) => Math.hypot(other[0] - x, other[1] - y) > least
+            return weights.every((other) => far(other, 25)) && forecasts.every((other, j) => j === i || far(other, 8))
+          })
+        expect(alone.length).toBeGreaterThan(2)
+        /** The middle of a dot, and of what is around it the pixel that is nearest to the chain's colour. */
+        const seen = () =>
+          canvas.evaluate(
+            (element: HTMLCanvasElement, places) => {
+              const copy = Object.assign(document.createElement('canvas'), {
+                width: element.width,
+                height: element.height,
+              })
+              const context = copy.getContext('2d', { willReadFrequently: true })!
+              const style = getComputedStyle(element)
+              const [surface, chain] = ['--surface', '--chain-0'].map((name) => {
+                context.fillStyle = style.getPropertyValue(name).trim()
+                context.fillRect(0, 0, 1, 1)
+                return [...context.getImageData(0, 0, 1, 1).data]
+              })
+              context.clearRect(0, 0, 1, 1)
+              context.drawImage(element, 0, 0)
+              const off = (pixel: ArrayLike<number>, colour: readonly number[]): number =>
+                Math.max(...colour.map((x, i) => Math.abs(x - pixel[i]!)))
+              return places.map(([x, y]) => {
+                const { data } = context.getImageData(Math.round(x) - 4, Math.round(y) - 4, 8, 8)
+                const around = Array.from({ length: 64 }, (_, i) => off(data.slice(4 * i, 4 * i + 4), chain!))
+                const middle = context.getImageData(Math.floor(x), Math.floor(y), 1, 1).data
+                return { middle: off(middle, surface!), ring: Math.min(...around) }
+              })
+            },
+            alone.map(({ at: [x, y] }) => [x, y] as const),
+          )
+        for (const step of [25, 0, 2]) {
+          await page.locator('#step').fill(String(step))
+          await page.getByText(`step ${step} of 25`).waitFor()
+          const dots = await seen()
+          alone.forEach(({ i }, k) => {
+            const { middle, ring } = dots[k]!
+            expect({ step, i, isThere: ring < 60 && middle < 60 }).toEqual({ step, i, isThere: i <= step })
+          })
+        }
+      },
+      {
+        hash: `#${new URLSearchParams({ view: 'path', tx: 'sgd(0.05, { momentum: 0.9, predictSteps: 2 })', land: 'valley', start: '-9,1.9', steps: '25' })}`,
+      },
     )
   })
 
