@@ -103,27 +103,34 @@ export const pictureOf = (
   )
 }
 
-/** A loss step after step, on a logarithmic scale, as a line. */
+/** A loss step after step, on a logarithmic scale, as a line between its least and its greatest value. */
 export const descentPicture = (losses: readonly number[]): HTMLElement => {
-  const [width, tall] = [360, 120]
+  const [width, tall, from, top, bottom] = [420, 150, 76, 8, 124]
+  const steps = losses.length - 1
   const shown = losses.filter((loss) => Number.isFinite(loss) && loss > 0)
-  const [low, high] = [Math.log10(Math.min(...shown)), Math.log10(Math.max(...shown))]
-  const place = (loss: number, t: number): string => {
-    const part = (Math.log10(loss) - low) / (high - low || 1)
-    return `${((t / (losses.length - 1)) * width).toFixed(1)} ${(tall - 8 - part * (tall - 16)).toFixed(1)}`
-  }
+  const [least, most] = [Math.min(...shown), Math.max(...shown)]
+  const heightOf = (loss: number): number =>
+    bottom - (Math.log(loss / least) / (Math.log(most / least) || 1)) * (bottom - top)
+  const place = (loss: number, t: number): string =>
+    `${(from + (t / steps) * (width - from - 4)).toFixed(1)} ${heightOf(loss).toFixed(1)}`
   const points = losses.flatMap((loss, t) => (Number.isFinite(loss) && loss > 0 ? [place(loss, t)] : []))
   return h(
     'figure',
     { class: 'picture' },
-    h(
-      'figcaption',
-      { class: 'fact' },
-      `The loss ½|w|² over ${losses.length - 1} steps (logarithmic): ${losses[0]} at first, ${losses.at(-1)} in the end`,
-    ),
+    h('figcaption', { class: 'fact' }, 'The loss ½|w|², step after step (logarithmic)'),
     svg(
       'svg',
       { viewBox: `0 0 ${width} ${tall}`, width, height: tall, role: 'img', 'aria-label': 'The loss, step after step' },
+      ...[...new Set([most, least])].flatMap((value) => [
+        svg('line', { x1: from, x2: width, y1: heightOf(value), y2: heightOf(value), class: 'picture-zero' }),
+        svg(
+          'text',
+          { x: from - 8, y: heightOf(value) + 4, 'text-anchor': 'end' },
+          String(Number(value.toPrecision(4))),
+        ),
+      ]),
+      svg('text', { x: from, y: tall - 6 }, 'step 0'),
+      svg('text', { x: width, y: tall - 6, 'text-anchor': 'end' }, `step ${steps}`),
       svg('path', { d: `M${points.join('L')}`, class: 'picture-line' }),
     ),
   )
