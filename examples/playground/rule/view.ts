@@ -36,8 +36,18 @@ const told = (f: () => string): string => {
   }
 }
 
-const row = (cells: readonly string[], tag: 'td' | 'th'): HTMLElement =>
+const row = (cells: readonly (string | Node)[], tag: 'td' | 'th'): HTMLElement =>
   h('tr', {}, ...cells.map((cell) => h(tag, tag === 'th' ? { scope: 'col' } : {}, cell)))
+
+/** Names in a cell, of which none is broken. */
+const namesIn = (names: readonly string[]): string | Node =>
+  names.length === 0
+    ? '–'
+    : h(
+        'span',
+        {},
+        ...names.flatMap((name, i) => [h('span', { class: 'name' }, name), i < names.length - 1 ? ', ' : undefined]),
+      )
 
 const passTable = (passes: readonly ExplainedPass[], caption: string): HTMLElement =>
   h(
@@ -52,16 +62,7 @@ const passTable = (passes: readonly ExplainedPass[], caption: string): HTMLEleme
         'tbody',
         {},
         ...passes.map(({ reads, writes, reductions, leaves }, i) =>
-          row(
-            [
-              String(i + 1),
-              reads.join(', ') || '–',
-              writes.join(', ') || '–',
-              reductions.join(', ') || '–',
-              String(leaves ?? '–'),
-            ],
-            'td',
-          ),
+          row([String(i + 1), namesIn(reads), namesIn(writes), namesIn(reductions), String(leaves ?? '–')], 'td'),
         ),
       ),
     ),
