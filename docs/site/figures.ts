@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { refuse, runCommand } from '../../examples/flags.ts'
 import { figuresText } from './figuresText.ts'
-import { lighthouseFile, looksFile, site } from './places.ts'
+import { lighthouseFile, looksFile, site, timesFile } from './places.ts'
 
 const command = {
   name: 'site:figures',
   about: `Writes the figures of docs/site/README.md from what the last npm run site:test saw of every page, and, where it was run,
-from what npm run site:lighthouse was told.`,
+from what npm run site:times took and npm run site:lighthouse was told.`,
   table: {},
 }
 
@@ -28,10 +28,8 @@ process.exitCode = await runCommand(command, process.argv.slice(2), async () => 
   ]
   if (after === undefined)
     throw new Error(`docs/site/README.md: expected the comments ${begin} and ${end}, found none.`)
-  writeFileSync(
-    file,
-    `${before}${figuresText(read(looksFile), existsSync(lighthouseFile) ? read(lighthouseFile) : [])}${after}`,
-  )
+  const [scored, times] = [lighthouseFile, timesFile].map((from) => (existsSync(from) ? read(from) : undefined))
+  writeFileSync(file, `${before}${figuresText(read(looksFile), scored, times)}${after}`)
   console.log('Written to docs/site/README.md.')
   return 0
 })

@@ -39,6 +39,31 @@ export interface Scored {
   readonly scores: Readonly<Record<string, number | null>>
 }
 
+/** What a page takes, in milliseconds from the least up, and how the path moves. */
+export interface Times {
+  readonly ready: readonly { readonly address: string; readonly milliseconds: readonly number[] }[]
+  readonly frames: readonly {
+    readonly what: string
+    readonly seen: { readonly aSecond: number; readonly milliseconds: number }
+  }[]
+}
+
+const timesText = ({ ready, frames }: Times): readonly string[] => [
+  `| page | until it can be used, ms: median · most of ${ready[0]?.milliseconds.length} |`,
+  '|---|---|',
+  ...ready.map(({ address, milliseconds }) => {
+    const [median, most] = [milliseconds[milliseconds.length >> 1], milliseconds.at(-1)] as [number, number]
+    return `| /${address} | ${Math.round(median)} · ${Math.round(most)} |`
+  }),
+  '',
+  `The path of four chains over 400 steps draws ${frames
+    .map(
+      ({ what, seen }) =>
+        `${Math.round(seen.aSecond)} frames a second while it ${what}, each in ${seen.milliseconds.toFixed(1)} ms of the page's thread`,
+    )
+    .join('; ')}.`,
+]
+
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'] as const
 
 const scoreRows = (scored: readonly Scored[]): readonly string[] => {
@@ -55,10 +80,10 @@ const scoreRows = (scored: readonly Scored[]): readonly string[] => {
 }
 
 /**
- * What was seen of the pages, as tables: kinds of pages, what they load, and how often axe says something of each impact; and what Lighthouse
- * says, where it was asked.
+ * What was seen of the pages, as tables: kinds of pages, what they load, and how often axe says something of each impact; what they take, where
+ * that was timed; and what Lighthouse says, where it was asked.
  */
-export const figuresText = (looks: readonly Look[], scored: readonly Scored[] = []): string => {
+export const figuresText = (looks: readonly Look[], scored: readonly Scored[] = [], times?: Times): string => {
   const rules = [...new Set(looks.flatMap(({ found }) => found.map(({ rule }) => rule)))].sort()
   return [
     '| what | pages | first view, kB gzipped: least · median · most | critical | serious | moderate | minor |',
@@ -66,6 +91,7 @@ export const figuresText = (looks: readonly Look[], scored: readonly Scored[] = 
     ...rows(looks),
     '',
     `Rules of axe with something to say: ${rules.length === 0 ? 'none' : rules.map((rule) => `\`${rule}\``).join(', ')}.`,
+    ...(times === undefined ? [] : ['', ...timesText(times)]),
     ...(scored.length === 0
       ? []
       : [

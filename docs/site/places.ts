@@ -28,5 +28,8 @@ export const looksFile = join(site, '.cache/looks.json')
 /** What `npm run site:lighthouse` was told, for the same. */
 export const lighthouseFile = join(site, '.cache/lighthouse.json')
 
+/** What `npm run site:times` took, for the same. */
+export const timesFile = join(site, '.cache/times.json')
+
 /** The playground's sources, with their own configuration of Vite. */
 export const playground = join(root, 'examples/playground')

@@ -27,4 +27,18 @@ test('the figures of the site: sizes in order, what axe says by impact, each pag
     | / | 86 · 100 | 100 · 100 | 100 · 100 | – · 100 |"
   `)
   expect(figuresText(looks)).not.toContain('Lighthouse')
+  const times = {
+    ready: [{ address: 'playground/', milliseconds: [300.4, 410, 520.6] }],
+    frames: [
+      { what: 'plays', seen: { aSecond: 59.96, milliseconds: 1.23 } },
+      { what: 'is dragged', seen: { aSecond: 58, milliseconds: 2 } },
+    ],
+  }
+  expect(figuresText(looks, [], times).split('\n').slice(-5)).toEqual([
+    '| page | until it can be used, ms: median · most of 3 |',
+    '|---|---|',
+    '| /playground/ | 410 · 521 |',
+    '',
+    "The path of four chains over 400 steps draws 60 frames a second while it plays, each in 1.2 ms of the page's thread; 58 frames a second while it is dragged, each in 2.0 ms of the page's thread.",
+  ])
 })
