@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { isGiven, refuse, runCommand } from '../../examples/flags.ts'
@@ -7,7 +8,8 @@ import { root } from './places.ts'
 const command = {
   name: 'site:shots',
   about: `Takes pictures of the built site in a browser: its kinds of pages and every view of the playground, on a desk and on a
-phone, in the light and in the dark. For looking at: what is cut off or pale, no test sees.`,
+phone, in the light and in the dark. For looking at: what is cut off or pale, no test sees. Code is set in the fixed-width font of
+this machine, DejaVu or Liberation, where it has one: the packaged browser brings none.`,
   table: {
     site: {
       placeholder: 'path',
@@ -32,7 +34,19 @@ interface Shot {
   readonly name: string
   readonly address: string
   readonly before?: (page: Page) => Promise<void>
+  /** What comes to the top of a phone, where it stands below the first screen. */
+  readonly onPhone?: string
 }
+
+/** Beside the packaged font those of the machine, of which code takes a fixed-width one. */
+const fonts = (packaged: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+<dir>${packaged}/fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir>
+<alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+<alias binding="strong"><family>monospace</family><prefer><family>DejaVu Sans Mono</family><family>Liberation Mono</family></prefer></alias>
+</fontconfig>
+`
 
 const looks = [
   { kind: 'desk', viewport: { width: 1280, height: 800 } },
@@ -63,13 +77,17 @@ const raced =
     await page.getByRole('button', { name: 'Pause' }).click()
   }
 
-const path: Shot = { name: 'path', address: playground('path', chains, { land: 'valley' }), before: walked }
+/** On a phone the views of the playground stand below its composer. */
+const onPhone = '[role=tablist]'
+
+const path: Shot = { name: 'path', address: playground('path', chains, { land: 'valley' }), before: walked, onPhone }
 const race = (steps: number): Shot => ({
   name: 'race',
   address: playground('race', ['adamw(0.002, { predictSteps: 1 })', 'adamw(0.002)', 'sgd(0.1, { momentum: 0.9 })'], {
     backend: 'wasm',
   }),
   before: raced(steps),
+  onPhone,
 })
 const rule: Shot = {
   name: 'rule',
@@ -79,6 +97,7 @@ const rule: Shot = {
     await page.getByRole('textbox', { name: 'b2' }).fill('0.99')
     await page.getByText('Nothing is compiled again').first().waitFor()
   },
+  onPhone,
 }
 
 const shots: readonly Shot[] = [
@@ -109,6 +128,7 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Ask the laws' }).click()
       await page.getByText('laws are broken.').waitFor()
     },
+    onPhone,
   },
   {
     name: 'mistakes',
@@ -135,7 +155,7 @@ const shots: readonly Shot[] = [
 const take = async (
   browser: Browser,
   url: string,
-  { address, before }: Shot,
+  { address, before, onPhone }: Shot,
   viewport: { readonly width: number; readonly height: number },
   colorScheme: 'light' | 'dark',
   asWebp: boolean,
@@ -145,6 +165,9 @@ const take = async (
   if (response?.status() !== 200) throw new Error(`${address}: expected a page, got ${response?.status()}.`)
   await page.waitForLoadState('networkidle')
   await before?.(page)
+  if (onPhone !== undefined && viewport.width < 640) {
+    await page.locator(onPhone).evaluate((element) => element.scrollIntoView())
+  }
   await page.waitForTimeout(400)
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', asWebp ? { format: 'webp', quality: 75 } : {})
@@ -156,8 +179,11 @@ process.exitCode = await runCommand(command, process.argv.slice(2), async ({ sit
   if (!existsSync(join(from, 'index.html')))
     return refuse([`${from}: expected a built site, found none. Run npm run site:build first.`])
   const { launchChromium } = await import('../../properties/devices/chromium.ts')
+  const { driverFolder } = await import('../../properties/devices/chromiumFiles.ts')
   const { serve } = await import('../../properties/devices/serve.ts')
   const served = await serve(from)
+  process.env.FONTCONFIG_FILE = join(mkdtempSync(join(tmpdir(), 'foregrad-fonts-')), 'fonts.conf')
+  writeFileSync(process.env.FONTCONFIG_FILE, fonts(driverFolder()))
   const browser = await launchChromium()
   const to = readme ? join(root, 'docs/pictures') : folder
   mkdirSync(to, { recursive: true })
