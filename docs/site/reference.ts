@@ -31,11 +31,15 @@ const sections: readonly (readonly [title: string, ...beginnings: readonly strin
   ['Checkpoints', 'lib/store/', 'lib/checkpoint.ts', 'lib/node.ts'],
   ['TensorFlow.js', 'lib/hosts/', 'lib/train/', 'lib/layers'],
   ['Numbers', 'transforms/numerics/', 'lib/random/'],
+  ['Errors', 'lib/errors/'],
   ['Laws and mutants', 'properties/'],
 ]
 
+/** What no section names stands last, under this title, until somebody gives it one. */
+const unnamed = 'More'
+
 const sectionOf = (file: string): string =>
-  sections.find(([, ...beginnings]) => beginnings.some((beginning) => file.startsWith(beginning)))?.[0] ?? 'More'
+  sections.find(([, ...beginnings]) => beginnings.some((beginning) => file.startsWith(beginning)))?.[0] ?? unnamed
 
 /** Faces that gather what other files mean: each export stands with the types of its own file. */
 const faces = /^lib\/(losses|tree|core|index)\.ts$/
@@ -65,7 +69,10 @@ export const referencePages = (described: readonly Described[]): readonly Refere
     }),
   )
   const pages = [...byAddress].map(([address, exports]) => pageOf(address, exports, links))
-  const order = (page: ReferencePage): number => sections.findIndex(([title]) => title === page.section)
+  const order = ({ section }: ReferencePage): number => {
+    const i = sections.findIndex(([title]) => title === section)
+    return i < 0 ? sections.length : i
+  }
   return pages.sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name, 'en'))
 }
 

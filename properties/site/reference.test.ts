@@ -64,12 +64,14 @@ describe('the reference', () => {
   test('keeps entry points apart, and names a page without a main export by all of them', () => {
     const file = 'lib/store/checkpoint.ts'
     const all = ['save', 'load'].map((name) => described({ name, entry: 'foregrad/checkpoint', file }))
-    const pages = referencePages([adam, ...all])
+    const pages = referencePages([...all, adam])
     expect(pages.map(({ address, name }) => [address, name])).toEqual([
       ['reference/adam', 'adam'],
       ['reference/checkpoint/checkpoint', 'save, load'],
     ])
     expect(pages.map(({ exports }) => exports)).toEqual([[['adam', '/reference/adam']], []])
+    const unknown = described({ name: 'thing', file: 'elsewhere/thing.ts' })
+    expect(referencePages([unknown, adam]).map(({ section }) => section)).toEqual(['Optimizers', 'More'])
     expect(referenceIndex(pages)).toContain('- [`save`, `load`](/reference/checkpoint/checkpoint)')
   })
 })
