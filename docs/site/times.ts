@@ -31,13 +31,11 @@ const path = `playground/#${new URLSearchParams([
 const loadTime = async (browser: Browser, url: string): Promise<number> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.addInitScript(() => {
-    const isReady = (): boolean =>
-      '_vnode' in (document.querySelector('#app') ?? {}) || document.querySelector('[data-ready]') !== null
-    const look = (): void => {
-      if (isReady()) performance.mark('ready')
-      else setTimeout(look, 1)
-    }
-    look()
+    const timer = setInterval(() => {
+      if (!('_vnode' in (document.querySelector('#app') ?? {})) && !document.querySelector('[data-ready]')) return
+      performance.mark('ready')
+      clearInterval(timer)
+    }, 1)
   })
   await page.goto(url)
   await page.waitForFunction(() => performance.getEntriesByName('ready').length > 0)
