@@ -36,7 +36,7 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
   assemble(POOL_PARAMS, shared, ({ param, local }) => {
     const [x, dx, at, line] = [local('i32'), local('i32'), local('i32'), local('i32')]
     const [row, column, four] = [local('i32'), local('i32'), local('i32')]
-    const [given, most, place, number, value, one] = [0, 1, 2, 3, 4, 5].map(() => local('v128')) as LocalSix
+    const [given, most, place, value] = [local('v128'), local('v128'), local('v128'), local('v128')]
     const everyPlace = (start: Local, ...body: readonly Code[]): Code => [
       line.set(start.get),
       row.set(param('rows').get),
@@ -48,27 +48,26 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
         advance(line, param('rowStep').get),
       ),
     ]
-    const giveBack = (lanes: number, dy: Code): Code =>
-      storeLanes(lanes)(at.get, v128.addF32(loadLanes(lanes)(at.get), dy))
-    const nextNumber = number.set(v128.addI32(number.get, one.get))
+    // One place a channel: so many floats are read and written, however large the window is.
+    const giveBackTo = (lane: number): Code => [
+      at.set(i32.add(v128.laneI32(place.get, lane), i32.sub(dx.get, x.get))),
+      f32.store(at.get, f32.add(f32.load(at.get, 4 * lane), v128.laneF32(given.get, lane)), 4 * lane),
+    ]
     const largest = (lanes: number): Code => [
       most.set(loadLanes(lanes)(x.get)),
-      place.set(v128.zero),
-      number.set(v128.zero),
+      place.set(v128.splatI32(x.get)),
       everyPlace(
         x,
         value.set(loadLanes(lanes)(at.get)),
-        place.set(v128.select(number.get, place.get, v128.gtF32(value.get, most.get))),
-        most.set(v128.select(value.get, most.get, v128.gtF32(value.get, most.get))),
-        nextNumber,
+        place.set(v128.select(v128.splatI32(at.get), place.get, v128.gtF32(value.get, most.get))),
+        most.set(v128.largerF32(most.get, value.get)),
       ),
-      number.set(v128.zero),
-      everyPlace(dx, giveBack(lanes, v128.and(given.get, v128.eqI32(place.get, number.get))), nextNumber),
+      ...Array.from({ length: lanes }, (_, lane) => giveBackTo(lane)),
     ]
     const count = f32.ofI32(i32.mul(param('rows').get, param('columns').get))
     const mean = (lanes: number): Code => [
       given.set(v128.divF32(given.get, v128.splatF32(count))),
-      everyPlace(dx, giveBack(lanes, given.get)),
+      everyPlace(dx, storeLanes(lanes)(at.get, v128.addF32(loadLanes(lanes)(at.get), given.get))),
     ]
     const channels = (lanes: number): Code => [
       given.set(loadLanes(lanes)(param('dy').get)),
@@ -76,7 +75,6 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
       ...[x, dx, param('dy')].map((local) => advance(local, i32.const(4 * lanes))),
     ]
     return [
-      one.set(v128.splatI32(i32.const(1))),
       countDown(
         param('windows'),
         x.set(param('x').get),
@@ -88,5 +86,3 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
       ),
     ]
   })
-
-type LocalSix = [Local, Local, Local, Local, Local, Local]
