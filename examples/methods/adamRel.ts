@@ -105,7 +105,7 @@ const follow = ({ tx, restarts = false }: Method, rate: number, seed: number): F
   return { all: mean(0), late: mean(0.8 * pushes), lost: -mean(0.8 * pushes) }
 }
 
-const rates = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
+const rates = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
 const armOf = (method: Method): Arm => ({
   settings: rates.map(String),
   train: async (rate, seed) => follow(method, Number(rate), seed),

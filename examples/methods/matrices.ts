@@ -1,76 +1,73 @@
-/**
- * Muon, SOAP, schedule-free and plain AdamW on real digits: each at the best of a grid of learning rates, after equal steps and in equal time.
- *
- *     npx tsx examples/methods/matrices.ts
- */
+/** Methods on matrices beside AdamW on real digits: after as many steps, and in about as much of the processor's time. */
 import '../../lib/gradients.ts'
 import {
   adamw,
   cosineDecaySchedule,
   dispose,
   type GradientTransformation,
+  kron,
   muon,
-  releaseBackend,
   scheduleFreeAdamw,
   scheduleFreeEvalParams,
+  shampoo,
   soap,
   useBackend,
   withGradient,
 } from '../../lib/index.ts'
-import { flagsOf } from '../flags.ts'
-import { batchRows, loadDigits, takeBatch } from '../mnist/digits.ts'
+import { batchRows, type Digits, takeBatch } from '../mnist/digits.ts'
 import { evaluate } from '../mnist/evaluate.ts'
-import { table } from '../mnist/table.ts'
 import { type MlpParams, mlp } from '../models/mlp.ts'
-import { everyNth } from './training.ts'
-
-flagsOf({
-  name: 'examples/methods/matrices.ts',
-  about:
-    'Muon, SOAP, schedule-free and plain AdamW on real digits: each at the best of a grid of learning rates, after equal steps and in equal time.',
-  table: {},
-})
+import { share, splitDigits } from './digits.ts'
+import type { Arm, Experiment } from './experiment.ts'
 
 const model = mlp({ widths: [784, 64, 10] })
-const { training, test } = loadDigits()
-const digits = everyNth(training, 4)
+const { learnt, validation, test } = splitDigits(2_000)
 const size = 50
-const steps = 4 * Math.floor(digits.count / size)
-const seeds = [0, 1, 2]
+const whole = 160
 
 interface Method {
-  /** From the smallest up; the best should be none of the two at the ends. */
   readonly rates: readonly number[]
   readonly tx: (rate: number, steps: number) => GradientTransformation
+  /** How many times as long as AdamW's a step takes, with its gradient: measured, and what the equal time is reckoned by. */
+  readonly cost: number
   /** The weights to look at are not those that are trained. */
   readonly averaged?: boolean
 }
 
 const falling = (initValue: number, decaySteps: number) => cosineDecaySchedule({ initValue, decaySteps })
+
+/** Sides above it are left alone by SOAP, Shampoo and Kron: 784 pixels would cost a matrix of their own. */
+const side = 64
+
 const methods: { readonly [name: string]: Method } = {
-  AdamW: { rates: [1e-3, 3e-3, 1e-2, 3e-2], tx: (rate, steps) => adamw(falling(rate, steps)) },
+  AdamW: { rates: [1e-3, 3e-3, 1e-2, 3e-2, 1e-1], tx: (rate, steps) => adamw(falling(rate, steps)), cost: 1 },
   'schedule-free AdamW': {
-    rates: [3e-3, 1e-2, 3e-2, 1e-1],
+    rates: [1e-3, 3e-3, 1e-2, 3e-2, 1e-1],
     tx: (rate) => scheduleFreeAdamw(rate),
     averaged: true,
+    cost: 1,
   },
   Muon: {
-    rates: [3e-3, 1e-2, 3e-2, 1e-1],
+    rates: [3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1],
     tx: (rate, steps) => muon(falling(rate, steps), { adamLearningRate: falling(rate / 3, steps) }),
+    cost: 9,
   },
-  'SOAP, sides up to 64': {
-    rates: [1e-3, 3e-3, 1e-2, 3e-2],
-    tx: (rate, steps) => soap(falling(rate, steps), { maxPrecondDim: 64, weightDecay: 0 }),
+  SOAP: {
+    rates: [1e-3, 3e-3, 1e-2, 3e-2, 1e-1],
+    tx: (rate, steps) => soap(falling(rate, steps), { maxPrecondDim: side, weightDecay: 0 }),
+    cost: 5,
   },
-}
-
-interface Result {
-  readonly rate: number
-  readonly training: number
-  readonly test: number
-  readonly accuracy: number
-  /** Milliseconds of the processor a step, with its gradient. */
-  readonly milliseconds: number
+  'Shampoo, grafted': {
+    rates: [1e-2, 3e-2, 1e-1, 3e-1],
+    tx: (rate, steps) =>
+      shampoo(falling(rate, steps), { maxPrecondDim: side, preconditionFrequency: 10, graft: 'sgd', momentum: 0.9 }),
+    cost: 4.5,
+  },
+  Kron: {
+    rates: [1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1],
+    tx: (rate, steps) => kron(falling(rate, steps), { maxSizeTriangular: side }),
+    cost: 24,
+  },
 }
 
 /** Milliseconds that this process has computed, whatever else the machine does. */
@@ -79,83 +76,53 @@ const processor = (): number => {
   return (user + system) / 1000
 }
 
-function* batches(seed: number): Generator<Uint32Array> {
+function* batches(digits: Digits, seed: number): Generator<Uint32Array> {
   for (let epoch = 0; ; epoch++) yield* batchRows(digits.count, size, seed, epoch)
 }
 
-const run = async ({ tx, averaged }: Method, rate: number, seed: number, steps: number): Promise<Result> => {
-  const trainer = withGradient(model.loss, tx(rate, steps), { donate: true })
-  const begun = processor()
-  let train = trainer.init(model.init(seed))
-  let step = 0
-  for (const rows of batches(seed)) {
-    if (step++ === steps) break
-    const { images, labels } = takeBatch(digits, rows)
-    const next = trainer.step(train, images, labels)
-    train = next.train
-    dispose([next.value, images, labels])
-  }
-  const milliseconds = (processor() - begun) / steps
-  const params = averaged ? (scheduleFreeEvalParams(train.state as never, train.params) as MlpParams) : train.params
-  const { loss: trainingLoss } = await evaluate(model, params, digits)
-  const { loss, accuracy } = await evaluate(model, params, test)
-  dispose(averaged ? [train, params] : train)
-  return { rate, training: trainingLoss, test: loss, accuracy, milliseconds }
-}
+const armOf = ({ rates, tx, averaged }: Method, steps: number): Arm => ({
+  settings: rates.map(String),
+  train: async (rate, seed, part) => {
+    await useBackend({ prefer: ['wasm', 'cpu'] })
+    const trainer = withGradient(model.loss, tx(Number(rate), steps), { donate: true })
+    let train = trainer.init(model.init(seed))
+    const rows = batches(learnt, seed)
+    const begun = processor()
+    for (let step = 0; step < steps; step++) {
+      const { images, labels } = takeBatch(learnt, rows.next().value as Uint32Array)
+      const next = trainer.step(train, images, labels)
+      train = next.train
+      dispose([next.value, images, labels])
+    }
+    const milliseconds = (processor() - begun) / steps
+    const params = averaged ? (scheduleFreeEvalParams(train.state as never, train.params) as MlpParams) : train.params
+    const score = await evaluate(model, params, part === 'tuning' ? validation : test)
+    const { loss: learning } = await evaluate(model, params, learnt)
+    dispose(averaged ? [train, params] : train)
+    return { ...score, learning, milliseconds }
+  },
+})
 
-const mean = (results: readonly Result[]): Result => {
-  const of = (key: keyof Result): number => results.reduce((sum, result) => sum + result[key], 0) / results.length
-  const [rate, training, test] = [of('rate'), of('training'), of('test')]
-  return { rate, training, test, accuracy: of('accuracy'), milliseconds: of('milliseconds') }
-}
+const cut = (cost: number): number => Math.round(whole / cost)
+const inTime = (name: string): string => `${name}, ${cut(methods[name]!.cost)} steps`
+const others = Object.keys(methods).slice(1)
+const slower = others.filter((name) => methods[name]!.cost > 1)
 
-const overSeeds = async (method: Method, rate: number, count: number): Promise<Result> => {
-  const results: Result[] = []
-  for (const seed of seeds) results.push(await run(method, rate, seed, count))
-  return mean(results)
+export const matricesOnDigits: Experiment = {
+  name: 'matrices',
+  about: `${learnt.count.toLocaleString('en')} digits, a perceptron of 784, 64, 10, ${whole} steps of ${size} under a cosine, schedule-free without one, SOAP, Shampoo (its norm SGD’s, momentum 0.9) and Kron with matrices for sides of at most ${side}; then as many steps as fit in AdamW’s time; milliseconds of the processor`,
+  arms: {
+    ...Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, armOf(method, whole)])),
+    ...Object.fromEntries(slower.map((name) => [inTime(name), armOf(methods[name]!, cut(methods[name]!.cost))])),
+  },
+  tunedBy: 'loss',
+  columns: [
+    { figure: 'milliseconds', heading: 'ms a step', text: (x) => x.toFixed(2) },
+    { figure: 'learning', heading: 'training loss', text: (x) => x.toFixed(4) },
+    { figure: 'loss', heading: 'test loss', text: (x) => x.toFixed(4) },
+    { figure: 'accuracy', heading: 'accuracy', ...share },
+  ],
+  questions: [...others, ...slower.map(inTime)].map((arm) => ({ arm, against: 'AdamW', figure: 'loss' })),
+  setting: 'rate',
+  seeds: 5,
 }
-
-const { backend } = await useBackend({ prefer: ['wasm'] })
-await run(methods.AdamW as Method, 1e-3, 0, 40)
-const begun = performance.now()
-const found: { readonly name: string; readonly method: Method; readonly best: Result; readonly inside: boolean }[] = []
-for (const [name, method] of Object.entries(methods)) {
-  const results: Result[] = []
-  for (const rate of method.rates) results.push(await overSeeds(method, rate, steps))
-  const best = results.reduce((a, b) => (b.test < a.test ? b : a))
-  found.push({ name, method, best, inside: ![results[0], results.at(-1)].includes(best) })
-}
-const ofAdamw = (found[0] as (typeof found)[number]).best.milliseconds
-const rows: string[][] = []
-for (const { name, method, best, inside } of found) {
-  const fitting = Math.max(1, Math.round((steps * ofAdamw) / best.milliseconds))
-  const inTime = name === 'AdamW' ? best : await overSeeds(method, best.rate, fitting)
-  rows.push([
-    name,
-    `${best.rate}${inside ? '' : ' (at the end of the grid)'}`,
-    best.training.toFixed(4),
-    best.test.toFixed(4),
-    `${(100 * best.accuracy).toFixed(2)} %`,
-    best.milliseconds.toFixed(2),
-    String(fitting),
-    inTime.test.toFixed(4),
-    `${(100 * inTime.accuracy).toFixed(2)} %`,
-  ])
-}
-const seconds = ((performance.now() - begun) / 1000).toFixed(0)
-console.log(
-  `${digits.count} digits, ${steps} steps, mean of seeds ${seeds.join(', ')}, best by the test loss; ${backend}, ${seconds} s\n`,
-)
-const head = [
-  '',
-  'best rate',
-  'training loss',
-  'test loss',
-  'accuracy',
-  'ms a step',
-  "steps in AdamW's time",
-  'test loss',
-  'accuracy',
-]
-console.log(table(head, rows))
-await releaseBackend()

@@ -46,7 +46,7 @@ const sharpnessOf = async (params: MlpParams, seed: number): Promise<number> => 
 }
 
 type Kind = 'weights' | 'average' | 'switched'
-const decays = ['0.8', '0.9', '0.98', '0.99', '0.995']
+const decays = ['0.8', '0.9', '0.98', '0.99', '0.995', '0.998', '0.999']
 
 /** The weights of a training, or their average beside it, or the average that training goes on from. */
 const armOf = (inner: () => GradientTransformation, kind: Kind): Arm => ({

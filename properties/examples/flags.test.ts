@@ -93,7 +93,7 @@ describe('the programs of package.json and of the pages', () => {
       'study',
     ])
       expect(calls).toContain(`npm run ${name} --`)
-    for (const name of ['examples/trajectory.ts', 'examples/benchmarks/gpu.ts', 'examples/methods/matrices.ts'])
+    for (const name of ['examples/trajectory.ts', 'examples/benchmarks/gpu.ts'])
       expect(calls).toContain(`npx tsx ${name}`)
     expect(calls).toContain('npm start --')
   })
