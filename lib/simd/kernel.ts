@@ -1,4 +1,5 @@
 /** A pass as a kernel: what it reads, computes, writes and adds up, in vector instructions. */
+import { strayNode } from '../errors/faultsOfOurs.ts'
 import type { Expr, ReduceOp } from '../expr/expr.ts'
 import { type Algebra, fold } from '../expr/fold.ts'
 import { mapRecord } from '../expr/meaning.ts'
@@ -30,7 +31,7 @@ export interface Kernel {
 
 const algebra = (g: LaneGraph, inputs: ReadonlyMap<Expr, Value>): Algebra<Value> => {
   const missing = (): never => {
-    throw new Error('a pass holds a node that is neither read nor given')
+    throw strayNode()
   }
   return {
     constant: missing,

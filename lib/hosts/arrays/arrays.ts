@@ -1,7 +1,8 @@
 /** One instance of arrays: a memory, and transformations that run on what lies in it. */
+
 import { checkRunOptions, type Kinds, positiveInteger } from '../../check/options.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
-import { ForegradError } from '../../errors/error.ts'
+import { noSimd } from '../../errors/arrays.ts'
 import type { Extra } from '../../form/form.ts'
 import type { RunGiven } from '../../form/given.ts'
 import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
@@ -130,11 +131,7 @@ export interface Arrays {
 const arraysKinds: Kinds<ArraysOptions> = { threads: positiveInteger }
 
 const checkSimd = (): void => {
-  if (hasSimd()) return
-  const fault = { path: 'createArrays', expected: 'a runtime with WebAssembly SIMD', got: 'one without' }
-  const advice =
-    'Browsers have it since 2021 (Chrome 91, Firefox 89, Safari 16.4), Node since 16.4; float64(tx) runs everywhere.'
-  throw new ForegradError('unsupported', [fault], advice)
+  if (!hasSimd()) throw noSimd()
 }
 
 /** Signals stay what they are, numbers in trees are copied in. */

@@ -5,7 +5,7 @@
  * the next of its size: a training loop takes the same few sizes in every step and comes to rest. Only before memory would have to grow are
  * free neighbours joined, and the smallest that fits is split.
  */
-import { ForegradError } from '../../errors/error.ts'
+import { fullArrays } from '../../errors/memory.ts'
 
 const alignment = 16
 const page = 65536
@@ -99,13 +99,7 @@ export class Blocks {
     const needed = Math.ceil((this.top + size - byteLength) / page)
     const ample = Math.max(needed, Math.min(Math.ceil(byteLength / page / 4), mostAtOnce))
     if (this.grewBy(ample) || this.grewBy(needed)) return
-    const fault = {
-      path: 'arrays',
-      expected: `${size} bytes more of WebAssembly memory`,
-      got: `none: ${byteLength} are all there is`,
-    }
-    const advice = 'Give back by dispose what is not needed; one memory holds 4 GB, and another instance has its own.'
-    throw new ForegradError('out-of-memory', [fault], advice)
+    throw fullArrays(size, byteLength)
   }
 
   private grewBy(pages: number): boolean {

@@ -1,6 +1,9 @@
 /** Plain float32 arrays as a host. */
-import { givenBack, shapeText } from '../../check/check.ts'
+
+import { floatsText, noArray, otherInstance } from '../../errors/arrays.ts'
 import { describe } from '../../errors/error.ts'
+import { ofShape } from '../../errors/kinds.ts'
+import { givenBack } from '../../errors/trees.ts'
 import { sameShape } from '../../form/layout.ts'
 import type { Team } from '../../simd/threads/team.ts'
 import type { Engine } from '../engine.ts'
@@ -11,7 +14,7 @@ import { ArrayLeaf } from './leaf.ts'
 import { isFloats } from './numbers.ts'
 import { arrayOps } from './ops.ts'
 
-const what = (x: unknown): string => (isFloats(x) ? `a Float32Array of ${x.length}` : describe(x))
+const what = (x: unknown): string => (isFloats(x) ? floatsText(x.length) : describe(x))
 
 /** A leaf is an array of this memory that was not given back. */
 const leafOf =
@@ -19,11 +22,10 @@ const leafOf =
   (leaf, shape) => {
     const isOne = leaf instanceof ArrayLeaf
     if (isOne && heap.isAlive(leaf) && (!shape || sameShape(leaf.shape, shape))) return undefined
-    const expected = shape ? `an array of shape ${shapeText(shape)}` : 'an array made by from'
-    if (!isOne) return { expected, got: what(leaf) }
-    if (leaf.at < 0) return { expected, got: givenBack }
-    if (leaf.heap !== heap) return { expected, got: 'an array of another instance' }
-    return { expected, got: `shape ${shapeText(leaf.shape)}` }
+    if (!isOne) return noArray(shape, what(leaf))
+    if (leaf.at < 0) return noArray(shape, givenBack)
+    if (leaf.heap !== heap) return noArray(shape, otherInstance)
+    return noArray(shape, ofShape(leaf.shape))
   }
 
 export const arraysHost = (heap: Heap, team?: Team): Host<ArrayLeaf> => {

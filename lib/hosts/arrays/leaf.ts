@@ -1,6 +1,6 @@
 /** A leaf of `foregrad/arrays`: float32 numbers with a shape, in a WebAssembly memory. */
-import { givenBack } from '../../check/check.ts'
-import { ForegradError } from '../../errors/error.ts'
+
+import { readTooLate } from '../../errors/arrays.ts'
 
 /** Where leaves live. */
 interface Home {
@@ -30,10 +30,7 @@ export class ArrayLeaf {
    * grows, a view from before is empty. Errors: `disposed-tensor`.
    */
   get data(): Float32Array {
-    if (this.at < 0) {
-      const fault = { path: 'data', expected: 'an array that is alive', got: givenBack }
-      throw new ForegradError('disposed-tensor', [fault], 'Read it before it is disposed or donated.')
-    }
+    if (this.at < 0) throw readTooLate()
     const { buffer } = this.heap.memory
     if (this.view?.buffer !== buffer) this.view = new Float32Array(buffer, this.at, this.size)
     return this.view as Float32Array

@@ -1,12 +1,14 @@
 /** Numbers that are copied into a memory: what a caller has, before it is a leaf. */
-import { givenBack, raiseFaults, soundFaults } from '../../check/check.ts'
+
+import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { own as ownOf } from '../../data/branch.ts'
 import { NdArray } from '../../data/ndArray.ts'
 import { isBranch, type Tree, treeMap } from '../../data/tree.ts'
 import { formFaults } from '../../data/treeForm.ts'
-import { describe, type Fault } from '../../errors/error.ts'
+import { noNumbers, numbersAdvice } from '../../errors/arrays.ts'
 import { sameShape } from '../../form/layout.ts'
 import { flat, shapeOf } from '../float64/float64.ts'
+import type { LeafCheck } from '../host.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'
 
@@ -57,15 +59,13 @@ const copyIn = (heap: Heap, { numbers, shape }: Source): ArrayLeaf => {
   return leaf
 }
 
-const expected = 'numbers (a Float32Array, ndarray(data, shape), or nested arrays of numbers)'
-const isSource = (x: unknown): Omit<Fault, 'path'> | undefined =>
-  x instanceof Source ? undefined : { expected, got: x instanceof ArrayLeaf ? givenBack : describe(x) }
+const isSource: LeafCheck = (x) => (x instanceof Source ? undefined : noNumbers(x, x instanceof ArrayLeaf))
 
 /** Copies a tree of numbers into the memory. Errors: `tree-mismatch` by path, `disposed-tensor`; `out-of-memory`, which leaves nothing. */
 export const copyTree = (heap: Heap, tree: unknown, where: string): Tree<ArrayLeaf> => {
   const form = formFaults(tree, [where])
   const found = form.length > 0 ? tree : sources(tree)
-  raiseFaults(form.length > 0 ? form : soundFaults(found, where, isSource), 'Give numbers as the leaves.')
+  raiseFaults(form.length > 0 ? form : soundFaults(found, where, isSource), numbersAdvice)
   return heap.scope(() => treeMap(found as Tree<Source>, (source) => copyIn(heap, source)))
 }
 

@@ -1,12 +1,13 @@
 /** The arrays of an instance, as storing sees them. */
-import { givenBack } from '../../check/check.ts'
+import { goneArray } from '../../errors/arrays.ts'
+import { givenBack } from '../../errors/trees.ts'
 import type { Store } from '../../store/stores.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'
 
 export const arraysStorage: Store<ArrayLeaf> = {
   isArray: (x): x is ArrayLeaf => x instanceof ArrayLeaf,
-  fault: ({ at }) => (at < 0 ? { expected: 'an array', got: givenBack } : undefined),
+  fault: ({ at }) => (at < 0 ? goneArray(givenBack) : undefined),
   dtype: () => 'float32',
   shape: ({ shape }) => shape,
   read: ({ data }) => data,

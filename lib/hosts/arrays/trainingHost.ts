@@ -1,7 +1,9 @@
 /** Arrays as a host that trains, with gradients from a function of the user. */
+
 import { isBranch } from '../../data/branch.ts'
 import { deepestState, raiseForm } from '../../data/treeForm.ts'
-import { describe, type Fault, ForegradError } from '../../errors/error.ts'
+import { type Fault, raiseAs } from '../../errors/error.ts'
+import { badGradients, noGradientFunction, noGradients, noValue } from '../../errors/training.ts'
 import type { Host, TrainingHost } from '../host.ts'
 import type { Heap } from './heap.ts'
 import { ArrayLeaf } from './leaf.ts'
@@ -20,11 +22,11 @@ export type ValueAndGrad<P, Batch extends readonly unknown[]> = (params: P, ...b
 const checked = (made: unknown): ValueAndGrads => {
   const { value, grads } = (typeof made === 'object' && made !== null ? made : {}) as Partial<ValueAndGrads>
   const faults: Fault[] = [
-    ...(typeof value === 'number' ? [] : [{ path: 'value', expected: 'a number', got: describe(value) }]),
-    ...(grads === undefined ? [{ path: 'grads', expected: 'a tree of gradients', got: 'undefined' }] : []),
+    ...(typeof value === 'number' ? [] : [noValue(value)]),
+    ...(grads === undefined ? [noGradients()] : []),
   ]
-  if (faults.length === 0) return { value: value as number, grads }
-  throw new ForegradError('bad-argument', faults, 'Return { value, grads } from the function that was given.')
+  raiseAs(badGradients, faults)
+  return { value: value as number, grads }
 }
 
 /** Gives back every array of a memory in a tree. */
@@ -40,10 +42,7 @@ export const giveBackTree = (heap: Heap, tree: unknown): void => {
 export const trainingHost = (heap: Heap, host: Host<ArrayLeaf>): TrainingHost<ArrayLeaf, number, ValueAndGrads> => ({
   ...host,
   valueAndGrad: (loss) => {
-    if (typeof loss !== 'function') {
-      const fault = { path: 'valueAndGrad', expected: 'a function of the parameters', got: describe(loss) }
-      throw new ForegradError('bad-argument', [fault], 'Give (params, ...batch) => ({ value, grads }).')
-    }
+    if (typeof loss !== 'function') throw noGradientFunction(loss)
     return (params, ...batch) => {
       const { value, grads } = checked(loss(params, ...batch))
       return { value, grads: stage(heap, params, grads, { copy: true }).tree as typeof params }

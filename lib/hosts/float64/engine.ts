@@ -3,6 +3,7 @@
 import { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
 import { spreadPlaces } from '../../data/spread.ts'
+import { strayNode } from '../../errors/faultsOfOurs.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { closures, type Thunk } from '../../expr/meaning.ts'
@@ -31,7 +32,7 @@ const bodyAlgebra = (call: PassCall<NdArray, number>): Algebra<Thunk<Place>> => 
     lookup.set(input, perLeaf ? ({ leaf }) => (value as readonly number[])[leaf] as number : () => value as number)
   })
   const missing = (): never => {
-    throw new Error('a pass holds a node that is neither read nor given')
+    throw strayNode()
   }
   return closures<Place>({ input: (node) => lookup.get(node) ?? missing(), fact: missing, reduce: missing })
 }

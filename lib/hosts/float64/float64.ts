@@ -6,7 +6,8 @@ import { NdArray } from '../../data/ndArray.ts'
 import { isShape, sizeOf } from '../../data/shape.ts'
 import { isBranch, type Tree } from '../../data/tree.ts'
 import { raiseForm } from '../../data/treeForm.ts'
-import { describe, type Fault, raise } from '../../errors/error.ts'
+import { badNdArray, noData, noSizes, otherCount } from '../../errors/arrays.ts'
+import { type Fault, raiseAs } from '../../errors/error.ts'
 import type { Extra } from '../../form/form.ts'
 import { mapSlotTrees } from '../../form/slotTrees.ts'
 import { isMarked } from '../../form/stages.ts'
@@ -27,15 +28,11 @@ export const ndarray = (data: Float64Array | Float32Array, shape: readonly numbe
   const size = isSizes ? sizeOf(shape) : 0
   const fits = !isNumbers || !isSizes || data.length === size
   const faults: Fault[] = [
-    ...(isNumbers
-      ? []
-      : [{ path: 'ndarray: data', expected: 'a Float64Array or a Float32Array', got: describe(data) }]),
-    ...(isSizes ? [] : [{ path: 'ndarray: shape', expected: 'a list of sizes from 0 up', got: describe(shape) }]),
-    ...(fits
-      ? []
-      : [{ path: 'ndarray', expected: `${size} numbers for shape [${shape.join(', ')}]`, got: `${data.length}` }]),
+    ...(isNumbers ? [] : [noData(data)]),
+    ...(isSizes ? [] : [noSizes('ndarray: shape', shape)]),
+    ...(fits ? [] : [otherCount(size, shape, data.length)]),
   ]
-  raise('bad-argument', faults, 'Give as many numbers as the shape has places.')
+  raiseAs(badNdArray, faults)
   return new NdArray(data instanceof Float64Array ? data : Float64Array.from(data), [...shape])
 }
 

@@ -2,14 +2,13 @@
 
 import { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
-import { raise } from '../../errors/error.ts'
+import { badShapes, takes } from '../../errors/arrays.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 
 /** Says which shapes an operation cannot take; tfjs does the same in its words. */
-const refuse = (op: string, expected: string, ...shapes: readonly (readonly number[])[]): void => {
-  const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')
-  raise('bad-argument', [{ path: `ops.${op}`, expected, got: `shape ${got}` }], 'Correct the stage that calls it.')
+const refuse = (op: string, expected: string, ...shapes: readonly (readonly number[])[]): never => {
+  throw badShapes(op, expected, shapes)
 }
 
 const made = (shape: readonly number[], at: (i: number) => number): NdArray =>
@@ -43,8 +42,7 @@ const widened = (shape: readonly number[], rank: number): number[] => [
 const spread = (a: readonly number[], b: readonly number[], op: string): number[] => {
   const rank = Math.max(a.length, b.length)
   const [x, y] = [widened(a, rank), widened(b, rank)]
-  if (x.some((extent, axis) => extent !== y[axis] && extent !== 1 && y[axis] !== 1))
-    refuse(op, 'shapes that spread over each other', a, b)
+  if (x.some((extent, axis) => extent !== y[axis] && extent !== 1 && y[axis] !== 1)) refuse(op, takes.spread, a, b)
   return x.map((extent, axis) => (extent === 1 ? (y[axis] as number) : extent))
 }
 
@@ -100,7 +98,7 @@ const addRows = (row: Float64Array, x: Float64Array, at: number, y: Float64Array
 
 const matMul = (x: NdArray, y: NdArray): NdArray => {
   const fits = x.shape.length === 2 && y.shape.length === 2 && x.shape[1] === y.shape[0]
-  if (!fits) refuse('matMul', 'matrices [n, k] and [k, m]', x.shape, y.shape)
+  if (!fits) refuse('matMul', takes.matMul, x.shape, y.shape)
   const [rows, inner] = x.shape as [number, number]
   const columns = y.shape[1] as number
   const made = new Float64Array(rows * columns)
@@ -114,7 +112,7 @@ const matMul = (x: NdArray, y: NdArray): NdArray => {
 
 const transpose = (x: NdArray, order: readonly number[]): NdArray => {
   if ([...order].sort((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join())
-    refuse('transpose', `the axes of the array, in some order, for ${order.join(', ')}`, x.shape)
+    refuse('transpose', takes.transpose(order), x.shape)
   const shape = order.map((axis) => x.shape[axis] as number)
   const strides = stridesOf(x.shape)
   const ordered = order.map((axis) => strides[axis] as number)
@@ -128,13 +126,13 @@ const where = (test: NdArray, yes: NdArray, no: NdArray): NdArray => {
 }
 
 const reshape = (x: NdArray, shape: readonly number[]): NdArray => {
-  if (sizeOf(shape) !== x.data.length) refuse('reshape', `as many numbers as [${shape.join(', ')}] has`, x.shape)
+  if (sizeOf(shape) !== x.data.length) refuse('reshape', takes.reshape(shape), x.shape)
   return made(shape, (i) => x.data[i] as number)
 }
 
 const slice = (x: NdArray, begin: readonly number[], size: readonly number[]): NdArray => {
   const fits = x.shape.every((n, i) => begin[i]! >= 0 && size[i]! >= 0 && begin[i]! + size[i]! <= n)
-  if (!fits) refuse('slice', `a part of ${size.join('·')} numbers from ${begin.join(', ')}`, x.shape)
+  if (!fits) refuse('slice', takes.slice(begin, size), x.shape)
   const strides = stridesOf(x.shape)
   const from = begin.reduce((sum, start, axis) => sum + start * (strides[axis] as number), 0)
   return made(size, (i) => x.data[from + placeOf(i, size, strides)] as number)
@@ -146,8 +144,7 @@ const concat = (xs: readonly NdArray[], axis: number): NdArray => {
     axis in x.shape &&
     x.shape.length === first?.shape.length &&
     x.shape.every((n, i) => i === axis || n === first.shape[i])
-  if (!first || !xs.every(fits))
-    refuse('concat', `arrays that differ along axis ${axis} alone`, ...xs.map((x) => x.shape))
+  if (!first || !xs.every(fits)) refuse('concat', takes.concat(axis), ...xs.map((x) => x.shape))
   const shape = (first as NdArray).shape.map((n, i) =>
     i === axis ? xs.reduce((sum, x) => sum + (x.shape[i] as number), 0) : n,
   )
@@ -176,14 +173,14 @@ const ascending = (row: Float64Array): number[] =>
   Array.from(row.keys()).sort((i, j) => (row[i] as number) - (row[j] as number) || i - j)
 
 const argsort = (x: NdArray): NdArray => {
-  if (x.shape.length === 0) refuse('argsort', 'an axis', x.shape)
+  if (x.shape.length === 0) refuse('argsort', takes.argsort, x.shape)
   return byRow(x, ascending, x.shape.at(-1) as number)
 }
 
 const take = (x: NdArray, places: NdArray): NdArray => {
   const [own, other] = [x.shape.slice(0, -1), places.shape.slice(0, -1)]
   if (x.shape.length === 0 || x.shape.length !== places.shape.length || own.some((n, axis) => n !== other[axis]))
-    refuse('take', 'arrays that differ along the last axis alone', x.shape, places.shape)
+    refuse('take', takes.take, x.shape, places.shape)
   const width = places.shape.at(-1) as number
   const from = (i: number) => places.data.subarray(i * width, (i + 1) * width)
   return byRow(x, (row, i) => from(i).map((place) => row[place] as number), width)

@@ -1,7 +1,11 @@
 /** What a leaf of jax-js is: a float32 array that nobody has consumed, or, under `jit` and `grad`, the tracer that stands for one. */
+
 import { Array as JaxArrayClass, type numpy as np } from '@jax-js/jax'
-import { disposed, shapeText } from '../../check/check.ts'
 import { describe } from '../../errors/error.ts'
+import { noJaxArray } from '../../errors/jaxjs.ts'
+import { ofShape } from '../../errors/kinds.ts'
+import { ofDtype } from '../../errors/tfjs.ts'
+import { disposed } from '../../errors/trees.ts'
 import { sameShape } from '../../form/layout.ts'
 import type { LeafCheck } from '../host.ts'
 
@@ -22,9 +26,8 @@ export const isAlive = ({ refCount }: JaxArray): boolean => refCount === undefin
 
 /** A leaf is a float32 array that is not consumed. */
 export const jaxLeaf: LeafCheck = (leaf, shape) => {
-  const expected = shape ? `a float32 array of jax-js of shape ${shapeText(shape)}` : 'a float32 array of jax-js'
-  if (!isJaxArray(leaf)) return { expected, got: describe(leaf) }
-  if (!isAlive(leaf)) return { expected, got: disposed }
-  if (leaf.dtype !== 'float32') return { expected, got: `dtype ${leaf.dtype}` }
-  return shape && !sameShape(leaf.shape, shape) ? { expected, got: `shape ${shapeText(leaf.shape)}` } : undefined
+  if (!isJaxArray(leaf)) return noJaxArray(shape, describe(leaf))
+  if (!isAlive(leaf)) return noJaxArray(shape, disposed)
+  if (leaf.dtype !== 'float32') return noJaxArray(shape, ofDtype(leaf.dtype))
+  return shape && !sameShape(leaf.shape, shape) ? noJaxArray(shape, ofShape(leaf.shape)) : undefined
 }

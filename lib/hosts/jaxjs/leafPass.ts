@@ -1,5 +1,7 @@
 /** A pass over one leaf as a function on arrays of jax-js, for `jit`: it consumes what it is given, as functions there do. */
+
 import { numpy as np } from '@jax-js/jax'
+import { strayNode } from '../../errors/faultsOfOurs.ts'
 import type { Expr } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import { sameShape } from '../../form/layout.ts'
@@ -22,7 +24,7 @@ export interface LeafMade {
 }
 
 const missing = (): never => {
-  throw new Error('a pass holds a node that is neither read nor given')
+  throw strayNode()
 }
 
 /** The pass over a leaf of this shape. */

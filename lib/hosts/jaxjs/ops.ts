@@ -1,6 +1,7 @@
 /** The array operations on arrays of jax-js: its own, each result left to the scope that it is made in. */
+
 import { numpy as np } from '@jax-js/jax'
-import { raise } from '../../errors/error.ts'
+import { tracedRead } from '../../errors/jaxjs.ts'
 import { mapRecord } from '../../expr/meaning.ts'
 import type { ArrayOps } from '../arrayOps.ts'
 import { isKnown, type JaxArray } from './array.ts'
@@ -8,8 +9,6 @@ import { operationsOf } from './operations.ts'
 import { owned } from './scope.ts'
 
 const { unary, binary, select, number } = operationsOf(owned).scalars
-
-const traced = { path: 'ops.read', expected: 'an array whose numbers are there', got: 'one that a jit traces' }
 
 /** jax-js makes no array without elements of numbers. */
 const make = (data: Float64Array, shape: readonly number[]): JaxArray =>
@@ -35,7 +34,7 @@ export const jaxjsOps: ArrayOps<JaxArray> = {
   argsort: (x) => owned(np.argsort(x.ref, -1).astype(np.float32)),
   take: (x, places) => owned(np.takeAlongAxis(x.ref, places.ref.astype(np.int32), -1)),
   read: (x) => {
-    raise('unsupported', isKnown(x) ? [] : [traced], 'Call it outside of jit, or step with withGradient(loss, tx).')
+    if (!isKnown(x)) throw tracedRead()
     return x.ref.dataSync()
   },
   make,

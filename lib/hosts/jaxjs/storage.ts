@@ -1,6 +1,8 @@
 /** Arrays of jax-js, as storing sees them. */
+
 import { numpy as np } from '@jax-js/jax'
-import { disposed } from '../../check/check.ts'
+import { goneArray, otherDtype } from '../../errors/arrays.ts'
+import { disposed } from '../../errors/trees.ts'
 import type { Store } from '../../store/stores.ts'
 import type { Dtype } from '../../store/tensorData.ts'
 import { isAlive, isJaxArray, type JaxArray } from './array.ts'
@@ -10,8 +12,8 @@ const dtypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies Dtype[]
 export const jaxStorage: Store<JaxArray> = {
   isArray: isJaxArray,
   fault: (x) => {
-    if (!isAlive(x)) return { expected: 'an array', got: disposed }
-    return dtypes.includes(x.dtype) ? undefined : { expected: 'dtype float32, int32, bool', got: `dtype ${x.dtype}` }
+    if (!isAlive(x)) return goneArray(disposed)
+    return dtypes.includes(x.dtype) ? undefined : otherDtype(dtypes, x.dtype)
   },
   dtype: (x) => x.dtype as Dtype,
   shape: (x) => x.shape,

@@ -1,9 +1,11 @@
 /** Training loops on jax-js: the gradient by its `valueAndGrad`, then the update; each step consumes the train state and the batch. */
+
 import { jit, valueAndGrad } from '@jax-js/jax'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { checkHeld } from '../../check/held.ts'
 import { type Kind, type Kinds, oneOf } from '../../check/options.ts'
 import type { Tree } from '../../data/tree.ts'
+import { consumedTrain } from '../../errors/training.ts'
 import type { Extra } from '../../form/form.ts'
 import type { GradientTransformation } from '../../form/transformation.ts'
 import { initForm, runForm } from '../../run/runForm.ts'
@@ -62,13 +64,11 @@ type Gradient<P, Batch extends readonly unknown[]> = (at: P, ...batch: Batch) =>
 /** Where the gradient is taken. */
 const placeOf = <P>({ params, ahead }: JaxjsTrain<P>): P => ahead ?? params
 
-const adviceOfTrain = 'Go on from what the last step returned: each step consumes the train state that it is given.'
-
 const checkTrain = <P>(train: JaxjsTrain<P>): void => {
   checkHeld(train)
   const { params, ahead } = train
   const places = ahead === undefined ? [] : soundFaults(ahead, ['train', 'ahead'], jaxLeaf)
-  raiseFaults([...soundFaults(params, ['train', 'params'], jaxLeaf), ...places], adviceOfTrain)
+  raiseFaults([...soundFaults(params, ['train', 'params'], jaxLeaf), ...places], consumedTrain)
 }
 
 const onHost = <P, Batch extends readonly unknown[]>(

@@ -1,3 +1,4 @@
+import { otherDriverOnJaxjs } from '../../errors/training.ts'
 import type { GradientTransformation } from '../../form/transformation.ts'
 import { checkDriver, checkUnmarked } from '../../train/driver.ts'
 import {
@@ -8,8 +9,6 @@ import {
   jaxjsTrainKinds,
   trainJaxjs,
 } from './train.ts'
-
-const fix = 'Take it there: with withLookaheadGradient. Without a forecast leave predictSteps and predictAhead out.'
 
 /**
  * Puts a loss and an optimizer together on jax-js: each step takes the gradient at the parameters and applies the update.
@@ -29,6 +28,6 @@ export const withGradient = <P, Batch extends readonly unknown[]>(
   options: JaxjsTrainOptions<Batch> = {},
 ): JaxjsTrainer<JaxjsTrain<P>, P, Batch> => {
   checkDriver('withGradient', tx, options, jaxjsTrainKinds)
-  checkUnmarked('withGradient', tx, fix)
+  checkUnmarked('withGradient', tx, otherDriverOnJaxjs)
   return trainJaxjs(loss, tx, options, false)
 }

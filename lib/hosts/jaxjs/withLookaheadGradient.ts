@@ -1,4 +1,4 @@
-import { ForegradError } from '../../errors/error.ts'
+import { noMark } from '../../errors/training.ts'
 import { isMarked } from '../../form/stages.ts'
 import type { GradientTransformation } from '../../form/transformation.ts'
 import { checkDriver } from '../../train/driver.ts'
@@ -14,12 +14,6 @@ import {
 /** A train state with the place where the next gradient is taken. */
 export interface JaxjsLookahead<P> extends JaxjsTrain<P> {
   readonly ahead: P
-}
-
-const unmarked = (name: string): ForegradError => {
-  const fault = { path: `withLookaheadGradient: ${name}`, expected: 'a mark', got: 'none in the chain' }
-  const advice = 'Put predictAhead into the chain or set predictSteps; without a forecast use withGradient.'
-  return new ForegradError('bad-rule', [fault], advice)
 }
 
 /**
@@ -38,6 +32,6 @@ export const withLookaheadGradient = <P, Batch extends readonly unknown[]>(
   options: JaxjsTrainOptions<Batch> = {},
 ): JaxjsTrainer<JaxjsLookahead<P>, P, Batch> => {
   checkDriver('withLookaheadGradient', tx, options, jaxjsTrainKinds)
-  if (!isMarked(tx.form)) throw unmarked(tx.name)
+  if (!isMarked(tx.form)) throw noMark(tx.name)
   return trainJaxjs(loss, tx, options, true) as JaxjsTrainer<JaxjsLookahead<P>, P, Batch>
 }

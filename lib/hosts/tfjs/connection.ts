@@ -1,18 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../errors/error.ts'
+import { noWay } from '../../errors/tfjs.ts'
 import type { TapeNode } from './tape.ts'
-
-const causes =
-  'Likely causes: numbers read out in the loss (dataSync, arraySync, data) or a tensor built anew from them; argMax, a comparison or another op ' +
-  'without a derivative; parameters that the loss forgets, or takes from elsewhere than from its argument.'
-
-/** The error of a loss that trains nothing; `got` says what there is in place of a way from the parameters to the loss. */
-export const noGradient = (got: string): ForegradError =>
-  new ForegradError(
-    'no-gradient',
-    [{ path: 'valueAndGrad: loss', expected: 'a loss that hangs on at least one of the parameters', got }],
-    causes,
-  )
 
 const isFloat = ({ dtype }: tf.Tensor): boolean => dtype === 'float32' || dtype === 'complex64'
 
@@ -40,8 +28,5 @@ export const checkConnected = (tape: readonly TapeNode[], xs: readonly tf.Tensor
     }
   }
   if (reached.has(y.id)) return
-  const op = flat.get(y.id)
-  throw noGradient(
-    op === undefined ? 'one that no parameter leads to' : `one behind ${op}, which passes no gradient on`,
-  )
+  throw noWay(flat.get(y.id))
 }

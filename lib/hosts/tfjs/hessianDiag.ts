@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { type Tree, treeLeaves, treeWithLeaves, treeZip } from '../../data/tree.ts'
+import { tensorsAdvice } from '../../errors/trees.ts'
 import type { ParamsLike } from '../../form/transformation.ts'
 import { tfjsHost } from './host.ts'
 import { hvp } from './hvp.ts'
@@ -36,7 +37,7 @@ export const hessianDiag = <P extends ParamsLike<P>, Batch extends readonly unkn
   checkLossFunction(loss)
   const product = hvp(loss)
   return (params, ...batch) => {
-    raiseFaults(soundFaults(params, 'hessianDiag: params', tensorLeaf), 'Give a tree of float32 tensors.')
+    raiseFaults(soundFaults(params, 'hessianDiag: params', tensorLeaf), tensorsAdvice)
     const tree = params as Tree<tf.Tensor>
     const at = (leaf: number, element: number): Tree<tf.Tensor> => {
       const e = basis(tree, leaf, element)

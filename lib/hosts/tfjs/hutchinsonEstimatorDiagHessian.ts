@@ -3,6 +3,7 @@ import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { checkOptions } from '../../check/options.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { type Tree, treeMap, treeZip } from '../../data/tree.ts'
+import { tensorsAdvice } from '../../errors/trees.ts'
 import type { ParamsLike } from '../../form/transformation.ts'
 import { type Key, keyKind } from '../../random/key.ts'
 import { tfjsHost } from './host.ts'
@@ -40,7 +41,7 @@ export const hutchinsonEstimatorDiagHessian = <P extends ParamsLike<P>, Batch ex
   checkLossFunction(loss)
   const product = hvp(loss)
   return (step, params, ...batch) => {
-    raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), 'Give a tree of float32 tensors.')
+    raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), tensorsAdvice)
     return tfjsHost.engine().scope(() => {
       const z = treeMap<tf.Tensor, tf.Tensor>(
         normalTree(options.key, params as never, step) as Tree<tf.Tensor>,

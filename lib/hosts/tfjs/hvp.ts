@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { raiseFaults, shapeText, soundFaults } from '../../check/check.ts'
+import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { pathText } from '../../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeZip } from '../../data/tree.ts'
+import { hvpAdvice, otherVector } from '../../errors/tfjs.ts'
+import { sameShape } from '../../form/layout.ts'
 import type { ParamsLike } from '../../form/transformation.ts'
 import { checkLossFunction } from './loss.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 import { valueAndGrad } from './valueAndGrad.ts'
-
-const advice = 'Give trees of float32 tensors, v shaped like the parameters.'
 
 const total = (xs: readonly tf.Tensor[]): tf.Tensor => xs.map((x) => tf.sum(x)).reduce((a, b) => tf.add(a, b))
 
@@ -16,10 +16,10 @@ const checkLike = (params: Tree<tf.Tensor>, v: Tree<tf.Tensor>): void => {
   treeZip(params, v, () => 0)
   const given = new Map(treeEntries(v).map(([path, { shape }]) => [pathText(path), shape]))
   const faults = treeEntries(params).flatMap(([path, { shape }]) => {
-    const got = shapeText(given.get(pathText(path)) as number[])
-    return got === shapeText(shape) ? [] : [{ path: pathText(['hvp: v', ...path]), expected: shapeText(shape), got }]
+    const got = given.get(pathText(path)) as number[]
+    return sameShape(got, shape) ? [] : [otherVector(pathText(['hvp: v', ...path]), shape, got)]
   })
-  raiseFaults(faults, advice)
+  raiseFaults(faults, hvpAdvice)
 }
 
 /**
@@ -41,7 +41,7 @@ export const hvp = <P extends ParamsLike<P>, Batch extends readonly unknown[]>(
   noExcess('hvp', excess)
   return (params, v, ...batch) => {
     checkLossFunction(loss)
-    raiseFaults([...soundFaults(params, 'hvp: params', tensorLeaf), ...soundFaults(v, 'hvp: v', tensorLeaf)], advice)
+    raiseFaults([...soundFaults(params, 'hvp: params', tensorLeaf), ...soundFaults(v, 'hvp: v', tensorLeaf)], hvpAdvice)
     checkLike(params as Tree<tf.Tensor>, v as Tree<tf.Tensor>)
     const along = (p: P): tf.Tensor => {
       const { grads } = valueAndGrad(loss)(p, ...batch)

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { treeMap } from '../../data/tree.ts'
+import { tensorsAdvice } from '../../errors/trees.ts'
 import type { Params } from '../../form/transformation.ts'
 import type { Key } from '../../random/key.ts'
 import { normals } from '../../random/normals.ts'
@@ -15,7 +16,7 @@ import { tensorLeaf } from './tensorLeaf.ts'
  */
 export const normalTree = (key: Key, like: Params, step = 0, ...excess: Excess): Params => {
   noExcess('normalTree', excess)
-  raiseFaults(soundFaults(like, 'normalTree: like', tensorLeaf), 'Give a tree of float32 tensors.')
+  raiseFaults(soundFaults(like, 'normalTree: like', tensorLeaf), tensorsAdvice)
   let leaf = 0
   const draw = ({ shape, size }: tf.Tensor): tf.Tensor =>
     tf.tensor(normals(key, size, { step, leaf: leaf++ }), shape, 'float32')

@@ -1,8 +1,10 @@
 /** Functions of arrays with a gradient of their own, as expressions: tensors take them by tfjs ops, plain numbers in float64. */
+
 import * as tf from '@tensorflow/tfjs-core'
 import type { NdArray } from '../../data/ndArray.ts'
 import { sizeOf } from '../../data/shape.ts'
-import { raise } from '../../errors/error.ts'
+import { strayNode } from '../../errors/faultsOfOurs.ts'
+import { noTensorAt } from '../../errors/tfjs.ts'
 import { type Expr, input, type LeafInfo } from '../../expr/expr.ts'
 import { fold } from '../../expr/fold.ts'
 import { closures } from '../../expr/meaning.ts'
@@ -53,7 +55,7 @@ const leafOf = (shape: readonly number[]): LeafInfo => ({
 })
 
 const missing = (): never => {
-  throw new Error('an expression holds what the formulas are not made of')
+  throw strayNode()
 }
 
 /** What is no number an element, of a leaf: computed on the host. */
@@ -81,7 +83,7 @@ const at = <A extends Shaped>(ops: ArrayOps<A>, { meanShape }: OwnGradient, x: A
 /** The function on tensors; its gradient is the one that is said. Shapes: as x. */
 export const onTensors = <T extends tf.Tensor>(where: string, own: OwnGradient, x: T): T => {
   const found = tensorLeaf(x, undefined)
-  if (found) raise('bad-argument', [{ path: `${where}: x`, ...found }], 'Give a float32 tensor.')
+  if (found) throw noTensorAt(`${where}: x`, found)
   return tf.customGrad((given, save) => {
     const value = at(tensorOps, own, given as tf.Tensor)(own.value)
     // Last, since tfjs forgets what was saved when something is thrown afterwards.

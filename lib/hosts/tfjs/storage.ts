@@ -1,5 +1,7 @@
 /** tfjs's tensors, as storing sees them. */
+
 import * as tf from '@tensorflow/tfjs-core'
+import { goneTensor, otherDtype } from '../../errors/arrays.ts'
 import type { Store } from '../../store/stores.ts'
 import type { Dtype } from '../../store/tensorData.ts'
 import { isTensor, unreadable } from './tensor.ts'
@@ -9,9 +11,9 @@ const dtypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies Dtype[]
 export const tensorStorage: Store<tf.Tensor> = {
   isArray: isTensor,
   fault: (x) => {
-    const gone = unreadable(x)
-    if (gone) return { expected: 'a tensor', got: gone }
-    return dtypes.includes(x.dtype) ? undefined : { expected: 'dtype float32, int32, bool', got: `dtype ${x.dtype}` }
+    const why = unreadable(x)
+    if (why) return goneTensor(why)
+    return dtypes.includes(x.dtype) ? undefined : otherDtype(dtypes, x.dtype)
   },
   dtype: (x) => x.dtype as Dtype,
   shape: (x) => x.shape,

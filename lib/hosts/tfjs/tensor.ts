@@ -1,12 +1,12 @@
 /** Whether a value is a tensor, and whether its numbers can still be had. */
+
 import * as tf from '@tensorflow/tfjs-core'
-import { disposed, released } from '../../check/check.ts'
+import { unknownTensor } from '../../errors/tfjs.ts'
+import { disposed, released } from '../../errors/trees.ts'
 
 type Backend = ReturnType<typeof tf.engine>['backend']
 /** What tfjs knows of its running backend, without starting one. */
 type Running = { readonly backendInstance: Backend | null }
-
-const unknown = 'what tfjs knows no numbers of'
 
 /** What a tensor of another copy of tfjs has, too. */
 const isLikeTensor = (x: object): boolean => {
@@ -40,7 +40,7 @@ const mayBeReleased = (): boolean => {
 export const unreadable = (x: tf.Tensor): string | undefined => {
   if (x.isDisposed !== false) return disposed
   const found = typeof x.dataId === 'object' ? tf.engine().state.tensorInfo.get(x.dataId) : undefined
-  if (!found) return unknown
+  if (!found) return unknownTensor
   return isRegistered(found.backend) ? undefined : released
 }
 

@@ -1,5 +1,7 @@
 /** The tensors engine: a pass as tfjs ops, on whatever backend is active. The fallback, and the peer to beat. */
+
 import * as tf from '@tensorflow/tfjs-core'
+import { strayNode } from '../../errors/faultsOfOurs.ts'
 import type { BinaryOp, Expr, UnaryOp } from '../../expr/expr.ts'
 import { type Algebra, fold } from '../../expr/fold.ts'
 import type { Engine, PassCall, PassResult, Scalars } from '../engine.ts'
@@ -80,7 +82,7 @@ const scalars: Scalars<T> = { number: (x) => tf.scalar(x, 'float32'), unary, bin
 
 const algebra = (values: ReadonlyMap<Expr, T>): Algebra<T> => {
   const missing = (): never => {
-    throw new Error('no such node')
+    throw strayNode()
   }
   return {
     ...scalars,

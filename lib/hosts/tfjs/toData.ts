@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../data/branch.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
+import { dataNotNow } from '../../errors/tfjs.ts'
 import { checkStored, type Data, dataOf } from '../../store/toData.ts'
 import { readNow } from './readNow.ts'
 import { tensorStorage } from './storage.ts'
@@ -21,7 +22,7 @@ import { isTensor } from './tensor.ts'
 export const toData = (state: unknown, ...excess: Excess): Data => {
   noExcess('toData', excess)
   checkStored(state, tensorStorage)
-  return dataOf(state, tensorStorage, (x) => readNow(x, 'toData', 'Use await toDataAsync(state) there.'))
+  return dataOf(state, tensorStorage, (x) => readNow(x, dataNotNow))
 }
 
 const tensorsIn = (x: unknown): tf.Tensor[] => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
 import { type Tree, treeLeaves, treeWithLeaves } from '../../data/tree.ts'
+import { tensorsAdvice } from '../../errors/trees.ts'
 import type { Grads, ParamsLike } from '../../form/transformation.ts'
 import type { ValueAndGradsOf } from '../host.ts'
 import { checkConnected } from './connection.ts'
@@ -9,7 +10,7 @@ import { checkLoss, checkLossFunction } from './loss.ts'
 import { recorded, recording } from './tape.ts'
 import { tensorLeaf } from './tensorLeaf.ts'
 import { translated } from './tfjsErrors.ts'
-import { guarding } from './wasm/memory.ts'
+import { guarding } from './wasm/guarding.ts'
 
 /** The loss and its gradient with respect to every leaf of the parameters. */
 export interface ValueAndGrads<P = Grads> extends ValueAndGradsOf<P, tf.Scalar> {}
@@ -55,7 +56,7 @@ export const valueAndGrad = <P extends ParamsLike<P>, Batch extends readonly unk
   noExcess('valueAndGrad', excess)
   return (params, ...batch) => {
     checkLossFunction(loss)
-    raiseFaults(soundFaults(params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+    raiseFaults(soundFaults(params, 'params', tensorLeaf), tensorsAdvice)
     try {
       const run = () => recording(() => tf.tidy(() => taken(loss, params, batch) as never))
       return guarding(run) as unknown as ValueAndGrads<P>

@@ -2,7 +2,7 @@
  * Threads that carry out passes together with the one that asks. It begins at once and nobody waits for a thread that comes late: who is there
  * takes the next unit until none is left. What a unit computes does not depend on who takes it.
  */
-import { ForegradError } from '../../errors/error.ts'
+import { lostThreads } from '../../errors/memory.ts'
 import type { Linked } from '../link.ts'
 import { cell, closed, codeRoom, unitBits } from './cells.ts'
 import { Pace } from './pace.ts'
@@ -231,10 +231,6 @@ export class Team {
     const missing = count - Atomics.load(this.cells, cell.done)
     this.end()
     this.fates.why.push('a thread took a part of a pass and did not come back')
-    const got = `${missing} of them without an answer for ${this.patience / 1000} seconds`
-    const fault = { path: 'threads', expected: 'every thread to carry out the parts of a pass that it took', got }
-    const advice =
-      'What the call was to write is not whole: go on from a checkpoint. From now on one thread works alone.'
-    throw new ForegradError('unsupported', [fault], advice)
+    throw lostThreads(missing, this.patience / 1000)
   }
 }

@@ -1,9 +1,11 @@
 /** Any form on trees of jax-js with its counters as arrays: a rule as one graph, stages of array operations between graphs of rules. */
+
 import { likeFaults, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
 import { lackFindings } from '../../../check/stageFindings.ts'
 import { type Path, pathText } from '../../../data/path.ts'
 import { isBranch, type Tree } from '../../../data/tree.ts'
-import { type Fault, raise } from '../../../errors/error.ts'
+import { type Fault, raiseAs } from '../../../errors/error.ts'
+import { badTraced, graphTreesAdvice, tracedNumber } from '../../../errors/jaxjs.ts'
 import { byHand } from '../../../form/byHand.ts'
 import type { Form } from '../../../form/form.ts'
 import { layoutOf } from '../../../form/layout.ts'
@@ -38,8 +40,7 @@ const numberFaults = (start: unknown, state: unknown, path: Path): Fault[] => {
         Array.isArray(start) ? Number(key) : key,
       ]),
     )
-  const expected = 'a number of the host, as the stage keeps it'
-  return isJaxArray(state) ? [{ path: pathText(path), expected, got: 'an array, which a jit makes of it' }] : []
+  return isJaxArray(state) ? [tracedNumber(pathText(path))] : []
 }
 
 /** Under a jit a number in a state is an array; a stage that keeps numbers of the host would take it for one. Errors: `unsupported`. */
@@ -50,8 +51,7 @@ const checkNumbers = (form: Form, params: Tree<JaxArray>, state: unknown): void 
   scoped(() => {
     faults.push(...numberFaults(initFormGraph(form, params), state, ['state']))
   })
-  const advice = "Call it outside of jit, or step with withGradient(loss, tx, { scalars: 'host' })."
-  raise('unsupported', faults, advice)
+  raiseAs(badTraced, faults)
 }
 
 /** Runs a form in a mode; nothing that it is given is consumed. */
@@ -59,9 +59,8 @@ export const runFormGraph = (form: Form, mode: Mode, given: RunGraphGiven): RunG
   if (form.kind === 'rule') return runGraph(form, mode, given)
   const { grads, params, state } = given
   const [first, name] = params === undefined ? [grads, 'updates'] : [params, 'params']
-  const advice = 'Give trees of float32 arrays with the structure and shapes of the parameters.'
-  raiseFindings(treeFindings(soundFaults(first, name, jaxLeaf), advice))
-  raiseFindings(treeFindings(likeFaults(layoutOf(first).skeleton, grads, 'updates', jaxLeaf), advice))
+  raiseFindings(treeFindings(soundFaults(first, name, jaxLeaf), graphTreesAdvice))
+  raiseFindings(treeFindings(likeFaults(layoutOf(first).skeleton, grads, 'updates', jaxLeaf), graphTreesAdvice))
   checkNumbers(form, first, state)
   return byHand(form).run(form, mode, given, graphHost)
 }

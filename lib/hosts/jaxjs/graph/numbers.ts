@@ -3,7 +3,9 @@
  *
  * A plain function is called where the count is a number that can be read. Under a `jit` there is none yet.
  */
-import { ForegradError } from '../../../errors/error.ts'
+
+import { strayReduction } from '../../../errors/faultsOfOurs.ts'
+import { untraceable } from '../../../errors/jaxjs.ts'
 import type { Expr, Host, Input, LeafInfo } from '../../../expr/expr.ts'
 import { type Algebra, fold } from '../../../expr/fold.ts'
 import { isDataSchedule } from '../../../expr/schedule.ts'
@@ -13,18 +15,8 @@ import type { Mixed, MixedOperations } from './mixed.ts'
 /** How the inputs of a leaf's numbers are found; of a tree's where `leaf` is undefined. */
 export type FindInput = (node: Input, leaf: number | undefined) => Mixed
 
-const untraceable = (where: string, f: Host['f']): ForegradError => {
-  const got = `the function ${f.name || '(without a name)'}, which JavaScript computes, under a jit`
-  const fault = { path: `${where}: a schedule`, expected: 'an expression of the count', got }
-  return new ForegradError(
-    'unsupported',
-    [fault],
-    "Write it with schedule((count) => …), or leave the counters to the host: withGradient(loss, tx, { scalars: 'host' }).",
-  )
-}
-
 const missing = (): never => {
-  throw new Error('a number in the graph holds a reduction that was not taken out')
+  throw strayReduction()
 }
 
 /** The value of an expression, for a leaf or for the tree; each is computed once. */
@@ -41,7 +33,7 @@ export const numbersOf = (
     if (f === Math.fround) return operations.of(x, 'float32')
     if (isDataSchedule(f)) return reader({ input: () => x, fact: missing })(f.expr)
     if (isKnown(x)) return operations.fresh(f(x.ref.item()))
-    throw untraceable(where, f)
+    throw untraceable(where, f.name)
   }
 
   const reader = (inputs: Pick<Algebra<Mixed>, 'input' | 'fact'>, known?: (node: Expr) => Mixed | undefined) => {

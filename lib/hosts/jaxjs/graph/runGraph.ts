@@ -1,10 +1,14 @@
 /** A rule on trees of jax-js, with its counters as arrays: checks, lists, the run, and trees again. */
+
 import { numpy as np } from '@jax-js/jax'
-import { likeFaults, missingParams, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
+import { likeFaults, raiseFindings, soundFaults, treeFindings } from '../../../check/check.ts'
 import { collect, treeOf } from '../../../data/outline.ts'
 import { pathText } from '../../../data/path.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../../../data/tree.ts'
-import { describe, type Fault, type Finding } from '../../../errors/error.ts'
+import type { Fault, Finding } from '../../../errors/error.ts'
+import { graphAdvice, missingGraphSignal, noNumberArray, otherState, wrongGraphSignal } from '../../../errors/jaxjs.ts'
+import { missingTree } from '../../../errors/states.ts'
+import { missingParams } from '../../../errors/trees.ts'
 import type { Extra } from '../../../form/form.ts'
 import { type Bound, bind } from '../../../form/layout.ts'
 import { givenAs, isSignal, lacksParams, named } from '../../../form/named.ts'
@@ -36,46 +40,42 @@ export interface RunGraphMade {
   readonly state: unknown
 }
 
-const advice =
-  'Give trees of float32 arrays with the structure and shapes of the parameters, and the state that init made.'
-
 const isNumberArray = (x: unknown): x is JaxArray => isJaxArray(x) && isAlive(x) && x.shape.length === 0
 
 const slotFaults = (bound: Bound, slotTrees: readonly unknown[]): Fault[] =>
   bound.slots.flatMap(({ slot, path, skeleton, scalars }, i): Fault[] => {
     const at = ['state', ...path]
     if (slot.rank !== 'step') return likeFaults(skeleton, slotTrees[i], at, jaxLeaf, scalars)
-    const expected = 'an array of jax-js of one number'
-    return isNumberArray(slotTrees[i]) ? [] : [{ path: pathText(at), expected, got: describe(slotTrees[i]) }]
+    return isNumberArray(slotTrees[i]) ? [] : [noNumberArray(pathText(at), slotTrees[i])]
   })
 
 const stateFaults = (bound: Bound, state: unknown, slotTrees: unknown[]): Fault[] => {
   if (collect(bound.state, state, slotTrees)) return slotFaults(bound, slotTrees)
-  return [{ path: 'state', expected: `the state of ${bound.rule.name}`, got: describe(state) }]
+  return [otherState(bound.rule.name, state)]
 }
 
 const namedFindings = (rule: Rule, mode: Mode, bound: Bound, extra: Extra): Finding[] =>
   named(rule, mode).flatMap((node): Finding[] => {
     const value = givenAs(node, extra)
     const path = `${node.source === 'signal' ? `${rule.name}: ` : ''}extra.${node.name}`
-    const fix = node.advice ?? `Pass { ${node.name} } as the extra argument of update or step.`
-    if (value === undefined) {
-      const expected = node.source === 'signal' ? 'a number' : 'a tree shaped like params'
-      return [{ fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice: fix }]
-    }
+    if (value === undefined)
+      return [
+        node.source === 'signal'
+          ? missingGraphSignal(path, node.advice, node.name)
+          : missingTree(path, node.advice, [node.name]),
+      ]
     if (node.source === 'extra') {
-      return treeFindings(likeFaults(bound.layout.skeleton, value, ['extra', node.name], jaxLeaf), advice)
+      return treeFindings(likeFaults(bound.layout.skeleton, value, ['extra', node.name], jaxLeaf), graphAdvice)
     }
     if (isSignal(value) || isNumberArray(value)) return []
-    const fault = { path, expected: 'a number, or an array of one', got: describe(value) }
-    return [{ fault, code: 'bad-argument', advice: 'A signal is one number.' }]
+    return [wrongGraphSignal(path, value)]
   })
 
 /** Everything as lists. Errors: `tree-mismatch`, `disposed-tensor`, `missing-params`, `missing-signal`, `bad-argument`: all faults at once. */
 const flatten = (rule: Rule, mode: Mode, { grads, state, params, ahead, extra = {} }: RunGraphGiven) => {
   const [first, name] = params === undefined ? [grads, 'updates'] : [params, 'params']
   const lacks = lacksParams(rule, mode, params) ? [missingParams(rule.name)] : []
-  raiseFindings([...treeFindings(soundFaults(first, name, jaxLeaf), advice), ...lacks])
+  raiseFindings([...treeFindings(soundFaults(first, name, jaxLeaf), graphAdvice), ...lacks])
   const bound = bind(rule, first)
   const { skeleton } = bound.layout
   const slotTrees: unknown[] = []
@@ -86,7 +86,7 @@ const flatten = (rule: Rule, mode: Mode, { grads, state, params, ahead, extra = 
         ...(ahead === undefined ? [] : likeFaults(skeleton, ahead, 'ahead', jaxLeaf)),
         ...stateFaults(bound, state, slotTrees),
       ],
-      advice,
+      graphAdvice,
     ),
     ...namedFindings(rule, mode, bound, extra),
   ])

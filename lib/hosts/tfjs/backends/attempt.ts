@@ -1,4 +1,5 @@
 /** What a backend that now runs says of itself. */
+import { anError, noPackage, Refused } from '../../../errors/backends.ts'
 export interface Running {
   /** The name of the GPU's adapter, for a backend that has one. */
   readonly adapter?: string
@@ -21,16 +22,6 @@ export interface Request {
 /** Makes one backend tfjs's active one, or throws `Refused`. */
 export type Opener = (request: Request) => Promise<Running>
 
-/** Why a backend cannot be had. `message` is a noun phrase (`no adapter`), `advice` a sentence on what to do. */
-export class Refused extends Error {
-  readonly advice: string
-
-  constructor(what: string, advice: string) {
-    super(what)
-    this.advice = advice
-  }
-}
-
 /**
  * Turns the failure of `import(name)` into a refusal that says what to install. The import stands in a `try` with an `await`, and this in its
  * `catch`: the form in which webpack, too, lets an optional package be absent.
@@ -40,13 +31,11 @@ export class Refused extends Error {
 export const missing =
   (name: string, packages = name) =>
   (error: unknown): never => {
-    const cause = isNotFound(error) ? '' : ` that loads (${firstLine(error)})`
-    throw new Refused(`no package ${name}${cause}`, `Install with \`npm install ${packages}\`.`)
+    throw noPackage(name, packages, isNotFound(error) ? undefined : firstLine(error))
   }
 
 /** Any error as a refusal. */
-export const refusal = (error: unknown): Refused =>
-  error instanceof Refused ? error : new Refused(`an error (${firstLine(error)})`, 'See what tfjs printed above.')
+export const refusal = (error: unknown): Refused => (error instanceof Refused ? error : anError(firstLine(error)))
 
 const isNotFound = (error: unknown): boolean => /ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND/.test(codeOf(error))
 

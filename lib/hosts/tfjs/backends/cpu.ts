@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { missing, type Opener, Refused } from './attempt.ts'
+import { notStarted } from '../../../errors/backends.ts'
+import { missing, type Opener } from './attempt.ts'
 
 /** tfjs's plain JavaScript backend: runs everywhere, slower than the others by far. */
 export const openCpu: Opener = async () => {
@@ -8,6 +9,6 @@ export const openCpu: Opener = async () => {
   } catch (error) {
     missing('@tensorflow/tfjs-backend-cpu')(error)
   }
-  if (!(await tf.setBackend('cpu'))) throw new Refused('a backend that does not start', 'See what tfjs printed above.')
+  if (!(await tf.setBackend('cpu'))) throw notStarted()
   return { simd: false, threads: 1, notes: [] }
 }

@@ -1,4 +1,5 @@
-import { missing, Refused } from './attempt.ts'
+import { noNavigator, noVulkan } from '../../../errors/backends.ts'
+import { missing } from './attempt.ts'
 
 const isNode = typeof process !== 'undefined' && typeof process.versions?.node === 'string'
 
@@ -12,9 +13,9 @@ export interface FoundGpu {
 export const findGpu = async (): Promise<FoundGpu> => {
   const native = (globalThis.navigator as Navigator | undefined)?.gpu
   if (native) return { gpu: native, expose: () => undefined }
-  if (!isNode) throw new Refused('no navigator.gpu', adviceForPage())
+  if (!isNode) throw noNavigator(globalThis.isSecureContext !== false)
   const { create, globals } = await importDawn()
-  if (lacksVulkan()) throw new Refused('no adapter', 'This machine has no libvulkan.so.1, by which WebGPU finds a GPU.')
+  if (lacksVulkan()) throw noVulkan()
   const gpu = create([])
   return { gpu, expose: () => exposeDawn(gpu, globals) }
 }
@@ -52,11 +53,6 @@ const importDawn = (): Promise<typeof import('webgpu')> => {
   const name: string = 'webgpu'
   return import(/* @vite-ignore */ /* webpackIgnore: true */ name).catch(missing(name, webgpuPackages))
 }
-
-const adviceForPage = (): string =>
-  globalThis.isSecureContext === false
-    ? 'WebGPU needs a secure page: serve it by https, or from localhost.'
-    : 'Use a browser that has WebGPU.'
 
 const define = (target: object, name: string, value: unknown): void => {
   Object.defineProperty(target, name, { value, configurable: true, enumerable: true, writable: true })

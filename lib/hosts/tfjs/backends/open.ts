@@ -1,7 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, type Fault, ForegradError, raise } from '../../../errors/error.ts'
+import {
+  badBackendOptions,
+  noBackendOptions,
+  noPaths,
+  noPreference,
+  notFused,
+  type Refused,
+  refusedText,
+  slowBackend,
+  unavailable,
+  unknownBackend,
+  unknownBackendOption,
+} from '../../../errors/backends.ts'
+import { type Fault, raiseAs } from '../../../errors/error.ts'
 import type { Fused } from '../engines.ts'
-import { type Opener, type Refused, type Request, type Running, refusal } from './attempt.ts'
+import { type Opener, type Request, type Running, refusal } from './attempt.ts'
 import { endBackend } from './end.ts'
 import type { BackendInfo, BackendName, UseBackendOptions } from './info.ts'
 
@@ -12,7 +25,7 @@ export type LoadEngine = (backend: string) => Promise<Fused | undefined>
 
 /** See `useBackend`. */
 export const open = async (options: UseBackendOptions, loadEngine: LoadEngine): Promise<BackendInfo> => {
-  raise('bad-argument', faultsOf(options), 'useBackend() chooses by itself; useBackend({ prefer: […] }) forces.')
+  raiseAs(badBackendOptions, faultsOf(options))
   return inTurn(() => openFirst(options.prefer ?? backendNames, requestOf(options), loadEngine))
 }
 
@@ -72,8 +85,6 @@ const openFirst = async (
 
 type Refusals = readonly (readonly [BackendName, Refused])[]
 
-const textOf = ([name, { message, advice }]: Refusals[number]): string => `${name}: ${message}. ${advice}`
-
 let isWarned = false
 
 /** Plain JavaScript in the place of wasm is slower by far, and nobody reads `why` who does not know of it. */
@@ -81,7 +92,7 @@ const warnOnce = (refused: Refusals): void => {
   const wasm = refused.find(([name]) => name === 'wasm')
   if (!wasm || isWarned) return
   isWarned = true
-  console.warn(`foregrad runs on tfjs's plain JavaScript backend, many times slower. ${textOf(wasm)}`)
+  console.warn(slowBackend(refusedText(...wasm)))
 }
 
 const infoOf = (
@@ -92,19 +103,12 @@ const infoOf = (
 ): BackendInfo => {
   const whyNot = engine?.whyNot()
   const why = [
-    ...refused.map(textOf),
+    ...refused.map((each) => refusedText(...each)),
     ...notes,
-    ...(whyNot === undefined ? [] : [`${backend}: ${whyNot}, so steps are not fused.`]),
+    ...(whyNot === undefined ? [] : [notFused(backend, whyNot)]),
   ]
   return { backend, ...running, fused: engine !== undefined && whyNot === undefined, why }
 }
-
-const unavailable = (refused: Refusals): ForegradError =>
-  new ForegradError(
-    'backend-unavailable',
-    refused.map(([path, { message }]) => ({ path, expected: 'a backend that runs here', got: message })),
-    [...new Set(refused.map(([, { advice }]) => advice))].join(' '),
-  )
 
 // One at a time: two calls must not open one backend twice, nor free what is being opened.
 
@@ -119,30 +123,19 @@ const inTurn = <A>(task: () => Promise<A>): Promise<A> => {
 // Options
 
 const faultsOf = (options: UseBackendOptions): readonly Fault[] => {
-  if (!isRecord(options)) return [{ path: 'options', expected: 'an object', got: describe(options) }]
+  if (!isRecord(options)) return [noBackendOptions(options)]
   const unknown = Object.keys(options).filter((key) => key !== 'prefer' && key !== 'wasmPaths')
-  return [
-    ...unknown.map((path) => ({ path, expected: 'an option (prefer, wasmPaths)', got: 'an unknown one' })),
-    ...faultsOfPrefer(options.prefer),
-    ...faultsOfPaths(options.wasmPaths),
-  ]
+  return [...unknown.map(unknownBackendOption), ...faultsOfPrefer(options.prefer), ...faultsOfPaths(options.wasmPaths)]
 }
 
 const faultsOfPrefer = (prefer: unknown): readonly Fault[] => {
   if (prefer === undefined) return []
-  if (!Array.isArray(prefer) || prefer.length === 0)
-    return [{ path: 'prefer', expected: 'a list of at least one backend', got: describe(prefer) }]
-  return prefer.flatMap((name, i) =>
-    backendNames.includes(name)
-      ? []
-      : [{ path: `prefer[${i}]`, expected: "'webgpu', 'wasm' or 'cpu'", got: describe(name) }],
-  )
+  if (!Array.isArray(prefer) || prefer.length === 0) return [noPreference(prefer)]
+  return prefer.flatMap((name, i) => (backendNames.includes(name) ? [] : [unknownBackend(i, name)]))
 }
 
 const faultsOfPaths = (paths: unknown): readonly Fault[] =>
-  paths === undefined || typeof paths === 'string' || isRecord(paths)
-    ? []
-    : [{ path: 'wasmPaths', expected: 'a folder, or a map from file name to address', got: describe(paths) }]
+  paths === undefined || typeof paths === 'string' || isRecord(paths) ? [] : [noPaths(paths)]
 
 const isRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,6 @@
 /** The address of the last WebAssembly module that this page or worker asked for. */
+import { aPage, noAnswer, otherStatus } from '../../../errors/backends.ts'
+
 const lastAsked = (): string | undefined => {
   if (typeof location === 'undefined' || typeof performance?.getEntriesByType !== 'function') return undefined
   const names = performance.getEntriesByType('resource').map(({ name }) => name)
@@ -13,8 +15,8 @@ export const servedInstead = async (): Promise<string | undefined> => {
   const address = lastAsked()
   if (address === undefined) return undefined
   const answer = await fetch(address, { method: 'HEAD' }).catch(() => undefined)
-  if (!answer) return `no answer for ${address}`
-  if (!answer.ok) return `the status ${answer.status} for ${address}`
+  if (!answer) return noAnswer(address)
+  if (!answer.ok) return otherStatus(answer.status, address)
   const type = answer.headers.get('content-type') ?? ''
-  return type.includes('html') ? `a page (${type}) for ${address}` : undefined
+  return type.includes('html') ? aPage(type, address) : undefined
 }

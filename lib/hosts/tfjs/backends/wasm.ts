@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { missing, type Opener, Refused } from './attempt.ts'
+import { noModule, noSimdBuild } from '../../../errors/backends.ts'
+import { missing, type Opener } from './attempt.ts'
 import { keepingListeners } from './listeners.ts'
 import { servedInstead } from './served.ts'
 
@@ -12,11 +13,11 @@ export const openWasm: Opener = async ({ wasmPaths }) => {
   const isRunning = 'wasm' in tf.engine().registry
   if (wasmPaths !== undefined && !isRunning) wasm.setWasmPaths(wasmPaths)
   if (!(await keepingListeners(() => tf.setBackend('wasm')))) {
-    throw new Refused((await servedInstead()) ?? 'a module that does not start', SERVE)
+    throw noModule(await servedInstead())
   }
   const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   // Counted, not guessed: tfjs 4.22 loads its threaded build in an isolated page, and uses one thread of it.
-  return { simd, threads: wasm.getThreadsCount(), notes: simd ? [] : [NO_SIMD] }
+  return { simd, threads: wasm.getThreadsCount(), notes: simd ? [] : [noSimdBuild] }
 }
 
 const importBackend = async () => {
@@ -26,8 +27,3 @@ const importBackend = async () => {
     return missing('@tensorflow/tfjs-backend-wasm')(error)
   }
 }
-
-const SERVE =
-  'Serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and name their folder: useBackend({ wasmPaths: … }).'
-
-const NO_SIMD = 'wasm: this runtime has no WebAssembly SIMD, so the plain build runs, several times slower.'

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { missing, type Opener, Refused, type Running } from './attempt.ts'
+import { noAdapter, noDevice, softwareAdapter } from '../../../errors/backends.ts'
+import { missing, type Opener, type Running } from './attempt.ts'
 import { findGpu, hideGpu, webgpuPackages } from './dawn.ts'
 import { endBackend } from './end.ts'
 
@@ -76,7 +77,7 @@ const reuse = async ({ device }: WebGPUBackend, software: boolean): Promise<Runn
 const requestAdapter = async (gpu: GPU): Promise<GPUAdapter> => {
   const lowPower = tf.env().getFlags().WEBGPU_USE_LOW_POWER_GPU === true
   const adapter = await gpu.requestAdapter({ powerPreference: lowPower ? 'low-power' : 'high-performance' })
-  if (!adapter) throw new Refused('no adapter', 'This machine has no GPU, or no driver for it, that WebGPU can use.')
+  if (!adapter) throw noAdapter()
   return adapter
 }
 
@@ -112,8 +113,7 @@ const unregister = (): void => {
 }
 
 const activate = async (): Promise<void> => {
-  if (!(await tf.setBackend('webgpu')))
-    throw new Refused('a device on which tfjs fails', 'See what tfjs printed above.')
+  if (!(await tf.setBackend('webgpu'))) throw noDevice()
 }
 
 // Adapters
@@ -135,9 +135,7 @@ const nameOf = ({ vendor, architecture, description, device }: AdapterInfo): str
   [vendor, architecture, description || device].filter(Boolean).join(' ') || 'unnamed'
 
 const refuseSoftware = (info: AdapterInfo, allowed: boolean): void => {
-  if (allowed || !isSoftware(info)) return
-  const advice = "To use it all the same: useBackend({ prefer: ['webgpu'] })."
-  throw new Refused(`only a software adapter (${nameOf(info)}), slower than wasm`, advice)
+  if (!allowed && isSoftware(info)) throw softwareAdapter(nameOf(info))
 }
 
 const describeRunning = (info: AdapterInfo): Running => ({ adapter: nameOf(info), simd: false, threads: 1, notes: [] })

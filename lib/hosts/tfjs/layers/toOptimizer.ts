@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkArgument } from '../../../check/options.ts'
 import { isBranch } from '../../../data/branch.ts'
 import { type Excess, noExcess } from '../../../data/excess.ts'
-import { type Fault, ForegradError, raise } from '../../../errors/error.ts'
+import { type Fault, raiseAs } from '../../../errors/error.ts'
+import { otherVariables, otherWeights, stranger, unknownOptimizer, weightsOfAnother } from '../../../errors/tfjs.ts'
 import { mapRecord } from '../../../expr/meaning.ts'
 import type { Extra } from '../../../form/form.ts'
 import { isMarked } from '../../../form/stages.ts'
@@ -48,7 +49,7 @@ const variableOf = (name: string): tf.Variable => tf.engine().registeredVariable
 const strangers = (variables: Held['variables'], grads: Named): Fault[] =>
   Object.keys(grads)
     .filter((name) => !Object.values(variables).includes(name))
-    .map((name) => ({ path: name, expected: 'a variable of the first step', got: 'another one' }))
+    .map(stranger)
 
 const variablesNow = (): tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter(({ trainable }) => trainable)
@@ -135,7 +136,7 @@ class ForegradOptimizer extends tf.Optimizer {
     tf.tidy(() => {
       const held = this.held ?? this.start(Object.keys(all))
       const { variables } = held
-      raise('tree-mismatch', strangers(variables, all), 'Make another optimizer for other variables.')
+      raiseAs(otherVariables, strangers(variables, all))
       const params = mapRecord(variables, variableOf)
       const grads = mapRecord(variables, (name) => all[name] ?? tf.zerosLike(variableOf(name)))
       const mode = isMarked(form) ? 'lookahead' : 'step'
@@ -161,7 +162,7 @@ class ForegradOptimizer extends tf.Optimizer {
   private resume(pending: Pending, names: readonly string[], initial: (variables: Held['variables']) => unknown): Held {
     const known = names.length === pending.names.length && pending.names.every((name) => names.includes(name))
     const faults = known ? [] : nameFaults(pending.names, names)
-    raise('tree-mismatch', faults, 'Give the weights of the same optimizer, for the same model.')
+    raiseAs(otherWeights, faults)
     const variables = Object.fromEntries(pending.names.map((name, i) => [name, known ? name : (names[i] as string)]))
     const state = kept(stateOf(initial(variables), pending.state))
     const ahead = kept(mapRecord(Object.fromEntries(pending.ahead.tensors), (tensor) => tf.clone(tensor)))
@@ -232,12 +233,7 @@ class ForegradOptimizer extends tf.Optimizer {
   ): T {
     const tx = made.get(rule as string)
     if (tx) return new ForegradOptimizer(tx) as unknown as T
-    const fault = { path: 'optimizer', expected: 'one that this program has made', got: `another one:\n${rule}` }
-    throw new ForegradError(
-      'unsupported',
-      [fault],
-      'Call toOptimizer with the same optimizer before the model is loaded.',
-    )
+    throw unknownOptimizer(rule)
   }
 }
 
@@ -252,13 +248,7 @@ const nameFaults = (stored: readonly string[], names: readonly string[]): Fault[
     ([name, of]) =>
       name !== undefined && of !== undefined && own(name) === own(of)
         ? []
-        : [
-            {
-              path: name ?? (of as string),
-              expected: name ? 'its weights' : 'a variable',
-              got: of ? `those of ${of}` : 'none',
-            },
-          ],
+        : [weightsOfAnother(name ?? (of as string), Boolean(name), of)],
   )
 
 /**

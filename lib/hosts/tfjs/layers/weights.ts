@@ -1,8 +1,11 @@
 /** A state as the named tensors of a tf.Optimizer, and back: what a model is saved with. */
+
 import * as tf from '@tensorflow/tfjs-core'
 import { isBranch } from '../../../data/branch.ts'
 import { type Path, pathText } from '../../../data/path.ts'
-import { type Fault, raise } from '../../../errors/error.ts'
+import { type Fault, raiseAs } from '../../../errors/error.ts'
+import { furtherWeight, otherWeights, wrongWeight } from '../../../errors/tfjs.ts'
+import { sameShape } from '../../../form/layout.ts'
 import { isTensor } from '../tensor.ts'
 
 /** A tensor by the name under which it is stored. */
@@ -42,19 +45,17 @@ export const readWeights = async (weights: readonly NamedTensor[]): Promise<Read
   return { tensors, numbers }
 }
 
-const shapeText = (shape: readonly number[]): string => `shape [${shape.join(', ')}]`
-
 /** What is wrong with weights for a state like this one. */
 const weightFaults = (leaves: readonly (readonly [string, unknown])[], { tensors, numbers }: ReadWeights): Fault[] => {
   const names = leaves.map(([name]) => name)
   const missing = leaves.flatMap(([name, x]): Fault[] => {
     const found = tensors.get(name)
-    const expected = isTensor(x) ? `a weight of ${shapeText(x.shape)}` : 'the bits of a number'
-    const fits = isTensor(x) ? found && shapeText(found.shape) === shapeText(x.shape) : numbers.has(name)
-    return fits ? [] : [{ path: name, expected, got: found ? shapeText(found.shape) : 'nothing' }]
+    const shape = isTensor(x) ? x.shape : undefined
+    const fits = shape ? found && sameShape(found.shape, shape) : numbers.has(name)
+    return fits ? [] : [wrongWeight(name, shape, found?.shape)]
   })
   const extra = [...tensors.keys()].filter((name) => !names.includes(name))
-  return [...missing, ...extra.map((path) => ({ path, expected: 'no such weight', got: 'one' }))]
+  return [...missing, ...extra.map(furtherWeight)]
 }
 
 /**
@@ -63,7 +64,7 @@ const weightFaults = (leaves: readonly (readonly [string, unknown])[], { tensors
  */
 export const stateOf = (like: unknown, weights: ReadWeights): unknown => {
   const faults = weightFaults(leavesOf(like), weights)
-  raise('tree-mismatch', faults, 'Give the weights of the same optimizer, for the same model.')
+  raiseAs(otherWeights, faults)
   const build = (x: unknown, path: Path): unknown => {
     const name = pathText(path)
     if (isTensor(x)) return tf.clone(weights.tensors.get(name) as tf.Tensor)

@@ -9,8 +9,9 @@ import { hostScalars } from '../../scalars.ts'
 import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
 import { TensorDraft } from './draft.ts'
+import { guarding } from './guarding.ts'
 import { Heap, type List } from './heap.ts'
-import { guarding, hasRoom } from './memory.ts'
+import { hasRoom } from './memory.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Reserving = Pick<Call, 'pass' | 'shapes' | 'into'>

@@ -1,7 +1,7 @@
 /** What the engine keeps on a device: compiled kernels, bound buffers, blocks of numbers, and the place of sums. */
 
 import { sizeOf } from '../../../data/shape.ts'
-import { ForegradError } from '../../../errors/error.ts'
+import { lostDevice, tooLarge } from '../../../errors/memory.ts'
 import type { ReduceOp } from '../../../expr/expr.ts'
 import { webgpuCounters } from './counters.ts'
 import { finishText } from './kernel.ts'
@@ -36,11 +36,6 @@ const TABLES = 8
 const UNIFORM_BYTES = 65_536
 const SUMS = 65_536
 
-const tooLarge = (bytes: number, most: number): ForegradError => {
-  const fault = { path: 'webgpu', expected: `room for ${bytes} bytes`, got: `buffers of at most ${most} bytes` }
-  return new ForegradError('out-of-memory', [fault], 'Cut the leaf into smaller ones.')
-}
-
 export class Device {
   readonly limits: Limits
   private readonly tfjs: Tfjs
@@ -70,7 +65,7 @@ export class Device {
 
   /** Errors: `device-lost`; `out-of-memory`, once for all that happened since the last check. */
   check(): void {
-    if (this.lost) throw this.lostError(this.lost)
+    if (this.lost) throw lostDevice(this.lost.message || this.lost.reason)
     this.memory.check()
   }
 
@@ -89,13 +84,6 @@ export class Device {
   /** True for a buffer for which there was no memory, as the device said later. */
   private isLost(buffer: GPUBuffer): boolean {
     return this.tfjs.shelf.isForgotten(buffer)
-  }
-
-  private lostError(lost: GPUDeviceLostInfo): ForegradError {
-    const got = `a lost one (${lost.message || lost.reason})`
-    const advice =
-      'What was read from the GPU before is sound: call useBackend() again, make tensors of it and go on from there.'
-    return new ForegradError('device-lost', [{ path: 'webgpu', expected: 'a GPU device', got }], advice)
   }
 
   // Kernels

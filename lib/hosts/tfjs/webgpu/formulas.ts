@@ -1,4 +1,5 @@
 /** Expressions as lines of WGSL. */
+import { strayInKernel } from '../../../errors/faultsOfOurs.ts'
 import type { Expr } from '../../../expr/expr.ts'
 import { nodesOf, operands } from '../../../expr/fold.ts'
 import { binaryRows, type Helper, type Row, selectRow, unaryRows } from './operations.ts'
@@ -60,7 +61,7 @@ export class Formulas {
       case 'select':
         return atom(selectRow.text(this.truth(node.test), this.text(node.yes), this.text(node.no)))
       default:
-        throw new Error(`a kernel holds a node of kind ${node.kind} that has no name`)
+        throw strayInKernel(node.kind)
     }
   }
 

@@ -3,19 +3,12 @@
  * computed with one is lost, with all that was to be computed in the same submission. Here every new buffer, ours or tfjs's, is made in an error
  * scope; the next step then raises `out-of-memory`, and such buffers do not come back.
  */
-import { ForegradError } from '../../../errors/error.ts'
+import { fullWebgpu } from '../../../errors/memory.ts'
 import type { Tfjs } from './tfjs.ts'
 
 export interface Memory {
   /** Errors: `out-of-memory`, once for all that happened since the last check. */
   check(): void
-}
-
-const outOfMemory = (bytes: number): ForegradError => {
-  const expected = `memory for a buffer of ${bytes} bytes that was asked for since the last step`
-  const advice =
-    'What was computed since then may hold zeros: dispose of tensors that are done with, go on from a state that was not given to a donated step since, or step with donate: true, which needs no memory beside the gradients.'
-  return new ForegradError('out-of-memory', [{ path: 'webgpu', expected, got: 'none' }], advice)
 }
 
 const known = new WeakMap<GPUDevice, Memory>()
@@ -48,7 +41,7 @@ export const memoryOf = (tfjs: Tfjs): Memory => {
       failed = undefined
       // What stands in line would take along all that comes behind it.
       tfjs.submit()
-      throw outOfMemory(bytes)
+      throw fullWebgpu(bytes)
     },
   }
   known.set(device, memory)

@@ -1,5 +1,5 @@
 /** Steps: a pass cut into dispatches that bind no more buffers than the device allows. */
-import { ForegradError } from '../../../errors/error.ts'
+import { tooFewBuffers } from '../../../errors/memory.ts'
 import { binaryNode, type Expr, type Input, input, select, unaryNode } from '../../../expr/expr.ts'
 import { nodesOf, operands, substitute } from '../../../expr/fold.ts'
 import type { Pass, PassReduction } from '../../../rule/pass.ts'
@@ -180,7 +180,7 @@ const stand = ({ of, index }: Place): Input<'cell'> =>
 const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
   const room =
     cut.limit - 1 - cut.sources(new Set(pass.uniforms.map(({ input: node }) => node)), pass.reductions.length > 0)
-  if (room < MOST_OPERANDS) throw tooFew(cut.limit)
+  if (room < MOST_OPERANDS) throw tooFewBuffers(cut.limit)
   const done = new Map<Expr, Expr>()
   const parts = new Map<Expr, Expr>()
   let temporaries = 0
@@ -217,11 +217,6 @@ const narrowed = (pass: Pass, cut: Cut, places: Map<Expr, Place>): Pass => {
 
 /** A step must be able to read the operands of one operation. */
 const MOST_OPERANDS = 3
-
-const tooFew = (limit: number): ForegradError => {
-  const fault = { path: 'webgpu', expected: 'room for three trees in a kernel', got: `${limit} storage buffers in all` }
-  return new ForegradError('unsupported', [fault], 'Let useBackend open the device: it asks for all that the GPU has.')
-}
 
 const rebuild = (node: Expr, [x, y, z]: readonly Expr[]): Expr => {
   if (node.kind === 'unary') return unaryNode(node.op, x as Expr)

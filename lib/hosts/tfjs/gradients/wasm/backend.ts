@@ -1,9 +1,10 @@
 import { type DataType, getKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../../../errors/error.ts'
+import { noMemoryOfWasm } from '../../../../errors/tfjs.ts'
 import { importsOf } from '../../../../simd/assembler.ts'
 import { hasSimd, isShared } from '../../../../simd/runtime.ts'
 import { addressOf, findMemory, type WasmBackend } from '../../wasm/backend.ts'
-import { guarding, makeOutput } from '../../wasm/memory.ts'
+import { guarding } from '../../wasm/guarding.ts'
+import { makeOutput } from '../../wasm/memory.ts'
 
 export type { WasmBackend }
 export { addressOf, hasSimd, makeOutput }
@@ -52,11 +53,7 @@ export const disposing = <A>(backend: WasmBackend, body: (use: (tensor: TensorIn
 export const memoryOf = (backend: WasmBackend): WebAssembly.Memory => {
   const memory = findMemory(backend)
   if (memory !== undefined) return memory
-  throw new ForegradError(
-    'unsupported',
-    [{ path: 'tf.backend()', expected: "tfjs's wasm backend with its memory", got: 'none' }],
-    'Use a version of @tensorflow/tfjs-backend-wasm that foregrad knows (4.22).',
-  )
+  throw noMemoryOfWasm()
 }
 
 /** A kernel's exported function, on the memory of one backend. */

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { ForegradError } from '../../../../errors/error.ts'
+import { noSegmentsOf } from '../../../../errors/tfjs.ts'
 import {
   advance,
   assemble,
@@ -28,7 +28,7 @@ export const unsortedSegmentSum = (
   { numSegments }: { readonly numSegments: number },
 ): TensorInfo => {
   const { dtype } = x
-  if (dtype !== 'float32' && dtype !== 'int32') throw unsupported(dtype)
+  if (dtype !== 'float32' && dtype !== 'int32') throw noSegmentsOf(dtype)
   const inner = x.shape.slice(segmentIds.shape.length)
   const out = zeros(backend, [numSegments, ...inner], dtype)
   const [rows, width] = [sizeOf(segmentIds.shape), sizeOf(inner)]
@@ -38,13 +38,6 @@ export const unsortedSegmentSum = (
   run(addressOf(backend, x), addressOf(backend, segmentIds), addressOf(backend, out), rows, numSegments, width)
   return out
 }
-
-const unsupported = (dtype: string): ForegradError =>
-  new ForegradError(
-    'unsupported',
-    [{ path: 'unsortedSegmentSum: x', expected: 'float32 or int32', got: dtype }],
-    'Cast it first.',
-  )
 
 interface Target {
   readonly simd: boolean
