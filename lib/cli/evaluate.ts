@@ -1,5 +1,6 @@
 /** What an expression means: calls of the functions that it is given the names of, and of nothing else. */
-import { describe, ForegradError } from '../errors/error.ts'
+import { noFunctionNamed, thrownAt, unknownName, wrongArguments } from '../errors/commands.ts'
+import { ForegradError } from '../errors/error.ts'
 import { parse, type Said } from './parse.ts'
 import { picture, placeText, wrongAt } from './tokens.ts'
 
@@ -44,8 +45,7 @@ const evaluator = (source: string, names: Names): ((said: Said) => unknown) => {
       if (!Object.hasOwn(known, step)) {
         const path = steps.slice(0, i + 1).join('.')
         const like = nearest(step, Object.keys(known))
-        const advice = like === undefined ? 'docs/catalogue.md has all names.' : `Is ${like} meant?`
-        throw wrongAt(source, at, 'a name of the package', path, advice)
+        throw wrongAt(source, at, unknownName(path, like))
       }
       value = known[step]
     })
@@ -54,8 +54,7 @@ const evaluator = (source: string, names: Names): ((said: Said) => unknown) => {
   const call = (steps: readonly string[], at: number, args: readonly unknown[]): unknown => {
     const f = found(steps, at)
     const name = steps.join('.')
-    if (typeof f !== 'function')
-      throw wrongAt(source, at, 'a function to call', `${name}, ${describe(f)}`, 'Leave out the brackets.')
+    if (typeof f !== 'function') throw wrongAt(source, at, noFunctionNamed(name, f))
     try {
       return f(...args)
     } catch (error) {
@@ -80,20 +79,10 @@ const evaluator = (source: string, names: Names): ((said: Said) => unknown) => {
 }
 
 /** What a function threw, with the place where it was called. */
-const placed = (source: string, at: number, name: string, error: unknown): ForegradError => {
-  const where = placeText(source, at)
-  if (!(error instanceof ForegradError)) {
-    const got = error instanceof Error ? error.message : describe(error)
-    return wrongAt(source, at, `arguments that ${name} takes`, got, 'docs/catalogue.md says which.')
-  }
-  const { code, faults, message } = error
-  const advice = message.slice(new ForegradError(code, faults, '').message.length)
-  return new ForegradError(
-    code,
-    faults.map((fault) => ({ ...fault, path: `${where}: ${fault.path}` })),
-    `${advice}${picture(source, at)}`,
-  )
-}
+const placed = (source: string, at: number, name: string, error: unknown): ForegradError =>
+  error instanceof ForegradError
+    ? thrownAt(placeText(source, at), error, picture(source, at))
+    : wrongAt(source, at, wrongArguments(name, error))
 
 /**
  * The value of an expression: see `parse` for what can be written. No code is evaluated: functions are those of `names`, and only what is

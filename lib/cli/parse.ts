@@ -9,6 +9,22 @@
  *     record = "{" [field ("," field)* [","]] "}"
  *     field  = (NAME | text | number) ":" value
  */
+import {
+  behindACall,
+  behindTheEnd,
+  keyOfPrototypes,
+  keyTwice,
+  nameOfPrototypes,
+  noColon,
+  noComma,
+  noKeyHere,
+  noNameBehindDot,
+  noNegative,
+  noValueHere,
+  tooNested,
+  unclosed,
+  type Wrong,
+} from '../errors/commands.ts'
 import { shown, type Token, tokensOf, wrongAt } from './tokens.ts'
 
 /** What an expression says. `at`: where it begins. */
@@ -47,7 +63,7 @@ class Parser {
 
   whole(): Said {
     const value = this.value()
-    if (!this.isEnd()) throw this.wrong('the end of the expression', 'Give one expression.')
+    if (!this.isEnd()) throw this.wrong(behindTheEnd)
     return value
   }
 
@@ -55,8 +71,8 @@ class Parser {
     return this.tokens[this.next] as Token
   }
 
-  private wrong(expected: string, advice: string, token = this.token): Error {
-    return wrongAt(this.source, token.at, expected, shown(token), advice)
+  private wrong(what: (got: string) => Wrong, token = this.token): Error {
+    return wrongAt(this.source, token.at, what(shown(token)))
   }
 
   private isSign(text: string): boolean {
@@ -74,7 +90,7 @@ class Parser {
   }
 
   private value(): Said {
-    if (++this.depth > deepest) throw this.wrong(`at most ${deepest} values within each other`, 'Make it flatter.')
+    if (++this.depth > deepest) throw this.wrong(tooNested(deepest))
     const made = this.oneValue()
     this.depth--
     return made
@@ -90,7 +106,7 @@ class Parser {
     if (this.isSign('-')) return this.negative()
     if (this.isSign('[')) return { kind: 'array', at, items: this.list('[', ']', () => this.value()) }
     if (this.isSign('{')) return { kind: 'record', at, fields: this.fields() }
-    throw this.wrong('a number, a text, a name, a call, [ or {', 'Write a call of one of the package’s functions.')
+    throw this.wrong(noValueHere)
   }
 
   private word(): Said {
@@ -102,7 +118,7 @@ class Parser {
     const { at } = this.take()
     const number = this.token
     const value = number.kind === 'number' ? number.value : words.get(number.text)
-    if (typeof value !== 'number') throw this.wrong('a number behind -', 'Nothing is computed: write the result.')
+    if (typeof value !== 'number') throw this.wrong(noNegative)
     this.next++
     return { kind: 'data', at, value: -value }
   }
@@ -112,19 +128,18 @@ class Parser {
     const steps = [this.step()]
     while (this.isSign('.')) {
       this.next++
-      if (this.token.kind !== 'name') throw this.wrong('a name behind .', 'Write it as expr.add.')
+      if (this.token.kind !== 'name') throw this.wrong(noNameBehindDot)
       steps.push(this.step())
     }
     if (!this.isSign('(')) return { kind: 'name', at, steps }
     const args = this.list('(', ')', () => this.value())
-    if (this.isSign('.') || this.isSign('('))
-      throw this.wrong('the end of the value', 'What a call gives is neither called nor looked into.')
+    if (this.isSign('.') || this.isSign('(')) throw this.wrong(behindACall)
     return { kind: 'call', at, steps, args }
   }
 
   private step(): string {
     const token = this.take()
-    if (ofPrototypes.has(token.text)) throw this.wrong('a name of the package', 'Only its own names are known.', token)
+    if (ofPrototypes.has(token.text)) throw this.wrong(nameOfPrototypes, token)
     return token.text
   }
 
@@ -133,10 +148,9 @@ class Parser {
     const begin = this.take()
     const items: T[] = []
     while (!this.isSign(close)) {
-      if (this.isEnd()) throw wrongAt(this.source, begin.at, `${close} for this ${open}`, 'the end', 'Close it.')
+      if (this.isEnd()) throw wrongAt(this.source, begin.at, unclosed(open, close))
       items.push(item())
-      if (!this.isSign(close) && !this.isSign(',') && !this.isEnd())
-        throw this.wrong(`, or ${close}`, 'Put a comma between two values.')
+      if (!this.isSign(close) && !this.isSign(',') && !this.isEnd()) throw this.wrong(noComma(close))
       if (this.isSign(',')) this.next++
     }
     this.next++
@@ -147,14 +161,13 @@ class Parser {
     const seen = new Set<string>()
     return this.list('{', '}', () => {
       const token = this.token
-      if (token.kind !== 'name' && token.kind !== 'text' && token.kind !== 'number')
-        throw this.wrong('a key or }', 'Write fields as { b1: 0.9 }.')
+      if (token.kind !== 'name' && token.kind !== 'text' && token.kind !== 'number') throw this.wrong(noKeyHere)
       this.next++
       const key = String(token.value ?? token.text)
-      if (ofPrototypes.has(key)) throw this.wrong('another key', 'Objects have it from their prototype.', token)
-      if (seen.has(key)) throw this.wrong('each key once', 'Leave one of them out.', token)
+      if (ofPrototypes.has(key)) throw this.wrong(keyOfPrototypes, token)
+      if (seen.has(key)) throw this.wrong(keyTwice, token)
       seen.add(key)
-      if (!this.isSign(':')) throw this.wrong(`: behind the key ${key}`, 'Write fields as { b1: 0.9 }.')
+      if (!this.isSign(':')) throw this.wrong(noColon(key))
       this.next++
       return [key, this.value()] as const
     })

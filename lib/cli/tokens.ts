@@ -1,5 +1,16 @@
 /** The words of an expression, each with the place where it stands. */
-import { ForegradError } from '../errors/error.ts'
+import {
+  expressionError,
+  noDecimal,
+  noDouble,
+  noToken,
+  openText,
+  placeOf,
+  theEnd,
+  type Wrong,
+  wrongEscape,
+} from '../errors/commands.ts'
+import type { ForegradError } from '../errors/error.ts'
 
 export interface Token {
   readonly kind: 'name' | 'number' | 'text' | 'sign' | 'end'
@@ -12,12 +23,12 @@ export interface Token {
 
 /** How errors show a token. */
 export const shown = ({ kind, text }: Token): string =>
-  kind === 'end' ? 'the end' : text.length > 40 ? `${text.slice(0, 40)}…` : text
+  kind === 'end' ? theEnd : text.length > 40 ? `${text.slice(0, 40)}…` : text
 
 /** The line and the column of a place, counted from 1, as `expression 1:7`. */
 export const placeText = (source: string, at: number): string => {
   const before = source.slice(0, at).split('\n')
-  return `expression ${before.length}:${(before.at(-1) as string).length + 1}`
+  return placeOf(before.length, (before.at(-1) as string).length + 1)
 }
 
 /** The line of a place, and a sign below it. Of a long line, what stands around the place. */
@@ -30,8 +41,8 @@ export const picture = (source: string, at: number): string => {
 }
 
 /** An error at a place of the expression, with a picture of it. */
-export const wrongAt = (source: string, at: number, expected: string, got: string, advice: string): ForegradError =>
-  new ForegradError('bad-argument', [{ path: placeText(source, at), expected, got }], `${advice}${picture(source, at)}`)
+export const wrongAt = (source: string, at: number, wrong: Wrong): ForegradError =>
+  expressionError(placeText(source, at), wrong, picture(source, at))
 
 const space = /\s+/y
 const name = /[A-Za-z_$][\w$]*/y
@@ -56,19 +67,18 @@ const textAt = (source: string, at: number): Token => {
       continue
     }
     const escaped = source.charAt(++i)
-    if (!Object.hasOwn(escapes, escaped))
-      throw wrongAt(source, i, 'n, t, \\, \' or " behind \\', escaped || 'the end', 'Write the letter itself.')
+    if (!Object.hasOwn(escapes, escaped)) throw wrongAt(source, i, wrongEscape(escaped))
     value += escapes[escaped]
   }
-  throw wrongAt(source, at, `a text that ends with ${quote}`, 'no end', 'Close it on the line where it begins.')
+  throw wrongAt(source, at, openText(quote))
 }
 
 const numberAt = (source: string, at: number, text: string): Token => {
   const next = source.charAt(at + text.length)
-  if (/[\w$.]/.test(next)) throw wrongAt(source, at, 'a decimal number', `${text}${next}`, 'Write it as 0.5 or 5e-1.')
+  if (/[\w$.]/.test(next)) throw wrongAt(source, at, noDecimal(`${text}${next}`))
   const value = Number(text)
   if (Number.isFinite(value)) return { kind: 'number', text, at, value }
-  throw wrongAt(source, at, 'a number that a double holds', text, 'Write Infinity where that is meant.')
+  throw wrongAt(source, at, noDouble(text))
 }
 
 /** The tokens of an expression, the last of them its end. Errors: `bad-argument`, with the place. */
@@ -93,7 +103,7 @@ export const tokensOf = (source: string): readonly Token[] => {
             : signs.includes(letter)
               ? { kind: 'sign', text: letter, at }
               : undefined
-    if (!token) throw wrongAt(source, at, 'names, numbers, texts and brackets', letter, 'Only calls and data are read.')
+    if (!token) throw wrongAt(source, at, noToken(letter))
     found.push(token)
     at += token.text.length
   }

@@ -1,13 +1,12 @@
 /** What stands for numbers and matrix work of a stage that is followed. */
-
 import { isBranch, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
-import { describe } from '../errors/error.ts'
+import { otherBranch, plainFunction } from '../errors/python.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { fold } from '../expr/fold.ts'
 import type { ArrayOps, Follow, NumberFormula, TreeScan } from '../hosts/arrayOps.ts'
 import { inlinedExpr } from './inlined.ts'
 import { type Names, snakeCase } from './names.ts'
-import { Choice, checkLeaf, type Loop, type LoopItem, lifted, Symbolic, totalOf, Unsaid } from './symbol.ts'
+import { Choice, checkLeaf, type Loop, type LoopItem, lifted, Symbolic, totalOf } from './symbol.ts'
 import { listText, symbolicOps } from './symbolic.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term } from './term.ts'
 
@@ -28,7 +27,7 @@ const termOf = (expr: Expr, inputs: ReadonlyMap<Expr, Term>): Term =>
 const number = (f: NumberFormula, xs: readonly number[]): number => {
   const given = xs.map((_, i) => input('uniform', `x${i}`, 'step'))
   const expr = inlinedExpr(f(...given))
-  if (expr === undefined) throw new Unsaid('schedules made by schedule()', 'a plain function')
+  if (expr === undefined) throw plainFunction()
   if (!xs.some(isSymbolic)) {
     const { value } = termOf(expr, new Map(given.map((node, i) => [node, numberTerm(xs[i] as number)])))
     return value as number
@@ -62,8 +61,7 @@ const either = (of: Choice, yes: unknown, no: unknown): unknown => {
     return new Symbolic(yes.shape, [of.test, yes, no], () => atom('jnp.nan'), { chosen: { of, yes, no } })
   }
   const keys = isBranch(yes) && isBranch(no) ? Object.keys(yes) : []
-  if (!isBranch(yes) || !isBranch(no) || keys.join() !== Object.keys(no).join())
-    throw new Unsaid('one structure of what either of two functions makes', describe(no))
+  if (!isBranch(yes) || !isBranch(no) || keys.join() !== Object.keys(no).join()) throw otherBranch(no)
   const child = (key: string | number): unknown => either(of, (yes as never)[key], (no as never)[key])
   return Array.isArray(yes) ? yes.map((_, i) => child(i)) : Object.fromEntries(keys.map((key) => [key, child(key)]))
 }

@@ -1,5 +1,14 @@
 /** A transformation that a stage runs by itself, followed on arrays that Python will have. */
+
 import { type Tree, treeEntries, treeLeaves, treeMap, treeWithLeaves } from '../data/tree.ts'
+import {
+  insideCalls,
+  insideHasMasks,
+  insideIsNone,
+  insideReads,
+  insideReadsParams,
+  insideReduces,
+} from '../errors/python.ts'
 import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
 import { type Algebra, fold } from '../expr/fold.ts'
 import type { Form, Inner } from '../form/form.ts'
@@ -11,13 +20,9 @@ import { type Output, type Program, programOf } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { Slot } from '../rule/slot.ts'
 import { calledIn, inlined } from './inlined.ts'
-import { lifted, type Symbolic, Unsaid } from './symbol.ts'
+import { lifted, type Symbolic } from './symbol.ts'
 
 type Ops = ArrayOps<Symbolic>
-
-const refuse = (got: string): never => {
-  throw new Unsaid('a transformation inside of rules and array stages of gradients alone', got)
-}
 
 /** What one update is told. */
 interface Given {
@@ -35,8 +40,8 @@ const readerOf = (ops: Ops, program: Program, given: Given, leaf: number): ((exp
     const slot = node.source === 'slot' ? given.slots.get(node.name) : undefined
     if (slot) return Array.isArray(slot) ? (slot[leaf] as Symbolic) : (slot as Symbolic)
     const made = program.reductions.find(({ result }) => node.source === 'reduced' && result.name === node.name)
-    if (!made) return refuse(`one that reads ${node.source === 'params' ? 'the parameters' : node.name}`)
-    if (made.op !== 'sum' || made.over === 'tree') return refuse('one that reduces over the tree')
+    if (!made) throw node.source === 'params' ? insideReadsParams() : insideReads(node.name)
+    if (made.op !== 'sum' || made.over === 'tree') throw insideReduces(true)
     const axes = made.axes ? axesIn(leafFact(made.axes, info)) : info.shape.map((_, axis) => axis)
     const x = read(made.expr)
     return ops.sum(
@@ -54,14 +59,16 @@ const readerOf = (ops: Ops, program: Program, given: Given, leaf: number): ((exp
     unary: ops,
     binary: ops,
     select: (test, yes, no) => ops.where(test, yes, no),
-    reduce: () => refuse('one that reduces'),
+    reduce: () => {
+      throw insideReduces(false)
+    },
   }
   const read = fold(algebra)
   return read
 }
 
 const start = (ops: Ops, slot: Slot, params: Tree<Symbolic>): Tree<Symbolic> | number => {
-  if (slot.present || slot.reduced) return refuse('one with masks or reduced slots')
+  if (slot.present || slot.reduced) throw insideHasMasks()
   if (slot.rank === 'step' || slot.rank === 'tree') return slot.start as number
   if (slot.start === 'params') return params
   const fill = (shape: readonly number[]): Symbolic =>
@@ -76,7 +83,7 @@ const innerRule = (ops: Ops, given: Rule): Inner<Symbolic> => {
   const rule = inlined(given)
   const program = programOf(rule, 'update', { fast: false })
   const outputs = [...program.cells, ...program.leaves, ...program.trees, ...program.steps]
-  if (calledIn(outputs.map(({ expr }) => expr)).length > 0) refuse('one with a schedule that is a plain function')
+  if (calledIn(outputs.map(({ expr }) => expr)).length > 0) throw insideCalls()
   const paths = treeEntries(rule.slots).map(([path]) => path)
   const isNumber = ({ rank }: Slot): boolean => rank === 'step' || rank === 'tree'
   return {
@@ -119,7 +126,7 @@ export const runsOn =
     if (form.kind === 'rule') return innerRule(ops, form)
     if (form.kind === 'sequence') return oneByOne(form.parts.map(runsOn(ops)))
     const functions = form.kind === 'opaque' ? form.onOps?.(ops, runsOn(ops)) : undefined
-    if (!functions) return refuse(`${form.name}, which is none`)
+    if (!functions) throw insideIsNone(form.name)
     return {
       init: (params) => functions.init(params),
       update: (updates, state) => functions.update(updates, state, undefined, {}),

@@ -1,4 +1,5 @@
 /** Arrays that Python will have, and what they are made of: other arrays, totals over the tree, and loops over lists of trees. */
+import { arithmetic, mixedLeaves } from '../errors/python.ts'
 import type { Input } from '../expr/expr.ts'
 import { atom, numberTerm, type Term } from './term.ts'
 
@@ -75,7 +76,7 @@ export class Symbolic {
 
   /** No number yet: JavaScript cannot compute with it. */
   [Symbol.toPrimitive](): never {
-    throw new Unsaid(saidNumbers, 'arithmetic on a number of its state')
+    throw arithmetic()
   }
 }
 
@@ -83,9 +84,6 @@ const leafOf = (operands: readonly Symbolic[]): Symbolic['leaf'] => {
   const leaves = new Set(operands.flatMap(({ leaf }) => (leaf === undefined ? [] : [leaf])))
   return leaves.size > 1 ? 'several' : [...leaves][0]
 }
-
-/** What a stage must say where it counts. */
-export const saidNumbers = 'numbers said by arrayOps.numberOf and arrayOps.choose'
 
 /** A number that is known, as it stands among arrays and numbers that are not. */
 export const lifted = (x: number | Symbolic): Symbolic =>
@@ -104,18 +102,6 @@ interface Chosen {
   readonly of: Choice
   readonly yes: Symbolic
   readonly no: Symbolic
-}
-
-/** Thrown where a stage does what no text can. */
-export class Unsaid extends Error {
-  readonly expected: string
-  readonly got: string
-
-  constructor(expected: string, got: string) {
-    super(got)
-    this.expected = expected
-    this.got = got
-  }
 }
 
 /** The operations that reduce over a tree. */
@@ -172,8 +158,7 @@ export const allIn = (roots: readonly Symbolic[]): readonly Symbolic[] => {
 
 /** Throws where a leaf is made of another. */
 export const checkLeaf = (root: Symbolic, leaf: number): void => {
-  if (root.leaf !== undefined && root.leaf !== leaf)
-    throw new Unsaid('each leaf made of that leaf and of totals over the tree', 'one made of several')
+  if (root.leaf !== undefined && root.leaf !== leaf) throw mixedLeaves()
 }
 
 /** The total of one number of each leaf. */

@@ -1,10 +1,11 @@
 /** The array operations of arrays that Python will have: they make their text. */
 
 import { sizeOf } from '../data/shape.ts'
+import { readNumbers, tooManyNumbers } from '../errors/python.ts'
 import type { BinaryOp } from '../expr/expr.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
-import { Symbolic, type Total, type TotalOp, totalOf, Unsaid } from './symbol.ts'
+import { Symbolic, type Total, type TotalOp, totalOf } from './symbol.ts'
 import { asFloat, atom, numberTerm, printed, select, type Term, within } from './term.ts'
 
 export const listText = (items: readonly (number | string)[]): string =>
@@ -153,8 +154,7 @@ const make = (numbers: Float64Array, shape: readonly number[]): Symbolic => {
   }
   const pattern = patternOf(numbers, shape)
   if (pattern !== undefined) return new Symbolic(shape, [], () => pattern)
-  if (numbers.length > MOST_NUMBERS)
-    throw new Unsaid(`at most ${MOST_NUMBERS} numbers of its own`, `${numbers.length} numbers`)
+  if (numbers.length > MOST_NUMBERS) throw tooManyNumbers(MOST_NUMBERS, numbers.length)
   const list = `jnp.asarray([${[...numbers].map((x) => numberTerm(x).code).join(', ')}], float)`
   return new Symbolic(shape, [], () => atom(shape.length === 1 ? list : `jnp.reshape(${list}, ${listText(shape)})`))
 }
@@ -192,7 +192,7 @@ export const symbolicOps: ArrayOps<Symbolic> = {
   argsort,
   take,
   read: () => {
-    throw new Unsaid('array operations', 'work on the numbers of an array')
+    throw readNumbers()
   },
   make,
 }

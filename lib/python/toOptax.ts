@@ -4,7 +4,8 @@ import { checkRunOptions } from '../check/options.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { isShapes, shapedTree } from '../data/shapeTree.ts'
 import { treeLeaves } from '../data/tree.ts'
-import { type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { askedFault, badByHand, byHandFault, calledFault, noShapes, unsayable } from '../errors/python.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { byHand } from '../form/byHand.ts'
 import type { Form, Projection } from '../form/form.ts'
@@ -84,25 +85,12 @@ const leavesOf = (params: unknown): readonly LeafInfo[] => layoutOf(shapedTree(p
 /** The stages of a form, each rule with its schedules in the place of calls. Errors: `unsupported` for stages that no text can say. */
 const stagesOf = (form: Form, leaves: readonly LeafInfo[] | undefined): readonly Stage[] => {
   if (form.kind === 'rule') return [{ form: inlined(form), places: new Place([]) }]
-  raise(
-    'unsupported',
-    byHandIn(form),
-    'Say them as rules or by arrayStage, or write their optax counterparts around the printed transformation.',
-  )
-  if (leaves === undefined) {
-    const fault = {
-      path: `toOptax: ${form.name}`,
-      expected: 'params, on whose shapes array operations act',
-      got: 'none',
-    }
-    raise('unsupported', [fault], giveShapes)
-  }
+  raiseAs(badByHand, byHandIn(form))
+  if (leaves === undefined) throw noShapes(form.name)
   return byHand(form)
     .stagesOf(form)
     .map((stage): Stage => (stage.form.kind === 'rule' ? { ...stage, form: inlined(stage.form) } : stage))
 }
-
-const giveShapes = 'Give the shapes of the parameters: toOptax(tx, { params }), or --params of the command.'
 
 const byHandIn = (form: Form | Projection): Fault[] => {
   switch (form.kind) {
@@ -116,10 +104,10 @@ const byHandIn = (form: Form | Projection): Fault[] => {
       return [...byHandIn(form.inner), ...byHandIn(form.outer)]
     case 'opaque':
       if (form.onOps) return []
-      return [{ path: `toOptax: ${form.name}`, expected: 'a rule or an arrayStage', got: 'a stage written by hand' }]
+      return [byHandFault(form.name, true)]
     default:
       if (form.onOps) return []
-      return [{ path: `toOptax: ${form.name}`, expected: 'a rule', got: 'a stage written by hand' }]
+      return [byHandFault(form.name, false)]
   }
 }
 
@@ -127,23 +115,11 @@ const checkSayable = (rule: Rule, leaves: readonly LeafInfo[] | undefined): void
   const program = programOf(rule, rule.graph.ahead ? 'all' : 'update', { fast: false })
   const { u, ahead, project, next } = rule.graph
   const roots = [u, ...(ahead ? [ahead] : []), ...(project ? [project] : []), ...treeLeaves(next)]
-  const called: Fault[] = calledIn(roots).map((f) => ({
-    path: `toOptax: ${rule.name}`,
-    expected: 'schedules made by schedule()',
-    got: `the plain function ${f.name || '(anonymous)'}`,
-  }))
+  const called: Fault[] = calledIn(roots).map((f) => calledFault(rule.name, f.name))
   const asked = leaves ? [] : questionsOf(program)
   const faults: Fault[] = [
     ...called,
-    ...asked.map((node) => ({
-      path: `toOptax: ${rule.name}`,
-      expected: 'params, which answer questions about leaves',
-      got: `none for the ${'part' in node ? 'axes' : node.kind} ${'name' in node ? node.name : ''}`,
-    })),
+    ...asked.map((node) => askedFault(rule.name, 'part' in node ? 'axes' : node.kind, 'name' in node ? node.name : '')),
   ]
-  const advice = [
-    ...(called.length > 0 ? ['Write schedules as schedule((count) => …) of expressions.'] : []),
-    ...(asked.length > 0 ? [giveShapes] : []),
-  ]
-  raise('unsupported', faults, advice.join(' '))
+  raiseAs(unsayable(called.length > 0, asked.length > 0), faults)
 }

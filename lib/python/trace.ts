@@ -1,13 +1,15 @@
 /** Stages written against array operations, followed on arrays that stand for what Python will have: what they compute becomes text. */
+
 import { raiseFindings } from '../check/check.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
-import { describe, type Fault, ForegradError } from '../errors/error.ts'
+import { describe, ForegradError } from '../errors/error.ts'
+import { arrayText, changedState, nothingMade, otherStateOf, readByName, Unsaid, unsaid } from '../errors/python.ts'
 import type { Extra, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import { followingOps } from './follow.ts'
 import { runsOn } from './innerRule.ts'
 import { Names, snakeCase } from './names.ts'
-import { allIn, checkLeaf, lifted, Symbolic, saidNumbers, Unsaid } from './symbol.ts'
+import { allIn, checkLeaf, lifted, Symbolic } from './symbol.ts'
 import { atom } from './term.ts'
 
 /** What is kept for one leaf: an array, or a list of such. */
@@ -96,8 +98,7 @@ const keptIn = (state: unknown, params: Tree<Symbolic>, found: Found): Tree<Kept
   if (isBranch(state))
     return Object.fromEntries(Object.entries(state).map(([key, x]) => [key, keptIn(x, params, found)]))
   if (state instanceof Symbolic && state.leaf === undefined) return new Kept(bundles.push([]) - 1, state)
-  const got = state instanceof Symbolic ? `an array of shape [${state.shape.join(', ')}] of one leaf` : describe(state)
-  throw new Unsaid('a state of numbers, of arrays, and of trees shaped like the parameters', got)
+  throw otherStateOf(state instanceof Symbolic ? arrayText(state.shape) : describe(state))
 }
 
 const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
@@ -108,7 +109,7 @@ const sameBundle = (a: Bundle, b: Bundle | undefined): boolean => {
 const isNumber = (x: unknown): x is Symbolic | number => typeof x === 'number' || (x instanceof Symbolic && x.isStep)
 
 const changed = (got: unknown): never => {
-  throw new Unsaid('a state that keeps its structure', describe(got))
+  throw changedState(got)
 }
 
 /** What the next state keeps, in the places that it had. */
@@ -157,7 +158,7 @@ const tracked = (tree: Tree<Symbolic>, name: string): Tree<Symbolic> => {
 const unknownExtra: Extra = new Proxy({} as Record<string, unknown>, {
   get: (_, key) => {
     if (typeof key === 'symbol') return undefined
-    throw new Unsaid('what arrays alone say', `'${key}', given by name`)
+    throw readByName(`'${key}'`)
   },
 })
 
@@ -201,8 +202,7 @@ const checkSaid = (state: Tree<Kept>, names: readonly string[], roots: readonly 
   for (const { index, start } of treeLeaves(state)) {
     const isIt = ({ counted }: Symbolic): boolean => counted === index
     const others = roots.flatMap((root) => (isIt(root) ? root.operands : [root]))
-    if (typeof start === 'number' && !some(others, isIt))
-      throw new Unsaid(saidNumbers, `${names[index]}, of which nothing is made`)
+    if (typeof start === 'number' && !some(others, isIt)) throw nothingMade(names[index])
   }
 }
 
@@ -258,7 +258,7 @@ const follow = (form: Opaque | Projection, params: Shapes, reading: Reading): Tr
 const asUnsaid = (error: unknown): Unsaid => {
   if (error instanceof Unsaid) return error
   if (!(error instanceof ForegradError) || error.code !== 'missing-signal') throw error
-  return new Unsaid('what arrays alone say', `${error.faults[0]?.path}, given by name`)
+  return readByName(`${error.faults[0]?.path}`)
 }
 
 /** A list of two trees and two bundles look alike where there are two leaves: where one reading does not go, another may. */
@@ -285,13 +285,7 @@ export const trace = (form: Opaque | Projection, params: Shapes): Traced => {
   try {
     return followed(form, params)
   } catch (thrown) {
-    const error = asUnsaid(thrown)
-    const fault: Fault = { path: `toOptax: ${form.name}`, expected: error.expected, got: error.got }
-    throw new ForegradError(
-      'unsupported',
-      [fault],
-      'Write that stage with array operations on each leaf, or its optax counterpart around the printed transformation.',
-    )
+    throw unsaid(form.name, asUnsaid(thrown))
   }
 }
 

@@ -1,11 +1,26 @@
 /** Trees and train states as the bytes of a safetensors file, and back. */
+
 import { checkRunOptions, type Kind, type Kinds } from '../check/options.ts'
 import { hasOwn, isBranch, isRecord, own } from '../data/branch.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { describe, type Fault, raiseAs } from '../errors/error.ts'
+import {
+  badSkeleton,
+  furtherStored,
+  listOf,
+  lostTensors,
+  noBytes,
+  noJson,
+  ofType,
+  otherCheckpoint,
+  otherOptimizer,
+  otherStored,
+  savedWithoutTx,
+  tooManyLevels,
+} from '../errors/stores.ts'
 import { type GradientTransformation, isTransformation } from '../form/transformation.ts'
 import { show } from '../read/explain.ts'
 import { readSafetensors, type Safetensors, type StoredTensor, safetensorsOf } from './safetensors.ts'
@@ -121,21 +136,18 @@ const where = 'loadCheckpoint: bytes'
 const skeletonOf = ({ tensors, metadata }: Safetensors): Skeleton | undefined => {
   const text = own(metadata, 'foregrad.tree')
   if (text === undefined) return undefined
-  const refuse = (got: string): void =>
-    raise(
-      'bad-argument',
-      [{ path: `${where}: foregrad.tree`, expected: 'the structure of a tree', got }],
-      'Save it anew.',
-    )
+  const refuse = (got: string): never => {
+    throw badSkeleton(where, got)
+  }
   let skeleton: Skeleton = null
   try {
     skeleton = JSON.parse(text as string)
   } catch {
-    refuse('no JSON')
+    refuse(noJson)
   }
-  if (formFaults(skeleton, [], where, deepestState).length > 0) refuse('too many levels')
+  if (formFaults(skeleton, [], where, deepestState).length > 0) refuse(tooManyLevels)
   const lost = namesIn(skeleton).filter((name) => !tensors.has(name))
-  if (lost.length > 0) refuse(`one with tensors that are not there: ${lost.slice(0, 5).join(', ')}`)
+  if (lost.length > 0) refuse(lostTensors(lost.slice(0, 5)))
   return skeleton
 }
 
@@ -156,11 +168,11 @@ const storedText = (x: unknown, { tensors }: Safetensors): string => {
   }
   return describe(isValue(x) ? decodeValue(x) : x)
 }
-const kindOf = (x: unknown): string => (Array.isArray(x) ? `an array of ${x.length}` : describe(x))
+const kindOf = (x: unknown): string => (Array.isArray(x) ? listOf(x.length) : describe(x))
 
 /** Where a stored tree is not what is wanted: every difference, by path. */
 const treeFaults = (like: unknown, x: unknown, path: Path, file: Safetensors): Fault[] => {
-  const fault = (expected: string): Fault[] => [{ path: pathText(path), expected, got: storedText(x, file) }]
+  const fault = (expected: string): Fault[] => [otherStored(pathText(path), expected, storedText(x, file))]
   if (isArray(like)) {
     // An `ndarray` holds the numbers of every dtype.
     const dtype =
@@ -170,14 +182,14 @@ const treeFaults = (like: unknown, x: unknown, path: Path, file: Safetensors): F
   }
   if (!isBranch(like)) {
     const value = isValue(x) ? decodeValue(x) : x
-    return typeof value === typeof like && (value === null) === (like === null) ? [] : fault(`a ${typeof like}`)
+    return typeof value === typeof like && (value === null) === (like === null) ? [] : fault(ofType(typeof like))
   }
   if (!isBranch(x) || isName(x) || isValue(x) || Array.isArray(like) !== Array.isArray(x)) return fault(kindOf(like))
   const keys = [...new Set([...Object.keys(like), ...Object.keys(x)])]
   return keys.flatMap((key): Fault[] => {
     const at = below(like, path, key)
     if (Object.hasOwn(like, key)) return treeFaults(own(like, key), own(x, key), at, file)
-    return [{ path: pathText(at), expected: 'nothing', got: storedText(own(x, key), file) }]
+    return [furtherStored(pathText(at), storedText(own(x, key), file))]
   })
 }
 
@@ -229,20 +241,12 @@ const build = (x: unknown, like: unknown, maker: Maker): unknown => {
 const checkRule = (tx: Transformation, { metadata }: Safetensors): void => {
   const found = own(metadata, 'foregrad.rule')
   const path = 'loadCheckpoint: tx'
-  const faults =
-    typeof found === 'string'
-      ? ruleFaults(show(tx), found, path)
-      : [{ path, expected: 'a checkpoint that names its optimizer', got: 'one saved without tx' }]
-  raise('tree-mismatch', faults, 'Load with the optimizer that was saved; numbers in it may be others.')
+  const faults = typeof found === 'string' ? ruleFaults(show(tx), found, path) : [savedWithoutTx(path)]
+  raiseAs(otherOptimizer, faults)
 }
 
 const checkBytes = (bytes: unknown): void => {
-  if (bytes instanceof Uint8Array) return
-  raise(
-    'bad-argument',
-    [{ path: where, expected: 'a Uint8Array', got: describe(bytes) }],
-    'Give what saveCheckpoint made.',
-  )
+  if (!(bytes instanceof Uint8Array)) throw noBytes(where, bytes)
 }
 
 /**
@@ -270,7 +274,7 @@ export function loadCheckpoint<T>(bytes: Uint8Array, options: LoadOptions<T> = {
   if (tx) checkRule(tx, file)
   const all = Object.fromEntries([...file.tensors.keys()].map((name) => [name, { $tensor: name }]))
   const found = skeleton === undefined ? (like === undefined ? all : byNames(like, [], file)) : skeleton
-  if (like !== undefined) raise('tree-mismatch', treeFaults(like, found, [], file), 'Give the checkpoint of this tree.')
+  if (like !== undefined) raiseAs(otherCheckpoint, treeFaults(like, found, [], file))
   const maker = new Maker(file)
   try {
     return build(found, like, maker) as T

@@ -1,21 +1,21 @@
 /** States out of plain data. */
+
 import { hasOwn, isBranch } from '../data/branch.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { badData, notPlain } from '../errors/stores.ts'
 import type { Storage } from './storage.ts'
 import { arrayFaults, decode, decodeValue, type TensorData, type ValueData, valueFaults } from './tensorData.ts'
 
 const root = 'fromData: data'
 
-/** A fault in a field of the record at a path. */
+/** Where a field of the record at a path stands. */
 const fieldOf =
   (path: Path) =>
-  (field: string, expected: string, got: string): Fault => {
-    const at = path.length === 0 ? `${root}.${field}` : `${pathText(path)}.${field}`
-    return { path: at, expected, got }
-  }
+  (field: string): string =>
+    path.length === 0 ? `${root}.${field}` : `${pathText(path)}.${field}`
 
 const faultsOf = (x: unknown, path: Path): Fault[] => {
   if (hasOwn(x, '$tensor')) return arrayFaults(x, fieldOf(path))
@@ -24,7 +24,7 @@ const faultsOf = (x: unknown, path: Path): Fault[] => {
     return Object.entries(x).flatMap(([key, child]) => faultsOf(child, [...path, Array.isArray(x) ? Number(key) : key]))
   if (x === null || ['number', 'string', 'boolean'].includes(typeof x)) return []
   if (x === undefined && path.length > 0) return []
-  return [{ path: pathText(path, root), expected: 'plain data', got: describe(x) }]
+  return [notPlain(pathText(path, root), x)]
 }
 
 const arrayOf = <B>(x: TensorData, storage: Storage<B>, made: B[]): B | NdArray => {
@@ -48,7 +48,7 @@ const read = <B>(x: unknown, storage: Storage<B>, made: B[]): unknown => {
 export const stateOf = <B>(data: unknown, storage: Storage<B>): unknown => {
   const none = formFaults(data, [], root, deepestState)
   const faults = none.length > 0 ? none : faultsOf(data, [])
-  raise('bad-argument', faults, 'Give what toData made, or what JSON made of that.')
+  raiseAs(badData, faults)
   const made: B[] = []
   try {
     return read(data, storage, made)

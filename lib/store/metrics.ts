@@ -1,11 +1,13 @@
 /** Reading the numbers that a state was asked to keep. */
+
 import { isBranch } from '../data/branch.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { type Tree, treeEntries } from '../data/tree.ts'
 import { raiseForm } from '../data/treeForm.ts'
-import { describe, raise } from '../errors/error.ts'
+import { raiseAs } from '../errors/error.ts'
+import { badRecords, noMetric, noNumberIn, severalRecords } from '../errors/stores.ts'
 import { type Store, storeOf } from './stores.ts'
 
 /** Where `record`, `snapshot` and `monitor` keep what they measure. */
@@ -22,9 +24,9 @@ const isOnHost = (leaf: unknown): leaf is number | NdArray => typeof leaf === 'n
 const checkLeaf = (name: string, leaf: unknown): void => {
   if (isOnHost(leaf)) return
   const store = storeOf(leaf)
-  const fault = store ? store.fault(leaf) : { expected: 'a number', got: describe(leaf) }
-  const code = store ? 'disposed-tensor' : 'bad-argument'
-  raise(code, fault ? [{ path: `metrics: ${name}`, ...fault }] : [], 'Give the state that the last step returned.')
+  if (!store) throw noNumberIn(name, leaf)
+  const fault = store.fault(leaf)
+  if (fault) throw noMetric(name, fault)
 }
 
 /** Every leaf below a key of these, with its name: the way behind the key. */
@@ -61,12 +63,7 @@ export const metricsBy = async (read: ReadNumbers, state: unknown, excess: Exces
   const found = recordsIn(state)
   const names = found.map(([name]) => name)
   const twice = names.filter((name, i) => names.indexOf(name) !== i)
-  const faults = [...new Set(twice)].map((name) => ({
-    path: `metrics: ${name}`,
-    expected: 'one record',
-    got: 'several',
-  }))
-  raise('bad-argument', faults, 'Give each record a name of its own.')
+  raiseAs(badRecords, [...new Set(twice)].map(severalRecords))
   for (const [name, leaf] of found) checkLeaf(name, leaf)
   const away = found.filter(([, leaf]) => !isOnHost(leaf))
   const numbers = await read(away.map(([, leaf]) => leaf))

@@ -2,9 +2,24 @@
  * The file format safetensors: eight bytes with the length of a header, the header as JSON, and the numbers of all tensors, little-endian.
  * Source: https://huggingface.co/docs/safetensors, which Python's `safetensors` reads and writes.
  */
+
 import { hasOwn } from '../data/branch.ts'
 import { isShape, sizeOf } from '../data/shape.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { noSizes } from '../errors/arrays.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import {
+  badFile,
+  furtherBytes,
+  noDtype,
+  noEntry,
+  noFile,
+  noHeader,
+  noOffsets,
+  noRecordInHeader,
+  noTexts,
+  notInOrder,
+  otherBytes,
+} from '../errors/stores.ts'
 import { bytesOf, type Dtype, dtypeBytes, numbersOf } from './tensorData.ts'
 
 /** One tensor of a file. */
@@ -63,16 +78,15 @@ const isOffsets = (x: unknown, most: number): x is [number, number] =>
 const entryFaults = (where: string, name: string, entry: unknown, most: number): Fault[] => {
   const path = `${where}: ${name}`
   if (!hasOwn(entry, 'dtype') || !hasOwn(entry, 'shape') || !hasOwn(entry, 'data_offsets'))
-    return [{ path, expected: 'dtype, shape and data_offsets', got: describe(entry) }]
+    return [noEntry(path, entry)]
   const { shape, data_offsets: offsets } = entry
   const dtype = dtypeOf(entry.dtype)
-  if (!dtype) return [{ path, expected: `dtype ${Object.values(words).join(', ')}`, got: describe(entry.dtype) }]
-  if (!isShape(shape)) return [{ path, expected: 'a list of sizes from 0 up', got: describe(shape) }]
-  if (!isOffsets(offsets, most))
-    return [{ path, expected: `data_offsets within ${most} bytes`, got: describe(offsets) }]
+  if (!dtype) return [noDtype(path, Object.values(words), entry.dtype)]
+  if (!isShape(shape)) return [noSizes(path, shape)]
+  if (!isOffsets(offsets, most)) return [noOffsets(path, most, offsets)]
   const wanted = sizeOf(shape) * dtypeBytes(dtype)
   const got = offsets[1] - offsets[0]
-  return got === wanted ? [] : [{ path, expected: `${wanted} bytes`, got: `${got}` }]
+  return got === wanted ? [] : [otherBytes(path, wanted, got)]
 }
 
 /** Tensors may leave no byte out and share none. */
@@ -80,25 +94,18 @@ const orderFaults = (where: string, entries: readonly (readonly [string, Entry])
   let at = 0
   const faults: Fault[] = []
   for (const [name, { data_offsets: offsets }] of [...entries].sort(([, a], [, b]) => before(a, b))) {
-    if (offsets[0] !== at)
-      faults.push({ path: `${where}: ${name}`, expected: `its first byte at ${at}`, got: `${offsets[0]}` })
+    if (offsets[0] !== at) faults.push(notInOrder(`${where}: ${name}`, at, offsets[0]))
     at = offsets[1]
   }
-  return faults.length === 0 && at !== most
-    ? [{ path: where, expected: `${at} bytes of numbers`, got: `${most}` }]
-    : faults
+  return faults.length === 0 && at !== most ? [furtherBytes(where, at, most)] : faults
 }
 
 const before = ({ data_offsets: a }: Entry, { data_offsets: b }: Entry): number => a[0] - b[0] || a[1] - b[1]
 
 const headerOf = (bytes: Uint8Array, where: string): readonly [Readonly<Record<string, unknown>>, number] => {
-  const refuse = (expected: string, got: string): never => {
-    raise('bad-argument', [{ path: where, expected, got }], advice)
-    throw new Error(got)
-  }
-  if (bytes.length < 8) return refuse('a safetensors file', `${bytes.length} bytes`)
+  if (bytes.length < 8) throw noFile(where, bytes.length)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (length > BigInt(bytes.length - 8)) return refuse(`a header of ${length} bytes`, `${bytes.length - 8} bytes`)
+  if (length > BigInt(bytes.length - 8)) throw noHeader(where, length, bytes.length - 8)
   const start = 8 + Number(length)
   try {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)))
@@ -107,15 +114,13 @@ const headerOf = (bytes: Uint8Array, where: string): readonly [Readonly<Record<s
   } catch {
     // Told below.
   }
-  return refuse('a header that is a record in JSON', 'something else')
+  throw noRecordInHeader(where)
 }
-
-const advice = 'Give the bytes of one whole file, as saveCheckpoint or safetensors made it.'
 
 const metadataFaults = (where: string, metadata: unknown): Fault[] =>
   typeof metadata === 'object' && metadata !== null && Object.values(metadata).every((x) => typeof x === 'string')
     ? []
-    : [{ path: `${where}: ${metadataKey}`, expected: 'a record of texts', got: describe(metadata) }]
+    : [noTexts(`${where}: ${metadataKey}`, metadata)]
 
 /** What the bytes of a file hold. Errors: `bad-argument` with every place that is none. `where` names the argument. */
 export const readSafetensors = (bytes: Uint8Array, where: string): Safetensors => {
@@ -127,7 +132,7 @@ export const readSafetensors = (bytes: Uint8Array, where: string): Safetensors =
     ...metadataFaults(where, metadata),
     ...entries.flatMap(([name, entry]) => entryFaults(where, name, entry, most)),
   ]
-  raise('bad-argument', faults.length > 0 ? faults : orderFaults(where, entries, most), advice)
+  raiseAs(badFile, faults.length > 0 ? faults : orderFaults(where, entries, most))
   const tensors = entries.map(([name, entry]): [string, StoredTensor] => {
     const dtype = dtypeOf(entry.dtype) as Dtype
     const [begin, end] = entry.data_offsets

@@ -1,5 +1,7 @@
 /** Whether a checkpoint was written by the same optimizer, up to its numbers. */
+
 import type { Fault } from '../errors/error.ts'
+import { otherLine } from '../errors/stores.ts'
 
 /** The formulas by what stands before their `=`; where a name comes again, in another stage, by which of them it is, too. */
 const linesOf = (text: string): Map<string, string> => {
@@ -25,9 +27,5 @@ export const ruleFaults = (wanted: string, found: string, where: string): Fault[
   const names = [...new Set([...mine.keys(), ...theirs.keys()])]
   return names
     .filter((name) => shape(mine.get(name)) !== shape(theirs.get(name)))
-    .map((name) => ({
-      path: `${where}: ${name}`,
-      expected: mine.get(name) ?? 'no such line',
-      got: theirs.get(name) ?? 'no such line',
-    }))
+    .map((name) => otherLine(`${where}: ${name}`, mine.get(name), theirs.get(name)))
 }

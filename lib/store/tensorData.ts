@@ -1,7 +1,21 @@
 /** How numbers are written down as data: arrays by their bytes, and the host numbers that JSON cannot hold by their names. */
+
 import { base64Length, fromBase64, littleEndian, toBase64 } from '../data/base64.ts'
 import { isShape, sizeOf } from '../data/shape.ts'
 import { describe, type Fault } from '../errors/error.ts'
+import { unwanted, wrongKind } from '../errors/kinds.ts'
+import {
+  moreOf,
+  noBase64,
+  noBits,
+  noField,
+  noNumberList,
+  noShapeOf,
+  otherBytes,
+  otherLength,
+  otherVersion,
+  unknownWord,
+} from '../errors/stores.ts'
 
 /** The version of the way in which `toData` writes numbers down. */
 export const dataVersion = 1
@@ -34,7 +48,7 @@ interface Kind {
   readonly array: new (numbers: ArrayLike<number> | ArrayBufferLike) => Numbers
   readonly bytes: number
   readonly expected: string
-  readonly holds: (x: number) => boolean
+  readonly test: (x: number) => boolean
 }
 
 /** What an array of each dtype is made of, and which numbers a list may have for it. */
@@ -43,11 +57,11 @@ const kinds: { readonly [dtype in Dtype]: Kind } = {
     array: Float32Array,
     bytes: 4,
     expected: 'a finite number of float32',
-    holds: (x) => Number.isFinite(Math.fround(x)),
+    test: (x) => Number.isFinite(Math.fround(x)),
   },
-  int32: { array: Int32Array, bytes: 4, expected: 'an integer of int32', holds: (x) => (x | 0) === x },
-  bool: { array: Uint8Array, bytes: 1, expected: '0 or 1', holds: (x) => x === 0 || x === 1 },
-  float64: { array: Float64Array, bytes: 8, expected: 'a finite number', holds: Number.isFinite },
+  int32: { array: Int32Array, bytes: 4, expected: 'an integer of int32', test: (x) => (x | 0) === x },
+  bool: { array: Uint8Array, bytes: 1, expected: '0 or 1', test: (x) => x === 0 || x === 1 },
+  float64: { array: Float64Array, bytes: 8, expected: 'a finite number', test: Number.isFinite },
 }
 
 export const dtypes = Object.keys(kinds) as readonly Dtype[]
@@ -82,49 +96,50 @@ export const decode = (data: TensorData | TensorList): Numbers => {
   return numbersOf(data.$tensor, fromBase64(data.base64))
 }
 
-type Wrong = (field: string, expected: string, got: string) => Fault
+/** Where a field of a record stands. */
+type Field = (field: string) => string
 
 const mostFaults = 20
 
 const isTyped = (x: unknown): x is Float64Array =>
   ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array)
 
-const elementFaults = (data: readonly unknown[] | Float64Array, dtype: Dtype, wrong: Wrong): Fault[] => {
-  const { expected, holds } = kinds[dtype]
+const elementFaults = (data: readonly unknown[] | Float64Array, dtype: Dtype, at: Field): Fault[] => {
+  const { expected, test } = kinds[dtype]
   // A typed array holds what was computed, and that need not be finite.
   const anyNumber = isTyped(data) && (dtype === 'float32' || dtype === 'float64')
   const faults: Fault[] = []
   let more = 0
   for (let i = 0; i < data.length; i++) {
     const x = data[i]
-    if (anyNumber || (typeof x === 'number' && holds(x))) continue
-    if (faults.length < mostFaults) faults.push(wrong(`data[${i}]`, expected, describe(x)))
+    if (anyNumber || (typeof x === 'number' && test(x))) continue
+    if (faults.length < mostFaults) faults.push(wrongKind(at(`data[${i}]`), expected, x))
     else more++
   }
-  return more > 0 ? [...faults, wrong('data', expected, `${more} others`)] : faults
+  return more > 0 ? [...faults, moreOf(at('data'), expected, more)] : faults
 }
 
-const listFaults = (data: unknown, dtype: Dtype | undefined, size: number | undefined, wrong: Wrong): Fault[] => {
-  if (!Array.isArray(data) && !isTyped(data)) return [wrong('data', 'a list of numbers', describe(data))]
+const listFaults = (data: unknown, dtype: Dtype | undefined, size: number | undefined, at: Field): Fault[] => {
+  if (!Array.isArray(data) && !isTyped(data)) return [noNumberList(at('data'), data)]
   return [
-    ...(size === undefined || data.length === size ? [] : [wrong('data', `${size} numbers`, `${data.length}`)]),
-    ...(dtype === undefined ? [] : elementFaults(data, dtype, wrong)),
+    ...(size === undefined || data.length === size ? [] : [otherLength(at('data'), size, data.length)]),
+    ...(dtype === undefined ? [] : elementFaults(data, dtype, at)),
   ]
 }
 
-const bytesFaults = (text: unknown, dtype: Dtype | undefined, size: number | undefined, wrong: Wrong): Fault[] => {
+const bytesFaults = (text: unknown, dtype: Dtype | undefined, size: number | undefined, at: Field): Fault[] => {
   const length = typeof text === 'string' ? base64Length(text) : undefined
-  if (length === undefined) return [wrong('base64', 'bytes in base64', describe(text))]
+  if (length === undefined) return [noBase64(at('base64'), text)]
   if (dtype === undefined || size === undefined) return []
   const wanted = size * kinds[dtype].bytes
-  if (length !== wanted) return [wrong('base64', `${wanted} bytes`, `${length}`)]
+  if (length !== wanted) return [otherBytes(at('base64'), wanted, length)]
   if (dtype !== 'bool') return []
   const odd = fromBase64(text as string).findIndex((x) => x > 1)
-  return odd < 0 ? [] : [wrong('base64', 'bytes of 0 and 1', `another at ${odd}`)]
+  return odd < 0 ? [] : [noBits(at('base64'), odd)]
 }
 
-/** Everything that is wrong with a record that stands for an array; `wrong` makes a fault of a field. */
-export const arrayFaults = (x: Readonly<Record<string, unknown>>, wrong: Wrong): Fault[] => {
+/** Everything that is wrong with a record that stands for an array; `at` says where a field of it is. */
+export const arrayFaults = (x: Readonly<Record<string, unknown>>, at: Field): Fault[] => {
   const isList = Object.hasOwn(x, 'data') && !Object.hasOwn(x, 'base64')
   const fields = isList ? ['$tensor', 'shape', 'data'] : ['$tensor', 'version', 'shape', 'base64']
   const given = Object.keys(x)
@@ -132,22 +147,18 @@ export const arrayFaults = (x: Readonly<Record<string, unknown>>, wrong: Wrong):
   const size = Object.hasOwn(x, 'shape') && isShape(x.shape) ? sizeOf(x.shape) : undefined
   const has = (field: string): boolean => Object.hasOwn(x, field)
   return [
-    ...fields.filter((field) => !has(field)).map((field) => wrong(field, 'a field', 'nothing')),
-    ...given.filter((field) => !fields.includes(field)).map((field) => wrong(field, 'nothing', describe(x[field]))),
-    ...(dtype ? [] : [wrong('$tensor', `one of ${dtypes.join(', ')}`, describe(x.$tensor))]),
-    ...(size === undefined && has('shape') ? [wrong('shape', 'a list of sizes from 0 up', shapeText(x.shape))] : []),
+    ...fields.filter((field) => !has(field)).map((field) => noField(at(field))),
+    ...given.filter((field) => !fields.includes(field)).map((field) => unwanted(at(field), x[field])),
+    ...(dtype ? [] : [unknownWord(at('$tensor'), dtypes, x.$tensor)]),
+    ...(size === undefined && has('shape') ? [noShapeOf(at('shape'), shapeOr(x.shape))] : []),
     ...(has('version') && !isList && x.version !== dataVersion
-      ? [wrong('version', `${dataVersion}`, describe(x.version))]
+      ? [otherVersion(at('version'), dataVersion, x.version)]
       : []),
-    ...(isList
-      ? listFaults(x.data, dtype, size, wrong)
-      : has('base64')
-        ? bytesFaults(x.base64, dtype, size, wrong)
-        : []),
+    ...(isList ? listFaults(x.data, dtype, size, at) : has('base64') ? bytesFaults(x.base64, dtype, size, at) : []),
   ]
 }
 
-const shapeText = (shape: unknown): string =>
+const shapeOr = (shape: unknown): string =>
   Array.isArray(shape) && shape.length < 10 ? `[${shape.map(describe).join(', ')}]` : describe(shape)
 
 const values = new Map<string, number | undefined>([
@@ -167,11 +178,11 @@ export const encodeValue = (x: unknown): ValueData | undefined => {
 export const decodeValue = ({ $value }: ValueData): number | undefined => values.get($value)
 
 /** What is wrong with a record that stands for a host value. */
-export const valueFaults = (x: Readonly<Record<string, unknown>>, wrong: Wrong): Fault[] => [
+export const valueFaults = (x: Readonly<Record<string, unknown>>, at: Field): Fault[] => [
   ...(typeof x.$value === 'string' && values.has(x.$value)
     ? []
-    : [wrong('$value', `one of ${[...values.keys()].join(', ')}`, describe(x.$value))]),
+    : [unknownWord(at('$value'), [...values.keys()], x.$value)]),
   ...Object.keys(x)
     .filter((key) => key !== '$value')
-    .map((key) => wrong(key, 'nothing', describe(x[key]))),
+    .map((key) => unwanted(at(key), x[key])),
 ]

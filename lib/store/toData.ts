@@ -1,9 +1,11 @@
 /** States as plain data. */
+
 import { hasOwn, isBranch } from '../data/branch.ts'
 import { NdArray } from '../data/ndArray.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { deepestState, formFaults } from '../data/treeForm.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { badStored, notStored, ourKey } from '../errors/stores.ts'
 import { checkState } from '../memory/consumed.ts'
 import type { Storage } from './storage.ts'
 import { encode, encodeValue, type TensorData, type TensorList, type ValueData } from './tensorData.ts'
@@ -33,9 +35,9 @@ const marks = ['$tensor', '$value'] as const
 const faultOf = <B>(x: unknown, storage: Looked<B>): Omit<Fault, 'path'> | undefined => {
   if (storage.isArray(x)) return storage.fault(x)
   if (x instanceof NdArray || isPlain(x)) return undefined
-  if (!isBranch(x)) return { expected: 'tensors, numbers, strings and booleans', got: describe(x) }
+  if (!isBranch(x)) return notStored(x)
   const mark = marks.find((key) => hasOwn(x, key))
-  return mark && { expected: `a record without the key ${mark}`, got: 'one' }
+  return mark && ourKey(mark)
 }
 
 const faultsOf = <B>(x: unknown, path: Path, storage: Looked<B>, name: string): Fault[] => {
@@ -52,7 +54,7 @@ const faultsOf = <B>(x: unknown, path: Path, storage: Looked<B>, name: string): 
 export const checkStored = <B>(state: unknown, storage: Looked<B>, name = root): void => {
   const none = formFaults(state, [], name, deepestState)
   const faults = none.length > 0 ? none : faultsOf(state, [], storage, name)
-  raise('bad-argument', faults, 'Give a state, or train state, as the last step returned it.')
+  raiseAs(badStored, faults)
 }
 
 /** The same structure with every leaf as data; `read` is asked for each array's numbers. */

@@ -1,10 +1,26 @@
 /** The command line: what is asked, and the text or the error that answers it. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isShapes, type ShapeTree } from '../../data/shapeTree.ts'
-import { describe, type Fault, ForegradError, raise } from '../../errors/error.ts'
+import {
+  badCommand,
+  flagTwice,
+  flagWithoutValue,
+  foreignFlag,
+  noCommand,
+  noExport,
+  noJsonFile,
+  noModuleAt,
+  noOptimizer,
+  noTreeOfShapes,
+  notWritten,
+  severalOptimizers,
+  unknownFlag,
+} from '../../errors/commands.ts'
+import { describe, type Fault, raiseAs } from '../../errors/error.ts'
 import { checkTransformation, type GradientTransformation } from '../../form/transformation.ts'
 import { evaluate, type Names } from '../evaluate.ts'
 import { type Command, commands, flags, helpText, type Wishes } from './commands.ts'
@@ -18,29 +34,16 @@ export interface Answer {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : describe(error))
 
-const cannot = (path: string, expected: string, error: unknown, advice: string): ForegradError =>
-  new ForegradError('bad-argument', [{ path, expected, got: messageOf(error) }], advice)
-
 /** `./optimizer.js`, or `./optimizer.js#name`: a path to a module, and the name of an export. */
 const ofModule = /^(?<path>[^(){}"']*\.[cm]?[jt]s)(?:#(?<name>[\w$]+))?$/
 
 const exported = async (path: string, name: string, folder: string): Promise<unknown> => {
   const file = resolve(folder, path)
   const made = (await import(pathToFileURL(file).href).catch((error: unknown) => {
-    throw cannot(
-      path,
-      'a module that can be imported',
-      error,
-      'Node reads JavaScript, and TypeScript from version 22.18.',
-    )
+    throw noModuleAt(path, messageOf(error))
   })) as Names
   if (Object.hasOwn(made, name)) return made[name]
-  const fault = {
-    path: `${path}#${name}`,
-    expected: `one of its exports: ${Object.keys(made).join(', ')}`,
-    got: 'none',
-  }
-  throw new ForegradError('bad-argument', [fault], 'Name one as ./optimizer.js#name.')
+  throw noExport(path, name, Object.keys(made))
 }
 
 const transformationOf = async (text: string, names: Names, folder: string): Promise<GradientTransformation> => {
@@ -55,12 +58,11 @@ const shapesOf = async (text: string, folder: string): Promise<ShapeTree> => {
     ? await readFile(resolve(folder, text), 'utf8')
         .then(JSON.parse)
         .catch((error: unknown) => {
-          throw cannot('--params', 'a file of JSON', error, 'Give shapes, as { w: [8, 4], b: [4] }.')
+          throw noJsonFile(messageOf(error))
         })
     : evaluate(text, {})
   if (isShapes(given)) return given as ShapeTree
-  const fault = { path: '--params', expected: 'a tree of shapes', got: describe(given) }
-  throw new ForegradError('bad-argument', [fault], 'Give arrays of sizes, as { w: [8, 4], b: [4] }.')
+  throw noTreeOfShapes(given)
 }
 
 interface Asked {
@@ -87,29 +89,23 @@ const asked = (args: readonly string[]): Asked | 'help' | 'version' => {
     const { name, rawName, value } = token
     if (name === 'help' || name === 'h') return 'help'
     if (name === 'version') return 'version'
-    if (!Object.hasOwn(flags, name))
-      faults.push({ path: rawName, expected: `one of --${Object.keys(flags).join(', --')}`, got: 'an unknown flag' })
-    else if (value === undefined) faults.push({ path: rawName, expected: `a ${flags[name]?.value}`, got: 'nothing' })
-    else if (Object.hasOwn(given, name)) faults.push({ path: rawName, expected: 'one value', got: 'another' })
+    if (!Object.hasOwn(flags, name)) faults.push(unknownFlag(rawName, Object.keys(flags)))
+    else if (value === undefined) faults.push(flagWithoutValue(rawName, flags[name]?.value))
+    else if (Object.hasOwn(given, name)) faults.push(flagTwice(rawName))
     else given[name] = value
   }
   if (words.length === 0 && faults.length === 0) return 'help'
   const [word = '', optimizer, ...more] = words
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined
-  if (!command)
-    faults.push({ path: 'command', expected: `one of ${Object.keys(commands).join(', ')}`, got: word || 'none' })
+  if (!command) faults.push(noCommand(Object.keys(commands), word))
   else {
-    if (optimizer === undefined) faults.push({ path: word, expected: 'an expression or a module', got: 'nothing' })
+    if (optimizer === undefined) faults.push(noOptimizer(word))
     for (const name of Object.keys(given))
       if (name !== 'out' && !(command.flags as readonly string[]).includes(name))
-        faults.push({
-          path: word,
-          expected: `flags of its own: --${[...command.flags, 'out'].join(', --')}`,
-          got: `--${name}`,
-        })
+        faults.push(foreignFlag(word, [...command.flags, 'out'], name))
   }
-  for (const text of more) faults.push({ path: word, expected: 'one optimizer, in quotes', got: `${text} behind it` })
-  raise('bad-argument', faults, 'foregrad --help says how to ask.')
+  for (const text of more) faults.push(severalOptimizers(word, text))
+  raiseAs(badCommand, faults)
   return { command: command as Command, optimizer: optimizer as string, given }
 }
 
@@ -135,7 +131,7 @@ export const main = async (
     const text = command.text(tx, wishes)
     if (out === undefined) return { code: 0, out: text, err: '' }
     await writeFile(resolve(folder, out), text).catch((error: unknown) => {
-      throw cannot('--out', 'a file that can be written', error, 'Give another path.')
+      throw notWritten(messageOf(error))
     })
     return { code: 0, out: '', err: '' }
   } catch (error) {

@@ -1,15 +1,14 @@
 /** Checkpoints as files that are whole whatever happens: the old one or the new one. */
+
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Excess, noExcess } from '../../data/excess.ts'
-import { describe, raise } from '../../errors/error.ts'
+import { noPath } from '../../errors/stores.ts'
 import { type LoadOptions, loadCheckpoint, type SaveOptions, saveCheckpoint } from '../checkpoint.ts'
 
 const checkPath = (where: string, path: unknown): void => {
-  if (typeof path === 'string' && path !== '') return
-  const fault = { path: `${where}: path`, expected: 'the path of a file', got: describe(path) }
-  raise('bad-argument', [fault], 'Give the path first, then the tree.')
+  if (typeof path !== 'string' || path === '') throw noPath(where, path)
 }
 
 /** Makes what was written, or renamed in a folder, last through a loss of power; not all systems open folders, nor need it. */
