@@ -4,7 +4,7 @@
  */
 
 import { isBranch } from '../data/tree.ts'
-import { ForegradError } from '../errors/error.ts'
+import { consumedState } from '../errors/states.ts'
 
 /** How many steps a state has behind it, and whether the next consumed it. */
 interface Record {
@@ -23,13 +23,7 @@ interface Train {
 export const checkState = (state: unknown, path = 'state'): void => {
   if (typeof state !== 'object' || state === null) return
   const known = records.get(state)
-  if (!known?.consumed) return
-  const fault = { path, expected: 'one that may still be read', got: `one that step ${known.steps + 1} consumed` }
-  throw new ForegradError(
-    'consumed-state',
-    [fault],
-    'Go on from what that step returned; clone before it what is to be kept.',
-  )
+  if (known?.consumed) throw consumedState(path, known.steps + 1)
 }
 
 /** The same for a train state, before anything is computed at its parameters. */

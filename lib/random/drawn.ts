@@ -1,5 +1,7 @@
 /** Trees of normal numbers that a rule draws itself: an input like one given by name, with what fills it where nobody gives it. */
+
 import { sizeOf } from '../data/shape.ts'
+import { drawnByHand } from '../errors/keys.ts'
 import { type Expr, type Input, input, type LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
@@ -57,7 +59,6 @@ const fill: FillDraws = ({ draws, slots: placed }, { bound, extras, slots, signa
  * `normals(key, size, { step: count, leaf })` for every leaf: the same numbers on every engine.
  */
 export const drawnNormal = (name: string, key: Key, count: Expr<'step'>): Expr<'cell'> => {
-  const advice = `Nothing is drawn in a compiled graph: give { ${name} }.`
   const at = (other: Expr<'step'>): Expr => drawnNormal(name, key, other)
-  return input('extra', name, 'cell', { drawn: { key, count, at, find, fill }, advice })
+  return input('extra', name, 'cell', { drawn: { key, count, at, find, fill }, advice: drawnByHand(name) })
 }

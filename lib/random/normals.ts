@@ -1,6 +1,6 @@
 import { checkArgument, checkRunOptions, type Kind } from '../check/options.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
-import { describe, raise } from '../errors/error.ts'
+import { noCount } from '../errors/keys.ts'
 import { keyKind } from './key.ts'
 import { normalQuantile } from './normalQuantile.ts'
 import { type Key, philoxInto } from './philox.ts'
@@ -41,8 +41,7 @@ export const drawing = (
   checkRunOptions(name, options, { step: word, leaf: word })
   checkArgument(`${name}: key`, key, keyKind)
   const { step = 0, leaf = 0 } = options
-  const fault = { path: `${name}: count`, expected: word.expected, got: describe(count) }
-  raise('bad-argument', word.test(count) ? [] : [fault], 'Count draws and leaves from 0.')
+  if (!word.test(count)) throw noCount(name, word.expected, count)
   const made = new Float32Array(count)
   const block = new Uint32Array(4)
   for (let i = 0; i < count; i += 4) {

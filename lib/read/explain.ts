@@ -6,7 +6,8 @@ import { NdArray } from '../data/ndArray.ts'
 import { pathText } from '../data/path.ts'
 import { sizeOf } from '../data/shape.ts'
 import { treeEntries } from '../data/tree.ts'
-import { describe } from '../errors/error.ts'
+import { noShape } from '../errors/kinds.ts'
+import { tensorsAdvice } from '../errors/trees.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { specialise } from '../expr/rewrite.ts'
 import { type Attached, whatIsAttached } from '../form/attached.ts'
@@ -34,9 +35,7 @@ const engineNow = (): Omit<ReturnType<Attached['engine']>, 'scope'> =>
 const leafCheck = (): LeafCheck => whatIsAttached()?.check ?? anyShaped
 
 const anyShaped: LeafCheck = (leaf) =>
-  Array.isArray((leaf as Partial<Shaped> | null)?.shape)
-    ? undefined
-    : { expected: 'something with a shape', got: describe(leaf) }
+  Array.isArray((leaf as Partial<Shaped> | null)?.shape) ? undefined : noShape(leaf)
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
 
@@ -276,7 +275,7 @@ export const explain = (
 ): Explanation => {
   noExcess('explain', excess)
   checkTransformation('explain', tx)
-  if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), 'Give a tree of float32 tensors.')
+  if (params !== undefined) raiseFaults(soundFaults(params, 'params', leafCheck()), tensorsAdvice)
   const mode = isMarked(tx.form) ? 'lookahead' : 'step'
   const found = { gates: false }
   const at =

@@ -1,5 +1,6 @@
 /** Expressions that only an engine can compute, since reductions are in them, as lines that are worked off for one leaf after another. */
 
+import { strayInDeferred } from '../errors/faultsOfOurs.ts'
 import { type Expr, type Input, isOfEngine } from '../expr/expr.ts'
 import { operands } from '../expr/fold.ts'
 import type { Scalars } from '../hosts/engine.ts'
@@ -48,7 +49,7 @@ const lineOf = <V>({ number, unary, binary, select }: Scalars<V>, node: Expr, at
     case 'select':
       return (values) => select(values[x] as V, values[y] as V, values[z] as V, node)
     default:
-      throw new Error(`a deferred expression holds a node of kind ${node.kind}`)
+      throw strayInDeferred(node.kind)
   }
 }
 

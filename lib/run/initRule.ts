@@ -1,7 +1,8 @@
 /** The state of a rule before its first update. */
 
-import { raiseFaults, soundFaults, treeAdvice } from '../check/check.ts'
+import { raiseFaults, soundFaults } from '../check/check.ts'
 import { leavesLike, type Tree, treeLeaves, treeWithLeaves } from '../data/tree.ts'
+import { treeAdvice } from '../errors/trees.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import { type Bound, bind, type SlotLayout } from '../form/layout.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'

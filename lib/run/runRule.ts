@@ -3,6 +3,7 @@
 import { raiseFindings } from '../check/check.ts'
 import { findingsOf } from '../check/findings.ts'
 import { own } from '../data/branch.ts'
+import { unreadRule } from '../errors/faultsOfOurs.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
 import type { RunGiven, RunMade } from '../form/given.ts'
@@ -65,7 +66,7 @@ const flatten = <B extends Shaped>(
   const found = known(rule, mode, given, calls, host)
   if (!found) raiseFindings(findingsOf(rule, mode, { ...given, calls }, host))
   const flat = found ?? known(rule, mode, given, calls, host)
-  if (!flat) throw new Error(`${rule.name}: cannot be read`)
+  if (!flat) throw unreadRule(rule.name)
   return flat
 }
 

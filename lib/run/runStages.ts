@@ -1,9 +1,10 @@
 /** Carries out forms with stages written by hand: stage after stage, the rules on both sides of them fused. */
 
-import { raiseFaults, raiseFindings, soundFaults, treeAdvice } from '../check/check.ts'
+import { raiseFaults, raiseFindings, soundFaults } from '../check/check.ts'
 import { cut, lackFindings, ofStage, stagesFindings } from '../check/stageFindings.ts'
 import { sizeOf } from '../data/shape.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
+import { treeAdvice } from '../errors/trees.ts'
 import { add, sub } from '../expr/expr.ts'
 import { mapRecord } from '../expr/meaning.ts'
 import type { Form, Opaque, ProjectFunctions, Projection, UpdateFunctions } from '../form/form.ts'

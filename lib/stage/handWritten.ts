@@ -1,7 +1,9 @@
 /** What stages written by hand have in common: the check of what they are made of, and the leaves that their functions see. */
+
 import { isRecord, own } from '../data/branch.ts'
 import { unknownFaults } from '../data/excess.ts'
-import { describe, raise } from '../errors/error.ts'
+import { raiseAs } from '../errors/error.ts'
+import { badHandWritten, noFunctionIn, noNameIn, notHandWritten } from '../errors/forms.ts'
 
 /** Errors: `bad-rule` unless there is a name and each needed function, and nothing that nobody reads. */
 export const checkHandWritten = (
@@ -12,15 +14,14 @@ export const checkHandWritten = (
 ): void => {
   const faults = unknownFaults(where, spec, ['name', ...needed, ...optional])
   const given = (isRecord(spec) ? spec : {}) as Readonly<Record<string, unknown>>
-  if (!isRecord(spec)) faults.push({ path: where, expected: 'a record', got: describe(spec) })
+  if (!isRecord(spec)) faults.push(notHandWritten(where, spec))
   const { name } = given
   const functions = Object.fromEntries(needed.map((key) => [key, own(given, key)]))
-  if (typeof name !== 'string' || name === '')
-    faults.push({ path: `${where}: name`, expected: 'a name', got: describe(name) })
+  if (typeof name !== 'string' || name === '') faults.push(noNameIn(where, name))
   for (const [key, f] of Object.entries(functions)) {
-    if (typeof f !== 'function') faults.push({ path: `${where}: ${key}`, expected: 'a function', got: describe(f) })
+    if (typeof f !== 'function') faults.push(noFunctionIn(`${where}: ${key}`, f))
   }
-  raise('bad-rule', faults, `Give { name, ${Object.keys(functions).join(', ')} }.`)
+  raiseAs(badHandWritten(Object.keys(functions)), faults)
 }
 
 /** A leaf of `foregrad/arrays`, as functions written by hand see it. */

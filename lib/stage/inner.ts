@@ -1,5 +1,7 @@
 /** What a transformation inside a stage asks of it, and what of its work is done on the host's numbers. */
-import { type Fault, raise } from '../errors/error.ts'
+
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { badInner, innerMark, innerProjection, innerReads, innerReadsParams } from '../errors/forms.ts'
 import type { Form, Opaque, Projection } from '../form/form.ts'
 import { named, needsParams } from '../form/named.ts'
 import { partsOf } from '../form/parts.ts'
@@ -13,19 +15,14 @@ const namesOf = (part: Rule | Opaque): readonly string[] =>
     : (part.reads ?? [])
 
 const faultsOf = (path: string, part: Rule | Opaque | Projection): Fault[] => {
-  const fault = (expected: string, got: string): Fault => ({ path, expected, got: `${part.name}, ${got}` })
   if (part.kind === 'projection' || (part.kind === 'rule' && part.graph.project))
-    return [fault('a transformation that only makes updates', 'which sets the parameters')]
+    return [innerProjection(path, part.name)]
   const names = namesOf(part)
   const reads = part.kind === 'rule' ? needsParams(part) : part.needsParams === true
   return [
-    ...(reads ? [fault('a transformation that needs no params', 'which reads them')] : []),
-    ...(names.length > 0
-      ? [fault('a transformation that reads updates alone', `which reads extra.${names.join(', extra.')}`)]
-      : []),
-    ...(part.kind === 'rule' && part.graph.ahead
-      ? [fault('a transformation without a forecast', 'which says where the next gradient is taken')]
-      : []),
+    ...(reads ? [innerReadsParams(path, part.name)] : []),
+    ...(names.length > 0 ? [innerReads(path, part.name, names)] : []),
+    ...(part.kind === 'rule' && part.graph.ahead ? [innerMark(path, part.name)] : []),
   ]
 }
 
@@ -36,7 +33,7 @@ const faultsOf = (path: string, part: Rule | Opaque | Projection): Fault[] => {
 export const checkInner = (path: string, x: unknown): void => {
   checkTransformation(path, x)
   const faults = partsOf((x as GradientTransformation).form).flatMap(({ form }) => faultsOf(path, form))
-  raise('bad-rule', faults, 'Put what needs more in front of the stage or behind it.')
+  raiseAs(badInner, faults)
 }
 
 /** What of the work of a form is done on the host's numbers, each once. */

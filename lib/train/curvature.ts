@@ -1,7 +1,7 @@
 /** The curvature that a loop gives its transformation: an estimate in the steps that read it, any tree in the others. */
 
 import type { Tree } from '../data/tree.ts'
-import { describe, raise } from '../errors/error.ts'
+import { noSteps } from '../errors/training.ts'
 import type { Evidence } from './draws.ts'
 
 /** What estimates the Hessian's diagonal, and in every how many-th step, beginning with the first. */
@@ -12,9 +12,7 @@ export interface Curvature {
 
 /** How many steps a train state has behind it. Errors: `bad-argument` where it does not say. */
 export const stepsIn = ({ steps }: { readonly steps?: number }): number => {
-  const isCount = Number.isInteger(steps) && (steps as number) >= 0
-  const fault = { path: 'step: train.steps', expected: 'how many steps there were', got: describe(steps) }
-  raise('bad-argument', isCount ? [] : [fault], 'Give what init or the last step returned.')
+  if (!Number.isInteger(steps) || (steps as number) < 0) throw noSteps(steps)
   return steps as number
 }
 

@@ -1,7 +1,7 @@
 /** Draws around the parameters at which gradients are taken: their places, and the means over several of them. */
 
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
-import { ForegradError } from '../errors/error.ts'
+import { severalDraws } from '../errors/training.ts'
 import type { Extra, Form, Projection } from '../form/form.ts'
 import { stateAt } from '../form/places.ts'
 import { type Stage, stagesOf } from '../form/stages.ts'
@@ -31,13 +31,7 @@ const drawsIn = (form: Form | Projection): readonly Draws[] => {
 export const drawsOf = (form: Form): Draws | undefined => {
   const [draws, ...more] = drawsIn(form)
   if (more.length === 0) return draws
-  const got = `${more.length + 1}, with stages written by hand beside them`
-  const fault = { path: form.name, expected: 'one stage that takes its gradients at draws', got }
-  throw new ForegradError(
-    'bad-rule',
-    [fault],
-    'Keep the branches free of stages written by hand, or draw in one of them.',
-  )
+  throw severalDraws(form.name, more.length + 1)
 }
 
 const known = new WeakMap<Rule, Rule>()

@@ -1,7 +1,7 @@
 /** What every driver asks of an optimizer and of its own options, before it trains. */
 
 import { checkRunOptions, flag, type Kind, type Kinds } from '../check/options.ts'
-import { type Fault, ForegradError } from '../errors/error.ts'
+import { aMark } from '../errors/training.ts'
 import type { Extra } from '../form/form.ts'
 import { isMarked } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
@@ -31,11 +31,5 @@ export const checkUnmarked = (
   { name, form }: Pick<GradientTransformation, 'name' | 'form'>,
   fix: string,
 ): void => {
-  if (!isMarked(form)) return
-  const fault: Fault = {
-    path: `${where}: ${name}`,
-    expected: 'no mark',
-    got: 'one that says where to take the gradient',
-  }
-  throw new ForegradError('bad-rule', [fault], fix)
+  if (isMarked(form)) throw aMark(`${where}: ${name}`, fix)
 }

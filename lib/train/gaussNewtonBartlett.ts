@@ -1,6 +1,6 @@
 import { checkOptions } from '../check/options.ts'
 import { type Tree, treeMap } from '../data/tree.ts'
-import { raise } from '../errors/error.ts'
+import { noExamples } from '../errors/training.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'
@@ -18,12 +18,7 @@ const name = 'gaussNewtonBartlettEstimatorDiagHessian'
 /** How many examples have scores. Errors: `bad-argument` where there is no example, or no class. */
 const examplesIn = ({ shape }: Shaped): number => {
   const size = shape.reduce((product, extent) => product * extent, 1)
-  const fault = {
-    path: `${name}: logits`,
-    expected: 'scores of at least one example, its classes along the last axis',
-    got: `shape [${shape.join(', ')}]`,
-  }
-  raise('bad-argument', shape.length === 0 || size === 0 ? [fault] : [], 'Return the scores before the softmax.')
+  if (shape.length === 0 || size === 0) throw noExamples(name, shape)
   return size / (shape.at(-1) as number)
 }
 

@@ -1,8 +1,10 @@
 /** Training loops: where the gradient of a step is taken, what the transformation is given with it, and what becomes of the old train state. */
-import { raiseFaults, soundFaults, treeAdvice } from '../check/check.ts'
+
+import { raiseFaults, soundFaults } from '../check/check.ts'
 import { checkHeld } from '../check/held.ts'
 import { type Excess, noExcess } from '../data/excess.ts'
 import { type Tree, treeLeaves, treeMap } from '../data/tree.ts'
+import { treeAdvice } from '../errors/trees.ts'
 import type { Form } from '../form/form.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'

@@ -1,5 +1,5 @@
 import { checkArgument, type Kind, type Kinds, positiveInteger } from '../check/options.ts'
-import { ForegradError } from '../errors/error.ts'
+import { otherSamples } from '../errors/training.ts'
 import { readsExtra } from '../form/named.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
@@ -24,9 +24,7 @@ const anything: Kind = { expected: 'a key', test: () => true }
 const kinds: Kinds<TrainerOptions<readonly unknown[]>> = { ...trainKinds, key: anything, mcSamples: positiveInteger }
 
 const checkSamples = (name: string, asked: number | undefined, samples: number): void => {
-  if (asked === undefined || asked === samples) return
-  const fault = { path: `trainer: mcSamples`, expected: `${samples}, as ${name} was made for`, got: `${asked}` }
-  throw new ForegradError('bad-argument', [fault], 'Set mcSamples where the optimizer is built; the trainer follows.')
+  if (asked !== undefined && asked !== samples) throw otherSamples(name, samples, asked)
 }
 
 /** `trainer` on a host: a loss and a transformation as a training loop that takes gradients where the transformation needs them. */

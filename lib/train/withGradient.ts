@@ -1,11 +1,9 @@
+import { otherDriver } from '../errors/training.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { TrainingHost } from '../hosts/host.ts'
 import { checkDriver, checkUnmarked, type TrainOptions, trainKinds } from './driver.ts'
 import { type TrainerOf, type TrainState, trainOn } from './loop.ts'
-
-const fix =
-  'Take it there: with withLookaheadGradient, or withSampledGradient for IVON. Without a forecast leave predictSteps and predictAhead out.'
 
 /** `withGradient` on a host: each step takes the gradient at the parameters and applies the update. */
 export const withGradientOn =
@@ -16,6 +14,6 @@ export const withGradientOn =
     options: TrainOptions<Batch>,
   ): TrainerOf<TrainState<P, S>, P, Batch, V> => {
     checkDriver('withGradient', tx, options, trainKinds)
-    checkUnmarked('withGradient', tx, fix)
+    checkUnmarked('withGradient', tx, otherDriver)
     return trainOn(host, loss, tx, { mark: false, previous: false }, options)
   }

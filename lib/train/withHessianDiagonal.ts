@@ -1,5 +1,5 @@
 import { checkRunOptions, type Kind, positiveInteger } from '../check/options.ts'
-import { ForegradError } from '../errors/error.ts'
+import { drawsAtCurvature, noCurvature } from '../errors/training.ts'
 import { readsExtra } from '../form/named.ts'
 import { isMarked } from '../form/stages.ts'
 import { checkTransformation, type GradientTransformation } from '../form/transformation.ts'
@@ -32,13 +32,8 @@ const estimatorKind: Kind = {
 
 /** Checks that what is estimated is read, and that nothing else is left out. Errors: `bad-rule`. */
 const checkReads = ({ name, form }: Pick<GradientTransformation, 'name' | 'form'>): void => {
-  if (!readsExtra(form, 'hessianDiagonal')) {
-    const fault = { path: `${where}: ${name}`, expected: 'a stage that reads hessianDiagonal', got: 'none' }
-    throw new ForegradError('bad-rule', [fault], 'Use sophia or scaleBySophia; for other optimizers withGradient.')
-  }
-  if (!drawsOf(form)) return
-  const fault = { path: `${where}: ${name}`, expected: 'no stage that takes its gradients at draws', got: 'IVON' }
-  throw new ForegradError('bad-rule', [fault], 'Use withSampledGradient, and give the diagonal by its extra.')
+  if (!readsExtra(form, 'hessianDiagonal')) throw noCurvature(where, name)
+  if (drawsOf(form)) throw drawsAtCurvature(where, name)
 }
 
 /** `withHessianDiagonal` on a host: every updateInterval-th step estimates the curvature, too. */

@@ -1,4 +1,4 @@
-import { ForegradError } from '../errors/error.ts'
+import { noMark } from '../errors/training.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
@@ -11,12 +11,6 @@ export interface LookaheadState<P, S> extends TrainState<P, S> {
   readonly ahead: P
 }
 
-const unmarked = (name: string): ForegradError => {
-  const fault = { path: `withLookaheadGradient: ${name}`, expected: 'a mark', got: 'none in the chain' }
-  const advice = 'Put predictAhead into the chain or set predictSteps; without a forecast use withGradient.'
-  return new ForegradError('bad-rule', [fault], advice)
-}
-
 /** `withLookaheadGradient` on a host: the gradient is taken at the predicted parameters and applied to the real ones. */
 export const withLookaheadGradientOn =
   <B extends Shaped, V, L>(host: TrainingHost<B, V, L>) =>
@@ -26,6 +20,6 @@ export const withLookaheadGradientOn =
     options: TrainOptions<Batch>,
   ): TrainerOf<LookaheadState<P, S>, P, Batch, V> => {
     checkDriver('withLookaheadGradient', tx, options, trainKinds)
-    if (!isMarked(tx.form)) throw unmarked(tx.name)
+    if (!isMarked(tx.form)) throw noMark(tx.name)
     return trainOn(host, loss, tx, { mark: true, previous: false }, options)
   }

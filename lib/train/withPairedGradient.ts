@@ -1,4 +1,4 @@
-import { ForegradError } from '../errors/error.ts'
+import { noPaired, pairedAlone } from '../errors/training.ts'
 import { readsExtra } from '../form/named.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
@@ -11,15 +11,9 @@ export interface PairedState<P, S> extends TrainState<P, S> {
   readonly previous: P
 }
 
-const fix =
-  'It takes gradients at the parameters and at those before them, nowhere else: leave predictSteps and predictAhead out.'
-
 /** Checks that the second gradient is not taken for nothing. Errors: `bad-rule`. */
 const checkReads = ({ name, form }: Pick<GradientTransformation, 'name' | 'form'>): void => {
-  if (readsExtra(form, 'gradAtPrevious')) return
-  const expected = 'a stage that reads gradAtPrevious'
-  const fault = { path: `withPairedGradient: ${name}`, expected, got: 'none' }
-  throw new ForegradError('bad-rule', [fault], "Set mode: 'exact' in MARS; for other optimizers use withGradient.")
+  if (!readsExtra(form, 'gradAtPrevious')) throw noPaired(name)
 }
 
 /** `withPairedGradient` on a host: the gradient of every batch is taken at the parameters and at those before the last update. */
@@ -31,7 +25,7 @@ export const withPairedGradientOn =
     options: TrainOptions<Batch>,
   ): TrainerOf<PairedState<P, S>, P, Batch, V> => {
     checkDriver('withPairedGradient', tx, options, trainKinds)
-    checkUnmarked('withPairedGradient', tx, fix)
+    checkUnmarked('withPairedGradient', tx, pairedAlone)
     checkReads(tx)
     return trainOn(host, loss, tx, { mark: false, previous: true }, options)
   }

@@ -1,5 +1,5 @@
 import { checkArgument, type Kind } from '../check/options.ts'
-import { ForegradError } from '../errors/error.ts'
+import { noDraws, noIvon } from '../errors/training.ts'
 import { isMarked } from '../form/stages.ts'
 import type { GradientTransformation } from '../form/transformation.ts'
 import type { Shaped } from '../hosts/engine.ts'
@@ -30,14 +30,10 @@ const where = 'withSampledGradient'
 
 /** The draws of a transformation. Errors: `bad-rule` where it has no mark, `bad-argument` where its mark is no draw. */
 const checkDraws = ({ name, form }: Pick<GradientTransformation, 'name' | 'form'>): Draws => {
-  if (!isMarked(form)) {
-    const fault = { path: `${where}: ${name}`, expected: 'IVON in the chain', got: 'no mark' }
-    throw new ForegradError('bad-rule', [fault], 'Use ivon or scaleByIvon; for other optimizers withGradient.')
-  }
+  if (!isMarked(form)) throw noIvon(where, name)
   const draws = drawsOf(form)
   if (draws) return draws
-  const fault = { path: `${where}: state`, expected: 'a state with that of scaleByIvon in it', got: 'none' }
-  throw new ForegradError('bad-argument', [fault], 'Give ivon, or a chain with scaleByIvon in it.')
+  throw noDraws(where)
 }
 
 /** `withSampledGradient` on a host: each gradient is taken at a draw around the parameters and applied to them. */
