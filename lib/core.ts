@@ -438,10 +438,10 @@ export type { WarmupExponentialDecayScheduleOptions } from '../transforms/schedu
 export { warmupExponentialDecaySchedule } from '../transforms/schedules/warmupExponentialDecaySchedule.ts'
 export type { WsdScheduleOptions } from '../transforms/schedules/wsdSchedule.ts'
 export { wsdSchedule } from '../transforms/schedules/wsdSchedule.ts'
+// trees and errors
 export { Foldable, Functor, Traversable } from './data/instances.ts'
 export type { Tree } from './data/tree.ts'
 export { treeLeaves, treeMap, treePaths, treeReduce, treeZip } from './data/tree.ts'
-// trees and errors
 export type { ErrorCode, Fault, Finding } from './errors/error.ts'
 export { ForegradError } from './errors/error.ts'
 // expressions, schedules and rules of your own

@@ -1,31 +1,14 @@
 /** Checks before a call: everything that is wrong is told at once, and nothing has been written or consumed yet. */
+
 import { own } from '../data/branch.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, leavesLike, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
 import { formFaults } from '../data/treeForm.ts'
-import { describe, type Fault, type Finding, ForegradError } from '../errors/error.ts'
+import type { Fault, Finding } from '../errors/error.ts'
+import { findingsError } from '../errors/findings.ts'
+import { codeOf, noLeaves } from '../errors/trees.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { LeafCheck } from '../hosts/host.ts'
-
-/** A shape in words. */
-export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
-/** What an error says of a tensor that was given back. */
-export const disposed = 'a disposed tensor'
-/** The same of an array. */
-export const givenBack = 'an array that was given back'
-/** What an error says of a tensor whose backend is gone. */
-export const released = 'a tensor of a backend that was released'
-
-type Named = { readonly leaves?: string | undefined }
-
-const leavesOf = ({ leaves = 'float32 tensors' }: Named): string => leaves
-
-/** What to do where a tree alone is wrong. */
-export const treeAdvice = (host: Named): string => `Give a tree of ${leavesOf(host)}.`
-
-/** What to do where what a run is given is wrong. */
-export const runAdvice = (host: Named): string =>
-  `Give trees of ${leavesOf(host)} with the structure and shapes of the parameters, and the state that init made.`
 
 /** The faults of a tree alone: its leaves, and that there are any; `at` is what the root is called, or the way to it. */
 export const soundFaults = (tree: unknown, at: string | Path, check: LeafCheck): Fault[] => {
@@ -33,13 +16,7 @@ export const soundFaults = (tree: unknown, at: string | Path, check: LeafCheck):
   const faults = looseFaults(tree, start, check)
   return faults.length > 0 || treeLeaves(tree as Tree<unknown>).length > 0
     ? faults
-    : [
-        {
-          path: typeof at === 'string' ? at : pathText(at),
-          expected: 'a tree with at least one leaf',
-          got: describe(tree),
-        },
-      ]
+    : [noLeaves(typeof at === 'string' ? at : pathText(at), tree)]
 }
 
 /** The faults of a tree held against a structure with shapes; `at` is what the root is called, or the way to it. */
@@ -110,26 +87,7 @@ export const looseFaults = (tree: unknown, at: Path, check: LeafCheck): Fault[] 
 
 /** Faults of trees as findings. */
 export const treeFindings = (faults: readonly Fault[], advice: string): Finding[] =>
-  faults.map((fault) => ({
-    fault,
-    code: [disposed, givenBack, released].includes(fault.got) ? 'disposed-tensor' : 'tree-mismatch',
-    advice,
-  }))
-
-/** What is wrong with an update that needs the parameters and was not given them. */
-export const missingParams = (name: string): Finding => ({
-  fault: { path: `${name}: params`, expected: 'the parameters', got: 'undefined' },
-  code: 'missing-params',
-  advice: 'Pass params as the third argument of update.',
-})
-
-/** One error for all that was found: with the code that all share, else `tree-mismatch`, and all the advice there is. */
-export const findingsError = (findings: readonly Finding[]): ForegradError => {
-  const faults = [...new Map(findings.map(({ fault }) => [`${fault.path} ${fault.expected}`, fault])).values()]
-  const codes = new Set(findings.map(({ code }) => code))
-  const code = codes.size === 1 ? (findings[0] as Finding).code : 'tree-mismatch'
-  return new ForegradError(code, faults, [...new Set(findings.map(({ advice }) => advice))].join(' '))
-}
+  faults.map((fault) => ({ fault, code: codeOf(fault), advice }))
 
 /** Raises the error of all that was found; does nothing where that is nothing. */
 export const raiseFindings = (findings: readonly Finding[]): void => {

@@ -1,9 +1,12 @@
 /** Everything that is wrong with what a rule is given, in words and by paths. */
+
 import { own } from '../data/branch.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeLeaves } from '../data/tree.ts'
-import type { Finding } from '../errors/error.ts'
-import { describe, type Fault } from '../errors/error.ts'
+import type { Fault, Finding } from '../errors/error.ts'
+import { lacking, unwanted } from '../errors/kinds.ts'
+import { missingSignal, missingTree, wrongSignal } from '../errors/states.ts'
+import { missingParams, noNumber, otherList, otherRecord, partOfState, runAdvice } from '../errors/trees.ts'
 import type { Input } from '../expr/expr.ts'
 import type { Extra } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
@@ -15,7 +18,7 @@ import { calledFindings } from '../rule/calledFindings.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
 import { counter, type Slot } from '../rule/slot.ts'
-import { likeFaults, looseFaults, missingParams, runAdvice, soundFaults, treeFindings } from './check.ts'
+import { likeFaults, looseFaults, soundFaults, treeFindings } from './check.ts'
 
 /** The way in the state that a caller gave, from the way in the state of a rule that is part of what it runs. */
 export type InWhole = (path: Path) => Path
@@ -29,22 +32,18 @@ const slotValues = (slots: Tree<Slot>, state: unknown, path: Path, faults: Fault
   const where = text(path)
   const keys = Object.keys(slots)
   if (!isBranch(state) || Array.isArray(state) !== Array.isArray(slots)) {
-    const expected = Array.isArray(slots)
-      ? `an array of ${slots.length}`
-      : `a record with keys ${keys.join(', ') || '(none)'}`
-    faults.push({ path: where, expected, got: describe(state) })
+    faults.push(Array.isArray(slots) ? otherList(where, slots.length, state) : otherRecord(where, keys, state))
     return []
   }
   const given = state as Readonly<Record<string, unknown>>
   const step = (key: string): Path => [...path, Array.isArray(slots) ? Number(key) : key]
   for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(slots, key))
-      faults.push({ path: text(step(key)), expected: 'nothing', got: describe(given[key]) })
+    if (!Object.hasOwn(slots, key)) faults.push(unwanted(text(step(key)), given[key]))
   }
   return keys.flatMap((key) => {
     const inner = (slots as Readonly<Record<string, Tree<Slot>>>)[key] as Tree<Slot>
     if (Object.hasOwn(given, key)) return slotValues(inner, given[key], step(key), faults, inWhole)
-    faults.push({ path: text(step(key)), expected: isBranch(inner) ? 'a state' : 'a slot', got: 'nothing' })
+    faults.push(lacking(text(step(key)), partOfState(isBranch(inner))))
     return []
   })
 }
@@ -56,11 +55,8 @@ const slotFaults = (bound: Bound, values: readonly unknown[], check: LeafCheck, 
     return numberFaults(slot, values[i], at)
   })
 
-const numberFaults = (slot: Slot, value: unknown, at: Path): Fault[] => {
-  if (isNumberOf(slot, value)) return []
-  const expected = slot === counter ? 'a count, an integer from 0 up' : 'a number'
-  return [{ path: pathText(at), expected, got: describe(value) }]
-}
+const numberFaults = (slot: Slot, value: unknown, at: Path): Fault[] =>
+  isNumberOf(slot, value) ? [] : [noNumber(pathText(at), slot === counter, value)]
 
 /** What can be said of a state when the parameters' structure is not known. */
 const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck, inWhole: InWhole): Fault[] => {
@@ -73,22 +69,14 @@ const looseStateFaults = (rule: Rule, state: unknown, check: LeafCheck, inWhole:
   })
 }
 
-const passIt = (names: readonly string[]): string =>
-  `Pass { ${names.join(', ')} } as the extra argument of update or step.`
-
 /** What is wrong with the numbers that are given by name. */
 const signalFindings = (rule: Rule, inputs: readonly Input[], extra: Extra): Finding[] => {
   const wrong = inputs.filter((node) => node.source === 'signal' && !isSignal(givenAs(node, extra)))
   const missing = wrong.filter((node) => givenAs(node, extra) === undefined)
-  const expected = 'a number or a boolean'
+  const names = missing.filter(({ advice }) => !advice).map(({ name }) => name)
   return wrong.map((node): Finding => {
     const path = `${rule.name}: extra.${node.name}`
-    if (!missing.includes(node)) {
-      const fault = { path, expected, got: describe(givenAs(node, extra)) }
-      return { fault, code: 'bad-argument', advice: 'A signal is one number.' }
-    }
-    const fix = node.advice ?? passIt(missing.filter(({ advice }) => !advice).map(({ name }) => name))
-    return { fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice: fix }
+    return missing.includes(node) ? missingSignal(path, node.advice, names) : wrongSignal(path, givenAs(node, extra))
   })
 }
 
@@ -103,8 +91,7 @@ const extraFindings = (inputs: readonly Input[], extra: Extra, hold: HoldTree, a
   return trees.flatMap((node): Finding[] => {
     if (node.drawn && missing.includes(node)) return []
     if (!missing.includes(node)) return treeFindings(hold(own(extra, node.name), ['extra', node.name]), advice)
-    const fault = { path: `extra.${node.name}`, expected: 'a tree shaped like params', got: 'nothing' }
-    return [{ fault, code: 'missing-signal', advice: node.advice ?? passIt(names) }]
+    return [missingTree(`extra.${node.name}`, node.advice, names)]
   })
 }
 

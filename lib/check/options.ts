@@ -2,7 +2,17 @@
 
 import { type Excess, excessFaults, unknownFaults } from '../data/excess.ts'
 import { isBranch } from '../data/tree.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import {
+  badArgument,
+  badOptimizer,
+  badOptions,
+  badRunArgument,
+  badRunOptions,
+  missingOption,
+  noOptions,
+  wrongOption,
+} from '../errors/options.ts'
 import { isExpr, isInjected } from '../expr/expr.ts'
 import type { Hyper } from '../expr/schedule.ts'
 
@@ -58,8 +68,6 @@ export const withArgument = <T extends object, A extends object>(options: T, arg
 /** The kind of every option of `T`; the options that a function takes are exactly these. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind }
 
-const what = (x: unknown): string => (typeof x === 'number' ? `${x} (number)` : describe(x))
-
 /** True for a record that was written as one, `{ … }`: a Map, a Date or an array holds no options by name. */
 const isOptions = (x: unknown): x is Readonly<Record<string, unknown>> => {
   if (typeof x !== 'object' || x === null || Array.isArray(x)) return false
@@ -68,7 +76,7 @@ const isOptions = (x: unknown): x is Readonly<Record<string, unknown>> => {
 }
 
 const optionFaults = (where: string, options: unknown, kinds: Readonly<Record<string, Kind>>): Fault[] => {
-  if (!isOptions(options)) return [{ path: where, expected: 'a record of options', got: what(options) }]
+  if (!isOptions(options)) return [noOptions(where, options)]
   return [
     ...unknownFaults(where, options, Object.keys(kinds)),
     ...Object.entries(kinds).flatMap(([key, kind]) => {
@@ -91,11 +99,11 @@ const areSound = (options: unknown, kinds: Readonly<Record<string, Kind>>): bool
 const requiredFaults = (where: string, options: unknown, keys: readonly string[]): Fault[] =>
   keys.flatMap((key) => {
     const value = isOptions(options) && Object.hasOwn(options, key) ? options[key] : undefined
-    return value === undefined ? [{ path: `${where}: ${key}`, expected: 'a value', got: 'nothing' }] : []
+    return value === undefined ? [missingOption(`${where}: ${key}`)] : []
   })
 
 const argumentFaults = (path: string, value: unknown, { expected, test }: Kind): Fault[] =>
-  isInjected(value) || test(value) ? [] : [{ path, expected, got: what(value) }]
+  isInjected(value) || test(value) ? [] : [wrongOption(path, expected, value)]
 
 /**
  * Checks options against their kinds, and that nothing was given behind them; `required` are those without a default. Every fault is told at
@@ -115,7 +123,7 @@ export const checkOptions = <T extends object>(
     ...requiredFaults(where, options, required),
     ...excessFaults(where, excess),
   ]
-  raise('bad-hyperparameter', faults, 'Correct the options where the optimizer is built.')
+  raiseAs(badOptions, faults)
 }
 
 /** Checks the options of a function that runs something, as `checkOptions` does those of one that builds. Errors: `bad-argument`. */
@@ -127,16 +135,16 @@ export const checkRunOptions = <T extends object>(
 ): void => {
   if (required.length === 0 && areSound(options, kinds)) return
   const faults = [...optionFaults(where, options, kinds), ...requiredFaults(where, options, required)]
-  raise('bad-argument', faults, 'Correct the options.')
+  raiseAs(badRunOptions, faults)
 }
 
 /** Checks one argument that must be given. Errors: `bad-hyperparameter`. */
 export const checkArgument = (path: string, value: unknown, kind: Kind): void =>
-  raise('bad-hyperparameter', argumentFaults(path, value, kind), 'Correct the argument where the optimizer is built.')
+  raiseAs(badArgument, argumentFaults(path, value, kind))
 
 /** The same for an argument of a function that runs something. Errors: `bad-argument`. */
 export const checkRunArgument = (path: string, value: unknown, kind: Kind): void =>
-  raise('bad-argument', argumentFaults(path, value, kind), 'Correct the argument.')
+  raiseAs(badRunArgument, argumentFaults(path, value, kind))
 
 /** Checks a learning rate, any finite number or a schedule, and the options beside it, all at once. Errors: `bad-hyperparameter`. */
 export const checkOptimizer = <T extends object>(
@@ -151,5 +159,5 @@ export const checkOptimizer = <T extends object>(
     ...optionFaults(where, options, kinds),
     ...excessFaults(where, excess),
   ]
-  raise('bad-hyperparameter', faults, 'Correct them where the optimizer is built.')
+  raiseAs(badOptimizer, faults)
 }

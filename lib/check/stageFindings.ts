@@ -4,6 +4,9 @@ import { OfShape } from '../data/ofShape.ts'
 import { pathText } from '../data/path.ts'
 import { type Tree, treeLeaves } from '../data/tree.ts'
 import type { Fault, Finding } from '../errors/error.ts'
+import { noFunctionsFor } from '../errors/forms.ts'
+import { wrongShape } from '../errors/kinds.ts'
+import { missingParams, noStateOf, runAdvice } from '../errors/trees.ts'
 import { byHand } from '../form/byHand.ts'
 import type { Checked, Form, Opaque, Projection } from '../form/form.ts'
 import type { RunGiven } from '../form/given.ts'
@@ -16,7 +19,7 @@ import type { Shaped } from '../hosts/engine.ts'
 import type { Host, LeafCheck } from '../hosts/host.ts'
 import type { Mode } from '../rule/program.ts'
 import type { Rule } from '../rule/rule.ts'
-import { likeFaults, missingParams, runAdvice, shapeText, soundFaults, treeFindings } from './check.ts'
+import { likeFaults, soundFaults, treeFindings } from './check.ts'
 import { findingsOf } from './findings.ts'
 
 /** The tree with the leaves that the part is for; undefined where it has none. */
@@ -64,9 +67,7 @@ export type HostOfStages = Pick<Host<never>, 'name'> & { readonly ops?: unknown 
 export const lackFindings = (form: Opaque | Projection, host: HostOfStages): Finding[] => {
   const { name, functions } = form
   if (functions[host.name] || (host.ops && 'onOps' in form && form.onOps)) return []
-  const fault = { path: name, expected: `functions for ${host.name} beside the others`, got: 'none' }
-  const advice = 'Give them where it is made, or put in its place what rules can say.'
-  return [{ fault, code: 'unsupported', advice }]
+  return [noFunctionsFor(name, host.name)]
 }
 
 /** A leaf or, in its place, a shape alone. */
@@ -75,7 +76,7 @@ const orShape =
   (leaf, shape) => {
     if (!(leaf instanceof OfShape)) return check(leaf, shape)
     const fits = shape === undefined || sameShape(leaf.shape, shape)
-    return fits ? undefined : { expected: `shape ${shapeText(shape)}`, got: `shape ${shapeText(leaf.shape)}` }
+    return fits ? undefined : wrongShape(shape, leaf.shape)
   }
 
 /** What is wrong with what a form inside a stage would be given: see `Checked`. */
@@ -113,10 +114,7 @@ const writtenFindings = <B extends Shaped>(
     const isKnown = wrong.params.length === 0 && (params !== undefined || wrong.grads.length === 0)
     if (isKnown && weights === undefined && updates === undefined) return []
     const own = hasState ? stateAt(state, places) : undefined
-    if (hasState && own === undefined) {
-      const fault = { path: 'state', expected: `the state of ${form.name}`, got: 'nothing' }
-      return treeFindings([inWhole(fault, stage)], runAdvice(host))
-    }
+    if (hasState && own === undefined) return treeFindings([inWhole(noStateOf(form.name), stage)], runAdvice(host))
     const found = form.check({ updates, params: weights, extra, state: own, leaf: host.check, within })
     return found.map((each) => ({ ...each, fault: inWhole(each.fault, stage) }))
   })

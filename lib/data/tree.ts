@@ -1,4 +1,6 @@
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { type Fault, faultAt, raiseAs } from '../errors/error.ts'
+import { lacking, unwanted, wrongKind } from '../errors/kinds.ts'
+import { branchText, noFunction, otherStructure } from '../errors/trees.ts'
 import { holeIn, isBranch, isRecord } from './branch.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
@@ -21,12 +23,7 @@ const mayEnter = (branch: object, depth: number, root: unknown): void => {
 }
 
 const checkFunction = (where: string, f: unknown): void => {
-  if (typeof f === 'function') return
-  raise(
-    'bad-argument',
-    [{ path: `${where}: f`, expected: 'a function', got: describe(f) }],
-    'Give it behind the trees.',
-  )
+  if (typeof f !== 'function') throw noFunction(where, f)
 }
 
 const mapAt = <A, B>(tree: Tree<A>, f: (leaf: A, path: Path) => B, path: Path, root: Tree<A>): Tree<B> => {
@@ -95,8 +92,7 @@ export const treeWithLeaves = <A, B>(tree: Tree<A>, leaves: readonly B[]): Tree<
   return treeMap(tree, () => leaves[next++] as B)
 }
 
-const kind = (tree: unknown): string =>
-  Array.isArray(tree) ? `an array of ${tree.length}` : isRecord(tree) ? `a record` : 'a leaf'
+const kind = (tree: unknown): string => branchText(tree, isRecord(tree))
 
 /**
  * Lists where `other` is not shaped like `tree`: missing and extra keys, branches for leaves, leaves for branches; before that, where one of
@@ -110,12 +106,12 @@ export const treeFaults = (tree: Tree<unknown>, other: Tree<unknown>, name: stri
 const faultsBetween = (tree: Tree<unknown>, other: Tree<unknown>, name: string, path: Path): Fault[] => {
   const where = pathText(path, name)
   if (!isBranch(tree)) {
-    return isBranch(other) ? [{ path: where, expected: 'a leaf', got: kind(other) }] : []
+    return isBranch(other) ? [faultAt(where, kind(tree), kind(other))] : []
   }
-  if (!isBranch(other)) return [{ path: where, expected: kind(tree), got: describe(other) }]
-  if (Array.isArray(tree) !== Array.isArray(other)) return [{ path: where, expected: kind(tree), got: kind(other) }]
+  if (!isBranch(other)) return [wrongKind(where, kind(tree), other)]
+  if (Array.isArray(tree) !== Array.isArray(other)) return [faultAt(where, kind(tree), kind(other))]
   if (Array.isArray(tree) && Array.isArray(other) && tree.length !== other.length) {
-    return [{ path: where, expected: kind(tree), got: kind(other) }]
+    return [faultAt(where, kind(tree), kind(other))]
   }
   const left = tree as Readonly<Record<string, Tree<unknown>>>
   const right = other as Readonly<Record<string, Tree<unknown>>>
@@ -125,9 +121,9 @@ const faultsBetween = (tree: Tree<unknown>, other: Tree<unknown>, name: string, 
     ...Object.keys(left).flatMap((key): Fault[] =>
       Object.hasOwn(right, key)
         ? faultsBetween(left[key], right[key], name, step(key))
-        : [{ path: pathText(step(key), name), expected: kind(left[key]), got: 'nothing' }],
+        : [lacking(pathText(step(key), name), kind(left[key]))],
     ),
-    ...extra.map((key) => ({ path: pathText(step(key), name), expected: 'nothing', got: describe(right[key]) })),
+    ...extra.map((key) => unwanted(pathText(step(key), name), right[key])),
   ]
 }
 
@@ -158,7 +154,7 @@ const collectLike = <A>(tree: Tree<unknown>, other: Tree<A>, into: A[]): void =>
  */
 export const treeZip = <A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: Path) => C): Tree<C> => {
   checkFunction('treeZip', f)
-  raise('tree-mismatch', treeFaults(a, b, '(root)'), 'Give two trees of the same structure.')
+  raiseAs(otherStructure, treeFaults(a, b, '(root)'))
   const right = leavesLike(a, b)
   let next = 0
   return treeMap(a, (leaf, path) => f(leaf, right[next++] as B, path))

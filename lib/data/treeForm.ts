@@ -1,6 +1,7 @@
 /** Whether a value can be walked as a tree: of a finite depth, and with something at every place. */
 
-import { type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { aCycle, aHole, badForm, longPath, tooDeep } from '../errors/trees.ts'
 import { holeIn, isBranch } from './branch.ts'
 import { type Path, pathText } from './path.ts'
 
@@ -12,7 +13,7 @@ export const deepestState = deepest + 100
 
 /** A path as text; of one that is too long to be read, its start. */
 const shortText = (path: Path, name: string): string =>
-  path.length > 40 ? `${pathText(path.slice(0, 12), name)}… (${path.length} levels)` : pathText(path, name)
+  path.length > 40 ? longPath(pathText(path.slice(0, 12), name), path.length) : pathText(path, name)
 
 /** Why a value is no tree: cycles, arrays with holes, too many levels. `at` is the way to its root, `name` what an empty way is called. */
 export const formFaults = (tree: unknown, at: Path, name?: string, most = deepest): Fault[] => {
@@ -21,11 +22,10 @@ export const formFaults = (tree: unknown, at: Path, name?: string, most = deepes
   const done = new Set<unknown>()
   const faultAt = (x: unknown, path: Path): Fault | undefined => {
     const text = (way: Path): string => shortText(way, name ?? '(root)')
-    if (above.has(x)) return { path: text(path), expected: 'a tree', got: 'a cycle: a branch that it stands in' }
-    if (path.length - at.length > most)
-      return { path: text(path), expected: `a tree of at most ${most} levels`, got: 'more' }
+    if (above.has(x)) return aCycle(text(path))
+    if (path.length - at.length > most) return tooDeep(text(path), most)
     const hole = Array.isArray(x) ? holeIn(x) : -1
-    if (hole >= 0) return { path: text([...path, hole]), expected: 'an array without holes', got: 'a hole' }
+    if (hole >= 0) return aHole(text([...path, hole]))
     return undefined
   }
   const walk = (x: object, path: Path): void => {
@@ -45,8 +45,4 @@ export const formFaults = (tree: unknown, at: Path, name?: string, most = deepes
 
 /** Raises what is wrong with a value as a tree, where that is anything. Errors: `tree-mismatch`. */
 export const raiseForm = (tree: unknown, name?: string, most = deepest): void =>
-  raise(
-    'tree-mismatch',
-    formFaults(tree, name === undefined ? [] : [name], undefined, most),
-    'A tree is made of plain records and arrays, down to its leaves.',
-  )
+  raiseAs(badForm, formFaults(tree, name === undefined ? [] : [name], undefined, most))

@@ -7,7 +7,7 @@
  */
 
 import type { Tree } from '../data/tree.ts'
-import { describe, ForegradError } from '../errors/error.ts'
+import { noNumberYet, noOperand, notReducible } from '../errors/expressions.ts'
 
 export type Rank = 'step' | 'leaf' | 'cell'
 
@@ -175,8 +175,7 @@ export const isExpr = (x: unknown): x is Expr => x instanceof ExprNode
 export const lift = <T extends Operand>(x: T): Expr<RankOf<T>> => {
   if (typeof x === 'number') return constant(x) as Expr<RankOf<T>>
   if (isExpr(x)) return x as Expr<RankOf<T>>
-  const fault = { path: 'expr', expected: 'a number or an expression', got: describe(x) }
-  throw new ForegradError('bad-rule', [fault], 'Build expressions with the functions of `expr`.')
+  throw noOperand(x)
 }
 
 export const constant = (value: number): Constant => node({ kind: 'constant', rank: 'step', value })
@@ -190,11 +189,7 @@ export const input = <R extends Rank>(
 
 /** Thrown away by whoever computes with what is still to be a number: a factory that does cannot take an expression in its place. */
 const noNumber = (): never => {
-  throw new ForegradError(
-    'bad-rule',
-    [{ path: 'expr', expected: 'a number', got: 'an expression' }],
-    'Use expr for it.',
-  )
+  throw noNumberYet()
 }
 
 /** A number that is still to be found a place in a state: it stands where a factory takes a number. */
@@ -308,10 +303,7 @@ export const reduceNode = (
   { op, over, axes, inRange }: Pick<Reduce, 'op' | 'over' | 'axes' | 'inRange'>,
   x: Expr,
 ): Expr => {
-  if (!isExpr(x) || x.rank !== 'cell') {
-    const got = isExpr(x) ? `rank ${(x as Expr).rank}` : describe(x)
-    const fault = { path: `${op}${names[over]}`, expected: 'an expression of rank cell', got }
-    throw new ForegradError('bad-rule', [fault], 'Only a number an element can be reduced.')
-  }
+  if (!isExpr(x) || x.rank !== 'cell')
+    throw notReducible(`${op}${names[over]}`, isExpr(x) ? (x as Expr).rank : undefined, x)
   return node({ kind: 'reduce', rank: reducedRank[over], op, over, axes, x, inRange }) as Expr
 }

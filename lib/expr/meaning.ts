@@ -1,5 +1,5 @@
 /** The float64 meaning of every operation on numbers: what all engines must agree with. */
-import { describe, ForegradError } from '../errors/error.ts'
+import { noNumberAfter } from '../errors/expressions.ts'
 import type { BinaryOp, Expr, UnaryOp } from './expr.ts'
 import { type Algebra, fold } from './fold.ts'
 
@@ -39,11 +39,7 @@ export type Thunk<E> = (env: E) => number
 export const callHost = (f: (count: number) => number, count: number): number => {
   const value: unknown = f(count)
   if (f === Math.fround || (typeof value === 'number' && !Number.isNaN(value))) return value as number
-  const expected = `a number after ${count} updates`
-  const got =
-    value instanceof Promise ? 'a Promise' : typeof value === 'bigint' ? `${value}n (bigint)` : describe(value)
-  const fault = { path: `the schedule${f.name ? ` ${f.name}` : ''}`, expected, got }
-  throw new ForegradError('bad-hyperparameter', [fault], 'A schedule returns one number at once, for every count.')
+  throw noNumberAfter(f.name, count, value)
 }
 
 /** How names are looked up in an environment; `host`, where functions are not called as they come. */

@@ -1,7 +1,7 @@
 /** Schedules: hyperparameters that change with the count of updates made so far. */
 
 import { type Excess, noExcess } from '../data/excess.ts'
-import { describe, raise } from '../errors/error.ts'
+import { noSchedule } from '../errors/expressions.ts'
 import { type Expr, host, input, isOfEngine, lift } from './expr.ts'
 import { nodesOf, substitute } from './fold.ts'
 import { type DataSchedule, isDataSchedule, ofCount, type Schedule } from './meaning.ts'
@@ -20,10 +20,7 @@ const countInput = input('count', 'count', 'step')
  */
 export const schedule = (of: (count: Expr<'step'>) => Expr<'step'> | number, ...excess: Excess): DataSchedule => {
   noExcess('schedule', excess)
-  if (typeof of !== 'function') {
-    const fault = { path: 'schedule: of', expected: 'a function of the count', got: describe(of) }
-    raise('bad-argument', [fault], 'Build the value of the count with expr.')
-  }
+  if (typeof of !== 'function') throw noSchedule(of)
   const expr = lift(of(countInput)) as Expr<'step'>
   const value = ofCount(expr)
   return Object.freeze(Object.assign((count: number) => value(count), { expr }))

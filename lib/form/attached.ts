@@ -6,7 +6,7 @@
  */
 
 import type { Tree } from '../data/tree.ts'
-import { ForegradError } from '../errors/error.ts'
+import { noHost } from '../errors/forms.ts'
 import type { ArrayOps } from '../hosts/arrayOps.ts'
 import type { Engine, Shaped } from '../hosts/engine.ts'
 import type { LeafCheck } from '../hosts/host.ts'
@@ -38,10 +38,7 @@ export const whatIsAttached = (): Attached | undefined => current
 /** The library that is attached. Errors: `no-host`. */
 export const attached = (): Attached => {
   if (current) return current
-  const fault = { path: 'init, update', expected: 'a tensor library to run on', got: 'none' }
-  const advice =
-    "Import 'foregrad' once to run on tensors of tfjs; float64(tx), 'foregrad/arrays' and 'foregrad/jaxjs' need no attached library."
-  throw new ForegradError('no-host', [fault], advice)
+  throw noHost()
 }
 
 /** A function of arrays on the library that is attached; what it makes on its way is given back. Errors: `no-host`. */

@@ -1,8 +1,11 @@
 /** Where the parts of a form keep their states in the state of the whole. */
+
 import { hasOwn, own as ownAt } from '../data/branch.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeMap } from '../data/tree.ts'
-import { describe, type Fault } from '../errors/error.ts'
+import type { Fault } from '../errors/error.ts'
+import { lacking, unwanted } from '../errors/kinds.ts'
+import { otherList, otherRecord, partOfState } from '../errors/trees.ts'
 import type { Branch, Branches, Form } from './form.ts'
 
 /** The place of one part's state. A class, so that a tree does not take it for a branch. */
@@ -87,17 +90,12 @@ export const withStates = (form: Form, states: States, old: unknown, path: Path 
 
 const wrongRecord = (state: unknown, keys: readonly string[], path: Path): Fault[] => {
   const where = pathText(['state', ...path])
-  if (!isBranch(state) || Array.isArray(state))
-    return [{ path: where, expected: `a record with keys ${keys.join(', ')}`, got: describe(state) }]
+  if (!isBranch(state) || Array.isArray(state)) return [otherRecord(where, keys, state)]
   const given = Object.keys(state)
   const at = (key: string): string => pathText(['state', ...path, key])
   return [
-    ...keys
-      .filter((key) => !given.includes(key))
-      .map((key) => ({ path: at(key), expected: 'a state', got: 'nothing' })),
-    ...given
-      .filter((key) => !keys.includes(key))
-      .map((key) => ({ path: at(key), expected: 'nothing', got: describe((state as Record)[key]) })),
+    ...keys.filter((key) => !given.includes(key)).map((key) => lacking(at(key), partOfState(true))),
+    ...given.filter((key) => !keys.includes(key)).map((key) => unwanted(at(key), (state as Record)[key])),
   ]
 }
 
@@ -105,14 +103,12 @@ const wrongRecord = (state: unknown, keys: readonly string[], path: Path): Fault
 export const stateFaults = (form: Form, state: unknown, path: Path = []): Fault[] => {
   if (form.kind === 'sequence') {
     const { length } = form.parts
-    const expected = `an array of ${length}`
     if (!Array.isArray(state) || state.length !== length)
-      return [{ path: pathText(['state', ...path]), expected, got: describe(state) }]
+      return [otherList(pathText(['state', ...path]), length, state)]
     return form.parts.flatMap((part, i) => stateFaults(part, state[i], [...path, i]))
   }
   if (form.kind === 'wrapped') {
-    if (!hasOwn(state, 'inner'))
-      return [{ path: pathText(['state', ...path, 'inner']), expected: 'a state', got: 'nothing' }]
+    if (!hasOwn(state, 'inner')) return [lacking(pathText(['state', ...path, 'inner']), partOfState(true))]
     return stateFaults(form.inner, state.inner, [...path, 'inner'])
   }
   if (form.kind !== 'branches') return []

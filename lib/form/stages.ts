@@ -1,8 +1,9 @@
 /** The stages of a form: what runs at a time, and in which order it may stand. */
 
 import type { Tree } from '../data/tree.ts'
-import { ForegradError } from '../errors/error.ts'
-import { chainRules, secondMark } from '../rule/compose.ts'
+import { notCarried, notOutermost } from '../errors/forms.ts'
+import { secondMark, stageText } from '../errors/rules.ts'
+import { chainRules } from '../rule/compose.ts'
 import { splitMark } from '../rule/mark.ts'
 import type { Mode } from '../rule/program.ts'
 import { extraTree, inputs, makeRule, type Rule } from '../rule/rule.ts'
@@ -71,15 +72,6 @@ const carryMarks = (made: readonly Stage[]): Stage[] => {
   )
 }
 
-const notCarried = (name: string): ForegradError => {
-  const fault = { path: name, expected: 'a mark of the form w + distance before an opaque stage', got: 'another one' }
-  return new ForegradError(
-    'unsupported',
-    [fault],
-    'Put the mark behind the opaque stage, or say it as w plus what has no w in it.',
-  )
-}
-
 const stages = new WeakMap<Form, Stage[]>()
 
 /**
@@ -108,18 +100,13 @@ const checkOrder = (made: readonly Stage[]): void => {
   })
 }
 
-const notOutermost = (name: string, behind: string): ForegradError => {
-  const fault = { path: name, expected: 'to be the outermost', got: `${behind} behind it` }
-  return new ForegradError('bad-rule', [fault], `It sets the parameters: wrap the whole chain in ${name} instead.`)
-}
-
 /** One after another, at most one may be marked; side by side, each may. */
 const checkMarks = (form: Form): void => {
   if (form.kind === 'branches') for (const branch of form.branches) checkMarks(branch.form)
   if (form.kind !== 'sequence' && form.kind !== 'wrapped') return
   const parts: readonly (Form | Projection)[] = form.kind === 'sequence' ? form.parts : [form.inner, form.outer]
   const marked = parts.flatMap((part, i) => (isMarked(part) ? [i] : []))
-  const stage = (i: number): string => `stage ${i} (${parts[i]?.name})`
+  const stage = (i: number): string => stageText(i, parts[i]?.name)
   if (marked[1] !== undefined) throw secondMark(`${form.name}: ${stage(marked[1])}`, stage(marked[0] as number))
   for (const part of parts) if (part.kind !== 'projection') checkMarks(part)
 }

@@ -2,7 +2,8 @@
 
 import { type Excess, noExcess } from '../data/excess.ts'
 import type { Path } from '../data/path.ts'
-import { describe, type Fault, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import { badBranches, badStages, noStage, noTransformation, wrappedProjection } from '../errors/forms.ts'
 import type { Expr } from '../expr/expr.ts'
 import { aroundRule, branchRules, chainRules } from '../rule/compose.ts'
 import {
@@ -134,17 +135,13 @@ export const isTransformation = (x: unknown): x is GradientTransformation => {
 
 /** Checks that something is a transformation. Errors: `bad-rule`. */
 export const checkTransformation = (where: string, x: unknown): void => {
-  if (isTransformation(x)) return
-  const fault = { path: where, expected: 'a transformation', got: describe(x) }
-  raise('bad-rule', [fault], 'Make one with the functions of this library, with rule or with opaque.')
+  if (!isTransformation(x)) throw noTransformation(where, x)
 }
 
 /** The form of a chain: one rule where all parts are rules, else a sequence. Errors: `bad-rule`. */
 export const chainForm = (name: string, parts: readonly GradientTransformation[]): Form => {
-  const faults = parts.flatMap((part, i): Fault[] =>
-    isTransformation(part) ? [] : [{ path: `${name}: stage ${i}`, expected: 'a transformation', got: describe(part) }],
-  )
-  raise('bad-rule', faults, 'Make stages with the functions of this library, with rule or with opaque.')
+  const faults = parts.flatMap((part, i): Fault[] => (isTransformation(part) ? [] : [noStage(name, i, part)]))
+  raiseAs(badStages, faults)
   const forms = parts.map(({ form }) => form)
   const rules = forms.filter((form): form is Rule => form.kind === 'rule')
   return rules.length === forms.length ? chainRules(rules, name) : { kind: 'sequence', name, parts: forms }
@@ -156,11 +153,9 @@ export const chainForm = (name: string, parts: readonly GradientTransformation[]
  */
 export const branchForm = (name: string, prefix: Path, branches: readonly Branch[]): Form => {
   const faults = branches.flatMap(({ form }): Fault[] =>
-    form.kind !== 'rule' && byHand(form).stagesOf(form).some(isProjection)
-      ? [{ path: form.name, expected: 'to be the outermost', got: `${name} around it` }]
-      : [],
+    form.kind !== 'rule' && byHand(form).stagesOf(form).some(isProjection) ? [wrappedProjection(form.name, name)] : [],
   )
-  raise('bad-rule', faults, 'It sets the parameters: wrap it around the whole, and give it a mask if it has one.')
+  raiseAs(badBranches, faults)
   const rules = branches.flatMap(({ key, test, form }) => (form.kind === 'rule' ? [{ key, test, rule: form }] : []))
   return rules.length === branches.length
     ? branchRules(name, prefix, rules)

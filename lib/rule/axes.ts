@@ -7,7 +7,8 @@
 
 import { type Excess, noExcess } from '../data/excess.ts'
 import { pathText } from '../data/path.ts'
-import { describe, ForegradError } from '../errors/error.ts'
+import type { ForegradError } from '../errors/error.ts'
+import { noAxes, noAxesOf, wrongAxes } from '../errors/rules.ts'
 import {
   type Axes,
   axesNode,
@@ -27,13 +28,8 @@ import { Slot } from './slot.ts'
 
 export type { Axes } from '../expr/expr.ts'
 
-const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradError => {
-  const expected = rank > MOST_AXES ? `at most ${MOST_AXES} axes` : `different axes of ${rank}, counted from 0`
-  const text = Array.isArray(got) ? `[${got.join(', ')}]` : describe(got)
-  const fault = { path: `axes ${name}: ${pathText(path)}`, expected, got: rank > MOST_AXES ? `${rank}` : text }
-  return new ForegradError('bad-rule', [fault], 'Give axes that the leaf has; none where it lacks them.')
-}
-
+const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradError =>
+  wrongAxes(name, pathText(path), rank, MOST_AXES, got)
 /**
  * Axes of a leaf by its shape, to reduce over: `axes('rows', ({ rank }) => [rank - 1])`. No axes at all are allowed.
  *
@@ -41,10 +37,7 @@ const wrong = (name: string, { path, rank }: LeafInfo, got: unknown): ForegradEr
  */
 export const axes = (name: string, of: (leaf: LeafInfo) => readonly number[], ...excess: Excess): Axes => {
   noExcess('axes', excess)
-  if (typeof name !== 'string' || typeof of !== 'function') {
-    const fault = { path: 'axes', expected: 'a name and a function of the leaf', got: describe(of) }
-    throw new ForegradError('bad-rule', [fault], "Write axes('columns', () => [0]).")
-  }
+  if (typeof name !== 'string' || typeof of !== 'function') throw noAxesOf(of)
   const bits = (leaf: LeafInfo): number => {
     const list: unknown = of(leaf)
     const isAxis = (axis: unknown): boolean =>
@@ -59,9 +52,7 @@ export const axes = (name: string, of: (leaf: LeafInfo) => readonly number[], ..
 const isAxes = (x: unknown): x is Axes => (x as Partial<Axes> | null | undefined)?.part === partPasses
 
 const checkAxes = (where: string, x: unknown): void => {
-  if (isAxes(x)) return
-  const fault = { path: where, expected: 'axes', got: describe(x) }
-  throw new ForegradError('bad-rule', [fault], "Give what axes('columns', () => [0]) returns.")
+  if (!isAxes(x)) throw noAxes(where, x)
 }
 
 const reducer =

@@ -4,6 +4,7 @@ import { type Path, pathText } from '../data/path.ts'
 import { treeEntries, treeLeaves } from '../data/tree.ts'
 import type { Finding } from '../errors/error.ts'
 import { ForegradError } from '../errors/error.ts'
+import { calledAdvice } from '../errors/states.ts'
 import { type Expr, type Input, isOfEngine } from '../expr/expr.ts'
 import { nodesOf, operands } from '../expr/fold.ts'
 import type { Mode } from './program.ts'
@@ -49,8 +50,6 @@ const calledBy = (rule: Rule, mode: Mode): Called => {
   return made
 }
 
-const advice = 'A schedule is a function of the count that returns one number at once.'
-
 /**
  * What is wrong with the numbers that functions of the user return in this step, all of them called before anything runs. `slots` are the
  * numbers of the state in the order of the slots.
@@ -75,7 +74,7 @@ export const calledFindings = (
       return error.faults.map(({ path, ...fault }) => ({
         fault: { path: `${rule.name}: ${path}`, ...fault },
         code: error.code,
-        advice,
+        advice: calledAdvice,
       }))
     }
   })

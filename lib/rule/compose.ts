@@ -1,9 +1,11 @@
 /** Composition of rules: what `chain`, `masked` and `partition` mean for graphs. */
+
 import type { Path } from '../data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap } from '../data/tree.ts'
+import { behindProjection, secondMark, secondMarkInside, stageText } from '../errors/rules.ts'
 import { type Expr, reduceNode, select } from '../expr/expr.ts'
 import { substitute } from '../expr/fold.ts'
-import { type Draws, type Graph, inputs, makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import { type Draws, type Graph, inputs, makeRule, type Rule, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
 
 /** The same graph with its slots at `prefix` and its gradient replaced. */
@@ -55,20 +57,16 @@ export const chainRules = (rules: readonly Rule[], name = 'chain', names?: reado
   rules.forEach((rule, i) => {
     const graph = place(rule, [names?.[i] ?? i], u)
     graphs.push(graph)
-    if (projected && !isTransparent(rule)) {
-      const advice = 'A wrapper that sets the parameters must be the outermost.'
-      throw ruleError(`chain: stage ${i} (${rule.name})`, `nothing behind ${projected}`, rule.name, advice)
-    }
-    if (graph.ahead && marked) {
-      throw secondMark(`chain: stage ${i} (${rule.name})`, marked)
-    }
+    if (projected && !isTransparent(rule))
+      throw behindProjection(`chain: ${stageText(i, rule.name)}`, projected, rule.name)
+    if (graph.ahead && marked) throw secondMark(`chain: ${stageText(i, rule.name)}`, marked)
     if (graph.ahead) {
-      marked = `stage ${i} (${rule.name})`
+      marked = stageText(i, rule.name)
       found.ahead = graph.ahead
       if (graph.draws) found.draws = graph.draws
     }
     if (graph.project) {
-      projected = `stage ${i} (${rule.name})`
+      projected = stageText(i, rule.name)
       found.project = graph.project
     }
     u = graph.u
@@ -81,15 +79,6 @@ export const chainRules = (rules: readonly Rule[], name = 'chain', names?: reado
     ...hypersOf(graphs),
   })
 }
-
-/** The error of a second mark in a chain. */
-export const secondMark = (path: string, before: string) =>
-  ruleError(
-    path,
-    'one mark in a chain',
-    `a second one after ${before}`,
-    'Keep one predictAhead, or set predictSteps in one optimizer only.',
-  )
 
 /** True for a rule that leaves updates and parameters as they are, wherever it stands. */
 const isTransparent = ({ graph }: Rule): boolean => graph.u === inputs.g && !graph.ahead && !graph.project
@@ -108,9 +97,7 @@ export const aroundRule = (outer: Rule, inner: Rule): Rule => {
     return node === inputs.moved ? moved : undefined
   })
   const graph = mapGraph(outer.graph, onTop)
-  if (graph.ahead && found.ahead) {
-    throw ruleError(outer.name, 'one mark', `a second one in ${inner.name}`, 'Keep one predictAhead.')
-  }
+  if (graph.ahead && found.ahead) throw secondMarkInside(outer.name, inner.name)
   return makeRule(
     outer.name,
     { ...(outer.slots as object), inner: inner.slots },

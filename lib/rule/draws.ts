@@ -2,15 +2,16 @@
 
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
-import { raise } from '../errors/error.ts'
+import { raiseAs } from '../errors/error.ts'
+import { noPlaceOfDraws, otherDraws } from '../errors/rules.ts'
 import { type Expr, select } from '../expr/expr.ts'
 import { substitute } from '../expr/fold.ts'
-import { type Draws, exprFault, type Graph, inputs, ruleError } from './rule.ts'
+import { type Draws, exprFault, type Graph, inputs } from './rule.ts'
 
 /** The place of the next draw is that of this one, of the parameters and the slots after the update. */
 const mark = (name: string, graph: Graph): Graph => {
   const place = graph.draws?.place
-  raise('bad-rule', exprFault(name, 'draws.place', place, 'cell'), 'Say the place of a draw as an expression of p.')
+  raiseAs(noPlaceOfDraws, exprFault(name, 'draws.place', place, 'cell'))
   const next = new Map(treeEntries(graph.next).map(([path, expr]) => [pathText(path, ''), expr]))
   const after = substitute((node) => {
     if (node.kind !== 'input') return undefined
@@ -21,10 +22,8 @@ const mark = (name: string, graph: Graph): Graph => {
 
 /** The draws of one branch beside those of others: one step takes as many gradients for all of them. Errors: `bad-rule`. */
 const beside: Draws['beside'] = (name, test, own, others) => {
-  if (others && (others.samples !== own.samples || others.means !== own.means)) {
-    const got = `${own.samples} draws in one and ${others.samples} in another, or means of another kind`
-    throw ruleError(name, 'the same draws in all branches', got, 'Give them the same mcSamples and hessApprox.')
-  }
+  if (others && (others.samples !== own.samples || others.means !== own.means))
+    throw otherDraws(name, own.samples, others.samples)
   return { ...own, place: select(test, own.place, others?.place ?? inputs.p) as Expr<'cell'> }
 }
 

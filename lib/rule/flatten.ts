@@ -1,10 +1,12 @@
 /** Rules that see all leaves as one vector. */
+
 import { treeEntries, treeLeaves } from '../data/tree.ts'
+import { leavesDiffer } from '../errors/rules.ts'
 import { type Expr, fact, reduceNode } from '../expr/expr.ts'
 import { nodesOf, substitute } from '../expr/fold.ts'
 import { sizeLeaf } from '../expr/words.ts'
 import { mapGraph } from './compose.ts'
-import { makeRule, type Rule, ruleError } from './rule.ts'
+import { makeRule, type Rule } from './rule.ts'
 
 /** The number of elements of the whole tree. */
 const sizeTree: Expr<'leaf'> = fact('size of the tree', ({ tree }) =>
@@ -25,11 +27,7 @@ export const flattenRule = (rule: Rule): Rule => {
     (node) =>
       (node.kind === 'reduce' && node.axes) || node.kind === 'mask' || (node.kind === 'fact' && node !== sizeLeaf),
   )
-  const got =
-    perLeaf.length > 0 ? 'a slot of one number a leaf, or of some leaves' : 'a question about a leaf, or about its axes'
-  if (perLeaf.length + asked.length > 0) {
-    throw ruleError(`flatten: ${rule.name}`, 'a rule to which leaves are alike', got, 'Flatten the rules beside it.')
-  }
+  if (perLeaf.length + asked.length > 0) throw leavesDiffer(`flatten: ${rule.name}`, perLeaf.length > 0)
   const visit: (expr: Expr) => Expr = substitute((node) => {
     if (node === sizeLeaf) return sizeTree
     return node.kind === 'reduce' ? reduceNode({ ...node, over: 'tree' }, visit(node.x)) : undefined

@@ -1,11 +1,13 @@
 /** Rules behind a gate: what they are where a test opens it, and frozen where it does not. */
+
 import { type Tree, treeEntries, treeWithLeaves } from '../data/tree.ts'
+import { markInside, projectionInside } from '../errors/rules.ts'
 import { type Expr, input } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { place } from './compose.ts'
 import { choose } from './cut.ts'
 import { areHeld, heldRule } from './held.ts'
-import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import { makeRule, type Rule, slotInput } from './rule.ts'
 import type { Slot } from './slot.ts'
 
 /** A gate before a rule. */
@@ -45,9 +47,8 @@ const isPaired = ({ graph }: Rule): boolean =>
 export const gateRule = ({ name, slots, next, inner, given, test, closed }: Gate, asked: Rule): Rule => {
   const rule = areHeld([test]) ? heldRule(name, asked) : asked
   const { u, next: moved, ahead, draws, project, hypers } = place(rule, [inner], given)
-  if (draws || (ahead && isPaired(rule)))
-    throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
-  if (project) throw ruleError(name, 'to stand inside', rule.name, `${rule.name} sets the parameters: wrap it around.`)
+  if (draws || (ahead && isPaired(rule))) throw markInside(name, rule.name)
+  if (project) throw projectionInside(name, rule.name)
   const old = slotsAt(rule.slots, inner)
   const kept = treeEntries(moved).map(([, expr], i) => choose(test, expr, old[i] as Expr))
   return makeRule(

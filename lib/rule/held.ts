@@ -1,10 +1,12 @@
 /** Rules whose numbers live with the engine: behind a test that only it can answer, the host cannot count. */
+
 import { treeEntries, treeMap } from '../data/tree.ts'
+import { calledInside, drawnInside } from '../errors/rules.ts'
 import { type Expr, expm1, isOfEngine, mul, neg } from '../expr/expr.ts'
 import { nodesOf, rebuild, substitute } from '../expr/fold.ts'
 import { hyper, isDataSchedule } from '../expr/schedule.ts'
 import { mapGraph } from './compose.ts'
-import { makeRule, type Rule, ruleError, slotInput } from './rule.ts'
+import { makeRule, type Rule, slotInput } from './rule.ts'
 import { Slot } from './slot.ts'
 
 const livesThere = (expr: Expr): boolean => nodesOf([expr]).some((node) => node.kind === 'reduce' || isOfEngine(node))
@@ -34,19 +36,13 @@ export const heldRule = (where: string, rule: Rule): Rule => {
     if (rank === 'step') moved.set(slotInput(path, rank).name, slotInput(path, 'tree'))
   const visit: (expr: Expr) => Expr = substitute((node) => {
     if (node.kind === 'input' && node.drawn && livesThere(visit(node.drawn.count)))
-      throw ruleError(
-        where,
-        `${node.name} by a count that the host knows`,
-        `one in ${rule.name}`,
-        'Draw outside of it.',
-      )
+      throw drawnInside(where, node.name, rule.name)
     if (node.kind === 'input') return node.source === 'slot' && node.rank === 'step' ? moved.get(node.name) : undefined
     if (node.kind !== 'host') return oneLessPower(node, visit)
     const count = visit(node.x) as Expr<'step'>
     if (node.f === Math.fround || !livesThere(count)) return rebuild(node, [count])
     if (isDataSchedule(node.f)) return visit(hyper(node.f, count))
-    const got = `the function ${node.f.name || '(without a name)'} in ${rule.name}`
-    throw ruleError(where, 'schedules that are expressions', got, 'Write it with schedule((count) => …).')
+    throw calledInside(where, node.f.name, rule.name)
   })
   const slots = treeMap(rule.slots, (slot) => (slot.rank === 'step' ? new Slot('tree', slot.start) : slot))
   return makeRule(rule.name, slots, mapGraph(rule.graph, visit))

@@ -1,8 +1,10 @@
 /** A rule inside another that sees the gradient before it and the update behind it, and may hold its slots. */
+
 import { type Tree, treeEntries, treeLeaves, treeWithLeaves } from '../data/tree.ts'
+import { markInside, projectionInside } from '../errors/rules.ts'
 import { constant, type Expr } from '../expr/expr.ts'
 import { place } from './compose.ts'
-import { type Graph, inputs, type Rule, ruleError, slotInput } from './rule.ts'
+import { type Graph, inputs, type Rule, slotInput } from './rule.ts'
 import type { Slot } from './slot.ts'
 
 /** One slot of the rule inside: its next value, what it holds, and what it started from. */
@@ -35,9 +37,8 @@ export const insideRule = (
   { given = inputs.g, marks = false }: { readonly given?: Expr<'cell'>; readonly marks?: boolean } = {},
 ): Inside => {
   const { u, next, ahead, draws, project } = place(rule, [key], given)
-  if (draws || (ahead && !marks))
-    throw ruleError(name, 'no mark inside', `one in ${rule.name}`, 'Leave predictAhead and predictSteps out.')
-  if (project) throw ruleError(name, 'to stand inside', rule.name, `${rule.name} sets the parameters: wrap it around.`)
+  if (draws || (ahead && !marks)) throw markInside(name, rule.name)
+  if (project) throw projectionInside(name, rule.name)
   const old = treeEntries(rule.slots).map(([path, { rank }]) => slotInput([key, ...path], rank))
   const starts = treeLeaves(rule.slots).map(startOf)
   const values = treeEntries(next).map(([, expr]) => expr)

@@ -4,13 +4,14 @@
  * A shape is told by the axes along which it is 1, as bits. In a level the larger shapes come first: a pass reads what is as large as its
  * own trees or smaller, so what a later one writes is still as it was. What a pass would compute of smaller trees alone is computed before, once.
  */
+
 import { pathText } from '../data/path.ts'
+import { differsAlong, partOfRule } from '../errors/rules.ts'
 import { type Expr, type Input, input, type LeafInfo } from '../expr/expr.ts'
 import { nodesOf, operands, substitute } from '../expr/fold.ts'
 import { makePass, type Pass, type PassReduction } from './pass.ts'
 import { type Group, leafFact, type PartPasses, type Plan } from './plan.ts'
 import type { Output, Program } from './program.ts'
-import { ruleError } from './rule.ts'
 
 /** Leaves of more axes are refused: the bits below are the axes, those above their number. */
 export const MOST_AXES = 20
@@ -155,12 +156,8 @@ class Parting {
     if ((this.onesOf(expr) & ones) === ones) return ones
     const { rule } = this.program
     const at = pathText((this.infos[0] as LeafInfo).path)
-    throw ruleError(
-      `rule ${rule.name}: next.${target.to === 'slot' ? target.name : ''}`,
-      `what is the same along axes ${axesIn(ones).join(', ')} of ${at}`,
-      'what differs there',
-      'Reduce it over the axes of the slot.',
-    )
+    const path = partOfRule(rule.name, `next.${target.to === 'slot' ? target.name : ''}`)
+    throw differsAlong(path, axesIn(ones), at)
   }
 
   /** The pass of one shape, behind those that compute what it would compute of smaller trees. */

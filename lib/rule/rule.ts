@@ -3,7 +3,24 @@
 import { type Excess, noExcess, unknownFaults } from '../data/excess.ts'
 import { type Path, pathText } from '../data/path.ts'
 import { isBranch, type Tree, treeEntries, treeFaults, treeMap } from '../data/tree.ts'
-import { describe, type Fault, ForegradError, raise } from '../errors/error.ts'
+import { type Fault, raiseAs } from '../errors/error.ts'
+import {
+  badSpec,
+  badUpdate,
+  calledName,
+  higherRank,
+  noExpression,
+  noRuleName,
+  noSlot,
+  noSlots,
+  notOnHost,
+  noUpdate,
+  ofItsResult,
+  partOfRule,
+  projectedOfItself,
+  ruleText,
+  unread,
+} from '../errors/rules.ts'
 import { type Expr, type Input, input, isExpr, isOfEngine, lift, type Rank } from '../expr/expr.ts'
 import { nodesOf } from '../expr/fold.ts'
 import { type RankIn, Slot, type SlotRank } from './slot.ts'
@@ -132,21 +149,18 @@ const namedHypers = (hypers: Hypers): NamedHyper[] =>
 /** `next` with no key that the slots lack: TypeScript checks excess keys only in literals, this checks them always. */
 export type Exactly<Shape, Given extends Shape> = Given & { readonly [K in Exclude<keyof Given, keyof Shape>]: never }
 
-const where = (name: string, key: string): string => `rule ${name}: ${key}`
+const where = partOfRule
 
 export const exprFault = (name: string, key: string, x: unknown, ofSlot: SlotRank): Fault[] => {
   const rank: Rank = ofSlot === 'tree' ? 'step' : ofSlot
-  if (!isExpr(x)) return [{ path: where(name, key), expected: `an expression of rank ${rank}`, got: describe(x) }]
+  if (!isExpr(x)) return [noExpression(where(name, key), rank, x)]
   const ranks: readonly Rank[] = ['step', 'leaf', 'cell']
-  return ranks.indexOf(x.rank) > ranks.indexOf(rank)
-    ? [{ path: where(name, key), expected: `rank ${rank} or lower`, got: `rank ${x.rank}` }]
-    : []
+  return ranks.indexOf(x.rank) > ranks.indexOf(rank) ? [higherRank(where(name, key), rank, x.rank)] : []
 }
 
 const onHost = (name: string, key: string, x: unknown): Fault[] => {
   if (!isExpr(x) || !nodesOf([x]).some((node) => node.kind === 'reduce' || isOfEngine(node))) return []
-  const got = 'an expression with a reduction, or with a number that lives with the engine'
-  return [{ path: where(name, key), expected: 'a host number', got }]
+  return [notOnHost(where(name, key))]
 }
 
 /** A function of the user is called on the host, before the engine knows a number. */
@@ -154,7 +168,7 @@ const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
   isExpr(x)
     ? nodesOf([x]).flatMap((node) =>
         node.kind === 'host' && node.f !== Math.fround
-          ? onHost(name, `${key}: ${node.f?.name || 'a function'}`, node.x)
+          ? onHost(name, `${key}: ${calledName(node.f?.name)}`, node.x)
           : [],
       )
     : []
@@ -163,12 +177,9 @@ const calledFaults = (name: string, key: string, x: unknown): Fault[] =>
 const circleFaults = (name: string, graph: Graph): Fault[] => {
   const uses = (expr: unknown, sources: readonly string[]): boolean =>
     isExpr(expr) && nodesOf([expr]).some((node) => node.kind === 'input' && sources.includes(node.source))
-  const got = 'an expression with the parameters after the update in it'
   return [
-    ...(uses(graph?.u, ['moved', 'next']) ? [{ path: where(name, 'u'), expected: 'an update of g and p', got }] : []),
-    ...(uses(graph?.project, ['next'])
-      ? [{ path: where(name, 'project'), expected: 'an expression of moved', got: 'one of w, which it makes' }]
-      : []),
+    ...(uses(graph?.u, ['moved', 'next']) ? [ofItsResult(where(name, 'u'))] : []),
+    ...(uses(graph?.project, ['next']) ? [projectedOfItself(where(name, 'project'))] : []),
   ]
 }
 
@@ -185,22 +196,15 @@ const nextFaults = (name: string, slots: Tree<Slot>, next: Tree<unknown>): Fault
 
 const checkSpec = (spec: RuleSpec<Slots>): void => {
   const faults = unknownFaults('rule', spec, ['name', 'slots', 'update'])
-  if (typeof spec?.name !== 'string' || spec.name === '') {
-    faults.push({ path: 'rule: name', expected: 'a name', got: describe(spec?.name) })
-  }
-  if (!isBranch(spec?.slots))
-    faults.push({ path: 'rule: slots', expected: 'a record of slots', got: describe(spec?.slots) })
+  if (typeof spec?.name !== 'string' || spec.name === '') faults.push(noRuleName(spec?.name))
+  if (!isBranch(spec?.slots)) faults.push(noSlots(spec?.slots))
   else {
     for (const [key, slot] of Object.entries(spec.slots)) {
-      if (!(slot instanceof Slot)) {
-        faults.push({ path: where(spec.name, `slots.${key}`), expected: 'a slot', got: describe(slot) })
-      }
+      if (!(slot instanceof Slot)) faults.push(noSlot(spec.name, key, slot))
     }
   }
-  if (typeof spec?.update !== 'function') {
-    faults.push({ path: 'rule: update', expected: 'a function', got: describe(spec?.update) })
-  }
-  raise('bad-rule', faults, 'Slots are moment, filled(x), copyOfParams, perLeaf(x), perTree(x), counter and number(x).')
+  if (typeof spec?.update !== 'function') faults.push(noUpdate(spec?.update))
+  raiseAs(badSpec, faults)
 }
 
 /**
@@ -213,8 +217,7 @@ export const defineRule = <S extends Slots>(spec: RuleSpec<S>): Rule => {
   checkSpec(spec as unknown as RuleSpec<Slots>)
   const state = treeMap(spec.slots as Tree<Slot>, (slot, path) => slotInput(path, slot.rank))
   const graph = spec.update(inputs, state as unknown as SlotExprs<S>)
-  const unread = unknownFaults(`rule ${spec.name}`, graph, ['u', 'next', 'ahead', 'draws', 'project', 'hypers'])
-  raise('bad-rule', unread, 'Leave it out.')
+  raiseAs(unread, unknownFaults(ruleText(spec.name), graph, ['u', 'next', 'ahead', 'draws', 'project', 'hypers']))
   const { hypers, ...said } = graph ?? {}
   const made = hypers ? { ...said, hypers: namedHypers(hypers) } : graph
   return makeRule(spec.name, spec.slots, made?.draws?.mark(spec.name, made as Graph) ?? (made as Graph))
@@ -229,10 +232,6 @@ export const makeRule = (name: string, slots: Tree<Slot>, graph: Graph): Rule =>
     ...circleFaults(name, graph),
     ...nextFaults(name, slots, graph?.next ?? {}),
   ]
-  raise('bad-rule', faults, 'update must return { u, next } with one expression for every slot and no other.')
+  raiseAs(badUpdate, faults)
   return Object.freeze({ kind: 'rule', name, slots, graph: Object.freeze({ ...graph }) })
 }
-
-/** The error of a rule that does not fit another. */
-export const ruleError = (path: string, expected: string, got: string, advice: string): ForegradError =>
-  new ForegradError('bad-rule', [{ path, expected, got }], advice)

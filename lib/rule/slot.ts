@@ -1,7 +1,7 @@
 /** State slots: what a rule remembers from one update to the next. */
 
 import { type Excess, noExcess } from '../data/excess.ts'
-import { describe, raise } from '../errors/error.ts'
+import { noStart } from '../errors/rules.ts'
 import type { Axes, Expr, LeafInfo, Rank } from '../expr/expr.ts'
 
 /** What an update starts from: a constant, or a copy of the parameters. */
@@ -31,8 +31,7 @@ export class Slot<R extends SlotRank = SlotRank> {
   readonly reduced: Reduced | undefined
 
   constructor(rank: R, start: SlotStart, present?: Expr, reduced?: Reduced) {
-    if (typeof start !== 'number' && start !== 'params')
-      raise('bad-rule', [{ path: 'slot', expected: 'a number to start at', got: describe(start) }], 'Give it a number.')
+    if (typeof start !== 'number' && start !== 'params') throw noStart(start)
     this.rank = rank
     this.start = start
     this.present = present
