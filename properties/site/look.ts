@@ -92,6 +92,44 @@ const isAlive = async (): Promise<boolean> => {
   return '_vnode' in (document.querySelector('#app') ?? {}) || document.querySelector('[data-ready]') !== null
 }
 
+/**
+ * What can be pressed, typed into or scrolled and is not come to by Tab, or does not show that it was. Of a group whose members are come to by
+ * arrow keys one is enough; a link of a heading to itself is for the mouse alone, as the list of headings has it, too.
+ */
+export const unreached = async (page: Page): Promise<readonly string[]> => {
+  const count = await page.evaluate(() => {
+    const wanted = 'a[href], button, input, select, textarea, summary, [tabindex]'
+    const grouped = '[role=tab], [role=radio], [type=radio], .header-anchor, [tabindex="-1"]:not(a, button, input)'
+    const stops = [...document.querySelectorAll<HTMLElement>(wanted)].filter(
+      (element) =>
+        element.checkVisibility({ visibilityProperty: true }) &&
+        element.getClientRects().length > 0 &&
+        !element.matches(`:disabled, ${grouped}`),
+    )
+    for (const stop of stops) stop.dataset.stop = 'unseen'
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    return document.querySelectorAll(wanted).length
+  })
+  // From wherever the keyboard is, behind the last to the first, and once round.
+  for (let i = 0, rounds = 0; i < count + 2 && rounds < 2; i++) {
+    await page.keyboard.press('Tab')
+    const isOut = await page.evaluate(() => {
+      const stop = document.activeElement as HTMLElement
+      if (stop === document.body) return true
+      const { outlineStyle, boxShadow } = getComputedStyle(stop)
+      if (stop.dataset.stop !== undefined)
+        stop.dataset.stop = outlineStyle === 'none' && boxShadow === 'none' ? 'pale' : 'seen'
+      return false
+    })
+    if (isOut && i > 0) rounds++
+  }
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-stop]:not([data-stop=seen])')].map(
+      (stop) => `${stop.dataset.stop}: ${stop.outerHTML.slice(0, 120)}`,
+    ),
+  )
+}
+
 /** Something that axe found, and where. */
 export interface Found {
   readonly where: string

@@ -16,7 +16,17 @@ import { launchChromium } from '../devices/chromium.ts'
 import { needsBrowser } from '../devices/needs.ts'
 import { type Served, serve } from '../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../devices/softwareGpu.ts'
-import { addressesIn, type Found, foundOn, isSerious, type Look, overAll, phone, visit as visitIn } from './look.ts'
+import {
+  addressesIn,
+  type Found,
+  foundOn,
+  isSerious,
+  type Look,
+  overAll,
+  phone,
+  unreached,
+  visit as visitIn,
+} from './look.ts'
 
 const isWhole = process.env.FOREGRAD_SITE === 'all'
 
@@ -131,7 +141,7 @@ describe('the site', () => {
     expect(wrong).toEqual([])
   })
 
-  test('is read by keyboard: the first key skips the menu, the menu of a phone opens', async (context) => {
+  test('is read by keyboard: the first key skips the menu, Tab comes to everything, the menu of a phone opens', async (context) => {
     needsBrowser(context)
     const onDesk = await visit('choosing', async (page) => {
       await page.keyboard.press('Tab')
@@ -139,6 +149,9 @@ describe('the site', () => {
       await page.keyboard.press('Enter')
       await page.keyboard.press('Tab')
       expect(await page.evaluate(() => document.activeElement?.closest('#VPContent') !== null)).toBe(true)
+    })
+    const everywhere = await visit('', async (page) => {
+      expect(await unreached(page)).toEqual([])
     })
     const onPhone = await visit(
       'choosing',
@@ -150,7 +163,7 @@ describe('the site', () => {
       },
       { viewport: phone },
     )
-    expect([...onDesk, ...onPhone]).toEqual([])
+    expect([...onDesk, ...everywhere, ...onPhone]).toEqual([])
   })
 
   test('keeps the colours that a reader chose', async (context) => {

@@ -16,6 +16,7 @@ import { launchChromium } from '../../devices/chromium.ts'
 import { needsBrowser } from '../../devices/needs.ts'
 import { type Served, serve } from '../../devices/serve.ts'
 import { whyNoSoftwareGpu } from '../../devices/softwareGpu.ts'
+import { unreached } from '../../site/look.ts'
 
 let folder = ''
 let served: Served
@@ -572,6 +573,31 @@ describe('axe', () => {
       }
     }, look)
   })
+})
+
+test('the keyboard comes to everything in every view, and shows where it is', async (context) => {
+  needsBrowser(context)
+  await visit(
+    async (page) => {
+      for (const view of ['The rule', 'The path', 'The laws', 'The race']) {
+        const tab = page.getByRole('tab', { name: view })
+        // From one tab to the next by an arrow key.
+        if (view !== 'The rule') {
+          await page.locator('[role=tab][aria-selected=true]').focus()
+          await press(page, 'ArrowRight')
+          expect(await tab.getAttribute('aria-selected')).toBe('true')
+        }
+        await page.getByRole('tabpanel', { name: view }).locator('section').first().waitFor()
+        expect([view, await unreached(page)]).toEqual([view, []])
+      }
+    },
+    {
+      hash: `#${new URLSearchParams([
+        ['tx', 'chain(clip(1), adamw(0.1))'],
+        ['tx', 'sgd(0.1)'],
+      ])}`,
+    },
+  )
 })
 
 describe('the race', () => {
