@@ -27,12 +27,13 @@ const path = `playground/#${new URLSearchParams([
   ],
 ])}`
 
-/** Until the page's script has taken it over, in milliseconds. */
+/** Until the page's script has taken it over, and a view of the playground stands, in milliseconds. */
 const loadTime = async (browser: Browser, url: string): Promise<number> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.addInitScript(() => {
     const timer = setInterval(() => {
-      if (!('_vnode' in (document.querySelector('#app') ?? {})) && !document.querySelector('[data-ready]')) return
+      const view = document.querySelector('[role=tabpanel]:not([hidden]) section')
+      if (!('_vnode' in (document.querySelector('#app') ?? {})) && !view) return
       performance.mark('ready')
       clearInterval(timer)
     }, 1)
