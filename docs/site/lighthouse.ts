@@ -1,5 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { refuse, runCommand } from '../../examples/flags.ts'
 import type { Scored } from './figuresText.ts'
 import { finished, lighthouseFile } from './places.ts'
@@ -34,6 +36,16 @@ const looks = {
   },
 } as const
 
+/** A copy of a site whose texts lie packed beside themselves: servers of sites send them so. */
+const packedCopy = (folder: string): string => {
+  const copy = mkdtempSync(join(tmpdir(), 'foregrad-lighthouse-'))
+  cpSync(folder, copy, { recursive: true })
+  for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' }))
+    if (/\.(html|js|css|svg|wasm)$/.test(file))
+      writeFileSync(join(copy, `${file}.gz`), gzipSync(readFileSync(join(copy, file))))
+  return copy
+}
+
 process.exitCode = await runCommand(command, process.argv.slice(2), async () => {
   if (!existsSync(join(finished, 'index.html')))
     return refuse(['Expected a built site, found none. Run npm run site:build first.'])
@@ -43,7 +55,8 @@ process.exitCode = await runCommand(command, process.argv.slice(2), async () => 
     return refuse(['Lighthouse is not installed. Run npm install --no-save lighthouse@12 first.'])
   const { launchChromium } = await import('../../properties/devices/chromium.ts')
   const { serve } = await import('../../properties/devices/serve.ts')
-  const served = await serve(finished)
+  const folder = packedCopy(finished)
+  const served = await serve(folder, { packed: true })
   const browser = await launchChromium({ args: [`--remote-debugging-port=${port}`] })
   const scored: Scored[] = []
   for (const address of addresses)
@@ -56,5 +69,6 @@ process.exitCode = await runCommand(command, process.argv.slice(2), async () => 
   writeFileSync(lighthouseFile, JSON.stringify(scored))
   await browser.close()
   await served.close()
+  rmSync(folder, { recursive: true })
   return 0
 })

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serve } from './serve.ts'
 
@@ -43,6 +44,24 @@ const ask = (address: string, header = ''): Promise<string> =>
   })
 
 describe('the server of the tests and examples', () => {
+  test('sends what is packed where it is asked to, and to nobody else', async () => {
+    writeFileSync(join(folder, 'packed.js'), 'plain')
+    writeFileSync(join(folder, 'packed.js.gz'), gzipSync('packed'))
+    const answers = await Promise.all(
+      [false, true].map(async (packed) => {
+        const { url, close } = await serve(folder, { packed })
+        const answer = await fetch(`${url}packed.js`)
+        const text = await answer.text()
+        await close()
+        return [text, answer.headers.get('content-type'), answer.headers.get('content-encoding')]
+      }),
+    )
+    expect(answers).toEqual([
+      ['plain', 'text/javascript', null],
+      ['packed', 'text/javascript', 'gzip'],
+    ])
+  })
+
   test.each([
     ['/', 'text/html;charset=utf-8', '<title>page</title>'],
     ['/main.js', 'text/javascript', 'export {}'],

@@ -7,6 +7,8 @@ export interface ServeOptions {
   readonly isolated?: boolean
   /** The port to listen on; 0 takes a free one. */
   readonly port?: number
+  /** Send `main.js.gz` for `main.js`, where it is there, to whoever takes it packed. */
+  readonly packed?: boolean
   /** More headers of every answer, a policy say. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -20,13 +22,13 @@ export interface Served {
  * Serves the files of a folder, as it is now, to this machine alone; an address that ends in `/` means its `index.html`. Only what was found in
  * the folder is sent, so no address leads out of it.
  *
- * Defaults: isolated = false, port = 0, no more headers.
+ * Defaults: isolated = false, port = 0, packed = false, no more headers.
  */
 export const serve = async (
   folder: string,
-  { isolated = false, port = 0, headers: more = {} }: ServeOptions = {},
+  { isolated = false, port = 0, packed = false, headers: more = {} }: ServeOptions = {},
 ): Promise<Served> => {
-  const answer = sirv(folder)
+  const answer = sirv(folder, { gzip: packed })
   const headers = { 'Cache-Control': 'no-store', ...(isolated ? ISOLATION : {}), ...more }
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
