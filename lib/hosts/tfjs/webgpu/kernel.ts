@@ -13,7 +13,19 @@ export const LANES = 64
 export interface Binding {
   readonly place: Place | { readonly of: 'source'; readonly index: number } | { readonly of: 'sums' }
   readonly writes: boolean
+  /** In a kernel of several leaves, whose buffer of a tree that has one a leaf. */
+  readonly row?: number
 }
+
+/** Several leaves of one size in a dispatch, each a row of workgroups. */
+export interface Rows {
+  readonly count: number
+  /** The reads whose leaves lie one behind another in one buffer; the other trees have a buffer a leaf. */
+  readonly inArena: readonly number[]
+}
+
+/** Where leaves of an arena may begin: every so many bytes, as a binding may. */
+export const ARENA_STEP = 256
 
 /** The places of the words in the block of numbers that a dispatch is given. */
 export interface BlockLayout {
@@ -43,6 +55,8 @@ export interface KernelParts {
   readonly reductions: number
   /** How many elements an invocation takes at once. */
   readonly width: 1 | 4
+  /** Absent for a kernel of one leaf. It reduces nothing, and stores nothing between steps. */
+  readonly rows?: Rows | undefined
   /** A name for a tree. */
   readonly nameOf: (place: Place) => string
 }
@@ -58,11 +72,11 @@ export const kernelOf = (parts: KernelParts): Kernel => {
   const formulas = new Formulas('v')
   const bound = bind(parts, formulas)
   const told = toldLines(parts, bound, formulas)
-  const body = bodyLines(parts, bound, formulas)
+  const bodies = bodiesOf(parts, bound, formulas)
   const after = parts.step.reductions.flatMap((r, i) => reductionLines(r.op, i, r.index))
   for (const { op } of parts.step.reductions) for (const name of reduceRows[op].uses ?? []) formulas.helpers.add(name)
   // A comparison that only ever chooses is not made a number.
-  if (![...told, ...body].some((line) => line.includes('one_if('))) formulas.helpers.delete('one_if')
+  if (![...told, ...bodies.flat()].some((line) => line.includes('one_if('))) formulas.helpers.delete('one_if')
   const text = [
     ...types(parts.width, formulas),
     '',
@@ -81,9 +95,7 @@ export const kernelOf = (parts: KernelParts): Kernel => {
     ') {',
     ...indent(told),
     ...indent(parts.step.reductions.map(({ op }, i) => `var total${i} = ${reduceRows[op].start};`)),
-    `  for (var i = group.x * ${LANES}u + lane; i < n.count; i += groups.x * ${LANES}u) {`,
-    ...indent(indent(body)),
-    '  }',
+    ...indent(parts.rows ? rowsOf(parts.width, bodies) : loopOf(bodies[0] as string[])),
     ...indent(after),
     '}',
     '',
@@ -115,7 +127,7 @@ const blockText = ({ told, reductions }: KernelParts): string[] => [
 interface Bound {
   readonly bindings: Binding[]
   readonly declarations: string[]
-  /** The variable of the tree or number at a place. */
+  /** The variable of the tree or number at a place; of a tree with a buffer a leaf, what the row follows. */
   readonly variable: (place: Binding['place']) => string
 }
 
@@ -129,9 +141,13 @@ const bind = (parts: KernelParts, formulas: Formulas): Bound => {
   const add = (place: Binding['place'], name: string, element: string, writes: boolean): void => {
     if (variables.has(keyOf(place))) return
     variables.set(keyOf(place), name)
-    const access = writes ? 'read_write' : 'read'
-    declarations.push(`@group(0) @binding(${bindings.length}) var<storage, ${access}> ${name}: array<${element}>;`)
-    bindings.push({ place, writes })
+    const declare = (word: string, row?: number): void => {
+      const access = writes ? 'read_write' : 'read'
+      declarations.push(`@group(0) @binding(${bindings.length}) var<storage, ${access}> ${word}: array<${element}>;`)
+      bindings.push(row === undefined ? { place, writes } : { place, writes, row })
+    }
+    if (!parts.rows || isShared(parts.rows, place)) declare(name)
+    else for (let row = 0; row < parts.rows.count; row++) declare(`${name}${row}`, row)
   }
   const [name, outputName] = [uniqueNames(), uniqueNames()]
   for (const { node, from } of step.reads) {
@@ -152,6 +168,10 @@ const bind = (parts: KernelParts, formulas: Formulas): Bound => {
   if (step.reductions.length > 0) add({ of: 'sums' }, 'sums', 'f32', true)
   return { bindings, declarations, variable: (place) => variables.get(keyOf(place)) as string }
 }
+
+/** True for what all rows of a dispatch have in one buffer. */
+const isShared = ({ inArena }: Rows, place: Binding['place']): boolean =>
+  place.of === 'source' || place.of === 'sums' || (place.of === 'read' && inArena.includes(place.index))
 
 /** The place of the buffer that an output is written to: a read's, where it is written in place and the kernel reads it. */
 const target = ({ step, over }: KernelParts, to: Place, inPlace: boolean): Place => {
@@ -214,21 +234,47 @@ const toldLines = (parts: KernelParts, { variable }: Bound, formulas: Formulas):
   return [...lines, ...scalars]
 }
 
-/** One turn of the loop: load, compute, store, and add to the totals. */
-const bodyLines = (parts: KernelParts, { variable }: Bound, formulas: Formulas): string[] => {
-  const { step, nameOf } = parts
+/** One turn of the loop, for each row: load, compute, store, and add to the totals. */
+const bodiesOf = (parts: KernelParts, { variable }: Bound, formulas: Formulas): string[][] => {
+  const { step, nameOf, rows } = parts
   const name = uniqueNames()
-  const loads = step.reads.map(({ node, from }) => `let ${formulas.text(node)} = ${variable(from)}[i];`)
   const outputs = step.outputs.map(({ to, expr }) => [expr, `${name(nameOf(to))}_1`] as const)
   const totals = step.reductions.map(({ expr }, i) => [expr, `part${i}`] as const)
   const lines = formulas.lines([...totals, ...outputs])
-  const stores = step.outputs.map(
-    ({ to, expr, inPlace }) => `${variable(target(parts, to, inPlace))}[i] = ${formulas.text(expr)};`,
-  )
   const sums = step.reductions.map(
     ({ op, expr }, i) => `total${i} = ${reduceRows[op].text(`total${i}`, formulas.text(expr))};`,
   )
-  return [...loads, ...lines, ...stores, ...sums]
+  return Array.from({ length: rows?.count ?? 1 }, (_, row) => {
+    const cell = (place: Place): string => {
+      if (!rows) return `${variable(place)}[i]`
+      return isShared(rows, place) ? `${variable(place)}[first + i]` : `${variable(place)}${row}[i]`
+    }
+    const loads = step.reads.map(({ node, from }) => `let ${formulas.text(node)} = ${cell(from)};`)
+    const stores = step.outputs.map(
+      ({ to, expr, inPlace }) => `${cell(target(parts, to, inPlace))} = ${formulas.text(expr)};`,
+    )
+    return [...loads, ...lines, ...stores, ...sums]
+  })
+}
+
+/** Every workgroup takes a few turns over its part of a leaf. */
+const loopOf = (body: readonly string[]): string[] => [
+  `for (var i = group.x * ${LANES}u + lane; i < n.count; i += groups.x * ${LANES}u) {`,
+  ...indent(body),
+  '}',
+]
+
+/** Each row has a loop of its own: a device that takes all ways of a choice leaves those at once that are not its own. */
+const rowsOf = (width: 1 | 4, bodies: readonly (readonly string[])[]): string[] => {
+  const cells = ARENA_STEP / (4 * width)
+  const cases = bodies.flatMap((body, row) => [`case ${row}u: {`, ...indent(loopOf(body)), '}'])
+  return [
+    // Where this row begins in an arena.
+    `let first = group.y * ((n.count + ${cells - 1}u) / ${cells}u * ${cells}u);`,
+    'switch group.y {',
+    ...indent([...cases, 'default: {}']),
+    '}',
+  ]
 }
 
 /** The square root of the invocations: so many of them add up so many totals each, then one adds up what they made. */

@@ -4,9 +4,9 @@ import { nodesOf } from '../../../expr/fold.ts'
 import type { Pass } from '../../../rule/pass.ts'
 import { webgpuCounters } from './counters.ts'
 import type { Device, Program } from './device.ts'
-import { type Binding, type BlockLayout, blockLayout, kernelOf } from './kernel.ts'
+import { type Binding, type BlockLayout, blockLayout, kernelOf, type Rows } from './kernel.ts'
 import type { Told } from './scalars.ts'
-import { type Place, type Step, stepsOf } from './steps.ts'
+import { type Place, type Step, stepsOf, wholePass } from './steps.ts'
 
 /** The read whose buffer an output may take; −1 for a buffer that is not read; undefined for a new one. */
 export type Over = number | undefined
@@ -18,6 +18,8 @@ export interface Kind {
   readonly own: number
   readonly over: readonly Over[]
   readonly width: 1 | 4
+  /** Several leaves in a dispatch, which then binds as many buffers as it must. */
+  readonly rows?: Rows
 }
 
 export interface RecipeStep {
@@ -34,7 +36,8 @@ export interface Recipe {
   readonly temporaries: number
 }
 
-const kindKey = ({ told, over, width }: Kind): string => `${width} ${over} ${told.key}`
+const kindKey = ({ told, over, width, rows }: Kind): string =>
+  `${width} ${over} ${rows ? `${rows.count} rows, ${rows.inArena} ` : ''}${told.key}`
 
 /** Recipes of passes, made when first asked for. */
 export class Recipes {
@@ -57,7 +60,7 @@ export class Recipes {
   }
 
   private make(pass: Pass, kind: Kind): Recipe {
-    const steps = cut(pass, kind, this.device.limits.buffers)
+    const steps = kind.rows ? [wholePass(pass, kind)] : cut(pass, kind, this.device.limits.buffers)
     if (steps.length > 1) webgpuCounters.splits++
     const { told } = kind
     const outputs = steps.flatMap((step) => step.outputs)
@@ -96,7 +99,7 @@ export const cut = (
 }
 
 /** The kernel of a step of a pass. */
-export const kernelFor = (pass: Pass, { told, own, over, width }: Kind, step: Step) =>
+export const kernelFor = (pass: Pass, { told, own, over, width, rows }: Kind, step: Step) =>
   kernelOf({
     step,
     uniforms: pass.uniforms.map(({ input }) => input),
@@ -105,6 +108,7 @@ export const kernelFor = (pass: Pass, { told, own, over, width }: Kind, step: St
     over,
     reductions: pass.reductions.length,
     width,
+    rows,
     nameOf: (place) => nameOf(pass, place),
   })
 

@@ -67,7 +67,8 @@ const isCell = (node: Expr): node is Input => node.kind === 'input' && node.rank
 
 export const rootsOf = ({ outputs, reductions }: Step): Expr[] => [...outputs, ...reductions].map(({ expr }) => expr)
 
-const wholePass = (pass: Pass, { over }: Cut): Step => ({
+/** A pass as one step. */
+export const wholePass = (pass: Pass, { over }: Pick<Cut, 'over'>): Step => ({
   reads: pass.reads.map((node, index) => ({ node, from: { of: 'read', index } })),
   outputs: pass.outputs.map(({ expr }, index) => ({
     to: { of: 'output', index },
