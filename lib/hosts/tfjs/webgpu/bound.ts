@@ -28,11 +28,13 @@ export interface Bound {
   next: Bound | undefined
 }
 
-/** One dispatch of a piece of a leaf. */
+/** One dispatch of a piece of a leaf, or of several leaves of a size, of which the first stands for all. */
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly group: GPUBindGroup
   readonly workgroups: number
+  /** How many leaves. */
+  readonly rows: number
   readonly leaf: number
   readonly piece: number
   /** The words in its block of numbers. */

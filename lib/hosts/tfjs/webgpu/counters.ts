@@ -14,6 +14,10 @@ export interface WebgpuCounters {
   bindGroups: number
   /** Passes that bound too many buffers and were cut. */
   splits: number
+  /** Passes of which a dispatch took on several leaves. */
+  bunched: number
+  /** Trees that were moved into an arena, whole or in part. */
+  housed: number
 }
 
 export const webgpuCounters: WebgpuCounters = {
@@ -24,4 +28,6 @@ export const webgpuCounters: WebgpuCounters = {
   pipelines: 0,
   bindGroups: 0,
   splits: 0,
+  bunched: 0,
+  housed: 0,
 }

@@ -2,9 +2,12 @@
 import { sizeOf } from '../../../data/shape.ts'
 import type { Pass } from '../../../rule/pass.ts'
 import { type Bound, boundsOf, LAPS, type Lap, Ring } from './bound.ts'
+import type { Bunching } from './bunching.ts'
+import type { Call } from './call.ts'
 import type { Device } from './device.ts'
 import { LANES } from './kernel.ts'
 import { type Extent, extentOf } from './shape.ts'
+import type { List } from './tfjs.ts'
 
 type Shapes = readonly (readonly number[])[]
 
@@ -35,6 +38,8 @@ export interface Road {
   /** What each leaf met, and what all of them did together. */
   readonly rings: readonly Ring<Bound>[]
   readonly laps: Ring<Lap>
+  /** How leaves are taken on together; undefined until that is asked for. */
+  bunching: Bunching | 'none' | undefined
 }
 
 const courses = new WeakMap<Device, WeakMap<Pass, WeakMap<Shapes, Course>>>()
@@ -77,11 +82,21 @@ const sharedBlocks = (extents: readonly Extent[]): SharedBlocks => {
   return { sizes, blocks: Int32Array.from(blocks) }
 }
 
+/** The lists of a call: what it reads, and behind it what else its outputs may be written over. For each output which of them that is; −1 for none. */
+export const listsOf = ({ reads, into }: Pick<Call, 'reads' | 'into'>): { lists: List[]; over: number[] } => {
+  const lists: List[] = [...reads]
+  const over = into.map((list) => {
+    const at = list ? lists.indexOf(list) : -1
+    return list && at < 0 ? lists.push(list) - 1 : at
+  })
+  return { lists, over }
+}
+
 /** The road of a call. */
 export const roadOf = ({ roads, extents }: Course, over: readonly number[]): Road => {
   for (const road of roads) if (road.over.every((list, j) => list === over[j])) return road
   const most = boundsOf(extents.length)
-  const made = { over, rings: extents.map(() => new Ring<Bound>(most)), laps: new Ring<Lap>(LAPS) }
+  const made = { over, rings: extents.map(() => new Ring<Bound>(most)), laps: new Ring<Lap>(LAPS), bunching: undefined }
   roads.push(made)
   return made
 }

@@ -35,6 +35,7 @@ interface Ranges {
 const TABLES = 8
 const UNIFORM_BYTES = 65_536
 const SUMS = 65_536
+const BUNCH = 2 ** 14
 
 export class Device {
   readonly limits: Limits
@@ -43,7 +44,7 @@ export class Device {
   private readonly programs = new Map<string, Program>()
   private readonly layouts = new Map<string, GPUBindGroupLayout>()
   private lost: GPUDeviceLostInfo | undefined
-  private readonly memory: Memory
+  readonly memory: Memory
 
   constructor(tfjs: Tfjs, limits: Partial<Limits> = {}) {
     this.tfjs = tfjs
@@ -55,6 +56,7 @@ export class Device {
       buffer: allowed.maxBufferSize,
       groups: allowed.maxComputeWorkgroupsPerDimension,
       sums: SUMS,
+      bunch: BUNCH,
       ...limits,
     }
     this.device.lost.then((info) => {

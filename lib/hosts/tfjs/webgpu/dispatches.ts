@@ -39,7 +39,7 @@ export const dispatchAll = ({ tfjs, device }: Workshop, filling: Filling, dispat
   let numbers: GPUBindGroup | undefined
   let last: GPUComputePipeline | undefined
   for (let i = 0; i < dispatches.length; i++) {
-    const { pipeline, group, workgroups, leaf, piece, words } = dispatches[i] as Dispatch
+    const { pipeline, group, workgroups, rows, leaf, piece, words } = dispatches[i] as Dispatch
     const at = (firstPieces[leaf] as number) + piece
     const now = blocks ? (blocks[at] as number) : at
     if (pipeline !== last) {
@@ -53,7 +53,7 @@ export const dispatchAll = ({ tfjs, device }: Workshop, filling: Filling, dispat
       size = words
     }
     pass.setBindGroup(0, group)
-    pass.dispatchWorkgroups(workgroups)
+    pass.dispatchWorkgroups(workgroups, rows)
   }
   return dispatches.length
 }

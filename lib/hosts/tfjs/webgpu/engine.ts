@@ -4,6 +4,7 @@ import { input } from '../../../expr/expr.ts'
 import type { Pass } from '../../../rule/pass.ts'
 import { whySpread } from '../../../rule/whySpread.ts'
 import type { Engine } from '../../engine.ts'
+import { runBunched } from './bunchedRun.ts'
 import { webgpuCounters } from './counters.ts'
 import { Device } from './device.ts'
 import { type Fallback, runOnTensors } from './fallback.ts'
@@ -45,7 +46,7 @@ export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Li
     const call = { pass: writing, shapes, reads: [], into: [], uniforms: [told(value)] }
     return run(call).outputs[0]?.[0] as tf.Tensor
   }
-  const fused: WebgpuEngine['run'] = (call) => new Run(shop, call).run()
+  const fused: WebgpuEngine['run'] = (call) => runBunched(shop, call) ?? new Run(shop, call).run()
   const run: WebgpuEngine['run'] = (call) => {
     device.check()
     return whySpread(call.pass) ? runOnTensors(call, write, fallback, fused) : fused(gathered(call, fused))

@@ -9,6 +9,8 @@ import type { Tfjs } from './tfjs.ts'
 export interface Memory {
   /** Errors: `out-of-memory`, once for all that happened since the last check. */
   check(): void
+  /** New buffers of these sizes for tfjs to hand out, once the device has said that it had the memory. Answers whether it had. */
+  ask(sizes: readonly number[], usage: number): Promise<boolean>
 }
 
 const known = new WeakMap<GPUDevice, Memory>()
@@ -42,6 +44,16 @@ export const memoryOf = (tfjs: Tfjs): Memory => {
       // What stands in line would take along all that comes behind it.
       tfjs.submit()
       throw fullWebgpu(bytes)
+    },
+    ask: async (sizes: readonly number[], usage: number) => {
+      device.pushErrorScope('out-of-memory')
+      const buffers = sizes.map((size) => create.call(device, { size, usage }))
+      const error = await device.popErrorScope().catch((lost: unknown) => lost)
+      for (const buffer of buffers) {
+        if (error) buffer.destroy()
+        else tfjs.shelf.add(buffer)
+      }
+      return !error
     },
   }
   known.set(device, memory)

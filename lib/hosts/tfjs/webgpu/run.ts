@@ -4,7 +4,7 @@ import type { PassResult } from '../../engine.ts'
 import { type Bound, type Dispatch, type Lap, type Ring, waiting } from './bound.ts'
 import type { Call, Source, Workshop } from './call.ts'
 import { webgpuCounters } from './counters.ts'
-import { type Course, courseOf, type Road, roadOf } from './course.ts'
+import { type Course, courseOf, listsOf, type Road, roadOf } from './course.ts'
 import type { Part } from './device.ts'
 import { dispatchAll } from './dispatches.ts'
 import { type Binding, LANES } from './kernel.ts'
@@ -15,7 +15,7 @@ import { type Extent, groupsFor, type Piece } from './shape.ts'
 import { waits } from './shelf.ts'
 import { Sums } from './sums.ts'
 import { Telling } from './telling.ts'
-import type { List, Listed } from './tfjs.ts'
+import type { Listed } from './tfjs.ts'
 
 type T = tf.Tensor
 
@@ -36,17 +36,13 @@ export class Run {
   private leaf = 0
 
   constructor(shop: Workshop, call: Call) {
-    const { pass, shapes, reads, into } = call
+    const { pass, shapes } = call
     this.shop = shop
     this.call = call
     this.course = courseOf(shop.device, pass, shapes)
-    const lists: List[] = [...reads]
-    const over = into.map((list) => {
-      const at = list ? lists.indexOf(list) : -1
-      return list && at < 0 ? lists.push(list) - 1 : at
-    })
+    const { lists, over } = listsOf(call)
     this.road = roadOf(this.course, over)
-    this.lists = lists.map((list) => shop.tfjs.look(list))
+    this.lists = lists.map((list) => shop.tfjs.withBuffers(list))
     this.sums = new Sums(shop.device, call, this.course.extents)
     this.made = pass.outputs.map(() => undefined)
     this.telling = new Telling(shop, call)
@@ -112,7 +108,7 @@ export class Run {
     return groups.map((group, at) => {
       const { pipeline } = (steps[at % steps.length] as RecipeStep).program
       const piece = Math.floor(at / steps.length)
-      return { pipeline, group, workgroups: workgroups[at] as number, leaf, piece, words: block.words }
+      return { pipeline, group, workgroups: workgroups[at] as number, rows: 1, leaf, piece, words: block.words }
     })
   }
 

@@ -12,6 +12,8 @@ export interface Limits {
   readonly groups: number
   /** Numbers for which there is room among the sums at first. */
   readonly sums: number
+  /** Leaves of up to so many numbers share a dispatch; none where it is 0. */
+  readonly bunch: number
 }
 
 /** Cells that an invocation takes on, before another workgroup is started; more of them where the workgroup must reduce in the end. */

@@ -14,6 +14,7 @@ export interface BufferManager {
   numFreeBuffers?: number
   numUsedBuffers?: number
   numBytesUsed?: number
+  numBytesAllocated?: number
 }
 
 /** Buffers of one size and usage, and the name that tfjs has for these. */
@@ -106,13 +107,32 @@ class Shelf {
     return this.forgotten.has(buffer)
   }
 
+  /** True where tfjs has buffers of these sizes to hand out, each once. */
+  hasFree(sizes: readonly number[], usage: number): boolean {
+    const wanted = new Map<string, number>()
+    for (const size of sizes) wanted.set(keyOf(size, usage), (wanted.get(keyOf(size, usage)) ?? 0) + 1)
+    for (const [key, count] of wanted) if ((this.manager.freeBuffers?.get(key)?.length ?? 0) < count) return false
+    return true
+  }
+
+  /** Gives tfjs a new buffer to hand out. */
+  add(buffer: GPUBuffer): void {
+    const { manager } = this
+    const key = keyOf(buffer.size, buffer.usage)
+    const free = manager.freeBuffers?.get(key) ?? []
+    free.push(buffer)
+    manager.freeBuffers?.set(key, free)
+    ;(manager.numFreeBuffers as number)++
+    ;(manager.numBytesAllocated as number) += buffer.size
+  }
+
   /** A tfjs whose books are kept otherwise keeps all of its buffers. */
-  private get canKeep(): boolean {
-    const { freeBuffers, usedBuffers, numFreeBuffers, numUsedBuffers, numBytesUsed } = this.manager
+  get canKeep(): boolean {
+    const { freeBuffers, usedBuffers, numFreeBuffers, numUsedBuffers, numBytesUsed, numBytesAllocated } = this.manager
     return (
       freeBuffers instanceof Map &&
       usedBuffers instanceof Map &&
-      [numFreeBuffers, numUsedBuffers, numBytesUsed].every((count) => typeof count === 'number')
+      [numFreeBuffers, numUsedBuffers, numBytesUsed, numBytesAllocated].every((count) => typeof count === 'number')
     )
   }
 

@@ -5,18 +5,10 @@
  * stand in line with tfjs's, and keep its books: a tensor that was disposed lives on until the queue is submitted.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import type { Arena, TensorData } from './arena.ts'
 import { type BufferManager, type Kept, type Shelf, shelfOf } from './shelf.ts'
 
 type DataId = tf.Tensor['dataId']
-
-/** What tfjs knows of a tensor. One that it has given up counts no reference any more. */
-export interface TensorData {
-  values: unknown
-  readonly refCount: number
-  shape: readonly number[]
-  resource?: GPUBuffer | null
-  external?: boolean
-}
 
 /** Tensors of a list over leaves. */
 export type List = readonly (tf.Tensor | undefined)[]
@@ -26,7 +18,11 @@ export interface Listed {
   readonly list: List
   readonly ids: readonly (DataId | undefined)[]
   readonly data: readonly (TensorData | undefined)[]
+  /** Their buffers; undefined for one that lies in an arena. */
   readonly buffers: readonly (GPUBuffer | undefined)[]
+  /** The arena of the first that lies in one; `isWhole`: all of the list do, each in its place. */
+  readonly arena: Arena | undefined
+  readonly isWhole: boolean
 }
 
 /** The parts of tfjs's `WebGPUBackend` that are used here; some are private there. */
@@ -73,14 +69,27 @@ export const whyNotTfjs = (backend: object): string | undefined => {
 /** No numbers need no buffer. */
 const lacksBuffer = ({ resource, shape }: TensorData): boolean => !resource && !shape.includes(0)
 
-const stands = ({ list, ids, data, buffers }: Listed): boolean => {
+const stands = ({ list, ids, data, buffers, arena, isWhole }: Listed): boolean => {
+  if (arena) return isWhole && standsIn(arena, list, ids, data)
   for (let i = 0; i < list.length; i++) {
     if (list[i]?.dataId !== ids[i]) return false
     const known = data[i]
-    if (known && (known.refCount === 0 || (known.resource ?? undefined) !== buffers[i])) return false
+    if (!known) continue
+    if (known.refCount === 0 || known.lodging?.arena || (known.resource ?? undefined) !== buffers[i]) return false
   }
   return true
 }
+
+const standsIn = ({ inside }: Arena, list: List, ids: Listed['ids'], data: Listed['data']): boolean => {
+  for (let i = 0; i < list.length; i++) {
+    const known = data[i] as TensorData
+    if (list[i]?.dataId !== ids[i] || known.refCount === 0 || inside[i] !== known) return false
+  }
+  return true
+}
+
+/** The usage of tfjs's tensors. */
+export const tensorUsage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
 /** tfjs's own flag: how many dispatches it collects before it submits them. */
 const batchSize = (): number => tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')
@@ -121,21 +130,36 @@ export class Tfjs {
     const ids = new Array<DataId | undefined>(list.length)
     const data = new Array<TensorData | undefined>(list.length)
     const buffers = new Array<GPUBuffer | undefined>(list.length)
+    let arena: Arena | undefined
+    let inside = 0
     for (let i = 0; i < list.length; i++) {
       const dataId = list[i]?.dataId
       if (!dataId) continue
       ids[i] = dataId
       const known = this.dataOf(dataId)
       data[i] = known
-      buffers[i] = known.resource ?? undefined
+      const home = known.lodging?.arena
+      if (!home) buffers[i] = known.resource ?? undefined
+      else {
+        arena ??= home
+        if (home === arena && home.inside[i] === known) inside++
+      }
     }
-    return { list, ids, data, buffers }
+    return { list, ids, data, buffers, arena, isWhole: arena !== undefined && inside === list.length }
+  }
+
+  /** What tfjs knows of a list all of which has buffers of its own: what lies in an arena leaves it. */
+  withBuffers(list: List): Listed {
+    const found = this.look(list)
+    if (!found.arena) return found
+    for (const data of found.data) void data?.resource
+    return this.known(list)
   }
 
   /** `get` also moves data here from another backend. */
   private dataOf(dataId: DataId): TensorData {
     const data = this.backend.tensorMap.get(dataId) as TensorData
-    if (lacksBuffer(data)) this.backend.uploadToGPU(dataId)
+    if (!data.lodging?.arena && lacksBuffer(data)) this.backend.uploadToGPU(dataId)
     return data
   }
 
@@ -190,13 +214,19 @@ export class Tfjs {
 
   /** A buffer of tensor memory for the dispatches that come next; to be given back with `release`. */
   borrow(bytes: number): GPUBuffer {
-    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage
-    return this.backend.bufferManager.acquireBuffer(bytes, STORAGE | COPY_SRC | COPY_DST)
+    return this.backend.bufferManager.acquireBuffer(bytes, tensorUsage())
   }
 
   /** Commands run in order, so the next user of the buffer may have it at once. */
   release(buffer: GPUBuffer): void {
     this.backend.bufferManager.releaseBuffer(buffer)
+  }
+
+  /** Copies bytes, in line with all else. */
+  copy(from: GPUBuffer, start: number, to: GPUBuffer, place: number, bytes: number): void {
+    this.backend.ensureCommandEncoderReady()
+    this.backend.endComputePassEncoder()
+    ;(this.backend.commandEncoder as GPUCommandEncoder).copyBufferToBuffer(from, start, to, place, bytes)
   }
 
   /** A buffer that the host writes to. It must not be written to again before the queue is submitted: see `retire`. */
@@ -209,8 +239,9 @@ export class Tfjs {
     this.backend.uniformPendingDisposal.push(buffer)
   }
 
-  /** Submits what is in line. */
+  /** Submits what is in line, if anything is. */
   submit(): void {
+    if (!this.backend.commandEncoder) return
     this.backend.endComputePassEncoder()
     this.backend.submitQueue()
   }

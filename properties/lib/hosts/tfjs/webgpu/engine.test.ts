@@ -102,6 +102,8 @@ const counting = async <A>(f: () => A | Promise<A>): Promise<typeof webgpuCounte
     pipelines: webgpuCounters.pipelines - before.pipelines,
     bindGroups: webgpuCounters.bindGroups - before.bindGroups,
     splits: webgpuCounters.splits - before.splits,
+    bunched: webgpuCounters.bunched - before.bunched,
+    housed: webgpuCounters.housed - before.housed,
   }
 }
 
