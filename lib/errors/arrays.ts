@@ -40,15 +40,12 @@ export const otherCount = (size: number, shape: readonly number[], got: number):
   faultAt('ndarray', `${size} numbers for ${ofShape(shape)}`, `${got}`)
 export const badNdArray: Words = ['bad-argument', 'Give as many numbers as the shape has places.']
 
+/** What to do about an operation that cannot take what a stage gives it. */
+export const correctStage = 'Correct the stage that calls it.'
+
 /** What an operation cannot take, in words; tfjs does the same in its own. */
 export const badShapes = (op: string, expected: string, shapes: readonly (readonly number[])[]): ForegradError =>
-  errorOf(
-    'bad-argument',
-    `ops.${op}`,
-    expected,
-    `shape ${shapes.map(shapeText).join(' and ')}`,
-    'Correct the stage that calls it.',
-  )
+  errorOf('bad-argument', `ops.${op}`, expected, `shape ${shapes.map(shapeText).join(' and ')}`, correctStage)
 export const takes = {
   spread: 'shapes that spread over each other',
   matMul: 'matrices [n, k] and [k, m]',

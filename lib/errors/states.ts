@@ -42,3 +42,6 @@ export const consumedState = (path: string, step: number): ForegradError =>
 
 /** What to do where functions of the user gave no number. */
 export const calledAdvice = 'A schedule is a function of the count that returns one number at once.'
+
+/** What to do about a state that init did not make. */
+export const stateOfInit = 'Give the state that init made.'

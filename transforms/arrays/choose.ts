@@ -1,5 +1,6 @@
 import type { Excess } from '../../lib/data/excess.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { badMakers, noMaker } from '../../lib/errors/transforms/arrays.ts'
 import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { choose as made } from '../../lib/stage/numbers.ts'
@@ -24,9 +25,9 @@ export const choose = <A extends Shaped, T>(
   ...excess: Excess
 ): T => {
   checkGiven('choose', ops, {}, excess)
-  const faults = Object.entries({ yes, no }).flatMap(([name, f]) =>
-    typeof f === 'function' ? [] : [{ path: `choose: ${name}`, expected: 'a function', got: describe(f) }],
+  const faults = Object.entries({ yes, no }).flatMap(([name, f]): Fault[] =>
+    typeof f === 'function' ? [] : [noMaker(name, f)],
   )
-  raise('bad-argument', faults, 'Give the functions that make the two.')
+  raiseAs(badMakers, faults)
   return made(ops, test, yes, no)
 }

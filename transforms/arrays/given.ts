@@ -1,7 +1,9 @@
 /** Checks of what a function over array operations is given. */
 
 import { type Excess, excessFaults } from '../../lib/data/excess.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { describe, type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { wrongKind } from '../../lib/errors/kinds.ts'
+import { badCall, noOps, otherArray } from '../../lib/errors/transforms/arrays.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 
 const isArray = (x: unknown): x is Shaped => {
@@ -30,8 +32,8 @@ export const withAxes = (axes: unknown): ShapeKind => ({
 })
 
 const arrayFaults = (path: string, x: unknown, { expected, test }: ShapeKind): Fault[] => {
-  if (!isArray(x)) return [{ path, expected, got: describe(x) }]
-  return test(x.shape) ? [] : [{ path, expected, got: `shape [${x.shape.join(', ')}]` }]
+  if (!isArray(x)) return [wrongKind(path, expected, x)]
+  return test(x.shape) ? [] : [otherArray(path, expected, x.shape)]
 }
 
 /** Asks for array operations, and for arrays of shapes that fit, by name. Errors: `bad-argument`. */
@@ -43,9 +45,9 @@ export const checkGiven = (
 ): void => {
   const isGiven = isOps(ops)
   const faults = [
-    ...(isGiven ? [] : [{ path: `${where}: ops`, expected: 'the array operations of a host', got: describe(ops) }]),
+    ...(isGiven ? [] : [noOps(where, ops)]),
     ...Object.entries(arrays).flatMap(([name, [x, kind]]) => arrayFaults(`${where}: ${name}`, x, kind)),
     ...excessFaults(where, excess),
   ]
-  raise('bad-argument', faults, 'Correct the stage that calls it.')
+  raiseAs(badCall, faults)
 }

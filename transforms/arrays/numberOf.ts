@@ -1,4 +1,4 @@
-import { describe, raise } from '../../lib/errors/error.ts'
+import { noFormula } from '../../lib/errors/transforms/arrays.ts'
 import type { ArrayOps, NumberFormula } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
 import { numberOf as made } from '../../lib/stage/numbers.ts'
@@ -16,7 +16,6 @@ import { checkGiven } from './given.ts'
  */
 export const numberOf = <A extends Shaped>(ops: ArrayOps<A>, f: NumberFormula, ...xs: readonly number[]): number => {
   checkGiven('numberOf', ops, {}, [])
-  const fault = { path: 'numberOf: f', expected: 'a function of expressions', got: describe(f) }
-  raise('bad-argument', typeof f === 'function' ? [] : [fault], 'Build the number with expr.')
+  if (typeof f !== 'function') throw noFormula(f)
   return made(ops, f, ...xs)
 }

@@ -18,7 +18,10 @@ const areAlike = (a: readonly number[], b: readonly number[], axis: number): boo
  */
 export const takeAlongAxis = <A extends Shaped>(ops: ArrayOps<A>, x: A, places: A, axis = -1, ...excess: Excess): A => {
   checkGiven('takeAlongAxis', ops, { x: [x, withAxes([axis])], places: [places, withAxes([axis])] }, excess)
-  const expected = `an array like x, but along axis ${axis}`
-  checkGiven('takeAlongAxis', ops, { places: [places, { expected, test: (s) => areAlike(x.shape, s, axis) }] }, [])
+  const like = {
+    expected: `an array like x, but along axis ${axis}`,
+    test: (s: readonly number[]) => areAlike(x.shape, s, axis),
+  }
+  checkGiven('takeAlongAxis', ops, { places: [places, like] }, [])
   return axisLast(ops, axis, [x, places], ops.take)
 }

@@ -1,5 +1,6 @@
 import { checkOptions, flag, fraction } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { byHandHasNoGradient } from '../../lib/errors/transforms/combinators.ts'
 import { div, type Expr, less, max, mul, neg, sign } from '../../lib/expr/expr.ts'
 import { meanLeaf } from '../../lib/expr/words.ts'
 import { type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
@@ -42,8 +43,9 @@ export const cautious = <S>(
   const name = 'cautious'
   checkOptions(name, options, { flipSign: flag, minMean: fraction }, excess)
   const { flipSign = true, minMean = 1e-3 } = options
-  const advice = 'A stage written by hand has no gradient beside its update: wrap the rules.'
-  const { slots, u, next, ahead } = insideRule(name, ruleOf(`${name}: inner`, inner, advice), 'inner', { marks: true })
+  const { slots, u, next, ahead } = insideRule(name, ruleOf(`${name}: inner`, inner, byHandHasNoGradient), 'inner', {
+    marks: true,
+  })
   const direction = sign(flipSign ? neg(u) : u)
   const agrees = less(0, mul(direction, sign(inputs.g))) as Expr<'cell'>
   const share = max(meanLeaf(agrees), minMean)

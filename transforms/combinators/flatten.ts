@@ -1,4 +1,5 @@
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { byHandSeesLeaves } from '../../lib/errors/transforms/combinators.ts'
 import { type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { flattenRule } from '../../lib/rule/flatten.ts'
 import { ruleOf } from './gated.ts'
@@ -16,7 +17,5 @@ import { ruleOf } from './gated.ts'
  */
 export const flatten = <S>(inner: GradientTransformation<S>, ...excess: Excess): GradientTransformation<S> => {
   noExcess('flatten', excess)
-  return transformation<S>(
-    flattenRule(ruleOf('flatten', inner, 'A stage written by hand sees the leaves as they are.')),
-  )
+  return transformation<S>(flattenRule(ruleOf('flatten', inner, byHandSeesLeaves)))
 }

@@ -1,5 +1,5 @@
 /** Transformations behind a gate of the host, as the wrappers need them. */
-import { describe, ForegradError } from '../../lib/errors/error.ts'
+import { byHandIsNotFrozen, noTest, stageByHand } from '../../lib/errors/transforms/combinators.ts'
 import type { Expr } from '../../lib/expr/expr.ts'
 import { checkTransformation, type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { type Gate, gateRule } from '../../lib/rule/gate.ts'
@@ -10,18 +10,12 @@ export const ruleOf = (where: string, tx: GradientTransformation, advice: string
   checkTransformation(where, tx)
   const { form } = tx
   if (form.kind === 'rule') return form
-  const fault = { path: where, expected: 'a rule', got: `${form.name}, with a stage written by hand` }
-  throw new ForegradError('unsupported', [fault], advice)
+  throw stageByHand(where, form.name, advice)
 }
 
 /** The transformation behind the gate. Errors: `bad-rule` for what is no transformation, `unsupported` for a stage written by hand. */
 export const gated = <S>(gate: Gate, inner: GradientTransformation): GradientTransformation<S> =>
-  transformation<S>(
-    gateRule(
-      gate,
-      ruleOf(`${gate.name}: inner`, inner, 'A stage written by hand cannot be frozen: gate the rules beside it.'),
-    ),
-  )
+  transformation<S>(gateRule(gate, ruleOf(`${gate.name}: inner`, inner, byHandIsNotFrozen)))
 
 /** What opens a gate: an expression of the gate's own count, and of signals. */
 export type GateTest = (step: Expr<'step'>) => Expr<'step'>
@@ -30,10 +24,5 @@ export type GateTest = (step: Expr<'step'>) => Expr<'step'>
 export const testAt = (where: string, test: unknown, step: Expr<'step'>): Expr<'step'> => {
   const made: unknown = typeof test === 'function' ? test(step) : undefined
   if (typeof made === 'object' && made !== null && (made as Partial<Expr>).rank === 'step') return made as Expr<'step'>
-  const fault = {
-    path: `${where}: shouldTransformFn`,
-    expected: 'a function of the count that returns an expression, one number a step',
-    got: describe(typeof test === 'function' ? made : test),
-  }
-  throw new ForegradError('bad-argument', [fault], 'Write it with expr and signal: (step) => expr.less(step, 10).')
+  throw noTest(where, typeof test === 'function' ? made : test)
 }

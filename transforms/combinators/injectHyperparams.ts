@@ -1,6 +1,7 @@
 import { callable, checkArgument, checkOptions, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { byHandReadsNoNumbers } from '../../lib/errors/transforms/combinators.ts'
 import { add, type Expr, type Input, injected } from '../../lib/expr/expr.ts'
 import { substitute } from '../../lib/expr/fold.ts'
 import { type Hyper, hyper, type Schedule } from '../../lib/expr/schedule.ts'
@@ -166,11 +167,7 @@ export const injectHyperparams = <A extends readonly unknown[], S>(
     const whole = withDefaults(make, args, plain, start, staticArgs)
     const found = injectable(make, whole, foundIn(whole, first, staticArgs))
     const { tx, nodes } = build(make, whole, found)
-    const rule = ruleOf(
-      'injectHyperparams: factory',
-      tx,
-      'A stage written by hand reads no numbers of the state: inject those beside it.',
-    )
+    const rule = ruleOf('injectHyperparams: factory', tx, byHandReadsNoNumbers)
     return rated(transformation(injectedRule(rule, found, nodes)), rateOfParts([tx])) as never
   }
 }

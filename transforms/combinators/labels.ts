@@ -3,7 +3,9 @@ import { own } from '../../lib/data/branch.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { isBranch, type Tree, treeEntries } from '../../lib/data/tree.ts'
 import { raiseForm } from '../../lib/data/treeForm.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { wrongKind } from '../../lib/errors/kinds.ts'
+import { answerForNoLeaf, badAnswers } from '../../lib/errors/transforms/combinators.ts'
 import type { LeafInfo } from '../../lib/expr/expr.ts'
 import type { Params } from '../../lib/form/transformation.ts'
 
@@ -39,13 +41,12 @@ const answer = <A>(
   for (const [path] of treeEntries(root)) {
     const found = at(tree, path)
     if (test(found)) byPath.set(pathText(path), found)
-    else faults.push({ path: `${where}: ${pathText(path)}`, expected, got: describe(found) })
+    else faults.push(wrongKind(`${where}: ${pathText(path)}`, expected, found))
   }
   for (const [path] of treeEntries(tree)) {
-    if (!leadsTo(root, path))
-      faults.push({ path: `${where}: ${pathText(path)}`, expected: 'nothing', got: 'a leaf that params lack' })
+    if (!leadsTo(root, path)) faults.push(answerForNoLeaf(`${where}: ${pathText(path)}`))
   }
-  raise('tree-mismatch', faults, 'Give one answer for every leaf of the parameters, or a function that does.')
+  raiseAs(badAnswers, faults)
   return { byPath }
 }
 

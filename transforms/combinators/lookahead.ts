@@ -1,5 +1,6 @@
 import { checkOptions, flag, fraction, positiveInteger } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
+import { byHandHasNoFastWeights } from '../../lib/errors/transforms/combinators.ts'
 import { add, type Expr, equal, mul, select, sub } from '../../lib/expr/expr.ts'
 import {
   type GradientTransformation,
@@ -61,8 +62,7 @@ export const lookahead = <S>(
   const kinds = { syncPeriod: positiveInteger, slowStepSize: fraction, resetState: flag }
   checkOptions(name, options, kinds, excess, ['syncPeriod', 'slowStepSize'])
   const { syncPeriod, slowStepSize, resetState = false } = options
-  const advice = 'A stage written by hand has no fast weights: wrap the rules.'
-  const rule = ruleOf(`${name}: fastOptimizer`, fastOptimizer, advice)
+  const rule = ruleOf(`${name}: fastOptimizer`, fastOptimizer, byHandHasNoFastWeights)
   const { slots, u, next, nextBy, ahead } = insideRule(name, rule, 'fastState', { marks: true })
   const steps = slotInput(['stepsSinceSync'], 'step') as Expr<'step'>
   const slow = slotInput(['slow'], 'cell') as Expr<'cell'>

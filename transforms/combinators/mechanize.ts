@@ -1,5 +1,6 @@
 import { checkOptions, notNegative, positive, positiveInteger } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { byHandHasNoUpdate } from '../../lib/errors/transforms/combinators.ts'
 import { abs, add, div, type Expr, equal, max, min, mul, neg, sqrt, sub } from '../../lib/expr/expr.ts'
 import { sumTree } from '../../lib/expr/reductions.ts'
 import { normTree, square } from '../../lib/expr/words.ts'
@@ -64,8 +65,11 @@ export const mechanize = <S>(
   const kinds = { weightDecay: notNegative, eps: positive, sInit: positive, numBetas: positiveInteger }
   checkOptions(name, options, kinds, excess)
   const { weightDecay = 1e-2, eps = 1e-8, sInit = 1e-6, numBetas = 6 } = options
-  const advice = 'A stage written by hand has no update of its own: wrap the rules.'
-  const inside = insideRule(name, ruleOf(`${name}: baseOptimizer`, baseOptimizer, advice), 'baseOptimizerState')
+  const inside = insideRule(
+    name,
+    ruleOf(`${name}: baseOptimizer`, baseOptimizer, byHandHasNoUpdate),
+    'baseOptimizerState',
+  )
   const { g, p } = inputs
   const betas = Array.from({ length: numBetas }, (_, i) => 1 - 0.1 ** (i + 1))
   const held = (key: string): Scalar[] => betas.map((_, i) => slotInput([key, i], 'tree') as Scalar)

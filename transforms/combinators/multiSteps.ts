@@ -1,7 +1,7 @@
 import { callable, checkOptions, flag, type Kind } from '../../lib/check/options.ts'
 import { isRecord } from '../../lib/data/branch.ts'
 import type { Excess } from '../../lib/data/excess.ts'
-import { describe, ForegradError } from '../../lib/errors/error.ts'
+import { noSkipState } from '../../lib/errors/transforms/combinators.ts'
 import { add, div, type Expr, equal, isExpr, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import type { GradientTransformation, Params } from '../../lib/form/transformation.ts'
@@ -92,7 +92,5 @@ const judged = (made: unknown): SkipState => {
   const record = isRecord(made) ? made : {}
   const isNumber = (x: unknown): boolean => isExpr(x) && x.rank === 'step'
   if (isNumber(record.shouldSkip) && Object.values(record).every(isNumber)) return record as unknown as SkipState
-  const path = 'multiSteps: shouldSkipUpdateFn'
-  const expected = 'a record of expressions, each one number a step, with shouldSkip among them'
-  throw new ForegradError('bad-argument', [{ path, expected, got: describe(made) }], 'Write it as skipNotFinite is.')
+  throw noSkipState(made)
 }

@@ -1,6 +1,7 @@
 import { isRecord } from '../../lib/data/branch.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { raiseAs } from '../../lib/errors/error.ts'
+import { badNamedChain, byHandHasNoName, noNamedStages, numberAsName } from '../../lib/errors/transforms/combinators.ts'
 import { type GradientTransformation, type StateOf, transformation } from '../../lib/form/transformation.ts'
 import { chainRules } from '../../lib/rule/compose.ts'
 import { ruleOf } from './gated.ts'
@@ -26,17 +27,10 @@ export const namedChain = <const T extends Named>(
   noExcess('namedChain', excess)
   const entries = isRecord(stages) ? Object.entries(stages) : []
   const wrong = entries.filter(([name]) => /^\d+$/.test(name))
-  const faults = [
-    ...(isRecord(stages)
-      ? []
-      : [{ path: 'namedChain', expected: 'a record of transformations', got: describe(stages) }]),
-    ...wrong.map(([name]) => ({ path: `namedChain: ${name}`, expected: 'a name that is no number', got: name })),
-  ]
-  raise('bad-rule', faults, 'Give { name: transformation, … }; for a chain without names there is chain.')
+  const faults = [...(isRecord(stages) ? [] : [noNamedStages(stages)]), ...wrong.map(([name]) => numberAsName(name))]
+  raiseAs(badNamedChain, faults)
   const names = entries.map(([name]) => name)
-  const rules = entries.map(([name, tx]) =>
-    ruleOf(`namedChain: ${name}`, tx, 'Use chain, which runs them as they are.'),
-  )
+  const rules = entries.map(([name, tx]) => ruleOf(`namedChain: ${name}`, tx, byHandHasNoName))
   const made = transformation<{ readonly [K in keyof T]: StateOf<T[K]> }>(chainRules(rules, 'namedChain', names))
   return rated(made, rateOfChain(entries.map(([, tx]) => tx)))
 }

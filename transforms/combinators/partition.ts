@@ -1,6 +1,8 @@
 import { isRecord } from '../../lib/data/branch.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { noTransformationAt } from '../../lib/errors/forms.ts'
+import { badParts, noParts } from '../../lib/errors/transforms/combinators.ts'
 import { type LeafInfo, mask as maskNode } from '../../lib/expr/expr.ts'
 import {
   branchForm,
@@ -40,17 +42,12 @@ export const partition = <const T extends Readonly<Record<string, GradientTransf
   ...excess: Excess
 ): GradientTransformation<PartitionState<T>> => {
   noExcess('partition', excess)
-  if (!isRecord(transforms)) {
-    const fault = { path: 'partition: transforms', expected: 'a record of transformations', got: describe(transforms) }
-    raise('bad-rule', [fault], 'Give one transformation for every label.')
-  }
+  if (!isRecord(transforms)) throw noParts(transforms)
   const names = Object.keys(transforms)
   const faults = names.flatMap((name): Fault[] =>
-    isTransformation(transforms[name])
-      ? []
-      : [{ path: `partition: ${name}`, expected: 'a transformation', got: describe(transforms[name]) }],
+    isTransformation(transforms[name]) ? [] : [noTransformationAt(`partition: ${name}`, transforms[name])],
   )
-  raise('bad-rule', faults, 'Give one transformation for every label.')
+  raiseAs(badParts, faults)
   const isLabel = (x: unknown): x is string => typeof x === 'string' && names.includes(x)
   const label = labelling('labels', labels as Labels<string>, `one of ${names.join(', ')}`, isLabel)
   const is = (name: string) => (leaf: LeafInfo) => label(leaf) === name

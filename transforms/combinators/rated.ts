@@ -1,5 +1,6 @@
 /** Who brings the learning rate: what `chain` must know so that no step is scaled twice. */
-import { type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { badRates, secondRate } from '../../lib/errors/transforms/combinators.ts'
 import type { GradientTransformation } from '../../lib/form/transformation.ts'
 
 /** `inside`: the updates are steps already, scaled by a rate of their own; `applied`: directions are turned into steps. */
@@ -20,9 +21,8 @@ export const rateOfChain = (stages: readonly GradientTransformation[]): Rate | u
   const inside = stages.findIndex((tx) => rateOf(tx) === 'inside')
   const faults = stages.flatMap((tx, i): Fault[] => {
     if (inside < 0 || i <= inside || rateOf(tx) === undefined) return []
-    const expected = `no learning rate behind ${stages[inside]?.name}`
-    return [{ path: `chain: stage ${i}`, expected, got: tx.name }]
+    return [secondRate(i, stages[inside]?.name, tx.name)]
   })
-  raise('bad-rule', faults, 'Its learning rate is inside: set that one, and leave this stage out.')
+  raiseAs(badRates, faults)
   return inside >= 0 ? 'inside' : stages.some((tx) => rateOf(tx) === 'applied') ? 'applied' : undefined
 }

@@ -1,5 +1,6 @@
 import { checkOptions, flag, positiveInteger } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { byHandCannotWait } from '../../lib/errors/transforms/combinators.ts'
 import { add, type Expr, equal, neg, select } from '../../lib/expr/expr.ts'
 import { substitute } from '../../lib/expr/fold.ts'
 import { type GradientTransformation, type Params, transformation } from '../../lib/form/transformation.ts'
@@ -51,9 +52,8 @@ export const sam = <S, A>(
   const name = 'sam'
   checkOptions(name, options, { syncPeriod: positiveInteger, resetState: flag }, excess)
   const { syncPeriod = 2, resetState = true } = options
-  const advice = 'A stage written by hand cannot wait for its turn: give rules.'
-  const opt = insideRule(name, ruleOf(`${name}: optimizer`, optimizer, advice), 'optState')
-  const adv = insideRule(name, ruleOf(`${name}: advOptimizer`, advOptimizer, advice), 'advState')
+  const opt = insideRule(name, ruleOf(`${name}: optimizer`, optimizer, byHandCannotWait), 'optState')
+  const adv = insideRule(name, ruleOf(`${name}: advOptimizer`, advOptimizer, byHandCannotWait), 'advState')
   const steps = slotInput(['stepsSinceSync'], 'step') as Expr<'step'>
   const isLast = equal(steps, syncPeriod - 1)
   const cache = choose(equal(steps, 0), inputs.p, slotInput(['cache'], 'cell')) as Expr<'cell'>

@@ -1,5 +1,6 @@
 import { checkOptimizer, finite, type Kind } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
+import { byHandHasNoZ } from '../../lib/errors/transforms/combinators.ts'
 import { add, div, type Expr, equal, max, mul, pow, select, sub } from '../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../lib/expr/schedule.ts'
 import { type GradientTransformation, type Params, transformation } from '../../lib/form/transformation.ts'
@@ -62,8 +63,7 @@ export const scheduleFree = <S>(
   const name = 'scheduleFree'
   checkOptimizer(name, learningRate, options, scheduleFreeKinds, excess)
   const { b1 = 0.9, weightLrPower = 2 } = options
-  const advice = 'A stage written by hand has no z: wrap the rules.'
-  const inside = insideRule(name, ruleOf(`${name}: baseOptimizer`, baseOptimizer, advice), 'baseOptimizerState')
+  const inside = insideRule(name, ruleOf(`${name}: baseOptimizer`, baseOptimizer, byHandHasNoZ), 'baseOptimizerState')
   const z = slotInput(['z'], 'cell') as Expr<'cell'>
   const maxLr = max(held('maxLr'), hyper(learningRate, held('stepCount')))
   const weight = pow(maxLr, weightLrPower)

@@ -1,5 +1,5 @@
 import { noExcess } from '../../lib/data/excess.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { noBlank } from '../../lib/errors/transforms/losses.ts'
 import type { LossArrays } from './arrays.ts'
 import { logAddExp, logSoftmax, oneHot } from './forms.ts'
 import { finite, given, hasRank, hasShape } from './given.ts'
@@ -56,8 +56,7 @@ export const forward = <A>(
   const { blankId = 0, logEpsilon = -1e5 } = options
   hasRank(arrays, `${where}: logits`, found.logits, 3)
   const [batch, times, classes] = arrays.shape(found.logits) as [number, number, number]
-  const classFault = { path: `${where}: blankId`, expected: `a class below ${classes}`, got: `${blankId}` }
-  raise('bad-argument', blankId < classes ? [] : [classFault], 'Name the class of logits that stands for no label.')
+  if (!(blankId < classes)) throw noBlank(where, classes, blankId)
   hasRank(arrays, `${where}: labels`, found.labels, 2)
   const length = arrays.shape(found.labels)[1] as number
   hasShape(arrays, `${where}: labels`, found.labels, [batch, length])

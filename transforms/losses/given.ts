@@ -1,5 +1,16 @@
 /** Checks of what a loss is given, made before anything is computed. */
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, faultAt, raiseAs } from '../../lib/errors/error.ts'
+import { wrongKind } from '../../lib/errors/kinds.ts'
+import {
+  badLoss,
+  doesNotSpread,
+  noOptionsOfLoss,
+  notOfRank,
+  notOfShape,
+  otherThanBefore,
+  unknownOptionOfLoss,
+  wrongAxesOf,
+} from '../../lib/errors/transforms/losses.ts'
 import type { LossArrays } from './arrays.ts'
 
 /** An axis, several, or null for all of them; negative ones count from the end. */
@@ -27,15 +38,11 @@ export const oneOf = (...words: readonly string[]): OptionKind => ({
   test: (x) => words.includes(x as string),
 })
 
-const advice = 'Correct the arguments of the loss.'
-
 const optionFaults = (where: string, options: object, kinds: Readonly<Record<string, OptionKind>>): Fault[] =>
   Object.entries(options).flatMap(([key, value]) => {
     const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined
-    const names = Object.keys(kinds).join(', ') || 'no options'
-    if (!kind) return [{ path: `${where}: ${key}`, expected: `one of ${names}`, got: 'an unknown option' }]
-    if (value === undefined || kind.test(value)) return []
-    return [{ path: `${where}: ${key}`, expected: kind.expected, got: describe(value) }]
+    if (!kind) return [unknownOptionOfLoss(`${where}: ${key}`, Object.keys(kinds))]
+    return value === undefined || kind.test(value) ? [] : [wrongKind(`${where}: ${key}`, kind.expected, value)]
   })
 
 /** What a loss was given: arrays that it must have, its options and their kinds, and arrays that it may have. */
@@ -63,35 +70,21 @@ export const given = <
   const present = Object.entries({ ...optional }).filter(([, x]) => x !== undefined)
   const inputs = [...Object.entries(needed), ...present] as [string, A][]
   const isRecord = typeof options === 'object' && options !== null && arrays.wrong(options) !== undefined
-  raise(
-    'bad-argument',
-    [
-      ...inputs.flatMap(([name, x]) => {
-        const found = arrays.wrong(x)
-        return found ? [{ path: `${where}: ${name}`, ...found }] : []
-      }),
-      ...(isRecord
-        ? optionFaults(where, options, kinds)
-        : [{ path: where, expected: 'a record of options', got: describe(options) }]),
-    ],
-    advice,
-  )
+  raiseAs(badLoss, [
+    ...inputs.flatMap(([name, x]): Fault[] => {
+      const found = arrays.wrong(x)
+      return found ? [faultAt(`${where}: ${name}`, found.expected, found.got)] : []
+    }),
+    ...(isRecord ? optionFaults(where, options, kinds) : [noOptionsOfLoss(where, options)]),
+  ])
   return Object.fromEntries(inputs.map(([name, x]) => [name, arrays.float(x)])) as Needed & Optional
 }
-
-const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`
-
-const fault = (path: string, expected: string, got: readonly number[]): Fault => ({
-  path,
-  expected,
-  got: `shape ${shown(got)}`,
-})
 
 /** Asks two arrays for the same shape. Errors: `bad-argument`. */
 export const sameShape = <A>(arrays: LossArrays<A>, where: string, x: A, y: A): void => {
   const [a, b] = [arrays.shape(x), arrays.shape(y)]
   if (a.length === b.length && a.every((size, i) => size === b[i])) return
-  raise('bad-argument', [fault(where, `shape ${shown(a)}, as the array before it has`, b)], advice)
+  raiseAs(badLoss, [otherThanBefore(where, a, b)])
 }
 
 /** Asks an array for a shape that is spread over x's, or x's over its. Errors: `bad-argument`. */
@@ -99,21 +92,21 @@ export const spreads = <A>(arrays: LossArrays<A>, where: string, x: A, y: A | un
   if (y === undefined) return
   const [a, b] = [arrays.shape(x), arrays.shape(y)].map((shape) => [...shape].reverse()) as [number[], number[]]
   if (a.every((size, i) => size === 1 || (b[i] ?? 1) === 1 || size === b[i])) return
-  raise('bad-argument', [fault(where, `a shape that spreads over ${shown(arrays.shape(x))}`, arrays.shape(y))], advice)
+  raiseAs(badLoss, [doesNotSpread(where, arrays.shape(x), arrays.shape(y))])
 }
 
 /** Asks an array for this shape. Errors: `bad-argument`. */
 export const hasShape = <A>(arrays: LossArrays<A>, where: string, x: A, shape: readonly number[]): void => {
   const got = arrays.shape(x)
   if (got.length === shape.length && got.every((size, i) => size === shape[i])) return
-  raise('bad-argument', [fault(where, `shape ${shown(shape)}`, got)], advice)
+  raiseAs(badLoss, [notOfShape(where, shape, got)])
 }
 
 /** Asks an array for this many axes, or at least so many. Errors: `bad-argument`. */
 export const hasRank = <A>(arrays: LossArrays<A>, where: string, x: A, rank: number, orMore = false): void => {
   const got = arrays.shape(x)
   if (orMore ? got.length >= rank : got.length === rank) return
-  raise('bad-argument', [fault(where, `${rank} axes${orMore ? ' or more' : ''}`, got)], advice)
+  raiseAs(badLoss, [notOfRank(where, rank, orMore, got)])
 }
 
 /** Axes as numbers from 0 up. Errors: `bad-argument` for one that the array has not, or has twice. */
@@ -122,7 +115,6 @@ export const axesOf = (where: string, axis: Axis, { length: rank }: readonly num
   const list = typeof axis === 'number' ? [axis] : axis
   const found = list.map((a) => (a < 0 ? a + rank : a))
   const sound = found.every((a, i) => a >= 0 && a < rank && found.indexOf(a) === i)
-  const bad = { path: `${where}: axis`, expected: `different axes of an array of ${rank}`, got: `[${list.join(', ')}]` }
-  raise('bad-argument', sound ? [] : [bad], advice)
+  raiseAs(badLoss, sound ? [] : [wrongAxesOf(where, rank, list)])
   return found
 }

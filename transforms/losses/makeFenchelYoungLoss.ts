@@ -1,4 +1,4 @@
-import { describe, raise } from '../../lib/errors/error.ts'
+import { noMaxFun } from '../../lib/errors/transforms/losses.ts'
 import type { LossArrays } from './arrays.ts'
 import { given, hasRank, sameShape } from './given.ts'
 
@@ -17,12 +17,7 @@ import { given, hasRank, sameShape } from './given.ts'
 export const makeFenchelYoungLoss =
   <A>(arrays: LossArrays<A>) =>
   <More extends unknown[]>(maxFun: (scores: A, ...more: More) => A) => {
-    const fault = {
-      path: 'makeFenchelYoungLoss: maxFun',
-      expected: 'a function of a row of scores',
-      got: describe(maxFun),
-    }
-    raise('bad-argument', typeof maxFun === 'function' ? [] : [fault], 'Give a function from scores to their maximum.')
+    if (typeof maxFun !== 'function') throw noMaxFun(maxFun)
     return (scores: A, targets: A, ...more: More): A => {
       const where = 'fenchelYoungLoss'
       const needed = { scores, targets }

@@ -1,5 +1,5 @@
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { noAlpha } from '../../lib/errors/transforms/losses.ts'
 import type { LossArrays } from './arrays.ts'
 import { fullMask } from './forms.ts'
 import { axesOf, given, spreads } from './given.ts'
@@ -23,9 +23,8 @@ export const smoothLabels =
     const found = given<A, { labels: A }, { where: A | undefined }>(arrays, name, {
       ...{ needed: { labels }, optional: { where }, options, kinds: axisKinds },
     })
-    const sound = typeof alpha === 'number' && alpha >= 0 && alpha <= 1
-    const fault = { path: `${name}: alpha`, expected: 'a number from 0 to 1', got: describe(alpha) }
-    raise('bad-argument', sound ? [] : [fault], 'Say what part of the labels is to be uniform.')
+    const isSound = typeof alpha === 'number' && alpha >= 0 && alpha <= 1
+    if (!isSound) throw noAlpha(name, alpha)
     const shape = arrays.shape(found.labels)
     const axes = axesOf(name, axis, shape)
     const mask = fullMask(arrays, found.where, found.labels, axes)

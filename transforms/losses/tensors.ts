@@ -1,6 +1,7 @@
 /** Losses on TensorFlow.js: its tensors, its autodiff. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe } from '../../lib/errors/error.ts'
+import { disposedOne, noNumbersIn, noTensorIn } from '../../lib/errors/transforms/losses.ts'
 import { tensorOps } from '../../lib/hosts/tfjs/ops.ts'
 import type { LossArrays } from './arrays.ts'
 
@@ -32,11 +33,9 @@ const plain = { add, sub, mul, div, exp, sum, reshape, transpose, concat } as Pi
 /** The record of TensorFlow.js. */
 export const tensorLosses: LossArrays<tf.Tensor> = {
   wrong: (x) => {
-    if (!(x instanceof tf.Tensor)) return { expected: 'a tensor', got: describe(x) }
-    if (x.isDisposed) return { expected: 'a tensor', got: 'a disposed one' }
-    return ['float32', 'int32', 'bool'].includes(x.dtype)
-      ? undefined
-      : { expected: 'a tensor of numbers', got: `one of ${x.dtype}` }
+    if (!(x instanceof tf.Tensor)) return noTensorIn(describe(x))
+    if (x.isDisposed) return noTensorIn(disposedOne)
+    return ['float32', 'int32', 'bool'].includes(x.dtype) ? undefined : noNumbersIn(x.dtype)
   },
   float: (x) => (x.dtype === 'float32' ? x : asFloat(x)),
   shape: ({ shape }) => shape,

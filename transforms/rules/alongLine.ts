@@ -1,7 +1,16 @@
 /** What the line searches ask of their caller, and how they look along a line of trees. */
 import { isRecord, own } from '../../lib/data/branch.ts'
 import { type Tree, treeLeaves, treeMap, treeZip } from '../../lib/data/tree.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import {
+  missingLine,
+  noGradGiven,
+  noValueAndGrads,
+  noValueFn,
+  noValueGiven,
+  wrongLine,
+  wrongValueFn,
+} from '../../lib/errors/transforms/rules.ts'
 import type { Extra } from '../../lib/form/form.ts'
 import type { ArrayOps } from '../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../lib/hosts/engine.ts'
@@ -41,23 +50,17 @@ export interface Line<A> {
 type Valued<A> = { readonly value: A | number; readonly grads: Tree<A> }
 
 const needed = (where: string, extra: Extra, gradients: boolean): void => {
-  const nothing = (name: string, expected: string): Fault[] =>
-    own(extra, name) === undefined ? [{ path: `${where}: extra.${name}`, expected, got: 'nothing' }] : []
   const isGiven = (name: string): boolean => own(extra, name) !== undefined
-  const search = gradients || !isGiven('valueFn') ? nothing('valueAndGradFn', 'a function of the parameters') : []
-  const advice =
-    'Pass { value, grad, valueAndGradFn: (params) => ({ value, grads }) } as the extra argument of update or step.'
-  raise(
-    'missing-signal',
-    [...nothing('value', 'a number'), ...nothing('grad', 'a tree like params'), ...search],
-    advice,
-  )
+  const needsSearch = (gradients || !isGiven('valueFn')) && !isGiven('valueAndGradFn')
+  raiseAs(missingLine, [
+    ...(isGiven('value') ? [] : [noValueGiven(where)]),
+    ...(isGiven('grad') ? [] : [noGradGiven(where)]),
+    ...(needsSearch ? [noValueFn(where)] : []),
+  ])
   const wrong = ['valueAndGradFn', 'valueFn'].flatMap((name): Fault[] =>
-    !isGiven(name) || typeof extra[name] === 'function'
-      ? []
-      : [{ path: `${where}: extra.${name}`, expected: 'a function of the parameters', got: describe(extra[name]) }],
+    !isGiven(name) || typeof extra[name] === 'function' ? [] : [wrongValueFn(where, name, extra[name])],
   )
-  raise('bad-argument', wrong, advice)
+  raiseAs(wrongLine, wrong)
 }
 
 /** The line p + stepsize·u. Errors: `missing-signal` and `bad-argument` for what `extra` lacks, `tree-mismatch` for gradients of another tree. */
@@ -80,10 +83,7 @@ export const lineOf = <A extends Shaped>(
   const slopeOf = (g: Tree<A>): number => numberOf(ops, treeDot(ops, u, g))
   const at = (stepsize: number): LinePoint<Tree<A>> => {
     const made: unknown = valueAndGradFn(placeAt(stepsize))
-    if (!isRecord(made) || !('grads' in made)) {
-      const fault = { path: `${where}: extra.valueAndGradFn`, expected: 'one that returns { value, grads }' }
-      raise('bad-argument', [{ ...fault, got: describe(made) }], 'Give valueAndGrad(loss), or a function like it.')
-    }
+    if (!isRecord(made) || !('grads' in made)) throw noValueAndGrads(where, made)
     const { value: found, grads } = made as unknown as Valued<A>
     return { stepsize, value: numberOf(ops, found), slope: slopeOf(grads), grad: grads }
   }

@@ -1,6 +1,6 @@
 import { checkArgument, type Kind } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { notMeasured } from '../../lib/errors/transforms/rules.ts'
 import { type Expr, isExpr } from '../../lib/expr/expr.ts'
 import { type GradientTransformation, transformation } from '../../lib/form/transformation.ts'
 import { inputs, makeRule, type RuleInputs } from '../../lib/rule/rule.ts'
@@ -15,10 +15,7 @@ export const nameKind: Kind = { expected: 'a name', test: (x) => typeof x === 's
 export const measuredBy = (path: string, measure: unknown, ...given: readonly unknown[]): Measured => {
   const made: unknown = typeof measure === 'function' ? measure(...given) : undefined
   if (isExpr(made) && made.rank !== 'cell') return made as Measured
-  const got = isExpr(made) ? `rank ${made.rank}` : describe(typeof measure === 'function' ? made : measure)
-  const expected = 'a function that returns an expression of rank leaf or step'
-  raise('bad-argument', [{ path, expected, got }], 'Measure with a reduction, as (x) => expr.normTree(x).')
-  throw new Error('unreachable')
+  throw notMeasured(path, isExpr(made) ? made.rank : undefined, typeof measure === 'function' ? made : measure)
 }
 
 /** The slot that keeps it. */

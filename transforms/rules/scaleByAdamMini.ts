@@ -1,7 +1,7 @@
 import { checkOptions, decay, type Kind, notNegative } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { noBlocks } from '../../lib/errors/transforms/rules.ts'
 import { add, div, type LeafInfo, mask, select, sqrt } from '../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -32,12 +32,7 @@ const byOutputs = ({ rank }: LeafInfo): AdamMiniBlocks =>
 const sharedAxes = (blocks: AdamMiniBlocks, { path, rank }: LeafInfo): readonly number[] => {
   if (blocks === 'element') return []
   if (blocks === 'leaf') return Array.from({ length: rank }, (_, axis) => axis)
-  const fault = {
-    path: `scaleByAdamMini: ${pathText(path)}`,
-    expected: "'element', 'leaf' or a list of axes",
-    got: describe(blocks),
-  }
-  raise('bad-rule', Array.isArray(blocks) ? [] : [fault], 'Return one of them from blocks.')
+  if (!Array.isArray(blocks)) throw noBlocks(pathText(path), blocks)
   return blocks
 }
 

@@ -4,7 +4,9 @@ import { isRecord } from '../../lib/data/branch.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { sizeOf } from '../../lib/data/shape.ts'
 import { type Tree, treeMap, treeZip } from '../../lib/data/tree.ts'
-import { describe, type Fault, type Finding } from '../../lib/errors/error.ts'
+import type { Fault, Finding } from '../../lib/errors/error.ts'
+import { stateOfInit } from '../../lib/errors/states.ts'
+import { noCountOfMemory, noMemory } from '../../lib/errors/transforms/rules.ts'
 import { equal } from '../../lib/expr/expr.ts'
 import type { Checked } from '../../lib/form/form.ts'
 import { layoutOf } from '../../lib/form/layout.ts'
@@ -134,14 +136,12 @@ const stateFindings = ({ params, state, leaf }: Checked, memorySize: number): Fi
   const trees = (key: keyof Memory<unknown>, at: (x: unknown, i: number) => Fault[]): Fault[] => {
     const list: unknown = held[key]
     if (Array.isArray(list) && list.length === memorySize) return list.flatMap(at)
-    return [{ path: `state.${key}`, expected: `a list of ${memorySize}`, got: describe(list) }]
+    return [noMemory(key, memorySize, list)]
   }
   const like = (tree: unknown, ...at: readonly (string | number)[]) =>
     likeFaults(skeleton, tree, ['state', ...at], leaf)
   const faults = [
-    ...(Number.isInteger(held.count)
-      ? []
-      : [{ path: 'state.count', expected: 'an integer', got: describe(held.count) }]),
+    ...(Number.isInteger(held.count) ? [] : [noCountOfMemory(held.count)]),
     ...like(held.params, 'params'),
     ...like(held.updates, 'updates'),
     ...trees('diffParamsMemory', (tree, i) => like(tree, 'diffParamsMemory', i)),
@@ -151,7 +151,7 @@ const stateFindings = ({ params, state, leaf }: Checked, memorySize: number): Fi
       return fault ? [{ path: `state.weightsMemory[${i}]`, ...fault }] : []
     }),
   ]
-  return treeFindings(faults, 'Give the state that init made.')
+  return treeFindings(faults, stateOfInit)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { checkOptions, decay, fraction, notNegative } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { tooManyCovers } from '../../lib/errors/transforms/rules.ts'
 import { add, div, type Expr, type LeafInfo, less, mask, min, mul, select, sqrt } from '../../lib/expr/expr.ts'
 import { ema, square } from '../../lib/expr/words.ts'
 import { rule } from '../../lib/form/transformation.ts'
@@ -22,8 +22,7 @@ export const sm3Kinds = { b1: decay, b2: fraction, eps: notNegative }
 const MOST = 6
 
 const rankOf = ({ rank, path }: LeafInfo): number => {
-  const fault = { path: `scaleBySm3: ${pathText(path)}`, expected: `at most ${MOST} axes`, got: `${rank}` }
-  raise('bad-rule', rank > MOST ? [fault] : [], 'Reshape the leaf, or leave it to another optimizer by partition.')
+  if (rank > MOST) throw tooManyCovers(pathText(path), MOST, rank)
   return rank
 }
 

@@ -1,6 +1,7 @@
 import { checkOptions, decay, type Kind, notNegative, positive, positiveInteger } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
 import { treeLeaves } from '../../lib/data/tree.ts'
+import { passHessianDiagonal } from '../../lib/errors/transforms/rules.ts'
 import { add, div, type Expr, equal, floor, max, min, mul, select } from '../../lib/expr/expr.ts'
 import { debias, ema } from '../../lib/expr/words.ts'
 import { type GradientTransformation, rule } from '../../lib/form/transformation.ts'
@@ -34,8 +35,6 @@ export const sophiaKinds = {
   ...{ clipThreshold: threshold, updateInterval: positiveInteger, hessianDiagonalFn: estimator },
 }
 
-const advice = 'Pass { hessianDiagonal }: an estimate of the diagonal of the Hessian, shaped like the parameters.'
-
 const diagonalOf = (tx: GradientTransformation | undefined): Expr<'cell'> | undefined => {
   const form = tx?.form
   return form?.kind === 'rule' && treeLeaves(form.slots).length === 0 ? form.graph.u : undefined
@@ -62,7 +61,7 @@ const diagonalOf = (tx: GradientTransformation | undefined): Expr<'cell'> | unde
 export const scaleBySophia = (options: ScaleBySophiaOptions = {}, ...excess: Excess) => {
   checkOptions('scaleBySophia', options, sophiaKinds, excess)
   const { b1 = 0.965, b2 = 0.99, eps = 1e-8, gamma = 0.01, clipThreshold = 1, updateInterval = 10 } = options
-  const diagonal = diagonalOf(options.hessianDiagonalFn) ?? extraTree('hessianDiagonal', advice)
+  const diagonal = diagonalOf(options.hessianDiagonalFn) ?? extraTree('hessianDiagonal', passHessianDiagonal)
   return rule({
     name: 'scaleBySophia',
     slots: { count: counter, mu: moment, nu: moment },

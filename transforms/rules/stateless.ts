@@ -25,6 +25,6 @@ export interface StatelessInputs {
  */
 export const stateless = (f: (given: StatelessInputs) => Expr<'cell'>, ...excess: Excess) => {
   noExcess('stateless', excess)
-  checkArgument('stateless: f', f, { ...aFunction, expected: 'a function of { g, p }' })
+  checkArgument('stateless: f', f, { expected: 'a function of { g, p }', test: aFunction.test })
   return rule({ name: 'stateless', slots: {}, update: ({ g, p }) => ({ u: f({ g, p }), next: {} }) })
 }

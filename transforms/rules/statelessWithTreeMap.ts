@@ -18,6 +18,6 @@ import { rule } from '../../lib/form/transformation.ts'
  */
 export const statelessWithTreeMap = (f: (g: Expr<'cell'>, p: Expr<'cell'>) => Expr<'cell'>, ...excess: Excess) => {
   noExcess('statelessWithTreeMap', excess)
-  checkArgument('statelessWithTreeMap: f', f, { ...aFunction, expected: 'a function of g and p' })
+  checkArgument('statelessWithTreeMap: f', f, { expected: 'a function of g and p', test: aFunction.test })
   return rule({ name: 'statelessWithTreeMap', slots: {}, update: ({ g, p }) => ({ u: f(g, p), next: {} }) })
 }

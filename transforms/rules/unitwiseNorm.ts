@@ -1,7 +1,7 @@
 import { checkArgument, type Kind } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { noUnits } from '../../lib/errors/transforms/rules.ts'
 import type { Axes, Expr, LeafInfo } from '../../lib/expr/expr.ts'
 import { axes, normAxes } from '../../lib/rule/axes.ts'
 
@@ -16,8 +16,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, axis
 /** The axes of one unit, by the conventions of layers: those of a vector, the inputs of a linear layer, and of a convolution all but the outputs. */
 const usual = ({ rank, shape, path }: LeafInfo): readonly number[] => {
   if (shape.filter((extent) => extent !== 1).length <= 1) return upTo(rank)
-  const fault = { path: `unitwiseNorm: ${pathText(path)}`, expected: 'at most 5 axes', got: `${rank}` }
-  raise('bad-rule', rank > 5 ? [fault] : [], 'Say with axis which axes a unit has.')
+  if (rank > 5) throw noUnits(pathText(path), 5, rank)
   return rank < 4 ? [0] : upTo(rank - 1)
 }
 

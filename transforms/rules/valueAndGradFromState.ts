@@ -1,6 +1,6 @@
 import { callable, checkRunArgument } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { ForegradError } from '../../lib/errors/error.ts'
+import { notOneSearch } from '../../lib/errors/transforms/rules.ts'
 import { treeGetAllWithPath } from '../trees/byKey.ts'
 
 /** A value and the gradients beside it. */
@@ -31,8 +31,7 @@ export const valueAndGradFromState = <P, Batch extends readonly unknown[]>(
     const only = (key: string): unknown => {
       const found = treeGetAllWithPath(state, key)
       if (found.length === 1) return found[0]?.[1]
-      const fault = { path: `valueAndGradFromState: state`, expected: `one ${key}`, got: `${found.length}` }
-      throw new ForegradError('bad-argument', [fault], 'Give the state of one line search, with storeGrad.')
+      throw notOneSearch(key, found.length)
     }
     const [value, grads] = [only('value'), only('grad')]
     return Number.isFinite(value) ? { value, grads: grads as P } : valueAndGradFn(params, ...batch)

@@ -1,6 +1,7 @@
 import { checkArgument } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { badJoin, noScheduleAt, notAscending, otherBoundaries } from '../../lib/errors/transforms/schedules.ts'
 import { less, select, sub } from '../../lib/expr/expr.ts'
 import { hyper, isDataSchedule, type Schedule, schedule } from '../../lib/expr/schedule.ts'
 import { isSingle, single } from '../../lib/expr/single.ts'
@@ -22,20 +23,13 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
   noExcess('joinSchedules', excess)
   checkArgument('joinSchedules: schedules', schedules, list)
   checkArgument('joinSchedules: boundaries', boundaries, list)
-  const faults: Fault[] = schedules.flatMap((s, i) =>
-    typeof s === 'function'
-      ? []
-      : [{ path: `joinSchedules: schedules[${i}]`, expected: 'a schedule', got: describe(s) }],
-  )
-  if (boundaries.length !== schedules.length - 1) {
-    const expected = `${schedules.length - 1} boundaries for ${schedules.length} schedules`
-    faults.push({ path: 'joinSchedules: boundaries', expected, got: String(boundaries.length) })
-  }
+  const faults: Fault[] = schedules.flatMap((s, i) => (typeof s === 'function' ? [] : [noScheduleAt(i, s)]))
+  if (boundaries.length !== schedules.length - 1) faults.push(otherBoundaries(schedules.length, boundaries.length))
   boundaries.forEach((b, i) => {
     if (Number.isInteger(b) && b >= (boundaries[i - 1] ?? 0)) return
-    faults.push({ path: `joinSchedules: boundaries[${i}]`, expected: 'ascending integers from 0 up', got: describe(b) })
+    faults.push(notAscending(i, b))
   })
-  raise('bad-hyperparameter', faults, 'Give schedules and the counts at which the next one begins.')
+  raiseAs(badJoin, faults)
   const rounded = schedules.some((s) => isDataSchedule(s) && isSingle(s.expr))
   return schedule((count) => {
     const joined = boundaries.reduce(

@@ -1,5 +1,6 @@
 import type { Kind } from '../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { badFactors, noBoundary, noFactor } from '../../lib/errors/transforms/schedules.ts'
 
 /** Factors by the counts from which they apply: `{ 100: 0.5, 200: 0.1 }`. */
 export type BoundariesAndScales = Readonly<Record<number, number>>
@@ -13,9 +14,9 @@ export interface Knot {
 const faultsOf = (where: string, scales: BoundariesAndScales): Fault[] =>
   Object.entries(scales).flatMap(([at, scale]) => {
     const path = `${where}: boundariesAndScales[${at}]`
-    if (!/^\d+$/.test(at)) return [{ path, expected: 'a boundary that is an integer from 0 up', got: describe(at) }]
+    if (!/^\d+$/.test(at)) return [noBoundary(path, at)]
     if (typeof scale === 'number' && Number.isFinite(scale) && scale >= 0) return []
-    return [{ path, expected: 'a factor from 0 up', got: `${scale} (${typeof scale})` }]
+    return [noFactor(path, scale)]
   })
 
 /**
@@ -24,7 +25,7 @@ const faultsOf = (where: string, scales: BoundariesAndScales): Fault[] =>
  * Errors: `bad-hyperparameter` unless boundaries are integers from 0 up and factors are finite and not negative.
  */
 export const knots = (where: string, initValue: number, scales: BoundariesAndScales): readonly [Knot, ...Knot[]] => {
-  raise('bad-hyperparameter', faultsOf(where, scales), 'Give factors by the counts at which they begin to apply.')
+  raiseAs(badFactors, faultsOf(where, scales))
   const boundaries = Object.keys(scales)
     .map(Number)
     .sort((a, b) => a - b)

@@ -1,6 +1,6 @@
 import { checkOptions, finite, integer, notNegative } from '../../lib/check/options.ts'
 import type { Excess } from '../../lib/data/excess.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { noDecayLeft } from '../../lib/errors/transforms/schedules.ts'
 import { cosineDecaySchedule } from './cosineDecaySchedule.ts'
 import { joinSchedules } from './joinSchedules.ts'
 import { linearSchedule } from './linearSchedule.ts'
@@ -41,14 +41,7 @@ export const warmupCosineDecaySchedule = (options: WarmupCosineDecayScheduleOpti
     ['initValue', 'peakValue', 'warmupSteps', 'decaySteps'],
   )
   const { initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1 } = options
-  if (decaySteps <= warmupSteps) {
-    const fault = {
-      path: `${where}: decaySteps`,
-      expected: `more than warmupSteps (${warmupSteps})`,
-      got: `${decaySteps}`,
-    }
-    raise('bad-hyperparameter', [fault], 'decaySteps counts the warm-up too.')
-  }
+  if (decaySteps <= warmupSteps) throw noDecayLeft(where, warmupSteps, decaySteps)
   const alpha = peakValue === 0 ? 0 : endValue / peakValue
   return joinSchedules(
     [

@@ -4,7 +4,8 @@ import { isBranch, isRecord } from '../../lib/data/branch.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Path, pathText } from '../../lib/data/path.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { raiseAs } from '../../lib/errors/error.ts'
+import { badKeys, noSuchKey, severalPlaces } from '../../lib/errors/transforms/trees.ts'
 
 /** Which of the places that have the key are meant; the path as text, `[0].count`. */
 export type PlaceTest = (path: string, value: unknown) => boolean
@@ -57,8 +58,7 @@ export const treeGet = (tree: unknown, key: string, test: PlaceTest = always, ..
   checkRunArgument('treeGet: key', key, aKey)
   checkSearch('treeGet', tree, test)
   const found = places(tree, key, test)
-  const several = { path: 'treeGet: key', expected: 'a key of one place', got: found.map(([path]) => path).join(', ') }
-  raise('bad-argument', found.length > 1 ? [several] : [], 'Choose the place by `test`.')
+  if (found.length > 1) throw severalPlaces(found.map(([path]) => path))
   return found[0]?.[1]
 }
 
@@ -79,12 +79,7 @@ export const treeSet = <T>(
   checkRunArgument('treeSet: values', values, aRecord)
   checkSearch('treeSet', tree, test)
   const lacking = Object.keys(values).filter((key) => places(tree, key, test).length === 0)
-  const faults = lacking.map((key) => ({
-    path: `treeSet: values.${key}`,
-    expected: 'a key of the tree',
-    got: describe(key),
-  }))
-  raise('bad-argument', faults, 'Correct the key.')
+  raiseAs(badKeys, lacking.map(noSuchKey))
   const set = (x: unknown, path: Path): unknown => {
     if (!isBranch(x)) return x
     if (Array.isArray(x)) return x.map((child, i) => set(child, [...path, i]))

@@ -4,7 +4,9 @@ import { checkRunArgument, oneOf } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap, treeZip } from '../../lib/data/tree.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { describe, faultAt, raiseAs } from '../../lib/errors/error.ts'
+import { disposedOne, noTensorOfNumbers, oneOfDtype } from '../../lib/errors/transforms/losses.ts'
+import { mixedDtypes, noTrees } from '../../lib/errors/transforms/trees.ts'
 
 /** The dtypes of numbers, each of which holds those before it. */
 const dtypes = ['bool', 'int32', 'float32'] as const
@@ -12,19 +14,19 @@ export type NumberType = (typeof dtypes)[number]
 
 const dtypeKind = oneOf(...dtypes)
 
+/** What there is in the place of a tensor of numbers. */
+const notNumbers = (x: unknown): string => {
+  if (!(x instanceof tf.Tensor)) return describe(x)
+  return x.isDisposed ? disposedOne : oneOfDtype(x.dtype)
+}
+
 const checkTensors = (where: string, tree: Tree<tf.Tensor>): void => {
   const faults = treeEntries<unknown>(tree as never).flatMap(([path, x]) =>
     x instanceof tf.Tensor && !x.isDisposed && dtypes.includes(x.dtype as NumberType)
       ? []
-      : [
-          {
-            path: `${where}: ${pathText(path)}`,
-            expected: 'a tensor of numbers',
-            got: x instanceof tf.Tensor ? (x.isDisposed ? 'a disposed one' : `one of ${x.dtype}`) : describe(x),
-          },
-        ],
+      : [noTensorOfNumbers(`${where}: ${pathText(path)}`, notNumbers(x))],
   )
-  raise('bad-argument', faults, 'Give trees of tensors.')
+  raiseAs(noTrees, faults)
 }
 
 /** To bool not by a cast: tfjs's wasm backend casts 0.4 to false. */
@@ -83,9 +85,9 @@ export const treeDtype = (
   if (first === undefined) return 'float32'
   if (mixedDtypeHandler === undefined) {
     const faults = leaves.flatMap(([path, dtype]) =>
-      dtype === first[1] ? [] : [{ path: `treeDtype: ${pathText(path)}`, expected: first[1], got: dtype }],
+      dtype === first[1] ? [] : [faultAt(`treeDtype: ${pathText(path)}`, first[1], dtype)],
     )
-    raise('bad-argument', faults, "Say 'promote', 'highest' or 'lowest'.")
+    raiseAs(mixedDtypes, faults)
   }
   const ranks = leaves.map(([, dtype]) => dtypes.indexOf(dtype))
   return dtypes[mixedDtypeHandler === 'lowest' ? Math.min(...ranks) : Math.max(...ranks)] as NumberType

@@ -6,7 +6,8 @@ import { checkRunArgument, checkRunOptions, flag, type Kind } from '../../lib/ch
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { pathText } from '../../lib/data/path.ts'
 import { type Tree, treeEntries, treeLeaves, treeMap, treeZip } from '../../lib/data/tree.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { raiseAs } from '../../lib/errors/error.ts'
+import { badExamples, otherExamples } from '../../lib/errors/transforms/trees.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 
 /** A norm that may be Infinity: then nothing is clipped. */
@@ -17,15 +18,9 @@ const checkExamples = <A>(where: string, { shape }: LossArrays<A>, grads: Tree<A
   const entries = treeEntries<A>(grads).map(([path, leaf]) => [path, shape(leaf)] as const)
   const count = entries.find(([, sizes]) => sizes.length > 0)?.[1][0] ?? 0
   const wrong = entries.filter(([, sizes]) => sizes[0] !== count)
-  const expected = `${count} examples along the first axis`
-  raise(
-    'tree-mismatch',
-    wrong.map(([path, sizes]) => ({
-      path: pathText([`${where}: grads`, ...path]),
-      expected,
-      got: `shape [${sizes.join(', ')}]`,
-    })),
-    'Give the gradients of each example, one after another along the first axis of every leaf.',
+  raiseAs(
+    badExamples,
+    wrong.map(([path, sizes]) => otherExamples(pathText([`${where}: grads`, ...path]), count, sizes)),
   )
   return count
 }

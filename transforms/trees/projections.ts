@@ -8,7 +8,8 @@
 
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeLeaves, treeMap, treeWithLeaves, treeZip } from '../../lib/data/tree.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { raiseAs } from '../../lib/errors/error.ts'
+import { badScale, noOffset, noScale, unknownBesideScale } from '../../lib/errors/transforms/trees.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { absolute, dot, flatten, total, treeBy } from './ofLeaves.ts'
 
@@ -20,13 +21,8 @@ export interface ScaleOptions {
 const scaleOf = (where: string, options: ScaleOptions): number => {
   const { scale = 1, ...others } = options ?? {}
   const sound = typeof scale === 'number' && Number.isFinite(scale) && scale > 0
-  const faults = Object.keys(others).map((key) => ({
-    path: `${where}: ${key}`,
-    expected: 'one of scale',
-    got: 'an unknown option',
-  }))
-  const fault = { path: `${where}: scale`, expected: 'a number above 0', got: describe(scale) }
-  raise('bad-hyperparameter', [...faults, ...(sound ? [] : [fault])], 'Say how large the set is.')
+  const faults = Object.keys(others).map((key) => unknownBesideScale(`${where}: ${key}`))
+  raiseAs(badScale, [...faults, ...(sound ? [] : [noScale(where, scale)])])
   return scale
 }
 
@@ -141,8 +137,7 @@ export const projectionHalfspace =
 
 /** (b − ⟨x, a⟩) / ⟨a, a⟩ */
 const distance = <A>(arrays: LossArrays<A>, x: Tree<A>, a: Tree<A>, b: number): A => {
-  const fault = { path: 'projection: b', expected: 'a finite number', got: describe(b) }
-  raise('bad-hyperparameter', Number.isFinite(b) ? [] : [fault], 'Give the number that the product with a is held to.')
+  if (!Number.isFinite(b)) throw noOffset(b)
   return arrays.div(arrays.sub(b, dot(arrays, x, a)), dot(arrays, a, a))
 }
 

@@ -3,7 +3,7 @@ import { callable, checkArgument, checkRunArgument, checkRunOptions, type Kind }
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { isShape, sizeOf } from '../../lib/data/shape.ts'
 import { type Tree, treeMap } from '../../lib/data/tree.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { otherDraw } from '../../lib/errors/transforms/trees.ts'
 import { foldIn, type Key, keyKind } from '../../lib/random/key.ts'
 import { type DrawPlace, normals } from '../../lib/random/normals.ts'
 import type { LossArrays } from '../losses/arrays.ts'
@@ -50,8 +50,7 @@ export const drawLike = <A>(
     const count = sizeOf(shape)
     const drawn = sampler(key, count, { step, leaf: leaf++ })
     const fits = drawn instanceof Float32Array && drawn.length === count
-    const fault = { path: `${where}: sampler`, expected: `a Float32Array of ${count} numbers`, got: describe(drawn) }
-    raise('bad-argument', fits ? [] : [fault], 'Draw as many numbers as are asked for.')
+    if (!fits) throw otherDraw(where, count, drawn)
     return arrays.make(drawn, shape)
   })
 }

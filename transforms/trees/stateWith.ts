@@ -1,7 +1,7 @@
 import { hasOwn } from '../../lib/data/branch.ts'
 import { isBranch } from '../../lib/data/tree.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
-import { describe, ForegradError } from '../../lib/errors/error.ts'
+import { noStateInside } from '../../lib/errors/transforms/trees.ts'
 import { checkTrain } from '../../lib/memory/consumed.ts'
 
 type State = Readonly<Record<string, unknown>>
@@ -20,6 +20,5 @@ export const stateWith = (where: string, of: string, state: unknown, keys: reado
   raiseForm(state, `${where}: state`, deepestState)
   const found = find(state, keys)
   if (found !== undefined) return found
-  const fault = { path: `${where}: state`, expected: `a state of ${of}`, got: describe(state) }
-  throw new ForegradError('bad-argument', [fault], `Give the state, or train state, of an optimizer inside ${of}.`)
+  throw noStateInside(where, of, state)
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { raise } from '../../lib/errors/error.ts'
+import { raiseAs } from '../../lib/errors/error.ts'
+import { noTrees, wrongLeaf } from '../../lib/errors/transforms/trees.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { tensorLosses } from '../losses/tensors.ts'
 
@@ -12,7 +13,7 @@ const free: readonly (keyof LossArrays<tf.Tensor>)[] = ['wrong', 'epsilon', 'ran
 
 const checkLeaf = (where: string, x: unknown): void => {
   const found = tensorLosses.wrong(x as tf.Tensor)
-  if (found) raise('bad-argument', [{ path: `${where}: a leaf`, ...found }], 'Give trees of tensors.')
+  if (found) raiseAs(noTrees, [wrongLeaf(where, found)])
 }
 
 /** The record, whose functions tell by `where` what is no leaf. */

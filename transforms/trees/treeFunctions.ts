@@ -8,7 +8,7 @@
 import { checkRunOptions, flag, integer, type Kind, positiveInteger } from '../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { type Tree, treeMap, treeReduce, treeZip } from '../../lib/data/tree.ts'
-import { describe, raise } from '../../lib/errors/error.ts'
+import { noNumberFor } from '../../lib/errors/transforms/trees.ts'
 import type { LossArrays } from '../losses/arrays.ts'
 import { absolute, dot, largestOf, total, treeBy } from './ofLeaves.ts'
 
@@ -16,9 +16,10 @@ const aNumber: Kind = { expected: 'a number', test: (x) => typeof x === 'number'
 const orders: readonly unknown[] = [1, 2, 'inf', Number.POSITIVE_INFINITY]
 const anOrder: Kind = { expected: "1, 2, 'inf' or Infinity", test: (x) => orders.includes(x) }
 
-const checkNumber = (where: string, x: unknown, expected = 'a number', test = (_: number): boolean => true): void => {
-  const sound = typeof x === 'number' && !Number.isNaN(x) && test(x)
-  raise('bad-argument', sound ? [] : [{ path: where, expected, got: describe(x) }], 'Correct the argument.')
+const above0: Kind = { expected: 'a number above 0', test: (x) => aNumber.test(x) && (x as number) > 0 }
+
+const checkNumber = (where: string, x: unknown, { expected, test }: Kind = aNumber): void => {
+  if (!test(x)) throw noNumberFor(where, expected, x)
 }
 
 const elementwise =
@@ -172,7 +173,7 @@ export const treeUpdateMoment =
   (updates: Tree<A>, moments: Tree<A>, decay: number, order: number, ...excess: Excess): Tree<A> => {
     noExcess('treeUpdateMoment', excess)
     checkNumber('treeUpdateMoment: decay', decay)
-    checkNumber('treeUpdateMoment: order', order, 'a number above 0', (x) => x > 0)
+    checkNumber('treeUpdateMoment: order', order, above0)
     return treeZip<A, A, A>(updates, moments, (g, m) => add(mul(1 - decay, pow(g, order)), mul(decay, m)))
   }
 

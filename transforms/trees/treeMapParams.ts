@@ -3,7 +3,8 @@ import { hasOwn, isBranch, own } from '../../lib/data/branch.ts'
 import { type Excess, noExcess } from '../../lib/data/excess.ts'
 import { treeMap } from '../../lib/data/tree.ts'
 import { deepestState, raiseForm } from '../../lib/data/treeForm.ts'
-import { raise } from '../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../lib/errors/error.ts'
+import { noParamsToMap, nothingUnder, otherTrees } from '../../lib/errors/transforms/trees.ts'
 import { mapSlotTrees } from '../../lib/form/slotTrees.ts'
 import { checkTransformation, type GradientTransformation } from '../../lib/form/transformation.ts'
 
@@ -72,12 +73,10 @@ export const treeMapParams = (
     const ends = others.length > 0 && others.every((other) => !isBranch(other))
     if (!isBranch(tree) || ends) return (f as (...leaves: unknown[]) => unknown)(tree, ...others)
     const child = (x: unknown, key: string | number): unknown => {
-      const faults = others.flatMap((other, i) =>
-        isBranch(other) && own(other, key) !== undefined
-          ? []
-          : [{ path: `treeMapParams: rest[${i}]${path}`, expected: `something under ${key}`, got: 'nothing' }],
+      const faults = others.flatMap((other, i): Fault[] =>
+        isBranch(other) && own(other, key) !== undefined ? [] : [nothingUnder(`treeMapParams: rest[${i}]${path}`, key)],
       )
-      raise('bad-argument', faults, 'Give trees of the structure of the parameters.')
+      raiseAs(otherTrees, faults)
       return mapped(
         x,
         others.map((other) => own(other as object, key)),
@@ -89,14 +88,7 @@ export const treeMapParams = (
   }
   const mark = (tree: unknown): Mapped => new Mapped(mapped(tree, rest, ''))
   const byStructure = (kept: unknown): unknown => {
-    if (params === undefined) {
-      const fault = {
-        path: 'treeMapParams: params',
-        expected: 'the parameters, for a stage written by hand',
-        got: 'nothing',
-      }
-      raise('bad-argument', [fault], 'Give `params`, or a tree of their structure.')
-    }
+    if (params === undefined) throw noParamsToMap()
     if (isBranch(params) ? isLike(kept, params) : !isBranch(kept) && typeof kept !== 'number') return mark(kept)
     if (Array.isArray(kept)) return kept.map(byStructure)
     return isBranch(kept) ? Object.fromEntries(Object.entries(kept).map(([key, x]) => [key, byStructure(x)])) : kept

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
+import { tensorsAdvice } from '../../errors/trees.ts'
 import type { ParamsLike } from '../../form/transformation.ts'
 import { type GaussNewtonBartlettOptions, gaussNewtonBartlettOn } from '../../train/gaussNewtonBartlett.ts'
 import { checkLossFunction } from './loss.ts'
@@ -40,7 +41,7 @@ export const gaussNewtonBartlettEstimatorDiagHessian = <P extends ParamsLike<P>,
   const estimate = gaussNewtonBartlettOn(tfjsTraining)<P, Batch>(logits, loss, options)
   checkLossFunction(logits, `${name}: logits`, 'a tensor of scores')
   return (step, params, ...batch) => {
-    raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), 'Give a tree of float32 tensors.')
+    raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), tensorsAdvice)
     return estimate(step, params, ...batch)
   }
 }

@@ -4,7 +4,13 @@ import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { NdArray } from '../../../lib/data/ndArray.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { leavesLike, type Tree, treeFaults, treeLeaves } from '../../../lib/data/tree.ts'
-import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
+import { describe } from '../../../lib/errors/error.ts'
+import {
+  nothingCounts,
+  numberTreesAdvice,
+  tensorTreesAdvice,
+  twoTreesAdvice,
+} from '../../../lib/errors/transforms/methods.ts'
 import { onAttached } from '../../../lib/form/attached.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { Params } from '../../../lib/form/transformation.ts'
@@ -32,8 +38,7 @@ const masked = <B extends { readonly shape: readonly number[] }>(a: Tree<B>, b: 
   const answer = labelling('mask', mask, 'true or false', isBoolean)
   const [left, right] = [leavesLike(skeleton, a), leavesLike(skeleton, b)]
   const pairs = left.map((x, i) => [x, right[i] as B] as const).filter((_, i) => answer(leaves[i] as never))
-  const faults: Fault[] = pairs.length > 0 ? [] : [{ path: 'mask', expected: 'a leaf that counts', got: 'none' }]
-  raise('bad-argument', faults, 'Let the mask be true for the binary weights.')
+  if (pairs.length === 0) throw nothingCounts()
   return pairs
 }
 
@@ -71,17 +76,14 @@ export function flipFlopRatio(
 ): tf.Scalar | number {
   noExcess('flipFlopRatio', excess)
   if (treeLeaves(previous as Tree<unknown>).some(isTensor)) {
-    raiseFaults(soundFaults(previous, 'previous', tensorLeaf), 'Give trees of float32 tensors.')
+    raiseFaults(soundFaults(previous, 'previous', tensorLeaf), tensorTreesAdvice)
     const { skeleton } = layoutOf(previous as Params)
-    raiseFaults(likeFaults(skeleton, next, 'next', tensorLeaf), 'Give two trees of the same structure and shapes.')
+    raiseFaults(likeFaults(skeleton, next, 'next', tensorLeaf), twoTreesAdvice)
     const pairs = masked(previous as Tree<Shaped>, next as Tree<Shaped>, mask)
     return onAttached((ops) => ratio(ops, pairs, zero)) as tf.Scalar
   }
   const [a, b] = [toArrays(previous, 'previous'), toArrays(next, 'next')]
-  raiseFaults(
-    [...soundFaults(a, 'previous', isNumbers), ...soundFaults(b, 'next', isNumbers)],
-    'Give trees of numbers.',
-  )
-  raiseFaults(treeFaults(a, b, 'next'), 'Give two trees of the same structure and shapes.')
+  raiseFaults([...soundFaults(a, 'previous', isNumbers), ...soundFaults(b, 'next', isNumbers)], numberTreesAdvice)
+  raiseFaults(treeFaults(a, b, 'next'), twoTreesAdvice)
   return ratio(float64Ops, masked(a, b, mask), zero).data[0] as number
 }

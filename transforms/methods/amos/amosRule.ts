@@ -1,5 +1,5 @@
 import { pathText } from '../../../lib/data/path.ts'
-import { raise } from '../../../lib/errors/error.ts'
+import { noSlotShape } from '../../../lib/errors/transforms/methods.ts'
 import { type Expr, fact, type LeafInfo } from '../../../lib/expr/expr.ts'
 import { meanLeaf, square } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
@@ -28,10 +28,7 @@ const leftOut = ({ shape, path }: LeafInfo, slot: unknown): number[] => {
   const isAll = Array.isArray(slot) && slot.length === 0
   const isSpread =
     Array.isArray(slot) && slot.length === shape.length && slot.every((d, axis) => d === 1 || d === shape[axis])
-  const expected = `a shape that spreads over [${shape.join(', ')}]`
-  const fault = { path: `amos: shapeFn: ${pathText(path)}`, expected, got: JSON.stringify(slot) ?? 'nothing' }
-  const advice = 'Give [] for one number, or the shape with 1 on the axes to average over.'
-  raise('bad-hyperparameter', isAll || isSpread ? [] : [fault], advice)
+  if (!isAll && !isSpread) throw noSlotShape(pathText(path), shape, JSON.stringify(slot) ?? 'nothing')
   return shape.flatMap((_, axis) => (isAll || (slot as readonly number[])[axis] === 1 ? [axis] : []))
 }
 

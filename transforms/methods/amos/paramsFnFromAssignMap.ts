@@ -1,5 +1,6 @@
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
+import { badRows, noPattern, noRow, noRows } from '../../../lib/errors/transforms/methods.ts'
 import type { VariableFn } from './amosRule.ts'
 
 /** A pattern and what it assigns: a value, or a function of the variable's shape. */
@@ -27,21 +28,13 @@ export const paramsFnFromAssignMap = <T extends number | readonly number[]>(
   const rule = (x: unknown): boolean =>
     Array.isArray(x) && x.length === 2 && (typeof x[0] === 'string' || x[0] instanceof RegExp) && x[1] !== undefined
   const isList = Array.isArray(assignments)
-  const none = { path: 'paramsFnFromAssignMap: assignments', expected: 'a list of rows', got: describe(assignments) }
-  const wrong = (isList ? [...assignments] : []).flatMap((row, i): Fault[] =>
-    rule(row)
-      ? []
-      : [{ path: `paramsFnFromAssignMap: assignments[${i}]`, expected: '[pattern, value]', got: describe(row) }],
-  )
-  raise('bad-hyperparameter', isList ? wrong : [none], 'Give rows of a pattern and a value.')
+  const wrong = (isList ? [...assignments] : []).flatMap((row, i): Fault[] => (rule(row) ? [] : [noRow(i, row)]))
+  raiseAs(badRows, isList ? wrong : [noRows(assignments)])
   const rows = assignments.map(([pattern, value]) => [atStart(pattern), value] as const)
   return (name, shape) => {
     const found = rows.find(([pattern]) => name.search(pattern) === 0)
-    const faults: Fault[] = found
-      ? []
-      : [{ path: `paramsFnFromAssignMap: ${name}`, expected: 'a pattern that matches', got: 'none' }]
-    raise('bad-hyperparameter', faults, "Add a row for it, or ['.*', value] as the last one.")
-    const value = found?.[1] as T | ((shape: readonly number[]) => T)
+    if (!found) throw noPattern(name)
+    const value = found[1] as T | ((shape: readonly number[]) => T)
     return typeof value === 'function' ? value(shape) : value
   }
 }

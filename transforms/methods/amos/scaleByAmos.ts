@@ -1,7 +1,7 @@
 import { checkOptions, decay, hyperNotNegative, type Kind, notNegative, positive } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { pathText } from '../../../lib/data/path.ts'
-import { type Fault, raise } from '../../../lib/errors/error.ts'
+import { noScaleOf } from '../../../lib/errors/transforms/methods.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import type { Hyper } from '../../../lib/expr/schedule.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
@@ -51,10 +51,7 @@ const etaOf =
   (leaf) => {
     if (typeof etaFn === 'number') return etaFn
     const value: unknown = etaFn(nameOf(leaf), leaf.shape)
-    const faults: Fault[] = positive.test(value)
-      ? []
-      : [{ path: `amos: etaFn: ${pathText(leaf.path)}`, expected: positive.expected, got: String(value) }]
-    raise('bad-hyperparameter', faults, 'Give every variable a scale, by paramsFnFromAssignMap for instance.')
+    if (!positive.test(value)) throw noScaleOf(pathText(leaf.path), positive.expected, value)
     return value as number
   }
 

@@ -1,5 +1,5 @@
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import { type Fault, raise } from '../../../lib/errors/error.ts'
+import { otherThresholds } from '../../../lib/errors/transforms/methods.ts'
 import { type Confidences, checkConfidences } from './confidences.ts'
 
 /**
@@ -15,12 +15,8 @@ export const earlyExit = (
 ): number[] => {
   noExcess('earlyExit', excess)
   checkConfidences('earlyExit', confidences, 'thresholds', thresholds)
-  const expected = `a threshold for each of ${confidences.length} exits`
-  const faults: Fault[] =
-    confidences.length > 0 && thresholds.length === confidences.length
-      ? []
-      : [{ path: 'earlyExit: thresholds', expected, got: String(thresholds.length) }]
-  raise('bad-argument', faults, 'Give the thresholds that exitThresholds made for this network.')
+  if (confidences.length === 0 || thresholds.length !== confidences.length)
+    throw otherThresholds(confidences.length, thresholds.length)
   const last = confidences.length - 1
   return Array.from({ length: confidences[0]?.length ?? 0 }, (_, i) => {
     const found = confidences.findIndex((row, k) => (row[i] as number) >= (thresholds[k] as number))

@@ -1,5 +1,6 @@
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import { type Fault, raise } from '../../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
+import { badShares, otherSampleCount, otherShares } from '../../../lib/errors/transforms/methods.ts'
 import { type Confidences, checkConfidences } from './confidences.ts'
 
 /** A threshold that no confidence reaches. */
@@ -10,13 +11,11 @@ const checkSizes = (confidences: readonly Confidences[], shares: readonly number
   const samples = confidences[0]?.length
   confidences.forEach((row, n) => {
     if (row.length === samples) return
-    faults.push({ path: `exitThresholds: confidences[${n}]`, expected: `${samples} numbers`, got: String(row.length) })
+    faults.push(otherSampleCount(n, samples, row.length))
   })
-  if (confidences.length === 0 || shares.length !== confidences.length) {
-    const expected = `one share for each of ${confidences.length} exits`
-    faults.push({ path: 'exitThresholds: shares', expected, got: String(shares.length) })
-  }
-  raise('bad-argument', faults, 'Give one list of confidences and one share for every exit.')
+  if (confidences.length === 0 || shares.length !== confidences.length)
+    faults.push(otherShares(confidences.length, shares.length))
+  raiseAs(badShares, faults)
 }
 
 /**

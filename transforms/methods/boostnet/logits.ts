@@ -1,7 +1,8 @@
 /** What boosting does with class scores, on tensors and on plain numbers. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Kind } from '../../../lib/check/options.ts'
-import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
+import { badScores, mixedScores, noExits, noFactors, noScores } from '../../../lib/errors/transforms/methods.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { gradientRescale } from './gradientRescale.ts'
 
@@ -46,14 +47,13 @@ export const areTensors = (where: string, logits: unknown): boolean => {
   const list: readonly unknown[] = Array.isArray(logits) ? Array.from(logits) : []
   const tensors = list.filter(isTensor).length
   const faults: Fault[] = []
-  if (list.length === 0) faults.push({ path: where, expected: 'the scores of one exit or more', got: describe(logits) })
+  if (list.length === 0) faults.push(noExits(where, logits))
   if (tensors === 0)
     list.forEach((scores, n) => {
-      if (!isScores(scores))
-        faults.push({ path: `${where}[${n}]`, expected: 'a tensor, or rows of numbers', got: describe(scores) })
+      if (!isScores(scores)) faults.push(noScores(`${where}[${n}]`, scores))
     })
-  if (tensors > 0 && tensors < list.length) faults.push({ path: where, expected: 'tensors', got: 'tensors and others' })
-  raise('bad-argument', faults, 'Give a list: the scores of every exit, [rows, classes] each.')
+  if (tensors > 0 && tensors < list.length) faults.push(mixedScores(where))
+  raiseAs(badScores, faults)
   return tensors > 0
 }
 
@@ -61,9 +61,6 @@ export const areTensors = (where: string, logits: unknown): boolean => {
 export const factorsOf = (where: string, rho: Reweight, exits: number): readonly number[] => {
   const factors = typeof rho === 'number' ? new Array<number>(exits).fill(rho) : rho
   const isGood = Array.isArray(factors) && factors.length === exits && factors.every(Number.isFinite)
-  const faults: Fault[] = isGood
-    ? []
-    : [{ path: `${where}: rho`, expected: `a finite number, or ${exits} of them`, got: describe(rho) }]
-  raise('bad-hyperparameter', faults, 'One number for all exits is best: then training and inference agree.')
+  if (!isGood) throw noFactors(where, exits, rho)
   return factors
 }

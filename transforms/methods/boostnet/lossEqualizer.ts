@@ -1,6 +1,7 @@
 import { checkOptions, decay } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
-import { type Fault, raise } from '../../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
+import { badLosses, noLossOf, otherLosses } from '../../../lib/errors/transforms/methods.ts'
 
 /** The running loss of every exit; nothing before the first update. */
 export interface LossEqualizerState {
@@ -39,11 +40,7 @@ export const lossEqualizer = (options: { readonly momentum?: number } = {}, ...e
 }
 
 const checkLosses = (losses: readonly number[], old: readonly number[]): void => {
-  const faults = losses.flatMap((loss, n): Fault[] =>
-    loss > 0 ? [] : [{ path: `lossEqualizer: losses[${n}]`, expected: 'a number above 0', got: String(loss) }],
-  )
-  if (old.length > 0 && losses.length !== old.length) {
-    faults.push({ path: 'lossEqualizer: losses', expected: `${old.length} losses`, got: `${losses.length}` })
-  }
-  raise('bad-argument', faults, 'Give the loss of every exit, in order.')
+  const faults = losses.flatMap((loss, n): Fault[] => (loss > 0 ? [] : [noLossOf(n, loss)]))
+  if (old.length > 0 && losses.length !== old.length) faults.push(otherLosses(old.length, losses.length))
+  raiseAs(badLosses, faults)
 }

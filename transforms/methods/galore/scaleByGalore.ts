@@ -6,6 +6,7 @@ import { type Path, pathText } from '../../../lib/data/path.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { type Tree, treeEntries } from '../../../lib/data/tree.ts'
 import type { Finding } from '../../../lib/errors/error.ts'
+import { sayAxesOrLeave, unnamedAxes } from '../../../lib/errors/transforms/methods.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'
 import { type GradientTransformation, isTransformation } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
@@ -112,10 +113,9 @@ export const scaleByGalore = (options: ScaleByGaloreOptions = {}, ...excess: Exc
       if (numbers === undefined) return []
       const wrong = axesFaults('scaleByGalore', { path, shape }, numbers)
       if (wrong.length > 0 || axesOf({ shape }, numbers).batch.length === 0) return wrong
-      const expected = 'dimension numbers that name every axis'
-      return [{ path: `scaleByGalore: ${pathText(path)}`, expected, got: `shape [${shape.join(', ')}]` }]
+      return [unnamedAxes(`scaleByGalore: ${pathText(path)}`, shape)]
     })
-    return treeFindings(faults, 'Say its axes by weightDimensionNumbers, or leave the leaf out by nothing.')
+    return treeFindings(faults, sayAxesOrLeave)
   }
   /** The shape in which the base optimizer sees a leaf. */
   const lowShape = (p: Shaped, path: Path): readonly number[] => {

@@ -1,5 +1,5 @@
 import { isBranch } from '../../../lib/data/tree.ts'
-import { ForegradError } from '../../../lib/errors/error.ts'
+import { noIvonState } from '../../../lib/errors/training.ts'
 import { checkState } from '../../../lib/memory/consumed.ts'
 import type { IvonState } from './scaleByIvon.ts'
 
@@ -21,6 +21,5 @@ export const findIvonState = (where: string, state: unknown): IvonState => {
   checkState(state, `${where}: state`)
   const found = find(state)
   if (found) return found
-  const fault = { path: `${where}: state`, expected: 'a state with that of scaleByIvon in it', got: 'none' }
-  throw new ForegradError('bad-argument', [fault], 'Give the state of ivon, or of a chain with scaleByIvon in it.')
+  throw noIvonState(where)
 }

@@ -1,5 +1,6 @@
 import { checkOptions } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { passNoiseOfSample } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, type Expr, mul, sub } from '../../../lib/expr/expr.ts'
 import { square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -11,8 +12,6 @@ import { type HessApprox, ivonKinds } from './ivonKinds.ts'
 export interface IvonAccumulateOptions {
   readonly hessApprox?: HessApprox
 }
-
-const advice = 'Pass { noise }: the normal numbers that ivonSample was given for this gradient.'
 
 /**
  * The means over several draws that IVON updates with. Applied by `step`, it keeps the mean gradient in the place of the parameters.
@@ -36,7 +35,7 @@ export const ivonAccumulate = (options: IvonAccumulateOptions = {}, ...excess: E
     update: ({ g, p }, state) => {
       const samples = add(state.samples, 1)
       const towards = (mean: Expr<'cell'>, x: Expr<'cell'>): Expr<'cell'> => div(sub(x, mean), samples)
-      const product = hessApprox === 'price' ? mul(extraTree('noise', advice), g) : square(g)
+      const product = hessApprox === 'price' ? mul(extraTree('noise', passNoiseOfSample), g) : square(g)
       return { u: towards(p, g), next: { samples, products: add(state.products, towards(state.products, product)) } }
     },
   })

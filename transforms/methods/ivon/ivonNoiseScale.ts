@@ -1,9 +1,8 @@
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
+import { passPrecision } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, mul, sqrt } from '../../../lib/expr/expr.ts'
 import { rule } from '../../../lib/form/transformation.ts'
 import { extraTree, signal } from '../../../lib/rule/rule.ts'
-
-const advice = 'Pass { hess, ess, weightDecay } of the state of scaleByIvon.'
 
 /**
  * Scales normal numbers to the deviation of IVON's Gaussian: `step` with them in the place of gradients draws weights.
@@ -19,7 +18,7 @@ export const ivonNoiseScale = (...excess: Excess) => {
     name: 'ivonNoiseScale',
     slots: {},
     update: ({ g }) => {
-      const precision = mul(signal('ess'), add(extraTree('hess', advice), signal('weightDecay')))
+      const precision = mul(signal('ess'), add(extraTree('hess', passPrecision), signal('weightDecay')))
       return { u: div(g, sqrt(precision)), next: {} }
     },
   })

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, treeLeaves, treeWithLeaves } from '../../../lib/data/tree.ts'
+import { tensorsAdvice } from '../../../lib/errors/trees.ts'
 import type { Params, ParamsLike } from '../../../lib/form/transformation.ts'
 import { step } from '../../../lib/hosts/tfjs/step.ts'
 import { tensorLeaf } from '../../../lib/hosts/tfjs/tensorLeaf.ts'
@@ -35,7 +36,7 @@ export const ivonSample = <P extends ParamsLike<P>>(
   ...excess: Excess
 ): P => {
   noExcess('ivonSample', excess)
-  raiseFaults(soundFaults(params as Params, 'params', tensorLeaf), 'Give a tree of float32 tensors.')
+  raiseFaults(soundFaults(params as Params, 'params', tensorLeaf), tensorsAdvice)
   return sampled(noise as Params, params as Params, findIvonState('ivonSample', state)) as P
 }
 

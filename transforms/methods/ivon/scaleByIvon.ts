@@ -1,5 +1,6 @@
 import { checkOptions, positive } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { passDraw, passMeans, passNextDraw } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, type Expr, mul, sqrt, sub } from '../../../lib/expr/expr.ts'
 import { debias, ema, square } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -34,13 +35,6 @@ const meansOf = (hessApprox: HessApprox): Rule => {
   return made
 }
 
-const noDraw =
-  'An update of IVON needs the draw at which the gradient was taken: train with withSampledGradient, or pass { noise } as given to ivonSample.'
-const noMean =
-  'With several samples a step an update needs the means over them: train with withSampledGradient, or pass the means of ivonAccumulate, { products } among them.'
-const noNext =
-  'The mark of IVON needs the next draw: train with withSampledGradient, or pass { nextNoise }, a tree of normal numbers.'
-
 /**
  * The Hessian sample of one step, times what `price` leaves to one formula: with e = z / √(ess·(h + δ)) the sheet's f = ess·mean(e·g)·(h + δ)
  * is √(ess·(h + δ))·mean(z·g), since h is the same for all samples of a step.
@@ -53,8 +47,8 @@ const hessianSample = (
 ): Expr<'cell'> => (approx === 'price' ? mul(product, sqrt(precision)) : mul(ess, product))
 
 const productOf = (g: Expr<'cell'>, mcSamples: number, approx: HessApprox): Expr<'cell'> => {
-  if (mcSamples > 1) return extraTree('products', noMean)
-  return approx === 'price' ? mul(extraTree('noise', noDraw), g) : square(g)
+  if (mcSamples > 1) return extraTree('products', passMeans)
+  return approx === 'price' ? mul(extraTree('noise', passDraw), g) : square(g)
 }
 
 /**
@@ -112,7 +106,7 @@ export const scaleByIvon = (options: ScaleByIvonOptions, ...excess: Excess) => {
       return {
         u: div(add(mean, mul(state.weightDecay, p)), newDamped),
         draws: drawsAround({
-          place: add(p, div(extraTree('nextNoise', noNext), sqrt(precision))),
+          place: add(p, div(extraTree('nextNoise', passNextDraw), sqrt(precision))),
           samples: mcSamples,
           means: meansOf(hessApprox),
         }),

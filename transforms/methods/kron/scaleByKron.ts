@@ -12,7 +12,8 @@ import type { Excess } from '../../../lib/data/excess.ts'
 import { OfShape } from '../../../lib/data/ofShape.ts'
 import { sizeOf } from '../../../lib/data/shape.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
-import { describe, type Finding } from '../../../lib/errors/error.ts'
+import type { Finding } from '../../../lib/errors/error.ts'
+import { noProbability } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, type Expr, less, lessEqual } from '../../../lib/expr/expr.ts'
 import { hyper, type Schedule } from '../../../lib/expr/schedule.ts'
 import type { Checked, Inner } from '../../../lib/form/form.ts'
@@ -150,9 +151,7 @@ export const scaleByKron = (options: ScaleByKronOptions = {}, ...excess: Excess)
     ]
     if (kept.length > 0 || !isBranch(state)) return kept
     const got = probabilityAt((state as unknown as KronState).count + 1)
-    if (probability.test(got)) return []
-    const fault = { path: 'preconditionerUpdateProbability', expected: probability.expected, got: describe(got) }
-    return [{ code: 'bad-hyperparameter', fault, advice: 'Correct the schedule.' }]
+    return probability.test(got) ? [] : [noProbability(probability.expected, got)]
   }
 
   return arrayStage<KronState>({

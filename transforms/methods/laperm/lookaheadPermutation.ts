@@ -3,7 +3,9 @@ import { checkOptions, type Kind, positiveInteger } from '../../../lib/check/opt
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
 import type { Finding } from '../../../lib/errors/error.ts'
-import { describe } from '../../../lib/errors/error.ts'
+import { stateOfInit } from '../../../lib/errors/states.ts'
+import { missingSyncNow, noPeriod, wrongSyncNow } from '../../../lib/errors/transforms/methods.ts'
+import { noNumber } from '../../../lib/errors/trees.ts'
 import { add, div, type Expr, equal, floor, type LeafInfo, mul, select, sub } from '../../../lib/expr/expr.ts'
 import { hyper } from '../../../lib/expr/schedule.ts'
 import type { Checked, Extra, ProjectFunctions } from '../../../lib/form/form.ts'
@@ -41,15 +43,8 @@ const period: Kind = {
 }
 
 const signalFindings = ({ syncNow }: Extra, isNeeded: boolean): Finding[] => {
-  const path = `${name}: extra.syncNow`
-  const expected = 'a boolean'
-  if (syncNow === undefined) {
-    const advice = 'Pass { syncNow } as extra, or give k.'
-    return isNeeded ? [{ fault: { path, expected, got: 'nothing' }, code: 'missing-signal', advice }] : []
-  }
-  if (typeof syncNow === 'boolean' || typeof syncNow === 'number') return []
-  const fault = { path, expected, got: describe(syncNow) }
-  return [{ fault, code: 'bad-argument', advice: 'A signal is true or false.' }]
+  if (syncNow === undefined) return isNeeded ? [missingSyncNow()] : []
+  return typeof syncNow === 'boolean' || typeof syncNow === 'number' ? [] : [wrongSyncNow(syncNow)]
 }
 
 const periodAt = (k: NonNullable<LookaheadPermutationOptions['k']>, count: number): number =>
@@ -59,9 +54,7 @@ const periodFindings = (k: LookaheadPermutationOptions['k'], state: unknown): Fi
   const count = (state as Own<Shaped> | undefined)?.count
   if (typeof k !== 'function' || typeof count !== 'number') return []
   const found = periodAt(k, count)
-  if (positiveInteger.test(found)) return []
-  const fault = { path: `${name}: k(${count})`, expected: positiveInteger.expected, got: describe(found) }
-  return [{ fault, code: 'bad-hyperparameter', advice: 'Correct the function of the count.' }]
+  return positiveInteger.test(found) ? [] : [noPeriod(count, positiveInteger.expected, found)]
 }
 
 /** What is wrong with what is kept; leaves without sorted vectors have `[]` in their place. */
@@ -71,10 +64,10 @@ const stateFindings = ({ state, params, leaf: check }: Checked, outAxis: OutAxis
   const leaves = params === undefined ? [] : layoutOf(params).leaves
   const shapeOf = (leaf: LeafInfo): readonly number[] => vectorShape(leaf.shape, () => outAxisOf(outAxis, leaf))
   const faults = [
-    ...(typeof count === 'number' ? [] : [{ path: 'state.count', expected: 'a number', got: describe(count) }]),
+    ...(typeof count === 'number' ? [] : [noNumber('state.count', false, count)]),
     ...keptFaults(sorted, ['state', 'sorted'], leaves, shapeOf, check, { holes: true }),
   ]
-  return treeFindings(faults, 'Give the state that init made.')
+  return treeFindings(faults, stateOfInit)
 }
 
 /** 1 where the count after this one is a multiple of the period. */

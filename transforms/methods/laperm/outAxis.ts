@@ -1,6 +1,6 @@
 import type { Kind } from '../../../lib/check/options.ts'
 import { pathText } from '../../../lib/data/path.ts'
-import { describe, raise } from '../../../lib/errors/error.ts'
+import { noOutAxis } from '../../../lib/errors/transforms/methods.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 
 /** Which axis of a leaf counts its outputs: one for all, or by leaf. Negative axes count from the end. */
@@ -21,11 +21,6 @@ export const outAxisOf = (outAxis: OutAxis | undefined, leaf: LeafInfo): number 
   const found =
     outAxis === undefined ? (usual ? standard : undefined) : typeof outAxis === 'number' ? outAxis : outAxis(leaf)
   const good = Number.isInteger(found) && (found as number) >= -rank && (found as number) < rank
-  const fault = {
-    path: `outAxis: ${pathText(path)}`,
-    expected: `an axis of a leaf of rank ${rank}`,
-    got: describe(found),
-  }
-  raise('bad-argument', good ? [] : [fault], 'Give outAxis (the axis of outputs), or leave the leaf out by mask.')
+  if (!good) throw noOutAxis(pathText(path), rank, found)
   return found as number
 }

@@ -1,6 +1,7 @@
 import { checkRunArgument, type Kind } from '../../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import { raise } from '../../../lib/errors/error.ts'
+import { type Fault, faultAt, raiseAs } from '../../../lib/errors/error.ts'
+import { noTensors, otherVectors } from '../../../lib/errors/transforms/methods.ts'
 import { attached, onAttached } from '../../../lib/form/attached.ts'
 import type { Leaf } from '../../../lib/form/leaf.ts'
 import { arranged, fromRows, rowsOf } from './vectors.ts'
@@ -21,22 +22,17 @@ const axisOf = (rank: number): Kind => ({
  */
 export const permuteLike = <T extends Leaf>(sorted: Leaf, x: T, outAxis = -1, ...excess: Excess): T => {
   noExcess('permuteLike', excess)
-  const faults = Object.entries({ sorted, x }).flatMap(([name, tensor]) => {
+  const faults = Object.entries({ sorted, x }).flatMap(([name, tensor]): Fault[] => {
     const found = attached().check(tensor, undefined)
-    return found ? [{ path: `permuteLike: ${name}`, ...found }] : []
+    return found ? [faultAt(`permuteLike: ${name}`, found.expected, found.got)] : []
   })
-  raise('bad-argument', faults, 'Give float32 tensors.')
+  raiseAs(noTensors, faults)
   checkRunArgument('permuteLike: outAxis', outAxis, axisOf(x.shape.length))
   return onAttached((ops) => {
     const like = rowsOf(ops, x, outAxis)
     const vectors = sorted.shape.length === 1 ? ops.reshape(sorted, [1, ...sorted.shape]) : sorted
     const same = vectors.shape.length === 2 && vectors.shape.every((d, i) => d === like.shape[i])
-    const fault = {
-      path: 'permuteLike: sorted',
-      expected: `shape [${like.shape.join(', ')}]`,
-      got: `shape [${sorted.shape.join(', ')}]`,
-    }
-    raise('tree-mismatch', same ? [] : [fault], 'Give vectors that sortWeightVectors made of a leaf shaped like x.')
+    if (!same) throw otherVectors(like.shape, sorted.shape)
     return fromRows(ops, arranged(ops, vectors, like), x.shape, outAxis)
   }) as T
 }

@@ -2,6 +2,7 @@ import { raiseFaults, soundFaults } from '../../../lib/check/check.ts'
 import { checkOptions, maskKind } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch, leavesLike, type Tree, treeMap } from '../../../lib/data/tree.ts'
+import { tensorsAdvice } from '../../../lib/errors/trees.ts'
 import type { LeafInfo } from '../../../lib/expr/expr.ts'
 import { attached, onAttached } from '../../../lib/form/attached.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
@@ -78,7 +79,7 @@ export const permuteTree = <B extends Shaped>(
  */
 export const sortWeightVectors = (params: Params, options: WeightVectorOptions = {}, ...excess: Excess): Params => {
   checkOptions('sortWeightVectors', options, weightVectorKinds, excess)
-  raiseFaults(soundFaults(params, 'params', attached().check), 'Give a tree of float32 tensors.')
+  raiseFaults(soundFaults(params, 'params', attached().check), tensorsAdvice)
   const isIn = vectorMask(options.mask)
   return onAttached((ops) => sortTree(params as Tree<Shaped>, ops, isIn, options.outAxis)) as Params
 }

@@ -1,5 +1,6 @@
 import { checkOptions, decay, finite, type Kind, positive } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
+import { passGradAtPrevious } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, type Expr, equal, less, mul, select, sub } from '../../../lib/expr/expr.ts'
 import { normLeaf } from '../../../lib/expr/words.ts'
 import { type GradientTransformation, type Params, rule } from '../../../lib/form/transformation.ts'
@@ -40,9 +41,6 @@ export const correctionKinds = {
   firstStep: oneOf('zero', 'same'),
 }
 
-const advice =
-  'Train with withPairedGradient, or pass { gradAtPrevious }: the gradient of this batch at the parameters before the last update.'
-
 /**
  * Corrects gradients by how they changed since the step before, and clips the result leaf by leaf.
  *
@@ -73,7 +71,7 @@ export const marsCorrection = (
   const atFirst = (g: Expr<'cell'>, before: Expr<'cell'>, count: Expr<'step'>) =>
     select(equal(count, 0), firstStep === 'same' ? g : 0, before)
   if (mode === 'exact') {
-    const before = extraTree('gradAtPrevious', advice)
+    const before = extraTree('gradAtPrevious', passGradAtPrevious)
     return rule({
       name,
       slots: { count: counter },

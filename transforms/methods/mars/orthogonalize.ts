@@ -4,6 +4,7 @@ import type { Excess } from '../../../lib/data/excess.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
 import type { Fault, Finding } from '../../../lib/errors/error.ts'
+import { notOfRank2, partByRank } from '../../../lib/errors/transforms/methods.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
@@ -30,17 +31,9 @@ const orthogonal = <A extends Shaped>(ops: ArrayOps<A>, m: A, options: Required<
 
 const rankFindings = (updates: Tree<Shaped>): Finding[] => {
   const faults = treeEntries(updates).flatMap(([path, { shape }]): Fault[] =>
-    shape.length === 2
-      ? []
-      : [
-          {
-            path: `orthogonalize: ${pathText(path)}`,
-            expected: 'a leaf of rank 2',
-            got: `shape [${shape.join(', ')}]`,
-          },
-        ],
+    shape.length === 2 ? [] : [notOfRank2(`orthogonalize: ${pathText(path)}`, shape)],
   )
-  return treeFindings(faults, 'Put it under partition or masked, by the rank of the leaves.')
+  return treeFindings(faults, partByRank)
 }
 
 /**

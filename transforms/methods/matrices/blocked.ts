@@ -2,7 +2,9 @@ import { treeFindings } from '../../../lib/check/check.ts'
 import { checkOptions, positiveInteger } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
-import { describe, type Finding } from '../../../lib/errors/error.ts'
+import type { Finding } from '../../../lib/errors/error.ts'
+import { stateOfInit } from '../../../lib/errors/states.ts'
+import { noBlockState } from '../../../lib/errors/transforms/methods.ts'
 import type { Checked } from '../../../lib/form/form.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
@@ -47,10 +49,7 @@ export const blocked = <S>(
   const { size } = options
   const check = (given: Checked): Finding[] => {
     const { updates, params, state } = given
-    if (!isBranch(state)) {
-      const fault = { path: 'state', expected: 'a record with the key inner', got: describe(state) }
-      return treeFindings([fault], 'Give the state that init made.')
-    }
+    if (!isBranch(state)) return treeFindings([noBlockState(state)], stateOfInit)
     const like = updates ?? params
     return innerFindings(given, 'inner', inner, like && shapesOfBlocks(like, size))
   }

@@ -2,7 +2,9 @@
 import { likeFaults, treeFindings } from '../../../lib/check/check.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
 import { isBranch, type Tree } from '../../../lib/data/tree.ts'
-import { describe, type Fault, type Finding } from '../../../lib/errors/error.ts'
+import type { Fault, Finding } from '../../../lib/errors/error.ts'
+import { stateOfInit } from '../../../lib/errors/states.ts'
+import { noNumber } from '../../../lib/errors/trees.ts'
 import type { Checked } from '../../../lib/form/form.ts'
 import { layoutOf } from '../../../lib/form/layout.ts'
 import type { GradientTransformation } from '../../../lib/form/transformation.ts'
@@ -21,13 +23,11 @@ export const keptFindings = (
   const given = (isBranch(state) ? state : {}) as Readonly<Record<string, unknown>>
   const faults = [
     ...counts.flatMap((key): Fault[] =>
-      typeof given[key] === 'number'
-        ? []
-        : [{ path: pathText(path(key)), expected: 'a number', got: describe(given[key]) }],
+      typeof given[key] === 'number' ? [] : [noNumber(pathText(path(key)), false, given[key])],
     ),
     ...Object.entries(trees).flatMap(([key, tree]) => likeFaults(layoutOf(tree).skeleton, given[key], path(key), leaf)),
   ]
-  return treeFindings(faults, 'Give the state that init made.')
+  return treeFindings(faults, stateOfInit)
 }
 
 /** The findings for the state of a transformation inside that is given updates of these shapes; nothing where these are not known. */

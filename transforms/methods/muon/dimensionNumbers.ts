@@ -2,7 +2,8 @@
 import type { Kind } from '../../../lib/check/options.ts'
 import { isRecord } from '../../../lib/data/branch.ts'
 import { type Path, pathText } from '../../../lib/data/path.ts'
-import { describe, type Fault } from '../../../lib/errors/error.ts'
+import type { Fault } from '../../../lib/errors/error.ts'
+import { noDimensionNumbers, noMatrix, notDimensionNumbers, otherAxes } from '../../../lib/errors/transforms/methods.ts'
 
 /** The axes that a product sums over, and those of its result; all others are batch axes, each entry of which is a matrix of its own. */
 export interface MuonDimensionNumbers {
@@ -51,13 +52,11 @@ export const extentOf = (shape: readonly number[], axes: readonly number[]): num
 /** What is wrong with the numbers of a leaf. */
 export const axesFaults = (where: string, leaf: MuonLeaf, numbers: MuonDimensionNumbers | undefined): Fault[] => {
   const path = `${where}: ${pathText(leaf.path)}`
-  const got = `shape [${leaf.shape.join(', ')}]`
-  if (numbers === undefined) return [{ path, expected: 'dimension numbers for the leaf', got: 'none' }]
-  if (!isRecord(numbers)) return [{ path, expected: 'a record of dimension numbers', got: describe(numbers) }]
-  if (leaf.shape.length < 2) return [{ path, expected: 'a leaf of rank 2 or more', got }]
+  if (numbers === undefined) return [noDimensionNumbers(path)]
+  if (!isRecord(numbers)) return [notDimensionNumbers(path, numbers)]
+  if (leaf.shape.length < 2) return [noMatrix(path, leaf.shape)]
   const { reduction, output } = axesOf(leaf, numbers)
   const all = [...reduction, ...output]
   const isSound = all.every((axis) => axis in leaf.shape) && new Set(all).size === all.length
-  if (isSound) return []
-  return [{ path, expected: `axes of the leaf, each once, for ${all.join(', ')}`, got }]
+  return isSound ? [] : [otherAxes(path, all, leaf.shape)]
 }

@@ -1,6 +1,8 @@
 /** Matrices in leaves of any rank, orthogonalised. */
+
 import { raiseFindings, treeFindings } from '../../../lib/check/check.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
+import { sayAxesOrPart } from '../../../lib/errors/transforms/methods.ts'
 import type { ArrayOps } from '../../../lib/hosts/arrayOps.ts'
 import type { Shaped } from '../../../lib/hosts/engine.ts'
 import { arrayStage } from '../../../lib/stage/arrayStage.ts'
@@ -55,7 +57,7 @@ export const orthogonalStage = ({ where, name, how, numbersOf, adaptive = false,
     const faults = treeEntries(tree).flatMap(([path, { shape }]) =>
       axesFaults(where, { path, shape }, shape.length === 2 ? matrixAxes : numbersOf({ path, shape })),
     )
-    return treeFindings(faults, 'Say its axes by weightDimensionNumbers, or put it under partition.')
+    return treeFindings(faults, sayAxesOrPart)
   }
   return arrayStage<Readonly<Record<string, never>>>({
     name,

@@ -8,7 +8,7 @@ import {
   positiveInteger,
 } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
-import { raise } from '../../../lib/errors/error.ts'
+import { tooManySteps } from '../../../lib/errors/transforms/methods.ts'
 import { add } from '../../../lib/expr/expr.ts'
 import { debias, ema } from '../../../lib/expr/words.ts'
 import { rule } from '../../../lib/form/transformation.ts'
@@ -70,9 +70,7 @@ export const stepsOf = (
   const named = given === 'dion' ? dion : given === 'standard' || given === undefined ? standard : given
   if (isTriple(named)) return Array.from({ length: steps }, () => named)
   const rows = named as readonly Coefficients[]
-  const expected = `coefficients of at most ${steps} steps, as nsSteps says`
-  const faults = rows.length > steps ? [{ path: `${where}: nsCoeffs`, expected, got: `those of ${rows.length}` }] : []
-  raise('bad-hyperparameter', faults, 'Raise nsSteps, or leave some out.')
+  if (rows.length > steps) throw tooManySteps(where, steps, rows.length)
   return rows
 }
 

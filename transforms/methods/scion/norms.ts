@@ -2,7 +2,8 @@
 import type { Kind } from '../../../lib/check/options.ts'
 import { pathText } from '../../../lib/data/path.ts'
 import { type Tree, treeEntries, treeMap } from '../../../lib/data/tree.ts'
-import { describe, type Fault, raise } from '../../../lib/errors/error.ts'
+import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
+import { noNormFor, otherNorm, unknownNorm } from '../../../lib/errors/transforms/methods.ts'
 import type { MuonLeaf } from '../muon/dimensionNumbers.ts'
 
 const names = ['spectral', 'rows', 'columns', 'sign', 'rms'] as const
@@ -15,10 +16,10 @@ export type ScionNorms = ScionNorm | ((leaf: MuonLeaf) => ScionNorm)
 
 const isNorm = (x: unknown): x is ScionNorm => names.includes(x as ScionNorm)
 
-const expected = names.map((name) => `'${name}'`).join(', ')
+const inWords = names.map((name) => `'${name}'`).join(', ')
 
 export const normsKind: Kind = {
-  expected: `one of ${expected}, or a function of a leaf`,
+  expected: `one of ${inWords}, or a function of a leaf`,
   test: (x) => typeof x === 'function' || isNorm(x),
 }
 
@@ -27,10 +28,9 @@ export const byRankOfLeaf = ({ shape }: MuonLeaf): ScionNorm => (shape.length < 
 
 const faultOf = (leaf: MuonLeaf, norm: unknown): Fault[] => {
   const path = `scaleByScion: ${pathText(leaf.path)}`
-  if (!isNorm(norm)) return [{ path, expected: `one of ${expected}`, got: describe(norm) }]
+  if (!isNorm(norm)) return [unknownNorm(path, inWords, norm)]
   const isFlat = leaf.shape.length < 2 && norm !== 'sign' && norm !== 'rms'
-  const got = `shape [${leaf.shape.join(', ')}]`
-  return isFlat ? [{ path, expected: `a leaf of rank 2 or more for the norm '${norm}'`, got }] : []
+  return isFlat ? [noNormFor(path, norm, leaf.shape)] : []
 }
 
 /** The norm of every leaf. Errors: `tree-mismatch` with every leaf whose norm it cannot have. */
@@ -39,6 +39,6 @@ export const normsOf =
   (params: Tree<MuonLeaf>): Tree<ScionNorm> => {
     const of = (leaf: MuonLeaf): ScionNorm => (typeof norm === 'function' ? norm(leaf) : norm)
     const faults = treeEntries(params).flatMap(([, leaf]) => faultOf(leaf, of(leaf)))
-    raise('tree-mismatch', faults, 'Give the leaf another norm.')
+    raiseAs(otherNorm, faults)
     return treeMap(params, of)
   }

@@ -1,7 +1,7 @@
 import { checkOptions, fraction, integer, type Kind, positiveInteger } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
 import { isBranch } from '../../../lib/data/tree.ts'
-import { describe, ForegradError } from '../../../lib/errors/error.ts'
+import { warmupBesideSchedule } from '../../../lib/errors/transforms/methods.ts'
 import { add, div, type Expr, equal, floor, lessEqual, max, mul, select } from '../../../lib/expr/expr.ts'
 import { type Hyper, hyper } from '../../../lib/expr/schedule.ts'
 import { ema as average } from '../../../lib/expr/words.ts'
@@ -54,8 +54,7 @@ const decayOf = ({ decay = 0.9999, warmup }: SwitchEmaOptions): Hyper => {
   if (warmup === undefined) return decay
   checkOptions('switchEma: warmup', warmup, warmupKinds, [], ['iterations'])
   if (typeof decay === 'number') return emaDecayWarmup({ decay, ...warmup })
-  const fault = { path: 'switchEma: warmup', expected: 'nothing beside a schedule', got: describe(warmup) }
-  throw new ForegradError('bad-hyperparameter', [fault], 'Let the schedule warm up, or give decay as a number.')
+  throw warmupBesideSchedule(warmup)
 }
 
 /**
