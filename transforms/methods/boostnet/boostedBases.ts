@@ -1,14 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import {
-  areTensors,
-  factorsOf,
-  numberScores,
-  type Reweight,
-  type Scores,
-  type ScoresOf,
-  tensorScores,
-} from './logits.ts'
+import { sizeOf } from '../../../lib/data/shape.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { byScores, factorsOf, type OnScores, type Reweight, type Scores } from './logits.ts'
 
 /**
  * What each exit of a boosted network is added to in training: the exits before it, shrunk and frozen.
@@ -24,18 +18,26 @@ export function boostedBases(logits: readonly tf.Tensor2D[], rho?: Reweight): tf
 export function boostedBases(logits: readonly Scores[], rho?: Reweight): Scores[]
 export function boostedBases(logits: readonly unknown[], rho: Reweight = 0.5, ...excess: Excess): unknown[] {
   noExcess('boostedBases', excess)
-  const isOnTensors = areTensors('boostedBases: logits', logits)
-  const factors = factorsOf('boostedBases', rho, logits.length)
-  return isOnTensors
-    ? bases(tensorScores, logits as readonly tf.Tensor2D[], factors)
-    : bases(numberScores, logits as readonly Scores[], factors)
+  return byScores('boostedBases: logits', logits, (on, exits) => bases(on, exits, rho))
 }
 
-const bases = <A>({ zeros, add, scale, frozen }: ScoresOf<A>, logits: readonly A[], rho: readonly number[]): A[] => {
-  let base = zeros(logits[0] as A)
-  return logits.map((scores, n) => {
+const bases = <A extends Shaped>({ ops, frozen }: OnScores<A>, exits: readonly A[], rho: Reweight): A[] => {
+  const factors = factorsOf('boostedBases', rho, exits.length)
+  const { shape } = exits[0] as A
+  let base = ops.make(new Float64Array(sizeOf(shape)), shape)
+  return exits.map((scores, n) => {
     const own = base
-    base = frozen(scale(add(scores, own), rho[n] as number))
+    base = frozen(ops.mul(ops.add(scores, own), factors[n] as number))
     return own
+  })
+}
+
+/** The scores that each exit is trained by: f_n + E_n. */
+export function trainedScores(logits: readonly tf.Tensor2D[], rho: Reweight): tf.Tensor2D[]
+export function trainedScores(logits: readonly Scores[], rho: Reweight): Scores[]
+export function trainedScores(logits: readonly unknown[], rho: Reweight): unknown[] {
+  return byScores('boostedBases: logits', logits, (on, exits) => {
+    const before = bases(on, exits, rho)
+    return exits.map((scores, n) => on.ops.add(scores, before[n] as typeof scores))
   })
 }

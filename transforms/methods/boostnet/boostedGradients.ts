@@ -1,7 +1,7 @@
 import { checkOptions, checkRunArgument } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
-import { boostedBases } from './boostedBases.ts'
-import { isNumbers, numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
+import { trainedScores } from './boostedBases.ts'
+import { isNumbers, type Reweight, reweightKind, type Scores } from './logits.ts'
 
 const softmax = (row: readonly number[]): number[] => {
   const most = Math.max(...row)
@@ -27,10 +27,7 @@ export const boostedGradients = (
   checkOptions('boostedGradients', options, { reweight: reweightKind }, excess)
   const { reweight = 0.5 } = options
   checkRunArgument('boostedGradients: labels', labels, { expected: 'a list of numbers', test: isNumbers })
-  const bases = boostedBases(logits, reweight)
-  return logits.map((scores, n) =>
-    numberScores
-      .add(scores, bases[n] as Scores)
-      .map((row, i) => softmax(row).map((p, c) => (p - (c === labels[i] ? 1 : 0)) / scores.length)),
+  return trainedScores(logits, reweight).map((scores) =>
+    scores.map((row, i) => softmax(row).map((p, c) => (p - (c === labels[i] ? 1 : 0)) / scores.length)),
   )
 }

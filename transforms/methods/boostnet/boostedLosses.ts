@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkOptions, type Kind } from '../../../lib/check/options.ts'
 import type { Excess } from '../../../lib/data/excess.ts'
-import { boostedBases } from './boostedBases.ts'
-import { areTensors, numberScores, type Reweight, reweightKind, type Scores } from './logits.ts'
+import { trainedScores } from './boostedBases.ts'
+import { areTensors, type Reweight, reweightKind, type Scores } from './logits.ts'
 
 /** Options of `boostedLosses`. */
 export interface BoostedLossesOptions {
@@ -54,14 +54,11 @@ export function boostedLosses(
 ): tf.Scalar[] | number[] {
   checkOptions('boostedLosses', options, { reweight: reweightKind, lossFn: aLoss }, excess)
   const { reweight = 0.5, lossFn = meanCrossEntropy } = options
-  if (areTensors('boostedLosses: logits', logits)) {
-    const exits = logits as readonly tf.Tensor2D[]
-    const bases = boostedBases(exits, reweight)
-    return exits.map((scores, n) => lossFn(tf.add(scores, bases[n] as tf.Tensor2D), labels as tf.Tensor))
-  }
-  const exits = logits as readonly Scores[]
-  const bases = boostedBases(exits, reweight)
-  return exits.map((scores, n) =>
-    lossOfNumbers(numberScores.add(scores, bases[n] as Scores), labels as readonly number[]),
+  if (areTensors('boostedLosses: logits', logits))
+    return trainedScores(logits as readonly tf.Tensor2D[], reweight).map((scores) =>
+      lossFn(scores, labels as tf.Tensor),
+    )
+  return trainedScores(logits as readonly Scores[], reweight).map((scores) =>
+    lossOfNumbers(scores, labels as readonly number[]),
   )
 }

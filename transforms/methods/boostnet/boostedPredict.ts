@@ -1,15 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { checkRunArgument, oneOf } from '../../../lib/check/options.ts'
 import { type Excess, noExcess } from '../../../lib/data/excess.ts'
-import {
-  areTensors,
-  factorsOf,
-  numberScores,
-  type Reweight,
-  type Scores,
-  type ScoresOf,
-  tensorScores,
-} from './logits.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { byScores, factorsOf, type OnScores, type Reweight, type Scores } from './logits.ts'
 
 /** Which exit's factor shrinks the sum before exit n: its own, as in the authors' inference, or that of the exit before, as in training. */
 export type Indexing = 'inference' | 'training'
@@ -35,20 +28,22 @@ export function boostedPredict(
   ...excess: Excess
 ): unknown[] {
   noExcess('boostedPredict', excess)
-  const isOnTensors = areTensors('boostedPredict: logits', logits)
-  const factors = factorsOf('boostedPredict', rho, logits.length)
-  checkRunArgument('boostedPredict: indexing', indexing, oneOf('inference', 'training'))
-  const before = logits.map((_, n) => factors[indexing === 'inference' ? n : n - 1] ?? 0)
-  return isOnTensors
-    ? sums(tensorScores, logits as readonly tf.Tensor2D[], before)
-    : sums(numberScores, logits as readonly Scores[], before)
+  return byScores('boostedPredict: logits', logits, (on, exits) => {
+    const factors = factorsOf('boostedPredict', rho, exits.length)
+    checkRunArgument('boostedPredict: indexing', indexing, oneOf('inference', 'training'))
+    return sums(
+      on,
+      exits,
+      exits.map((_, n) => factors[indexing === 'inference' ? n : n - 1] ?? 0),
+    )
+  })
 }
 
-const sums = <A>({ add, scale }: ScoresOf<A>, logits: readonly A[], rho: readonly number[]): A[] => {
+const sums = <A extends Shaped>({ ops }: OnScores<A>, exits: readonly A[], rho: readonly number[]): A[] => {
   const made: A[] = []
-  logits.forEach((scores, n) => {
+  exits.forEach((scores, n) => {
     const before = made[n - 1]
-    made.push(before === undefined ? scores : add(scores, scale(before, rho[n] as number)))
+    made.push(before === undefined ? scores : ops.add(scores, ops.mul(before, rho[n] as number)))
   })
   return made
 }

@@ -1,8 +1,13 @@
-/** What boosting does with class scores, on tensors and on plain numbers. */
-import * as tf from '@tensorflow/tfjs-core'
+/** Class scores, of tensors and of plain numbers, as boosting computes with them. */
+import type * as tf from '@tensorflow/tfjs-core'
 import type { Kind } from '../../../lib/check/options.ts'
+import { NdArray } from '../../../lib/data/ndArray.ts'
 import { type Fault, raiseAs } from '../../../lib/errors/error.ts'
 import { badScores, mixedScores, noExits, noFactors, noScores } from '../../../lib/errors/transforms/methods.ts'
+import { type ArrayOps, scoped } from '../../../lib/hosts/arrayOps.ts'
+import type { Shaped } from '../../../lib/hosts/engine.ts'
+import { float64Ops } from '../../../lib/hosts/float64/ops.ts'
+import { tensorOps } from '../../../lib/hosts/tfjs/ops.ts'
 import { isTensor } from '../../../lib/hosts/tfjs/tensor.ts'
 import { gradientRescale } from './gradientRescale.ts'
 
@@ -16,33 +21,13 @@ export const reweightKind: Kind = {
   test: (x) => typeof x === 'number' || Array.isArray(x),
 }
 
-/** Scores of one kind. */
-export interface ScoresOf<A> {
-  readonly zeros: (x: A) => A
-  readonly add: (x: A, y: A) => A
-  readonly scale: (x: A, k: number) => A
-  readonly frozen: (x: A) => A
-}
-
-export const tensorScores: ScoresOf<tf.Tensor2D> = {
-  zeros: (x) => tf.zerosLike(x),
-  add: (x, y) => tf.add(x, y),
-  scale: (x, k) => tf.mul(x, k),
-  frozen: (x) => gradientRescale(x, 0),
-}
-
-export const numberScores: ScoresOf<Scores> = {
-  zeros: (x) => x.map((row) => row.map(() => 0)),
-  add: (x, y) => x.map((row, i) => row.map((value, j) => value + (y[i]?.[j] as number))),
-  scale: (x, k) => x.map((row) => row.map((value) => value * k)),
-  frozen: (x) => x,
-}
-
-/** True for exits given as tensors. Errors: `bad-argument` when there is none, or when they are of two kinds. */
 /** True for a list of numbers. */
 export const isNumbers = (x: unknown): boolean => Array.isArray(x) && x.every((value) => typeof value === 'number')
-const isScores = (x: unknown): boolean => Array.isArray(x) && Array.from(x).every(isNumbers)
+/** True for rows of one number a class. */
+const isScores = (x: unknown): boolean =>
+  Array.isArray(x) && Array.from(x).every((row) => isNumbers(row) && row.length === x[0].length)
 
+/** True for exits given as tensors. Errors: `bad-argument` when there is none, or when they are of two kinds. */
 export const areTensors = (where: string, logits: unknown): boolean => {
   const list: readonly unknown[] = Array.isArray(logits) ? Array.from(logits) : []
   const tensors = list.filter(isTensor).length
@@ -64,3 +49,28 @@ export const factorsOf = (where: string, rho: Reweight, exits: number): readonly
   if (!isGood) throw noFactors(where, exits, rho)
   return factors
 }
+
+/** How boosting computes: by array operations, and by what lets no gradient pass. */
+export interface OnScores<A extends Shaped> {
+  readonly ops: ArrayOps<A>
+  readonly frozen: (x: A) => A
+}
+
+const onTensors: OnScores<tf.Tensor> = { ops: tensorOps, frozen: (x) => gradientRescale(x, 0) }
+const onNumbers: OnScores<NdArray> = { ops: float64Ops, frozen: (x) => x }
+
+const arrayOf = (scores: Scores): NdArray =>
+  new NdArray(Float64Array.from(scores.flat()), [scores.length, scores[0]?.length ?? 0])
+
+const rowsOf = ({ data, shape: [rows = 0, classes = 0] }: NdArray): number[][] =>
+  Array.from({ length: rows }, (_, i) => [...data.subarray(i * classes, (i + 1) * classes)])
+
+/** What `f` makes of the scores of every exit, of their own kind; what it makes on its way is given back. Errors: as `areTensors`. */
+export const byScores = (
+  where: string,
+  logits: readonly unknown[],
+  f: <A extends Shaped>(on: OnScores<A>, exits: readonly A[]) => readonly A[],
+): unknown[] =>
+  areTensors(where, logits)
+    ? [...scoped(tensorOps, () => f(onTensors, logits as readonly tf.Tensor[]))]
+    : f(onNumbers, (logits as readonly Scores[]).map(arrayOf)).map(rowsOf)

@@ -113,6 +113,7 @@ describe('boosted scores', () => {
   test('no exits, and factors that are too few, are errors', () => {
     expect(() => boostedBases([] as Scores[])).toThrow('expected the scores of one exit or more')
     expect(() => boostedLosses(exits, labels, { reweight: [0.5] })).toThrow('expected a finite number, or 3 of them')
+    expect(() => boostedBases([[[1, 2], [3]]])).toThrow('expected a tensor, or rows of numbers')
   })
 })
 
@@ -246,6 +247,15 @@ describeEngines(testEngines, () => {
     expect(distanceOf(await all(grads as tf.Tensor[]), run.grad_exit_logits)).toBeLessThan(3e-4)
     expect(distanceOf(await all(boostedPredict(logits, run.reweight)), run.predict_logits)).toBeLessThan(3e-4)
     expect(distanceOf(await all(boostedBases(logits, run.reweight)), run.stopgrad_base_per_stage)).toBeLessThan(3e-4)
+  })
+
+  test('scores that are boosted leave nothing behind but themselves', () => {
+    const logits = tensors.map((make) => make())
+    const before = tf.memory().numTensors
+    boostedBases(logits)
+    expect(tf.memory().numTensors).toBe(before + exits.length)
+    boostedPredict(logits)
+    expect(tf.memory().numTensors).toBe(before + exits.length + exits.length - 1)
   })
 
   test('rescaling leaves the features as they are and makes their gradients means', async () => {
