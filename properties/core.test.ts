@@ -6,26 +6,49 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
+import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The bytes, minified and gzipped, of what a program loads before it runs; tfjs is not counted. */
-const eagerBytes = async (program: string): Promise<number> => {
+/** What a program loads before it runs, a file each; tfjs is not in it. */
+const eagerFiles = async (program: string, minify: boolean): Promise<readonly Uint8Array[]> => {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: root, loader: 'ts', sourcefile: 'program.ts' },
     absWorkingDir: root,
     bundle: true,
     splitting: true,
     format: 'esm',
-    minify: true,
+    minify,
     write: false,
     metafile: true,
     outdir: 'out',
     external: ['@tensorflow/*', 'webgpu'],
   })
-  const sizes = new Map(outputFiles.map(({ path, contents }) => [path.split('/').at(-1), gzipSync(contents).length]))
-  return [...eager(metafile)].reduce((sum, file) => sum + (sizes.get(file.split('/').at(-1)) ?? 0), 0)
+  const files = new Map(outputFiles.map(({ path, contents }) => [path.split('/').at(-1), contents]))
+  return [...eager(metafile)].map((file) => files.get(file.split('/').at(-1) as string) as Uint8Array)
+}
+
+/** Their bytes, minified and gzipped. */
+const eagerBytes = async (program: string): Promise<number> =>
+  (await eagerFiles(program, true)).reduce((sum, file) => sum + gzipSync(file).length, 0)
+
+/** The constants at the top of a bundled file that nothing in it names again. */
+const unusedIn = (text: string): string[] => {
+  const source = ts.createSourceFile('bundle.js', text, ts.ScriptTarget.ESNext, true)
+  const uses = new Map<string, number>()
+  const count = (node: ts.Node): void => {
+    const { parent } = node
+    const isKey =
+      parent && (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) && parent.name === node
+    if (ts.isIdentifier(node) && !isKey) uses.set(node.text, (uses.get(node.text) ?? 0) + 1)
+    ts.forEachChild(node, count)
+  }
+  count(source)
+  return source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap(({ declarationList: { declarations } }) => declarations.map(({ name }) => name.getText()))
+    .filter((name) => uses.get(name) === 1)
 }
 
 /** The entry, and all that it imports before it runs. */
@@ -51,6 +74,12 @@ describe('what a program loads before it runs, gzipped, without tfjs', () => {
     const bytes = await eagerBytes("export { adamw, step, useBackend } from './lib/index.ts'")
     console.log(`{ adamw, step, useBackend } from foregrad: ${bytes} bytes`)
     expect(bytes).toBeLessThanOrEqual(26_000)
+  })
+
+  it('holds no constant that is not used: what makes one is marked as /* @__PURE__ */, or stands in a file of its own', async () => {
+    const files = await eagerFiles("export { adamw, step, useBackend } from './lib/index.ts'", false)
+    expect(files.flatMap((file) => unusedIn(new TextDecoder().decode(file)))).toEqual([])
+    expect(unusedIn('var sizeLeaf = fact("size");\nvar mean = (x) => div(x, 2);\nmean(1);')).toEqual(['sizeLeaf'])
   })
 })
 

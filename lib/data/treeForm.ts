@@ -9,7 +9,7 @@ import { type Path, pathText } from './path.ts'
 export const deepest = 500
 
 /** How many a state, a train state or a list of these may have, in which such trees stand. */
-export const deepestState = deepest + 100
+export const deepestState = 600
 
 /** A path as text; of one that is too long to be read, its start. */
 const shortText = (path: Path, name: string): string =>
