@@ -17,6 +17,7 @@ export interface Readout {
 
 /**
  * Draws loss curves on a logarithmic axis, each the mean of its last few steps, and what they are at the place of the pointer, if there is one.
+ * The axis has the usual losses, and more where a curve needs it.
  *
  * Takes size and colours from the canvas's style, and as many pixels as the screen has.
  */
@@ -24,6 +25,7 @@ export const drawChart = (
   canvas: HTMLCanvasElement,
   curves: readonly Curve[],
   steps: number,
+  usual: readonly [low: number, high: number],
   pointer: number | undefined,
 ): Readout | undefined => {
   const { clientWidth: width, clientHeight: height } = canvas
@@ -36,7 +38,7 @@ export const drawChart = (
   const frame = { left: 36, right: width - 6, top: 8, bottom: height - 26 }
   const axes = {
     x: linearAxis([0, steps], [frame.left, frame.right], frame.right - frame.left < 480 ? 4 : 8),
-    y: logAxis(rangeOf(lines), [frame.bottom, frame.top], 8, { clamped: true }),
+    y: logAxis(rangeOf(lines, usual), [frame.bottom, frame.top], 8, { clamped: true }),
   }
   drawGrid(context, axes, frame, colour('--hairline'), colour('--muted'))
   for (const { points, colour: name } of lines) strokeCurve(context, points, axes, colour(name))
@@ -81,18 +83,19 @@ type Pair = [number, number]
 
 // Axes
 
-/** From the start of a training to where most end; wider, by powers of 2, where a curve needs it, up to a limit. */
-const rangeOf = (lines: readonly { readonly points: readonly Point[] }[]): readonly [number, number] => {
+/** The usual losses; wider, by powers of 2, where a curve needs it, up to a limit. */
+const rangeOf = (
+  lines: readonly { readonly points: readonly Point[] }[],
+  [usualLow, usualHigh]: readonly [number, number],
+): readonly [number, number] => {
   const losses = lines.flatMap(({ points }) => points.map(([, loss]) => loss)).filter(hasPlace)
-  const low = losses.reduce((least, loss) => Math.min(least, loss), usual.low * 1.05)
-  const high = losses.reduce((most, loss) => Math.max(most, loss), usual.high)
+  const low = losses.reduce((least, loss) => Math.min(least, loss), usualLow)
+  const high = losses.reduce((most, loss) => Math.max(most, loss), usualHigh)
   return [
-    2 ** Math.floor(Math.log2(low)),
-    high === usual.high ? high : Math.min(2 ** Math.ceil(Math.log2(high)), highest),
+    low === usualLow ? low : 2 ** Math.floor(Math.log2(low)),
+    high === usualHigh ? high : Math.min(2 ** Math.ceil(Math.log2(high)), highest),
   ]
 }
-
-const usual = { low: 2 ** -7, high: 3 }
 
 /** A training that gets worse than this has diverged: its curve goes on along the top. */
 const highest = 64

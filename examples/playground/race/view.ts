@@ -7,7 +7,7 @@ import { drawChart } from './chart.ts'
 import type { BackendInfo } from './engine.ts'
 import { remote } from './remote.ts'
 import { smoothed, window as smoothing } from './smoothed.ts'
-import { type Racer, type TaskName, taskAbout, taskNames, taskTitles } from './words.ts'
+import { type Racer, type TaskName, taskAbout, taskLosses, taskNames, taskTitles } from './words.ts'
 
 const backends = ['auto', 'webgpu', 'wasm'] as const
 type Wish = (typeof backends)[number]
@@ -96,7 +96,7 @@ export const raceView = (store: Store) => {
     fill(cards, ...(running?.chains ?? store.get().chains).map(cardOf))
     counter.textContent = `step ${step.toLocaleString('en-US')} of ${steps.toLocaleString('en-US')}`
     const curves = racers.map(({ losses }, i) => ({ losses, colour: `--chain-${i}` }))
-    const readout = drawChart(canvas, curves, steps, pointer)
+    const readout = drawChart(canvas, curves, steps, taskLosses[running?.task ?? task()], pointer)
     const texts = readout?.losses.map((loss, i) => `${letters[i]} ${lossShown(loss)}`) ?? []
     caption.textContent = readout
       ? [`step ${readout.step.toLocaleString('en-US')}`, ...texts].join(' · ')

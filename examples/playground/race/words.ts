@@ -13,5 +13,11 @@ export const taskAbout: Readonly<Record<TaskName, string>> = {
   text: '300,000 letters of Moby-Dick, 16 pieces of 32 a step; 4,096 letters of other chapters for the test. A small transformer.',
 }
 
+/** From where to where the losses of most trainings go. */
+export const taskLosses: Readonly<Record<TaskName, readonly [low: number, high: number]>> = {
+  digits: [2 ** -7, 3],
+  text: [1, 4],
+}
+
 export type { BackendInfo } from '../../../lib/index.ts'
 export type { Racer } from './racer.ts'
