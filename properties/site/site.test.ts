@@ -116,6 +116,17 @@ describe('the site', () => {
     if (isWhole) writeFileSync(looksFile, JSON.stringify(looks))
   })
 
+  test('says in words of its own, on a page like the others, that there is no such page', async (context) => {
+    needsBrowser(context)
+    const wrong = await visit('404.html', async (page) => {
+      await page.getByText('No such page').waitFor()
+      expect((await foundOn(page, '404')).filter(isSerious)).toEqual([])
+      await page.getByRole('link', { name: 'To the first page' }).click()
+      await page.getByRole('heading', { level: 1, name: 'foregrad' }).waitFor()
+    })
+    expect(wrong).toEqual([])
+  })
+
   test('holds what does not change once: the script of a page has no second copy of its tables and formulas', (context) => {
     needsBrowser(context)
     const files = readdirSync(join(folder, 'assets'))

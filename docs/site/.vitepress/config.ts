@@ -86,6 +86,12 @@ export default defineConfig({
         miniSearch: { searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 3, titles: 1, text: 1 } } },
       },
     },
+    notFound: {
+      title: 'No such page',
+      quote: 'The search knows all that are here.',
+      linkText: 'To the first page',
+      linkLabel: 'To the first page',
+    },
     footer: { message: 'foregrad: optimizers as data', copyright: 'MIT licence' },
   },
   vite: {
