@@ -194,16 +194,14 @@ class BunchedRun {
     return { own, arenas, dispatch: { ...dispatch, rows: leaves.length }, ...rest }
   }
 
-  /** A buffer that is bound twice must not be written. */
+  /** False where a leaf must be written anew, or over a buffer that is bound twice. */
   private isSound({ leaves }: Bunch, own: readonly (GPUBuffer | undefined)[]): boolean {
     const times = new Map<GPUBuffer | undefined, number>()
     for (const buffer of [...own, ...this.telling.sources]) times.set(buffer, (times.get(buffer) ?? 0) + 1)
-    return this.road.over.every((list) =>
-      leaves.every((leaf) => {
-        const buffer = this.listed[list]?.buffers[leaf]
-        return buffer === undefined || times.get(buffer) === 1
-      }),
-    )
+    return this.road.over.every((list) => {
+      const { arena, buffers } = this.listed[list] as Listed
+      return arena !== undefined || leaves.every((leaf) => buffers[leaf] && times.get(buffers[leaf]) === 1)
+    })
   }
 
   private part({ leaves, chunk }: Bunch, { place, row }: Binding): Part {
