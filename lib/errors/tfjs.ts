@@ -36,6 +36,8 @@ const adviceOfLoss = (got: string, dtype: string | undefined): string => {
 }
 
 const aScalar = 'a scalar tensor'
+/** What a function of scores makes. */
+export const scoresTensor = 'a tensor of scores'
 
 const lossError = (got: string, dtype?: string, path = loss, makes = aScalar): ForegradError =>
   errorOf(got === disposed ? 'disposed-tensor' : 'bad-argument', path, makes, got, adviceOfLoss(got, dtype))
@@ -141,3 +143,9 @@ export const unknownOptimizer = (rule: unknown): ForegradError =>
     `another one:\n${rule}`,
     'Call toOptimizer with the same optimizer before the model is loaded.',
   )
+
+// Kernels of our own in the place of tfjs's
+
+/** An index that no row of a table has, as tfjs says it. */
+export const noRowAt = (index: number | undefined, rows: number): string =>
+  `GatherV2: the index value ${index} is not in [0, ${rows - 1}]`

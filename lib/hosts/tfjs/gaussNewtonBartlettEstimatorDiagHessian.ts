@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { type Excess, noExcess } from '../../data/excess.ts'
+import { scoresTensor } from '../../errors/tfjs.ts'
 import { tensorsAdvice } from '../../errors/trees.ts'
 import type { ParamsLike } from '../../form/transformation.ts'
 import { type GaussNewtonBartlettOptions, gaussNewtonBartlettOn } from '../../train/gaussNewtonBartlett.ts'
@@ -39,7 +40,7 @@ export const gaussNewtonBartlettEstimatorDiagHessian = <P extends ParamsLike<P>,
   const loss = (params: P, labels: tf.Tensor, ...batch: Batch): tf.Tensor =>
     crossEntropy(logits(params, ...batch), labels)
   const estimate = gaussNewtonBartlettOn(tfjsTraining)<P, Batch>(logits, loss, options)
-  checkLossFunction(logits, `${name}: logits`, 'a tensor of scores')
+  checkLossFunction(logits, `${name}: logits`, scoresTensor)
   return (step, params, ...batch) => {
     raiseFaults(soundFaults(params, `${name}: params`, tensorLeaf), tensorsAdvice)
     return estimate(step, params, ...batch)

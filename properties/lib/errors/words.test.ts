@@ -35,6 +35,9 @@ const isAdvice = (node: ts.Node): boolean => {
 
 const wordsOfErrors = /^(expected|got|advice|fix|faults?)$/
 
+/** What is called elsewhere than in the room and takes words of an error. */
+const tells = /(^|\.)(assert|checkLossFunction)$/
+
 /** What an option or an argument may be, beside the test of it. */
 const isKind = (node: ts.Node): boolean =>
   ts.isObjectLiteralExpression(node) && node.properties.some((each) => each.name?.getText() === 'test')
@@ -59,8 +62,9 @@ const saysItself = (file: string, text: string): string[] => {
   }
   const visit = (node: ts.Node): void => {
     if (ts.isNewExpression(node) && /(Error|Refused|Unsaid)$/.test(node.expression.getText())) tell(node)
-    if (ts.isCallExpression(node) && words.has(node.expression.getText()) && node.arguments.some(hasSentence))
-      tell(node)
+    const isTold =
+      ts.isCallExpression(node) && (words.has(node.expression.getText()) || tells.test(node.expression.getText()))
+    if (isTold && node.arguments.some(hasSentence)) tell(node)
     const isPart = ts.isPropertyAssignment(node) && wordsOfErrors.test(node.name.getText()) && !isKind(node.parent)
     const isHeld = ts.isVariableDeclaration(node) && wordsOfErrors.test(node.name.getText())
     if ((isPart || isHeld) && node.initializer && !isFunction(node.initializer) && hasSentence(node.initializer))
@@ -88,6 +92,7 @@ describe('the words of errors', () => {
     ["const found = { path, got: 'a hole in it' }"],
     ["const advice = 'Leave it out.'"],
     ["raiseFaults(faults, 'Give a tree of float32 tensors.')"],
+    [`util.assert(index < rows, () => \`no row at \${index}\`)`],
   ])('are found elsewhere: %s', (text) => {
     expect(saysItself('lib/rule/planted.ts', text)).not.toEqual([])
   })

@@ -1,4 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core'
+import { noRowAt } from '../../../../errors/tfjs.ts'
 import { addressOf, cellsOf, makeOutput, memoryOf, sizeOf, type WasmBackend } from './backend.ts'
 
 /**
@@ -20,7 +21,7 @@ export const gatherRows = (
   const places = new Int32Array(memoryOf(backend).buffer, at, sizeOf(indices.shape))
   const wrong = places.find((place) => place < 0 || place >= rows)
   if (wrong !== undefined) backend.disposeData(y.dataId)
-  util.assert(wrong === undefined, () => `GatherV2: the index value ${wrong} is not in [0, ${rows - 1}]`)
+  util.assert(wrong === undefined, () => noRowAt(wrong, rows))
   const [source, target] = [cellsOf(backend, x), cellsOf(backend, y)]
   for (const [n, place] of places.entries()) target.set(source.subarray(place * width, (place + 1) * width), n * width)
   return y
