@@ -18,6 +18,7 @@ import {
 } from '../../../expr/expr.ts'
 import { binaryMeaning, mapRecord, unaryMeaning } from '../../../expr/meaning.ts'
 import type { Scalars } from '../../engine.ts'
+import { sameItems } from './sameItems.ts'
 
 type Op = UnaryOp | BinaryOp | 'select' | 'number' | 'load'
 
@@ -92,6 +93,14 @@ interface Structure {
   readonly rows: readonly Row[]
   /** For each value its row; −1 for a number that the host gave. */
   readonly roots: readonly number[]
+  /** Room for a walk: the nodes of the rows, and the sources. */
+  readonly nodes: (DeviceNumber | undefined)[]
+  readonly met: unknown[]
+}
+
+const structureOf = (rows: readonly Row[], roots: readonly number[], sources: number): Structure => {
+  const nodes = new Array<DeviceNumber | undefined>(rows.length)
+  return { rows, roots, nodes, met: new Array<unknown>(sources) }
 }
 
 const none: ReadonlyMap<Expr, never> = new Map<Expr, never>()
@@ -108,7 +117,11 @@ const tellNumbers = (numbers: readonly number[]): Told<never> => {
     values: positions,
     numberOf: none,
     loadOf: none,
-    structure: { rows: [], roots: numbers.map(() => -1) },
+    structure: structureOf(
+      [],
+      numbers.map(() => -1),
+      0,
+    ),
   }
 }
 
@@ -149,7 +162,16 @@ export const tell = <S>(given: readonly (number | DeviceNumber)[], isOwn: (sourc
     return typeof value === 'number' ? numbers.push(value) - 1 : (exprs[root] as Expr)
   })
   const key = `${words.join('; ')}; = ${roots}`
-  return { key, numbers, indices, sources, values, numberOf, loadOf, structure: { rows, roots } }
+  return {
+    key,
+    numbers,
+    indices,
+    sources,
+    values,
+    numberOf,
+    loadOf,
+    structure: structureOf(rows, roots, sources.length),
+  }
 }
 
 const exprOf = ({ op, value }: DeviceNumber, [x, y, z]: readonly Expr[]): Expr => {
@@ -171,18 +193,19 @@ export const tellAlike = <S>(
   given: readonly (number | DeviceNumber)[],
   isOwn: (source: S) => boolean,
 ): Told<S> | undefined => {
-  const { rows, roots } = told.structure
-  const nodes = new Array<DeviceNumber | undefined>(rows.length).fill(undefined)
+  const { rows, roots, nodes, met } = told.structure
+  nodes.fill(undefined)
+  met.fill(undefined)
   const numbers = new Array<number>(told.numbers.length)
   const indices = new Array<number>(told.indices.length)
-  const sources = new Array<S | undefined>(told.sources.length).fill(undefined)
   /** A node in its place; false where another one stands there. */
   const put = (at: number, node: DeviceNumber): boolean => {
     nodes[at] ??= node
     return nodes[at] === node
   }
   for (let k = 0; k < given.length; k++) {
-    const [value, root] = [given[k] as number | DeviceNumber, roots[k] as number]
+    const value = given[k] as number | DeviceNumber
+    const root = roots[k] as number
     if (typeof value === 'number') {
       if (root >= 0) return undefined
       numbers[told.values[k] as number] = value
@@ -190,19 +213,22 @@ export const tellAlike = <S>(
   }
   // From the users down to what they use.
   for (let i = rows.length - 1; i >= 0; i--) {
-    const [{ op, operands, at, source }, node] = [rows[i] as Row, nodes[i] as DeviceNumber]
+    const { op, operands, at, source } = rows[i] as Row
+    const node = nodes[i] as DeviceNumber
     if (node.op !== op) return undefined
     if (op === 'number') numbers[at] = node.value
     else if (op === 'load') {
-      sources[source] ??= node.source as S
-      if (sources[source] !== node.source) return undefined
+      met[source] ??= node.source
+      if (met[source] !== node.source) return undefined
       indices[at] = node.value
     } else {
       for (let j = 0; j < operands.length; j++)
         if (!put(operands[j] as number, node.operands[j] as DeviceNumber)) return undefined
     }
   }
-  const found = sources as readonly S[]
-  if (found.some((source, i) => isOwn(source) !== isOwn(told.sources[i] as S))) return undefined
-  return { ...told, numbers, indices, sources: found }
+  // Most leaves load their numbers from the same places.
+  const sources = sameItems(met, told.sources) ? told.sources : ([...met] as S[])
+  if (sources !== told.sources && sources.some((source, i) => isOwn(source) !== isOwn(told.sources[i] as S)))
+    return undefined
+  return { ...told, numbers, indices, sources }
 }

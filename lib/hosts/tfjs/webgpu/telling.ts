@@ -12,6 +12,8 @@ export class Telling {
   /** True where leaves are told numbers of their own; else all are told one thing. */
   readonly isPerLeaf: boolean
   private readonly tolds: Told<Source>[] = []
+  /** Room for the values of a leaf. */
+  private readonly values: (number | DeviceNumber)[]
   private readonly sourcesAt: (readonly GPUBuffer[])[] = []
   /** What was told last, and the buffers that it is loaded from. */
   told: Told<Source> | undefined
@@ -20,6 +22,7 @@ export class Telling {
   constructor(shop: Workshop, call: Call) {
     this.shop = shop
     this.call = call
+    this.values = new Array(call.pass.uniforms.length)
     this.isPerLeaf = call.pass.uniforms.some(({ perLeaf }) => perLeaf)
   }
 
@@ -35,17 +38,21 @@ export class Telling {
     }
     const { pass, uniforms } = this.call
     const { device, tfjs } = this.shop
-    const values = pass.uniforms.map(({ perLeaf }, k) => {
+    const { values } = this
+    for (let k = 0; k < values.length; k++) {
       const value = uniforms[k]
-      return (perLeaf ? (value as readonly unknown[])[leaf] : value) as number | DeviceNumber
-    })
-    const isOwn = (source: Source) => source === device.sumsBuffer
+      values[k] = (pass.uniforms[k]?.perLeaf ? (value as readonly unknown[])[leaf] : value) as number | DeviceNumber
+    }
+    const { sumsBuffer } = device
+    const isOwn = (source: Source) => source === sumsBuffer
     const told = (last && tellAlike(last, values, isOwn)) ?? tell<Source>(values, isOwn)
     this.told = told
     this.tolds[leaf] = told
-    const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
     // Most leaves load their numbers from the same buffers.
-    if (!sameItems(sources, this.sources)) this.sources = sources
+    if (told.sources !== last?.sources) {
+      const sources = told.sources.map((source) => (isTensor(source) ? tfjs.bufferOf(source) : source))
+      if (!sameItems(sources, this.sources)) this.sources = sources
+    }
     this.sourcesAt[leaf] = this.sources
     return told
   }
