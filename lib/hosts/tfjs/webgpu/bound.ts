@@ -37,6 +37,8 @@ export interface Dispatch {
   readonly rows: number
   readonly leaf: number
   readonly piece: number
+  /** The leaves, where each is told numbers of its own; else they are told what the first is. */
+  readonly apart?: readonly number[] | undefined
   /** The words in its block of numbers. */
   readonly words: number
 }

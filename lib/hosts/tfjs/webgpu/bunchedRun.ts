@@ -10,7 +10,7 @@ import { webgpuCounters } from './counters.ts'
 import { type Course, courseOf, listsOf, type Road, roadOf } from './course.ts'
 import type { Part } from './device.ts'
 import { dispatchAll } from './dispatches.ts'
-import { type Binding, LANES } from './kernel.ts'
+import { type Binding, LANES, rowWords } from './kernel.ts'
 import { sameItems } from './sameItems.ts'
 import type { DeviceNumber } from './scalars.ts'
 import { type Extent, groupsFor } from './shape.ts'
@@ -23,9 +23,9 @@ type Result = PassResult<tf.Tensor, DeviceNumber>
 /** The result of a call whose leaves go together; undefined, with nothing written, for any other. */
 export const runBunched = (shop: Workshop, call: Call): Result | undefined => {
   const { pass, shapes, into } = call
-  if (into.length === 0 || pass.reductions.length > 0 || into.some((list) => !list)) return undefined
+  if (shapes.length < 2 || pass.outputs.some((_, j) => !into[j]) || pass.reductions.some(({ along }) => along))
+    return undefined
   const course = courseOf(shop.device, pass, shapes)
-  if (!course.shared) return undefined
   const { lists, over } = listsOf(call)
   const road = roadOf(course, over)
   if (road.bunching === undefined) {
@@ -61,8 +61,11 @@ class BunchedRun {
   run(): Result | undefined {
     const { shop, call, course, telling, lists, bunching } = this
     const { tfjs, device } = shop
-    const { sources } = telling.tell(0)
-    const most = bunching.mostFor(sources.length, device.limits)
+    const { reductions } = call.pass
+    // First, since what is told may lie among the sums.
+    const sums = new Sums(device, call, course.extents)
+    if (!telling.tellAll(course.order)) return undefined
+    const most = bunching.mostFor(telling.sources.length + (reductions.length > 0 ? 1 : 0), device.limits)
     const found = bunching.inArena.map((i) => tfjs.known(lists[i] as List))
     const layout = found.find(({ arena }) => arena)?.arena?.layout
     if (layout && !this.fitsLayout(layout)) return undefined
@@ -74,11 +77,11 @@ class BunchedRun {
     for (const list of this.road.over) tfjs.overtakeAll(this.listed[list] as Listed)
     webgpuCounters.fused++
     webgpuCounters.bunched++
-    const filling = { course, telling, sums: new Sums(device, call, course.extents) }
-    const count = dispatchAll(shop, filling, dispatches)
+    const count = dispatchAll(shop, { course, telling, sums }, dispatches) + sums.finish()
     webgpuCounters.dispatches += count
     if (!tfjs.dispatched(count)) this.keep()
-    return { outputs: call.into as readonly (readonly tf.Tensor[])[], reductions: [] }
+    const outputs = call.pass.outputs.map((_, j) => call.into[j] as readonly tf.Tensor[])
+    return { outputs, reductions: sums.results() }
   }
 
   /** True for an arena that was made for leaves like these. */
@@ -95,6 +98,8 @@ class BunchedRun {
       return true
     }
     if (!found.every((listed) => !listed.arena || canReturn(listed, layout))) return false
+    const { tfjs } = this.shop
+    if (!found.every(({ list, isWhole }) => isWhole || tfjs.areOnlyHolders(list, false))) return false
     // A few that were out for a while go back; else it is a removal.
     if (!found.every(isMostlyIn)) {
       if (!bunching.mayMove() || !this.hasMemory(found, layout)) return false
@@ -103,7 +108,7 @@ class BunchedRun {
     for (const listed of found) {
       if (listed.isWhole) continue
       webgpuCounters.housed++
-      ;(listed.arena ?? new Arena(this.shop.tfjs, layout)).moveIn(listed)
+      ;(listed.arena ?? new Arena(tfjs, layout)).moveIn(listed)
     }
     return true
   }
@@ -176,20 +181,23 @@ class BunchedRun {
     const told = telling.tell(leaves[0] as number)
     const { size, width } = course.extents[leaves[0] as number] as Extent
     const reads = call.reads.length
-    const rows = { count: leaves.length, inArena: bunching.inArena }
+    const areToldApart = !course.shared
+    const rows = { count: leaves.length, inArena: bunching.inArena, areToldApart }
     const over = road.over.map((list) => (list < reads ? list : -1))
     const kind = { told, own: told.sources.indexOf(device.sumsBuffer), over, width, rows }
     const { steps, block } = recipes.get(call.pass, kind)
+    const words = areToldApart ? leaves.length * rowWords(block.words) : block.words
     const { program, bindings } = steps[0] as (typeof steps)[number]
     const group = device.bind(
       program,
       bindings.map((binding) => this.part(bunch, binding)),
     )
-    const workgroups = groupsFor(size / width, LANES, false, device.limits)
+    const workgroups = groupsFor(size / width, LANES, call.pass.reductions.length > 0, device.limits)
     const { pipeline } = program
     const sums = bindings.some(({ place }) => place.of === 'sums') ? device.sumsBuffer : undefined
     const arenas = bunching.inArena.map((i) => listed[i]?.arena?.buffers[chunk] as GPUBuffer)
-    const dispatch = { pipeline, group, workgroups, leaf: leaves[0] as number, piece: 0, words: block.words }
+    const apart = areToldApart ? leaves : undefined
+    const dispatch = { pipeline, group, workgroups, leaf: leaves[0] as number, piece: 0, apart, words }
     const rest = { key: told.key, sources: [...telling.sources], sums, next: undefined }
     return { own, arenas, dispatch: { ...dispatch, rows: leaves.length }, ...rest }
   }

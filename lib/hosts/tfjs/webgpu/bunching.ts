@@ -42,7 +42,7 @@ export interface Bunches {
 }
 
 /** So many leaves a dispatch takes on at most: its kernel has a loop for each. */
-const MOST = 4
+const MOST = 3
 
 /** So many sets of buffers each bunch keeps. */
 const SETS = 8
@@ -57,6 +57,8 @@ export class Bunching {
   private readonly extents: readonly Extent[]
   private readonly order: readonly number[]
   private bunches: Bunches | undefined
+  /** So many leaves a dispatch are too few. */
+  private tooFew = 1
   private wait = FIRST
   private patience = 1
   private stayed = 0
@@ -80,10 +82,13 @@ export class Bunching {
   of(most: number, layout: Layout | undefined): Bunches | undefined {
     const known = this.bunches
     if (known && known.most === most && (!layout || known.layout === layout)) return known
-    if (most < 2) return undefined
+    if (most <= this.tooFew) return undefined
     const chosen = layout ?? this.layout(most)
     const all = chosen.chunks.flatMap((leaves, chunk) => cutInto(leaves, most).map((part) => ({ leaves: part, chunk })))
-    if (2 * all.length > this.order.length) return undefined
+    if (2 * all.length > this.order.length) {
+      if (!layout) this.tooFew = most
+      return undefined
+    }
     const rings = all.map(() => new Ring<BoundBunch>(SETS))
     this.bunches = { layout: chosen, most, all, rings, laps: new Ring<BunchLap>(LAPS) }
     return this.bunches
@@ -136,15 +141,19 @@ const cutInto = (leaves: readonly number[], most: number): number[][] =>
  * leaves stay by themselves.
  */
 export const bunchingOf = (
-  { outputs, reads, reductions }: Pass,
+  { outputs, reads }: Pass,
   over: readonly number[],
   lists: number,
   { extents, order }: { readonly extents: readonly Extent[]; readonly order: readonly number[] },
   { bunch }: Pick<Limits, 'bunch'>,
 ): Bunching | undefined => {
-  if (reductions.length > 0 || over.includes(-1) || new Set(over).size < over.length) return undefined
+  if (over.includes(-1) || new Set(over).size < over.length) return undefined
+  // The tree that an output replaces stands in another list, as where masks cut a tree: it would be bound twice.
+  if (outputs.some(({ own, target }, j) => target.to !== 'ahead' && own >= 0 && own !== over[j])) return undefined
   if (!extents.every(({ size, pieces }) => size > 0 && size <= bunch && pieces.length === 1)) return undefined
-  const slots = outputs.flatMap(({ target }, j) => (target.to === 'slot' ? [over[j] as number] : []))
-  const inArena = slots.filter((list) => list < reads.length)
-  return inArena.length > 0 ? new Bunching(lists, inArena, extents, order) : undefined
+  const slots = reads.flatMap(({ source }, list) => (source === 'slot' ? [list] : []))
+  // Of a state that nothing is written to nobody knows whether it stays.
+  if (slots.length > 0 && outputs.length === 0) return undefined
+  const made = new Bunching(lists, slots, extents, order)
+  return made.of(MOST, undefined) && made
 }

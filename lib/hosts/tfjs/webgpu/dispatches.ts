@@ -39,8 +39,8 @@ export const dispatchAll = ({ tfjs, device }: Workshop, filling: Filling, dispat
   let numbers: GPUBindGroup | undefined
   let last: GPUComputePipeline | undefined
   for (let i = 0; i < dispatches.length; i++) {
-    const { pipeline, group, workgroups, rows, leaf, piece, words } = dispatches[i] as Dispatch
-    const at = (firstPieces[leaf] as number) + piece
+    const { pipeline, group, workgroups, rows, leaf, piece, apart, words } = dispatches[i] as Dispatch
+    const at = apart ? i : (firstPieces[leaf] as number) + piece
     const now = blocks ? (blocks[at] as number) : at
     if (pipeline !== last) {
       pass.setPipeline(pipeline)
@@ -59,11 +59,13 @@ export const dispatchAll = ({ tfjs, device }: Workshop, filling: Filling, dispat
 }
 
 /** The numbers of the call, on the device: where leaves are told alike, a block for all pieces of a size, else one a piece. */
-const blocksOf = (device: Device, { course, telling, sums }: Filling, dispatches: readonly Dispatch[]): Blocks => {
+const blocksOf = (device: Device, filling: Filling, dispatches: readonly Dispatch[]): Blocks => {
+  const { course, telling, sums } = filling
   const { shared, extents, order, firstPieces } = course
   let words = 0
   for (const each of dispatches) words = Math.max(words, each.words)
   const stride = Math.ceil((4 * words) / device.alignment) * device.alignment
+  if (dispatches[0]?.apart) return { ...bunchBlocks(device, filling, dispatches, stride), stride, blocks: undefined }
   const pieces = (firstPieces.at(-1) as number) + (extents.at(-1) as Extent).pieces.length
   const bytes = new DataView(new ArrayBuffer(stride * (shared?.sizes.length ?? pieces)))
   if (shared)
@@ -82,6 +84,27 @@ const blocksOf = (device: Device, { course, telling, sums }: Filling, dispatches
     }
   const { buffer, offset } = device.numbers(bytes.buffer as ArrayBuffer, bytes.byteLength)
   return { buffer, start: offset, stride, blocks: shared?.blocks }
+}
+
+/** A block a dispatch, in which those of its leaves lie one behind another. */
+const bunchBlocks = (
+  device: Device,
+  { course, telling, sums }: Filling,
+  dispatches: readonly Dispatch[],
+  stride: number,
+): Pick<Blocks, 'buffer' | 'start'> => {
+  const bytes = new DataView(new ArrayBuffer(stride * dispatches.length))
+  for (let i = 0; i < dispatches.length; i++) {
+    const { apart = [], words } = dispatches[i] as Dispatch
+    for (let row = 0; row < apart.length; row++) {
+      const leaf = apart[row] as number
+      const { size, width } = course.extents[leaf] as Extent
+      const at = i * stride + (4 * words * row) / apart.length
+      fill(bytes, at, telling.of(leaf), size / width, sums.firsts(leaf), 0)
+    }
+  }
+  const { buffer, offset } = device.numbers(bytes.buffer as ArrayBuffer, bytes.byteLength)
+  return { buffer, start: offset }
 }
 
 /** One block: numbers, indices, how many cells there are, and where partial results go. */

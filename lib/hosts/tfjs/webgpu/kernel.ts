@@ -22,6 +22,8 @@ export interface Rows {
   readonly count: number
   /** The reads whose leaves lie one behind another in one buffer; the other trees have a buffer a leaf. */
   readonly inArena: readonly number[]
+  /** True where each has a block of numbers of its own, one behind another; else one is for all. */
+  readonly areToldApart: boolean
 }
 
 /** Where leaves of an arena may begin: every so many bytes, as a binding may. */
@@ -55,7 +57,7 @@ export interface KernelParts {
   readonly reductions: number
   /** How many elements an invocation takes at once. */
   readonly width: 1 | 4
-  /** Absent for a kernel of one leaf. It reduces nothing, and stores nothing between steps. */
+  /** Absent for a kernel of one leaf. */
   readonly rows?: Rows | undefined
   /** A name for a tree. */
   readonly nameOf: (place: Place) => string
@@ -93,6 +95,7 @@ export const kernelOf = (parts: KernelParts): Kernel => {
     '  @builtin(num_workgroups) groups: vec3<u32>,',
     '  @builtin(local_invocation_index) lane: u32,',
     ') {',
+    ...(parts.rows?.areToldApart ? ['  let n = all[group.y];'] : []),
     ...indent(told),
     ...indent(parts.step.reductions.map(({ op }, i) => `var total${i} = ${reduceRows[op].start};`)),
     ...indent(parts.rows ? rowsOf(parts.width, bodies) : loopOf(bodies[0] as string[])),
@@ -111,15 +114,21 @@ const types = (width: 1 | 4, { helpers }: Formulas): string[] => {
   return needed.map((name) => `alias ${name} = ${names[name]};`)
 }
 
-const blockText = ({ told, reductions }: KernelParts): string[] => [
-  'struct Numbers {',
-  ...indent(told.numbers.map((_, i) => `x${i}: f32,`)),
-  ...indent(told.indices.map((_, i) => `at${i}: u32,`)),
-  '  count: u32,',
-  ...indent(Array.from({ length: reductions }, (_, i) => `partials${i}: u32,`)),
-  '}',
-  '@group(1) @binding(0) var<uniform> n: Numbers;',
-]
+const blockText = ({ told, reductions, rows }: KernelParts): string[] => {
+  const { words } = blockLayout(told.numbers.length, told.indices.length, reductions)
+  const fields = [
+    ...told.numbers.map((_, i) => `x${i}: f32,`),
+    ...told.indices.map((_, i) => `at${i}: u32,`),
+    'count: u32,',
+    ...Array.from({ length: reductions }, (_, i) => `partials${i}: u32,`),
+    ...(rows?.areToldApart ? Array.from({ length: rowWords(words) - words }, (_, i) => `unused${i}: u32,`) : []),
+  ]
+  const type = rows?.areToldApart ? `all: array<Numbers, ${rows.count}>` : 'n: Numbers'
+  return ['struct Numbers {', ...indent(fields), '}', `@group(1) @binding(0) var<uniform> ${type};`]
+}
+
+/** The words of a block where several lie one behind another. */
+export const rowWords = (words: number): number => 4 * Math.ceil(words / 4)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Buffers

@@ -37,7 +37,7 @@ export interface Recipe {
 }
 
 const kindKey = ({ told, over, width, rows }: Kind): string =>
-  `${width} ${over} ${rows ? `${rows.count} rows, ${rows.inArena} ` : ''}${told.key}`
+  `${width} ${over} ${rows ? `${rows.count} rows, ${rows.areToldApart}, ${rows.inArena} ` : ''}${told.key}`
 
 /** Recipes of passes, made when first asked for. */
 export class Recipes {
