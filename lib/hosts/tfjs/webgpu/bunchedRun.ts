@@ -1,5 +1,6 @@
 /** Carries out a call on many small leaves by few dispatches: each takes on several leaves of a size, whose slots lie in arenas. */
 import type * as tf from '@tensorflow/tfjs-core'
+import type { Pass } from '../../../rule/pass.ts'
 import type { PassResult } from '../../engine.ts'
 import { Arena, type Layout, sameLayout } from './arena.ts'
 import type { Dispatch } from './bound.ts'
@@ -20,11 +21,18 @@ import { type List, type Listed, tensorUsage } from './tfjs.ts'
 
 type Result = PassResult<tf.Tensor, DeviceNumber>
 
+/**
+ * True for a pass that may take on several leaves a dispatch. One that is told numbers a leaf, or that writes and reduces at once, as those of `lamb`,
+ * takes a tenth to a fifth longer so on a software device.
+ */
+const goesTogether = ({ uniforms, outputs, reductions }: Pass): boolean =>
+  !uniforms.some(({ perLeaf }) => perLeaf) &&
+  (reductions.length === 0 || (outputs.length === 0 && !reductions.some(({ along }) => along)))
+
 /** The result of a call whose leaves go together; undefined, with nothing written, for any other. */
 export const runBunched = (shop: Workshop, call: Call): Result | undefined => {
   const { pass, shapes, into } = call
-  if (shapes.length < 2 || pass.outputs.some((_, j) => !into[j]) || pass.reductions.some(({ along }) => along))
-    return undefined
+  if (shapes.length < 2 || !goesTogether(pass) || pass.outputs.some((_, j) => !into[j])) return undefined
   const course = courseOf(shop.device, pass, shapes)
   const { lists, over } = listsOf(call)
   const road = roadOf(course, over)
@@ -64,7 +72,7 @@ class BunchedRun {
     const { reductions } = call.pass
     // First, since what is told may lie among the sums.
     const sums = new Sums(device, call, course.extents)
-    if (!telling.tellAll(course.order)) return undefined
+    telling.tell(course.order[0] as number)
     const most = bunching.mostFor(telling.sources.length + (reductions.length > 0 ? 1 : 0), device.limits)
     const found = bunching.inArena.map((i) => tfjs.known(lists[i] as List))
     const layout = found.find(({ arena }) => arena)?.arena?.layout
@@ -192,7 +200,8 @@ class BunchedRun {
       program,
       bindings.map((binding) => this.part(bunch, binding)),
     )
-    const workgroups = groupsFor(size / width, LANES, call.pass.reductions.length > 0, device.limits)
+    // As few as where it reduces: a software device takes a turn of the loops that are not the row's own, too.
+    const workgroups = groupsFor(size / width, LANES, true, device.limits)
     const { pipeline } = program
     const sums = bindings.some(({ place }) => place.of === 'sums') ? device.sumsBuffer : undefined
     const arenas = bunching.inArena.map((i) => listed[i]?.arena?.buffers[chunk] as GPUBuffer)

@@ -35,7 +35,7 @@ interface Ranges {
 const TABLES = 8
 const UNIFORM_BYTES = 65_536
 const SUMS = 65_536
-const BUNCH = 2 ** 10
+const BUNCH = 2 ** 13
 
 export class Device {
   readonly limits: Limits
