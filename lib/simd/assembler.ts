@@ -90,6 +90,7 @@ export const v128 = {
   addI32: binary(...simd(0xae)),
   splatI32: (value: Code): Code => [value, ...simd(0x11)],
   splatF32: (value: Code): Code => [value, ...simd(0x13)],
+  eqI32: binary(...simd(0x37)),
   laneI32: (vector: Code, lane: number): Code => [vector, ...simd(0x1b), lane],
   laneF32: (vector: Code, lane: number): Code => [vector, ...simd(0x1f), lane],
   neF32: binary(...simd(0x42)),

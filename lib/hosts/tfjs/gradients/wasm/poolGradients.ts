@@ -58,8 +58,9 @@ const byKernel = (pooling: Pooling, backend: WasmBackend, info: ConvInfo, tensor
     number,
   ]
   const rest = channels % 4
-  const bytes = ({ shared }: { readonly shared: boolean }) => poolKernel({ pooling, rest, shared })
-  const run = instantiate(backend, { key: `${pooling} pool ${rest}`, bytes }, true)
+  const many = pooling === 'max' && info.filterHeight * info.filterWidth > 4
+  const bytes = ({ shared }: { readonly shared: boolean }) => poolKernel({ pooling, rest, many, shared })
+  const run = instantiate(backend, { key: `${pooling} pool ${rest} ${many}`, bytes }, true)
   const [column, fours] = [4 * channels, Math.floor(channels / 4)]
   eachWindowRun(info, ({ from, to, windows, rows, columns }) => {
     const step = strideWidth * column

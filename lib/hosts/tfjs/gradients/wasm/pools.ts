@@ -18,6 +18,8 @@ interface Kernel {
   readonly pooling: Pooling
   /** Channels behind the last four. */
   readonly rest: number
+  /** Windows have many places: it is quicker then to give each channel's dy to the one that won it than to all, zeros to the others. */
+  readonly many: boolean
   readonly shared: boolean
 }
 
@@ -32,7 +34,7 @@ export const POOL_PARAMS = [
  *     max:   dx[place] += dy,  place the first of the largest elements of x in the window; the first of all where that is NaN
  *     mean:  dx[every place of the window] += dy / (rows · columns)
  */
-export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayBuffer> =>
+export const poolKernel = ({ pooling, rest, many, shared }: Kernel): Uint8Array<ArrayBuffer> =>
   assemble(POOL_PARAMS, shared, ({ param, local }) => {
     const [x, dx, at, line] = [local('i32'), local('i32'), local('i32'), local('i32')]
     const [row, column, four] = [local('i32'), local('i32'), local('i32')]
@@ -48,9 +50,12 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
         advance(line, param('rowStep').get),
       ),
     ]
-    // One place a channel: so many floats are read and written, however large the window is.
-    const giveBackTo = (lane: number): Code => [
-      at.set(i32.add(v128.laneI32(place.get, lane), i32.sub(dx.get, x.get))),
+    const giveToAll = (lanes: number, dy: Code): Code =>
+      everyPlace(dx, storeLanes(lanes)(at.get, v128.addF32(loadLanes(lanes)(at.get), dy)))
+    const inDx = (address: Code): Code => i32.add(address, i32.sub(dx.get, x.get))
+    const won = v128.eqI32(place.get, v128.splatI32(i32.sub(at.get, i32.sub(dx.get, x.get))))
+    const giveToWinner = (lane: number): Code => [
+      at.set(inDx(v128.laneI32(place.get, lane))),
       f32.store(at.get, f32.add(f32.load(at.get, 4 * lane), v128.laneF32(given.get, lane)), 4 * lane),
     ]
     const largest = (lanes: number): Code => [
@@ -62,12 +67,14 @@ export const poolKernel = ({ pooling, rest, shared }: Kernel): Uint8Array<ArrayB
         place.set(v128.select(v128.splatI32(at.get), place.get, v128.gtF32(value.get, most.get))),
         most.set(v128.largerF32(most.get, value.get)),
       ),
-      ...Array.from({ length: lanes }, (_, lane) => giveBackTo(lane)),
+      many
+        ? Array.from({ length: lanes }, (_, lane) => giveToWinner(lane))
+        : giveToAll(lanes, v128.and(given.get, won)),
     ]
     const count = f32.ofI32(i32.mul(param('rows').get, param('columns').get))
     const mean = (lanes: number): Code => [
       given.set(v128.divF32(given.get, v128.splatF32(count))),
-      everyPlace(dx, storeLanes(lanes)(at.get, v128.addF32(loadLanes(lanes)(at.get), given.get))),
+      giveToAll(lanes, given.get),
     ]
     const channels = (lanes: number): Code => [
       given.set(loadLanes(lanes)(param('dy').get)),

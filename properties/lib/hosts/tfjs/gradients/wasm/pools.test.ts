@@ -56,7 +56,11 @@ describe.each([
   })
 })
 
-describe.each(['max', 'mean'] as const)('the kernel of %s', (pooling: Pooling) => {
+describe.each([
+  { pooling: 'max' as Pooling, many: false },
+  { pooling: 'max' as Pooling, many: true },
+  { pooling: 'mean' as Pooling, many: false },
+])('the kernel of $pooling, of many places: $many', ({ pooling, many }) => {
   test('gives dy back as a plain loop does, and touches nothing else', () => {
     fc.assert(
       fc.property(pools, fc.constantFrom('x' as const, 'dy' as const, 'dx' as const), ({ image, attrs }, last) => {
@@ -68,7 +72,7 @@ describe.each(['max', 'mean'] as const)('the kernel of %s', (pooling: Pooling) =
         const arrays = { x: array(size, 7), dy, dx: new Array<number>(size).fill(0) }
         const loop = { x: new Float32Array(arrays.x), dy: new Float32Array(dy), dx: new Float32Array(size) }
         byLoop(pooling, info, loop)
-        const bytes = poolKernel({ pooling, rest: channels % 4, shared: false })
+        const bytes = poolKernel({ pooling, rest: channels % 4, many, shared: false })
         let dx = arrays.dx
         eachWindowRun(info, ({ from, to, windows, rows, columns }) => {
           const column = 4 * channels
@@ -83,7 +87,7 @@ describe.each(['max', 'mean'] as const)('the kernel of %s', (pooling: Pooling) =
     )
   })
   test.each([0, 1, 2, 3])('is small enough for a browser to compile at once, with %i channels more', (rest) => {
-    expect(poolKernel({ pooling, rest, shared: true }).length).toBeLessThan(4096)
+    expect(poolKernel({ pooling, rest, many, shared: true }).length).toBeLessThan(4096)
   })
 })
 
