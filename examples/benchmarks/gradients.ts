@@ -260,6 +260,7 @@ const jobs: readonly Job[] = [
   ...convJobs({ batch: 32, side: 28, channels: 1, out: 16, taps: 3 }),
   ...convJobs({ batch: 32, side: 14, channels: 16, out: 32, taps: 3 }),
   ...convJobs({ batch: 8, side: 14, channels: 32, out: 64, taps: 3, stride: 2 }),
+  ...convJobs({ batch: 8, side: 64, channels: 8, out: 16, taps: 5, stride: 3 }),
   ...convJobs({ batch: 4, side: 14, channels: 64, out: 64, taps: 1 }),
   ...depthwiseJobs({ batch: 8, side: 14, channels: 64, out: 1, taps: 3 }),
   ...depthwiseJobs({ batch: 8, side: 14, channels: 32, out: 2, taps: 5, stride: 2 }),

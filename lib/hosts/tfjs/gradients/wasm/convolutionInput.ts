@@ -2,6 +2,7 @@ import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
 import { disposing, runInside, type WasmBackend } from './backend.ts'
 import type { ConvAttrs, ConvInfo } from './convolution.ts'
 import { laidOut } from './laidOut.ts'
+import { goesByWindows, windowsBack } from './windowsBack.ts'
 
 type Shape4D = [number, number, number, number]
 
@@ -20,7 +21,8 @@ interface Inputs {
  *
  *     dx = convolution of ŷ with the filter turned half round, its channels exchanged        ŷ: dy, strides − 1 zeros between
  *
- * Shapes: dy [batch, outHeight, outWidth, out], filter [filterHeight, filterWidth, in, out], result `inputShape`, channels last.
+ * Shapes: dy [batch, outHeight, outWidth, out], filter [filterHeight, filterWidth, in, out], result `inputShape`, channels last. With strides, or of
+ * few channels: `windowsBack`.
  */
 export const conv2DBackpropInput = (
   backend: WasmBackend,
@@ -29,6 +31,7 @@ export const conv2DBackpropInput = (
 ): TensorInfo => {
   const shape = filter.shape as Shape4D
   const info = backend_util.computeConv2DInfo(inputShape, shape, strides, dilations, pad, dimRoundingMode)
+  if (goesByWindows(info)) return windowsBack(backend, dy, filter, info)
   return disposing(backend, (use) => {
     const turned = use(runInside(backend, 'Reverse', { x: filter }, { dims: [0, 1] }))
     const exchanged = use(runInside(backend, 'Transpose', { x: turned }, { perm: [0, 1, 3, 2] }))

@@ -13,6 +13,9 @@ export interface WindowRun {
   readonly windows: number
   readonly rows: number
   readonly columns: number
+  /** The first row and column of each that lie inside. */
+  readonly top: number
+  readonly left: number
 }
 
 export const poolInfo = ({ shape }: Pick<TensorInfo, 'shape'>, attrs: PoolAttrs): ConvInfo => {
@@ -36,13 +39,15 @@ export const eachWindowRun = (info: ConvInfo, body: (run: WindowRun) => void): v
     for (const row of rows) {
       for (let n = 0; n < row.count; n++) {
         const [top, place] = [row.first + n * info.strideHeight, row.place + n]
-        for (const { first, place: column, count, taps } of columns) {
+        for (const { first, place: column, count, taps, tap } of columns) {
           body({
             from: ((image * inHeight + top) * inWidth + first) * inChannels,
             to: ((image * outHeight + place) * outWidth + column) * inChannels,
             windows: count,
             rows: row.taps,
             columns: taps,
+            top: row.tap,
+            left: tap,
           })
         }
       }
@@ -50,9 +55,10 @@ export const eachWindowRun = (info: ConvInfo, body: (run: WindowRun) => void): v
   }
 }
 
-/** Along one axis: the first tap inside, the result's place, how many windows follow each other, and their taps inside. */
+/** Along one axis: where the first tap inside lies, which tap it is, the result's place, how many windows follow each other, and their taps inside. */
 interface Stretch {
   readonly first: number
+  readonly tap: number
   readonly place: number
   readonly taps: number
   count: number
@@ -68,7 +74,7 @@ const stretches = (size: number, places: number, taps: number, stride: number, b
     const last = found.at(-1)
     const follows = last && last.taps === inside && last.first + last.count * stride === first
     if (follows && last.place + last.count === place) last.count++
-    else found.push({ first, place, taps: inside, count: 1 })
+    else found.push({ first, tap: first - start, place, taps: inside, count: 1 })
   }
   return found
 }
