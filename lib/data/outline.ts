@@ -1,5 +1,5 @@
 /** Structures made ready for walking: a step of a training loop walks every tree again. */
-import { isBranch, isRecord, own } from './branch.ts'
+import { isBranch, isRecord } from './branch.ts'
 import type { Tree } from './tree.ts'
 
 /** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
@@ -76,19 +76,6 @@ const valuesIn = (record: unknown, keys: readonly string[]): readonly unknown[] 
     values[i] = record[key]
   }
   return values
-}
-
-/** What stands at the first leaf of an outline; nothing where it has none, or the tree has not got it. */
-export const firstLeaf = (outline: Outline, tree: unknown): unknown => {
-  if (typeof outline === 'number') return tree
-  if (!isBranch(tree)) return undefined
-  const { keys, children } = outline
-  for (let i = 0; i < children.length; i++) {
-    const child = own(tree, keys ? (keys[i] as string) : i)
-    const found = firstLeaf(children[i] as Outline, child)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /** The tree of an outline whose leaves are those of a list, by number: what `collect` takes apart. */

@@ -25,24 +25,18 @@ const listsOf = <B>(params: List<B> | undefined, slots: readonly SlotValue<B>[])
 
 export type DonatedLists<B> = readonly (List<B> | undefined)[]
 
-const sameLists = (a: DonatedLists<unknown>, b: DonatedLists<unknown>): boolean => {
-  for (let i = 0; i < a.length; i++) {
-    const [list, other] = [a[i], b[i]]
-    if (list !== other && !(list && other && sameList(list, other))) return false
-  }
-  return true
-}
+const sameLists = (a: DonatedLists<unknown>, b: DonatedLists<unknown>): boolean =>
+  a.every((list, i) => {
+    const other = b[i]
+    return list === other || (list !== undefined && other !== undefined && sameList(list, other))
+  })
 
 /** True when all donated buffers are different from each other, and from those that are only read. */
 const areDistinct = <B extends Shaped>(
   engine: Engine<B, unknown>,
   identities: ReadonlySet<unknown>,
   readOnly: readonly List<B>[],
-): boolean => {
-  for (const list of readOnly)
-    for (const buffer of list) if (buffer && identities.has(engine.identity(buffer))) return false
-  return true
-}
+): boolean => readOnly.every((list) => list.every((buffer) => !buffer || !identities.has(engine.identity(buffer))))
 
 /** How often the call holds each buffer. */
 const countOf = <B extends Shaped>(

@@ -3,7 +3,6 @@
  * leaves or to look for duplicates among them. One value of an optimizer may serve several trainings on one layout in turns; each is known by the
  * tensors that it brings.
  */
-import { firstLeaf } from '../data/outline.ts'
 import type { Bound } from '../form/layout.ts'
 
 export interface Training {
@@ -25,24 +24,11 @@ const keyOf = ([params, ...slots]: Training['lists']): unknown => {
   return undefined
 }
 
-/** The same buffer in trees that are given. */
-const keyIn = ({ slots, layout }: Bound, slotTrees: readonly unknown[], params: unknown): unknown => {
-  for (let i = 0; i < slots.length; i++) {
-    if (slots[i]?.slot.rank === 'step') continue
-    const found = firstLeaf(slots[i]?.outline ?? 0, slotTrees[i])
-    if (found !== undefined) return found
-  }
-  return firstLeaf(layout.outline, params)
-}
-
-/** The training that these trees are of, if it is remembered. */
-export const trainingOf = (bound: Bound, slotTrees: readonly unknown[], params: unknown): Training | undefined => {
+/** The training that these lists are of, if it is remembered. */
+export const trainingOf = (bound: Bound, lists: Training['lists']): Training | undefined => {
   const known = remembered.get(bound)
-  if (!known) return undefined
-  const key = keyIn(bound, slotTrees, params)
-  if (key === undefined) return undefined
-  for (const training of known) if (keyOf(training.lists) === key) return training
-  return undefined
+  const key = known && keyOf(lists)
+  return key === undefined ? undefined : known?.find((training) => keyOf(training.lists) === key)
 }
 
 /** Remembers a new training; the one that was remembered for longest may be forgotten. */

@@ -12,7 +12,7 @@ import { isNumberOf } from '../form/named.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Flat, Made, SlotValue } from '../memory/lists.ts'
-import { type Training, trainingOf } from '../memory/trainings.ts'
+import { trainingOf } from '../memory/trainings.ts'
 import type { Rule } from '../rule/rule.ts'
 
 const scalar: readonly number[] = []
@@ -26,18 +26,25 @@ interface Wanted {
   readonly scalars: boolean
 }
 
-/**
- * The leaves of a tree, or nothing where its structure or one of its leaves is not what it should be. `known` is the list that was returned, if
- * any; it comes back where the tree holds the same: engines know it again, and of its leaves one only has to know that they are alive.
- */
-const leavesOf = <B extends Shaped>(
-  { outline, leaves, present, scalars }: Wanted,
-  known: readonly unknown[] | undefined,
-  tree: unknown,
-  { check, areAlive }: Host<B>,
-): readonly B[] | undefined => {
+type List<B> = readonly (B | undefined)[]
+
+/** What stands at the leaves of a tree, or nothing where there is none or its structure is not what it should be. */
+const listOf = <B>({ outline, leaves }: Wanted, tree: unknown): List<B> | undefined => {
   const found = new Array<B | undefined>(leaves.length)
-  if (!collect(outline, tree, found)) return undefined
+  return collect(outline, tree, found) ? found : undefined
+}
+
+/**
+ * A list of leaves, or nothing where one of them is not what it should be. `known` is the list that was returned, if any; it comes back where both
+ * hold the same: engines know it again, and of its leaves one only has to know that they are alive.
+ */
+const soundOf = <B extends Shaped>(
+  { leaves, present, scalars }: Wanted,
+  found: List<B> | undefined,
+  { check, areAlive }: Host<B>,
+  known?: List<unknown>,
+): readonly B[] | undefined => {
+  if (!found) return undefined
   if (known && sameList(found, known)) return areAlive(found) ? (known as readonly B[]) : undefined
   for (let i = 0; i < found.length; i++) {
     if (present && !present[i]) continue
@@ -46,25 +53,6 @@ const leavesOf = <B extends Shaped>(
   return found as readonly B[]
 }
 
-/** `lists`: of the training, the parameters and behind them the slots. */
-const slotsOf = <B extends Shaped>(
-  { slots }: Bound,
-  trees: readonly unknown[],
-  host: Host<B>,
-  lists: Training['lists'],
-): SlotValue<B>[] | undefined => {
-  const found = new Array<SlotValue<B>>(slots.length)
-  for (let i = 0; i < slots.length; i++) {
-    const wanted = slots[i] as SlotLayout
-    const { slot } = wanted
-    const value = slot.rank === 'step' ? trees[i] : leavesOf(wanted, lists[i + 1], trees[i], host)
-    if (slot.rank === 'step' ? !isNumberOf(slot, value) : value === undefined) return undefined
-    found[i] = value as SlotValue<B>
-  }
-  return found
-}
-
-const none: Training['lists'] = []
 const nothing: Flat<never>['extras'] = Object.freeze(Object.create(null))
 
 const extrasOf = <B extends Shaped>(
@@ -76,7 +64,7 @@ const extrasOf = <B extends Shaped>(
   if (names.length === 0) return nothing
   const extras: Record<string, readonly B[]> = Object.create(null)
   for (const name of names) {
-    const found = leavesOf(layout, undefined, extra && own(extra, name), host)
+    const found = soundOf(layout, listOf<B>(layout, extra && own(extra, name)), host)
     if (!found) return undefined
     extras[name] = found
   }
@@ -98,15 +86,27 @@ const flatOn = <B extends Shaped>(
   const { layout } = bound
   const slotTrees: unknown[] = new Array(bound.slots.length)
   if (!collect(bound.state, given.state, slotTrees)) return undefined
-  const training = trainingOf(bound, slotTrees, given.params)
-  const lists = training?.lists ?? none
-  const params = given.params === undefined ? undefined : leavesOf(layout, lists[0], given.params, host)
-  if (given.params !== undefined && !params) return undefined
-  const grads = leavesOf(layout, undefined, given.grads, host)
-  const ahead = given.ahead === undefined ? undefined : leavesOf(layout, training?.ahead, given.ahead, host)
-  if (!grads || (given.ahead !== undefined && !ahead)) return undefined
-  const slots = slotsOf(bound, slotTrees, host, lists)
-  const extras = slots && extrasOf(bound, trees, given.extra, host)
+  /** The parameters, and behind them the slots. */
+  const lists = [listOf<B>(layout, given.params)]
+  for (let i = 0; i < slotTrees.length; i++) {
+    const wanted = bound.slots[i] as SlotLayout
+    lists.push(wanted.slot.rank === 'step' ? undefined : listOf(wanted, slotTrees[i]))
+  }
+  const training = trainingOf(bound, lists)
+  const sound = (wanted: Wanted, i: number) => soundOf(wanted, lists[i], host, training?.lists[i])
+  const params = sound(layout, 0)
+  const grads = soundOf(layout, listOf<B>(layout, given.grads), host)
+  const ahead = soundOf(layout, listOf<B>(layout, given.ahead), host, training?.ahead)
+  if (!grads || (given.params !== undefined && !params) || (given.ahead !== undefined && !ahead)) return undefined
+  const slots = new Array<SlotValue<B>>(slotTrees.length)
+  for (let i = 0; i < slots.length; i++) {
+    const wanted = bound.slots[i] as SlotLayout
+    const isStep = wanted.slot.rank === 'step'
+    const value = isStep ? slotTrees[i] : sound(wanted, i + 1)
+    if (isStep ? !isNumberOf(wanted.slot, value) : !value) return undefined
+    slots[i] = value as SlotValue<B>
+  }
+  const extras = extrasOf(bound, trees, given.extra, host)
   return extras && { bound, grads, params, slots, slotTrees, extras, signals, ahead, training }
 }
 
