@@ -3,13 +3,25 @@ import { isBranch, isRecord } from './branch.ts'
 import type { Tree } from './tree.ts'
 
 /** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
-export type Outline = number | { readonly keys: readonly string[] | undefined; readonly children: readonly Outline[] }
+export type Outline = number | Branch
+
+interface Branch {
+  readonly keys: readonly string[] | undefined
+  readonly children: readonly Outline[]
+  /** The number of the first child, where all are leaves and numbered one behind the other. */
+  readonly first: number | undefined
+}
 
 /** The outline of a tree, its leaves numbered by `numberOf`. */
 export const outlineOf = <A>(tree: Tree<A>, numberOf: (leaf: A) => number): Outline => {
   if (!isBranch(tree)) return numberOf(tree as A)
   const children = Object.values(tree).map((child) => outlineOf(child as Tree<A>, numberOf))
-  return { keys: Array.isArray(tree) ? undefined : Object.keys(tree), children }
+  return { keys: Array.isArray(tree) ? undefined : Object.keys(tree), children, first: firstOf(children) }
+}
+
+const firstOf = (children: readonly Outline[]): number | undefined => {
+  const [first] = children
+  return typeof first === 'number' && children.every((child, i) => child === first + i) ? first : undefined
 }
 
 /** The outline of a tree, its leaves numbered from left to right. */
@@ -27,9 +39,9 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
     into[outline] = tree
     return tree !== undefined
   }
-  const { keys, children } = outline
-  const values = keys ? valuesIn(tree, keys) : Array.isArray(tree) ? tree : undefined
-  if (values?.length !== children.length) return false
+  const values = valuesOf(outline, tree)
+  if (!values) return false
+  const { children } = outline
   for (let i = 0; i < children.length; i++) {
     const child = children[i] as Outline
     // Not by a call of its own for each leaf: most of a tree are leaves.
@@ -46,20 +58,30 @@ export const collect = (outline: Outline, tree: unknown, into: unknown[]): boole
 /** True where a tree has the structure of an outline and, at its leaves, what a list holds by number. */
 export const holds = (outline: Outline, tree: unknown, list: readonly unknown[]): boolean => {
   if (typeof outline === 'number') return tree !== undefined && tree === list[outline]
-  const { keys, children } = outline
-  const values = keys ? valuesIn(tree, keys) : Array.isArray(tree) ? tree : undefined
-  if (values?.length !== children.length) return false
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i] as Outline
-    if (
-      typeof child === 'number' ? values[i] === undefined || values[i] !== list[child] : !holds(child, values[i], list)
-    )
+  const values = valuesOf(outline, tree)
+  if (!values) return false
+  const { children, first } = outline
+  const isMany = list.length > most
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (first === undefined) {
+      if (!holds(children[i] as Outline, value, list)) return false
+    } else if (value === undefined || !(isMany ? Object.is(value, list[first + i]) : value === list[first + i]))
       return false
   }
   return true
 }
 
-/** A record of more keys is a table of hashes in V8, of which `Object.values` takes three times as long as looking up each key. */
+/** What stands at the children of a branch, in their order; nothing where the tree has others. */
+const valuesOf = ({ keys, children }: Branch, tree: unknown): readonly unknown[] | undefined => {
+  const values = keys ? valuesIn(tree, keys) : Array.isArray(tree) ? tree : undefined
+  return values?.length === children.length ? values : undefined
+}
+
+/**
+ * A record of more keys is a table of hashes in V8, of which `Object.values` takes three times as long as looking up each key. And to ask of more objects
+ * of what kind they are, as `===` does, is a way to the memory for each: `Object.is` looks at the references alone.
+ */
 const most = 1000
 
 /** What a record holds, in the order of `keys`; nothing where it has others. */

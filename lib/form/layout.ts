@@ -122,11 +122,14 @@ const slotLayout = (slot: Slot, path: Path, layout: Layout): SlotLayout => {
   const { present: when } = slot
   const present = layout.leaves.map((leaf) => !when || leafFact(when, leaf) !== 0)
   const leaves = slot.reduced?.leaves(layout.leaves) ?? layout.leaves
+  const scalars = slot.rank === 'leaf'
+  if (leaves === layout.leaves && !present.includes(false))
+    return { slot, path, present, skeleton: layout.skeleton, outline: layout.outline, leaves, scalars }
   let next = 0
   const skeleton = treeMap(layout.skeleton, () => (present[next++] ? leaves[next - 1] : hole) as LeafInfo)
   const numbers = new Map(leaves.map((leaf, i) => [leaf, i]))
   const outline = outlineOf(skeleton, (leaf) => numbers.get(leaf) as number)
-  return { slot, path, present, skeleton, outline, leaves, scalars: slot.rank === 'leaf' }
+  return { slot, path, present, skeleton, outline, leaves, scalars }
 }
 
 const remembered = new WeakMap<Rule, Bound[]>()

@@ -92,10 +92,11 @@ class Round<B extends Shaped> {
 
   /** The step, where everything is as it was; nothing is written before that is known. */
   run(given: RunGiven<B>, calls: HostCalls): RunMade<B> | undefined {
-    const { host, engine, rule } = this
-    if (host.engine() !== engine || !this.holdsState(given.state) || !this.holdsParams(given.params)) return undefined
+    const { host, engine, rule, bound, lists } = this
+    if (host.engine() !== engine || !this.holdsState(given.state)) return undefined
+    if (!holds(bound.layout.outline, given.params, lists[0] as List<B>)) return undefined
     const grads = this.gradsIn(given.grads)
-    if (!grads || !engine.allWritable?.(this.lists, false)) return undefined
+    if (!grads || !engine.allWritable?.(lists, false)) return undefined
     if (calledFindings(rule, 'step', this.slots, this.number, calls).length > 0) return undefined
     const made = this.straight ? this.runPass(this.straight, given, grads, calls) : this.runPlan(given, grads, calls)
     if (given.spend) giveBackSpent(engine, grads, undefined)
@@ -156,10 +157,6 @@ class Round<B extends Shaped> {
       } else if (!holds(outline, slots[i], list)) return false
     }
     return true
-  }
-
-  private holdsParams(params: unknown): boolean {
-    return holds(this.bound.layout.outline, params, this.lists[0] as List<B>)
   }
 
   /** The gradients as a list, where nothing is wrong with them and none is a buffer that is written. */

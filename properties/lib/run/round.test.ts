@@ -176,6 +176,52 @@ describe('the short way of a donated step', () => {
     dispose([kept, grads, train.params, train.state])
   })
 
+  const many = 1100
+  const kinds = {
+    list: (of: (i: number) => tf.Tensor): unknown => Array.from({ length: many }, (_, i) => of(i)),
+    record: (of: (i: number) => tf.Tensor): unknown =>
+      Object.fromEntries(Array.from({ length: many }, (_, i) => [`leaf ${i}`, of(i)])),
+    'record of lists': (of: (i: number) => tf.Tensor): unknown => ({
+      a: Array.from({ length: many - 10 }, (_, i) => of(i)),
+      b: { c: Array.from({ length: 10 }, (_, i) => of(many - 10 + i)) },
+    }),
+  }
+  it.each(Object.entries(kinds))('sees in a %s of many leaves that one was exchanged, shared or added', (_, treeOf) => {
+    const tx = sgd(1)
+    const grads = treeOf(() => tf.scalar(1)) as Tree
+    let params = treeOf((i) => tf.scalar(i)) as Tree
+    let state: unknown = tx.init(params as never)
+    const go = (): number => {
+      const before = roundCounters.taken
+      const made = step(tx, grads as never, state as never, params as never, { donate: true })
+      params = made.params as unknown as Tree
+      state = made.state
+      return roundCounters.taken - before
+    }
+    /** The branch in which most leaves stand. */
+    const branch = (): Record<string, tf.Tensor> => ('b' in params ? params.a : params) as never
+    const [key, other] = Object.keys(branch()).slice(-2) as [string, string]
+    const at = (name: string): number => branch()[name]?.dataSync()[0] as number
+    for (let n = 0; n < 4; n++) go()
+    expect(go()).toBe(1)
+    const was = at(other)
+    // What stood there is alive, and nobody else's: only the tree tells.
+    const left = [branch()[key]]
+    branch()[key] = tf.scalar(70)
+    expect(go()).toBe(0)
+    expect([at(key), at(other)]).toEqual([69, was - 1])
+    for (let n = 0; n < 3; n++) go()
+    expect(at(key)).toBe(66)
+    left.push(branch()[key])
+    branch()[key] = branch()[other] as tf.Tensor
+    expect(go()).toBe(0)
+    expect([at(key), at(other)]).toEqual([was - 5, was - 5])
+    const added = tf.scalar(3)
+    branch()[Array.isArray(branch()) ? Object.keys(branch()).length : 'more'] = added
+    expect(go).toThrow(/expected/)
+    dispose([params, state, grads, left, added])
+  })
+
   it('has the words of the long way for what is wrong, and changes nothing then', () => {
     const params = tensors(0)
     let train: Train = { params, state: tx.init(params) }
