@@ -22,3 +22,10 @@ export const holeIn = (x: readonly unknown[]): number => {
   for (let i = 0; i < x.length; i++) if (!(i in x)) return i
   return -1
 }
+
+/** Puts a value under a key, of a record that is being made: faster than `Object.fromEntries`, and as right where the key is `__proto__`. */
+export const put = <A>(into: Record<string | number, A>, key: string | number, value: A): void => {
+  if (key === '__proto__')
+    Object.defineProperty(into, key, { configurable: true, enumerable: true, writable: true, value })
+  else into[key] = value
+}

@@ -1,5 +1,5 @@
 /** Structures made ready for walking: a step of a training loop walks every tree again. */
-import { isBranch, isRecord } from './branch.ts'
+import { isBranch, isRecord, put } from './branch.ts'
 import type { Tree } from './tree.ts'
 
 /** What a tree looks like: at a leaf its number, at a branch the branch's keys (none for an array) and what is below. */
@@ -108,12 +108,7 @@ export const treeOf = <A>(outline: Outline, leaves: readonly A[]): Tree<A> => {
   for (let i = 0; i < children.length; i++) {
     const child = children[i] as Outline
     const value = typeof child === 'number' ? (leaves[child] as A) : treeOf(child, leaves)
-    const key = keys ? (keys[i] as string) : i
-    if (key === '__proto__') Object.defineProperty(tree, key, { ...plain, value })
-    else tree[key] = value
+    put(tree, keys ? (keys[i] as string) : i, value)
   }
   return tree
 }
-
-/** What an assignment makes of a key, but of this one. */
-const plain = { configurable: true, enumerable: true, writable: true }

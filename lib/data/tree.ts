@@ -1,7 +1,7 @@
 import { type Fault, faultAt, raiseAs } from '../errors/error.ts'
 import { lacking, unwanted, wrongKind } from '../errors/kinds.ts'
 import { branchText, noFunction, otherStructure } from '../errors/trees.ts'
-import { holeIn, isBranch, isRecord } from './branch.ts'
+import { holeIn, isBranch, isRecord, put } from './branch.ts'
 import { type Path, pathText } from './path.ts'
 import { deepest, formFaults, raiseForm } from './treeForm.ts'
 import type { LeafOf, ShapedTree, Tree, TreeWith } from './treeLike.ts'
@@ -14,7 +14,9 @@ export { isBranch }
 const branchMap = <A, B>(branch: Branch<A>, f: (child: Tree<A>, step: string | number) => Tree<B>): Tree<B> => {
   if (Array.isArray(branch)) return (branch as readonly Tree<A>[]).map(f)
   const record = branch as Readonly<Record<string, Tree<A>>>
-  return Object.fromEntries(Object.keys(record).map((key) => [key, f(record[key] as Tree<A>, key)]))
+  const made: Record<string, Tree<B>> = {}
+  for (const key of Object.keys(record)) put(made, key, f(record[key] as Tree<A>, key))
+  return made
 }
 
 /** Stops where a walk would not end well; `root` is where it set out. */

@@ -1,7 +1,7 @@
 /** Layouts: a tree's structure and shapes, and what a rule's state looks like over them. */
 import { collect, type Outline, outlineInOrder, outlineOf, treeOf } from '../data/outline.ts'
 import type { Path } from '../data/path.ts'
-import { type Tree, treeEntries, treeMap, treeWithLeaves } from '../data/tree.ts'
+import { type Tree, treeEntries, treeMap } from '../data/tree.ts'
 import type { LeafInfo } from '../expr/expr.ts'
 import type { Shaped } from '../hosts/engine.ts'
 import type { Cut } from '../rule/cut.ts'
@@ -45,8 +45,9 @@ class Leaf implements LeafInfo {
 
 export const layoutOf = (tree: Tree<Shaped>): Layout => {
   const leaves: LeafInfo[] = treeEntries(tree).map(([path, { shape }]) => new Leaf(path, [...shape], () => skeleton))
-  const skeleton = treeWithLeaves<Shaped, LeafInfo>(tree, leaves)
-  return { skeleton, outline: outlineInOrder(skeleton), leaves, scalars: false }
+  const outline = outlineInOrder(tree)
+  const skeleton = treeOf(outline, leaves)
+  return { skeleton, outline, leaves, scalars: false }
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => {
@@ -105,11 +106,6 @@ export class Bound {
     const plan = planOf(programOf(this.rule, mode, precision), this.layout.leaves)
     this.plans.set(key, plan)
     return plan
-  }
-
-  /** A slot's buffers as the tree that the state holds. */
-  slotTree<B>(index: number, buffers: readonly (B | undefined)[]): Tree<B> {
-    return treeOf((this.slots[index] as SlotLayout).outline, buffers as readonly B[])
   }
 }
 

@@ -10,7 +10,7 @@ import { graphAdvice, missingGraphSignal, noNumberArray, otherState, wrongGraphS
 import { missingTree } from '../../../errors/states.ts'
 import { missingParams } from '../../../errors/trees.ts'
 import type { Extra } from '../../../form/form.ts'
-import { type Bound, bind } from '../../../form/layout.ts'
+import { type Bound, bind, type SlotLayout } from '../../../form/layout.ts'
 import { givenAs, isSignal, lacksParams, named } from '../../../form/named.ts'
 import type { Mode } from '../../../rule/program.ts'
 import type { Rule } from '../../../rule/rule.ts'
@@ -116,7 +116,9 @@ export const runGraph = (rule: Rule, mode: Mode, asked: RunGraphGiven): RunGraph
   return scoped(() => {
     const made = executeGraph(bound, mode, given, owned)
     const build = (list: readonly JaxArray[]): Tree<JaxArray> => treeOf(bound.layout.outline, list)
-    const values = made.slots.map((slot, i) => (Array.isArray(slot) ? bound.slotTree(i, slot) : slot))
+    const values = made.slots.map((slot, i) =>
+      Array.isArray(slot) ? treeOf((bound.slots[i] as SlotLayout).outline, slot) : slot,
+    )
     return {
       ...(made.updates && { updates: build(made.updates) }),
       ...(made.params && { params: build(made.params) }),

@@ -147,7 +147,10 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   }
 
   fill(shape: readonly number[], value: number): tf.Tensor {
-    return guarding(() => tf.fill([...shape], value, 'float32'))
+    const tensor = this.heap.make(shape)
+    const at = this.heap.data(tensor).memoryOffset / 4
+    this.heap.floats().fill(value, at, at + tensor.size)
+    return tensor
   }
 
   copy(buffer: tf.Tensor): tf.Tensor {
