@@ -73,7 +73,7 @@ const draw = async ({ file, title, xLabel, shapes, at }: Picture, native: Native
     yScale: 'log',
     xTicks: shapes.map(at),
     dots: true,
-    legend: 'middle',
+    legend: 'left',
     series: [...points].map(([name, points]) => ({ name, points })),
   })
   writeFileSync(new URL(file, folder), svg)

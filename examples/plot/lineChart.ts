@@ -23,8 +23,8 @@ export interface LineChart {
   readonly yMost?: number
   /** A dot at every point: for few points, measured where they stand. */
   readonly dots?: boolean
-  /** Where the names stand, at the top. Default: right, where a falling curve leaves room. */
-  readonly legend?: 'middle' | 'right'
+  /** Where the names stand, at the top. Default: right, where a falling curve leaves room; a rising one leaves it on the left. */
+  readonly legend?: 'left' | 'middle' | 'right'
   readonly series: readonly Series[]
   readonly width?: number
   readonly height?: number
@@ -171,9 +171,11 @@ const cutOff = ({ left, right, top, bottom }: Frame, parts: readonly string[]): 
 
 const air = 4
 
-const legend = (series: readonly Series[], frame: Frame, place: 'middle' | 'right'): string => {
+const legend = (series: readonly Series[], frame: Frame, place: NonNullable<LineChart['legend']>): string => {
   const width = Math.max(0, ...series.map(({ name }) => name.length)) * 7.2 + 44
-  const left = place === 'right' ? frame.right - width : (frame.left + frame.right - width) / 2
+  const left = { left: frame.left + 14, middle: (frame.left + frame.right - width) / 2, right: frame.right - width }[
+    place
+  ]
   const names = series.map(({ name }, i) => {
     const at = frame.top + 18 + i * 20
     return [

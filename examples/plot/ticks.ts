@@ -18,6 +18,6 @@ export const logTicks = (low: number, high: number, count: number): readonly num
 /** A tick's number as short text, with as many digits as tell it from its neighbours. */
 export const tickText = (value: number): string => {
   const size = Math.abs(value)
-  if (size !== 0 && (size >= 1e6 || size < 1e-4)) return Number(value.toPrecision(3)).toExponential()
+  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return Number(value.toPrecision(3)).toExponential()
   return Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 6 })
 }

@@ -138,3 +138,11 @@ const expectWellFormed = (svg: string): void => {
   expect(rest).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/)
   expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true)
 }
+
+test.each([
+  ['left', 82],
+  ['right', 800 - 24 - 7.2 - 44],
+] as const)('puts the names on the %s', (legend, at) => {
+  const svg = lineChart({ title: '', xLabel: '', yLabel: '', legend, series: [{ name: 'a', points: [[1, 1]] }] })
+  expect(svg).toContain(`<line x1="${Number(at.toFixed(2))}" y1="78"`)
+})
