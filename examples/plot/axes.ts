@@ -1,4 +1,3 @@
-import { scaleLinear, scaleLog } from 'd3-scale'
 import { linearTicks, logTicks } from './ticks.ts'
 
 /** Where values stand on an axis, for pictures and pages. */
@@ -12,14 +11,29 @@ export interface Axis {
 
 type Pair = readonly [number, number]
 
-/** From `domain` to `range`, with about `count` ticks. */
-export const linearAxis = (domain: Pair, range: Pair, count: number): Axis => {
-  const scale = scaleLinear(domain, range)
-  return { ticks: linearTicks(...domain, count), place: scale, valueAt: scale.invert }
-}
+/** The straight line that takes one pair of numbers to another. */
+const between =
+  ([a, b]: Pair, [c, d]: Pair) =>
+  (x: number): number => {
+    const part = (x - a) / (b - a)
+    return c * (1 - part) + d * part
+  }
 
-/** The same by logarithms; what lies beyond the end of the domain stands at the end, where it is `clamped`. */
+/** From `domain` to `range`, with about `count` ticks. */
+export const linearAxis = (domain: Pair, range: Pair, count: number): Axis => ({
+  ticks: linearTicks(...domain, count),
+  place: between(domain, range),
+  valueAt: between(range, domain),
+})
+
+/** The same by logarithms; what lies beyond an end of the domain stands at that end, where it is `clamped`. */
 export const logAxis = (domain: Pair, range: Pair, count: number, { clamped = false } = {}): Axis => {
-  const scale = scaleLog(domain, range).clamp(clamped)
-  return { ticks: logTicks(...domain, count), place: scale, valueAt: scale.invert }
+  const [low, high] = domain
+  const logs: Pair = [Math.log(low), Math.log(high)]
+  const [place, valueAt] = [between(logs, range), between(range, logs)]
+  return {
+    ticks: logTicks(low, high, count),
+    place: (value) => place(Math.log(clamped ? Math.min(high, Math.max(low, value)) : value)),
+    valueAt: (at) => Math.exp(valueAt(at)),
+  }
 }
