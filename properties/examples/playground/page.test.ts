@@ -88,6 +88,12 @@ const busyTime = async (page: Page): Promise<() => Promise<number>> => {
   }
 }
 
+/** The walk is there, and a picture of it. */
+const walked = async (page: Page): Promise<void> => {
+  await page.waitForSelector('[data-walked]')
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+}
+
 const formulas = (page: Page): Promise<string> => page.locator('[aria-label="Formulas"]').innerText()
 
 describe('what is built', () => {
@@ -340,7 +346,7 @@ describe('the path', () => {
     )
     await visit(
       async (page) => {
-        await page.waitForSelector('[data-walked]')
+        await walked(page)
         expect(page.workers().length).toBe(1)
         for (const step of [50, 0, 17]) {
           await page.locator('#step').fill(String(step))
@@ -366,7 +372,7 @@ describe('the path', () => {
     const { path, asked } = walk(tx as never, landscapes.valley, [-9, 1.9], 25)
     await visit(
       async (page) => {
-        await page.waitForSelector('[data-walked]')
+        await walked(page)
         const canvas = page.locator('.field-of-walks')
         const { width, height } = (await canvas.boundingBox())!
         const { place } = frameOf(landscapes.valley, width, height)
@@ -455,7 +461,7 @@ describe('the path', () => {
     needsBrowser(context)
     await visit(
       async (page) => {
-        await page.waitForSelector('[data-walked]')
+        await walked(page)
         const frames = await page.evaluate(async () => {
           const counter = document.querySelector<HTMLElement>('.counter')!
           const seen = new Map<string, number>()
@@ -480,7 +486,7 @@ describe('the path', () => {
     needsBrowser(context)
     await visit(
       async (page) => {
-        await page.waitForSelector('[data-walked]')
+        await walked(page)
         const box = (await page.locator('.field-of-walks').boundingBox())!
         await page.mouse.move(box.x + 100, box.y + 100)
         const painted = () => page.evaluate(() => performance.getEntriesByName('path painted').length)
@@ -559,7 +565,7 @@ describe('axe', () => {
         await page.getByRole('tab', { name: view }).click()
         await page.getByRole('tabpanel', { name: view }).locator('section').first().waitFor()
         if (view === 'The path') {
-          await page.waitForSelector('[data-walked]')
+          await walked(page)
           // The composer with everything open is looked at once.
           await page.locator('[data-key="s0-open"]').click()
           await page.click('#add-stage')
