@@ -51,7 +51,25 @@ const stepping = (name: string, kind: Kind, shape: Shape, each: number): Contest
   }
 }
 
-/** The same by gradients that tfjs has just made. What makes them and gives them back is not timed. */
+/** What it takes to see that four records are as they were, and no more: by which keys they have, and by each in turn what stands there. */
+const looking = (shape: Shape): Contestant => {
+  const trees = Array.from({ length: 4 }, () => treeOf('record', shape) as Readonly<Record<string, tf.Tensor>>)
+  const known = trees.map((tree) => [Object.keys(tree), Object.values(tree)] as const)
+  return {
+    name: 'step',
+    step: () => {
+      trees.forEach((tree, t) => {
+        const [keys, values] = known[t] as (typeof known)[number]
+        if (Object.keys(tree).length !== keys.length) throw new Error('another record')
+        for (let i = 0; i < keys.length; i++)
+          if (!Object.is(tree[keys[i] as string], values[i])) throw new Error('another leaf')
+      })
+    },
+    leave: () => dispose(trees),
+  }
+}
+
+/** Steps by gradients that tfjs has just made. What makes them and gives them back is not timed. */
 const renewing = (name: string, kind: Kind, shape: Shape): Contestant => {
   const tx = adamw(1e-3)
   const target = treeOf(kind, shape)
@@ -111,14 +129,15 @@ const perLeaf = (times: readonly number[] | undefined, { leaves }: Shape): reado
 
 const stepsTable = async (): Promise<string> => {
   const cells: string[][] = []
-  for (const [kind, shape, each] of rows) {
-    const times = await raceSteps([alone(stepping('step', kind, shape, each))], budget)
+  const add = async (name: string, contestant: Contestant, shape: Shape, each: number): Promise<void> => {
+    const times = await raceSteps([alone(contestant)], budget)
     const texts = perLeaf(times.step, shape).map((time) => time / each)
-    cells.push([
-      rowText(kind, shape),
-      ...texts.map((time) => `${(time * shape.leaves).toPrecision(3)} (${time.toPrecision(2)})`),
-    ])
+    cells.push([name, ...texts.map((time) => `${(time * shape.leaves).toPrecision(3)} (${time.toPrecision(2)})`)])
   }
+  for (const [kind, shape, each] of rows)
+    await add(rowText(kind, shape), stepping('step', kind, shape, each), shape, each)
+  const largest = { leaves: 50_000, size: 64 }
+  await add('four such records looked through, no step', looking(largest), largest, 1)
   return table(['adamw, donated: µs a step (a leaf)', 'median', 'fastest tenth'], cells)
 }
 
