@@ -105,13 +105,17 @@ export const pathView = (store: Store) => {
     const { x: xs, y: ys } = landscapes[landName()]
     return [Math.min(xs[1], Math.max(xs[0], x)), Math.min(ys[1], Math.max(ys[0], y))]
   }
-  const toPointer = (event: PointerEvent): void => {
+  const toPointer = (event: MouseEvent): void => {
     const box = canvas.getBoundingClientRect()
     const frame = frameOf(landscapes[landName()], box.width, box.height)
     setStart(inside(frame.at([event.clientX - box.left, event.clientY - box.top])))
   }
+  // A finger drags by the dot alone, so that it can scroll the page over the picture; where it taps, the start is.
+  stand.addEventListener('click', (event) => {
+    if (event.detail > 0) toPointer(event)
+  })
   stand.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return
+    if (event.button !== 0 || (event.pointerType === 'touch' && !handle.contains(event.target as Node))) return
     event.preventDefault()
     handle.focus({ preventScroll: true })
     stand.setPointerCapture(event.pointerId)

@@ -37,6 +37,8 @@ afterAll(async () => {
 })
 
 interface Visit {
+  /** The reader has a finger, and no mouse. */
+  readonly touch?: boolean
   readonly hash?: string
   readonly width?: number
   readonly height?: number
@@ -48,10 +50,14 @@ interface Visit {
 /** Opens the page at an address, hands it on, and looks whether its console stayed clean. */
 const visit = async (
   use: (page: Page) => Promise<void>,
-  { hash = '', width = 1280, height = 800, scheme = 'light', calm = false }: Visit = {},
+  { hash = '', width = 1280, height = 800, scheme = 'light', calm = false, touch = false }: Visit = {},
 ): Promise<void> => {
   const reducedMotion = calm ? 'reduce' : 'no-preference'
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, reducedMotion })
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: scheme,
+    ...{ reducedMotion, hasTouch: touch, isMobile: touch },
+  })
   const printed: string[] = []
   page.on('console', (message) => printed.push(message.text()))
   page.on('pageerror', (error) => printed.push(String(error)))
@@ -479,6 +485,46 @@ describe('the path', () => {
         expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
       },
       { hash, calm: true },
+    )
+  })
+
+  test('lets a finger scroll over the picture, drag the start by its dot and set it by a tap', async (context) => {
+    needsBrowser(context)
+    await visit(
+      async (page) => {
+        await walked(page)
+        await page.locator('.tabs').evaluate((tabs) => tabs.scrollIntoView())
+        const session = await page.context().newCDPSession(page)
+        const swipe = async (from: Point, by: Point): Promise<void> => {
+          const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: Point) =>
+            session.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] })
+          await touch('touchStart', from)
+          for (let i = 1; i <= 10; i++)
+            await touch('touchMove', [from[0] + (by[0] * i) / 10, from[1] + (by[1] * i) / 10])
+          await touch('touchEnd')
+          await page.waitForTimeout(500)
+        }
+        const middleOf = async (place: string): Promise<Point> => {
+          const { x, y, width, height } = (await page.locator(place).boundingBox())!
+          return [x + width / 2, y + height / 2]
+        }
+        const startNow = async () => new URLSearchParams((await addressOf(page)).slice(1)).get('start')
+        const scrolled = () => page.evaluate(() => scrollY)
+        const first = await scrolled()
+        await swipe(await middleOf('.field-of-walks'), [0, -120])
+        expect((await scrolled()) - first).toBeGreaterThan(60)
+        expect(await startNow()).toBe('-1.5,2')
+        const second = await scrolled()
+        await swipe(await middleOf('.start-dot'), [60, 40])
+        const dragged = await startNow()
+        expect(dragged).not.toBe('-1.5,2')
+        expect(await scrolled()).toBe(second)
+        const [x, y] = await middleOf('.field-of-walks')
+        await page.touchscreen.tap(x, y)
+        const [u, v] = (await startNow())!.split(',').map(Number) as [number, number]
+        expect(Math.abs(u) + Math.abs(v - 1)).toBeLessThan(0.02)
+      },
+      { hash, width: 375, height: 812, touch: true },
     )
   })
 
