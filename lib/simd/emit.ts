@@ -84,8 +84,8 @@ export class Emitter {
     this.left = scope.local('i32')
     this.reads = Array.from({ length: kernel.reads }, () => scope.local('i32'))
     this.outputs = kernel.outputs.map(() => scope.local('i32'))
-    const over = kernel.own.flatMap((read) => this.reads[read] ?? [])
-    this.over = inPlace && over.length > 0 && over.length === kernel.outputs.length ? over : undefined
+    const isOver = inPlace && kernel.own.some((read) => read >= 0)
+    this.over = isOver ? kernel.own.map((read, i) => this.reads[read] ?? (this.outputs[i] as Local)) : undefined
     this.accumulators = kernel.reductions.map(({ parts, squared }) => ({
       vectors: Array.from({ length: unroll }, () => parts.map(() => scope.local('v128'))),
       tail: scope.local('f64'),
@@ -104,9 +104,7 @@ export class Emitter {
       ...this.loadConstants(),
       ...whileTrue(
         rows.get,
-        this.left.set(i32.load(row.get, table.count)),
-        ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
-        ...this.outputs.map((pointer, i) => pointer.set(i32.load(row.get, table.outputs + bytes * i))),
+        this.placed(row, table),
         this.loadUniforms(true, row, table.uniforms),
         this.row(head, row, table),
         advance(row, i32.const(table.row)),
@@ -117,29 +115,67 @@ export class Emitter {
 
   /** What is done in one row, its pointers and numbers loaded. */
   protected row(_head: Local, row: Local, table: Table): Code {
-    const code = this.reduced(row, table)
+    const { kernel } = this
+    const code = [
+      ...kernel.reductions.map((_, i) => this.start(i)),
+      ...(this.over ? [this.overReads(this.over)] : []),
+      this.loops(),
+      ...kernel.reductions.map((_, i) => f64.store(row.get, this.result(i), table.reductions + 8 * i)),
+    ]
     if (!this.sumsFours) return code
     this.sumsFours = false
-    const sums = this.accumulators.flatMap(({ squared }, i) => (squared.length > 0 ? [table.reductions + 8 * i] : []))
+    const sums = this.accumulators.flatMap(({ squared }, i) => (squared.length > 0 ? [i] : []))
+    const at = (i: number): number => table.reductions + 8 * i
     const count = i32.load(row.get, table.count)
     return [
       ...code,
       ...when(
-        sums.map((at) => isOutOfRange(f64.load(row.get, at), count)).reduce(i32.or),
-        this.left.set(count),
-        ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
-        this.reduced(row, table),
+        sums.map((i) => isOutOfRange(f64.load(row.get, at(i)), count)).reduce(i32.or),
+        this.placed(row, table),
+        ...sums.map((i) => this.start(i)),
+        this.sumAgain({ vectors: 1 }, sums),
+        this.sumAgain('element', sums),
+        ...sums.map((i) => f64.store(row.get, this.result(i), at(i))),
       ),
     ]
   }
 
-  private reduced(row: Local, table: Table): Code {
+  /** How many elements there are, and where they begin. */
+  private placed(row: Local, table: Table): Code {
     return [
-      ...this.kernel.reductions.map((_, i) => this.start(i)),
-      ...(this.over ? [this.overReads(this.over)] : []),
-      this.loops(),
-      ...this.kernel.reductions.map((_, i) => f64.store(row.get, this.result(i), table.reductions + 8 * i)),
+      this.left.set(i32.load(row.get, table.count)),
+      ...this.reads.map((pointer, i) => pointer.set(i32.load(row.get, table.reads + bytes * i))),
+      ...this.outputs.map((pointer, i) => pointer.set(i32.load(row.get, table.outputs + bytes * i))),
     ]
+  }
+
+  /** Sums taken again, all else done: what was written is read where it stands. */
+  private sumAgain(stride: Stride, sums: readonly number[]): Code {
+    const { kernel } = this
+    const load = stride === 'element' ? v128.splat : v128.load
+    const [done, seen] = [new Set<Value>(), new Set<Value>()]
+    const loads: Code[] = []
+    const visit = (value: Value): void => {
+      if (seen.has(value)) return
+      seen.add(value)
+      const made = kernel.values[value] as Lanes
+      const written = this.outputs[kernel.outputs.indexOf(value)]
+      const from = written ?? (made.kind === 'read' ? this.reads[made.index] : undefined)
+      if (!from && made.kind === 'instruction') made.args.forEach(visit)
+      if (!from) return
+      loads.push(this.local(value).set(load(from.get, 0)))
+      done.add(value)
+    }
+    for (const i of sums) kernel.reductions[i]?.parts.forEach(visit)
+    const code = this.coder(done)
+    const step = stride === 'element' ? 1 : lanes
+    return whileTrue(
+      i32.geU(this.left.get, i32.const(step)),
+      loads,
+      ...sums.map((i) => this.accumulate(i, stride, 0, code)),
+      this.advanceBy(step, this.outputs),
+      this.left.set(i32.sub(this.left.get, i32.const(step))),
+    )
   }
 
   /** All elements that are left. */
@@ -175,15 +211,15 @@ export class Emitter {
 
   /**
    * The unrolled loop of a row that is written over what it reads, as a donated step is: one pointer serves for both, so that all are kept in
-   * registers. It leaves the others where it stopped.
+   * registers. It leaves the others where it stopped. What replaces nothing has its own pointer.
    */
   private overReads(over: readonly Local[]): Code {
     const { outputs } = this
-    const isOver = outputs.map((output, i) => i32.eq(output.get, (over[i] as Local).get)).reduce(i32.and)
+    const pairs = outputs.flatMap((output, i) => (output === over[i] ? [] : [[output, over[i] as Local] as const]))
     return when(
-      isOver,
+      pairs.map(([output, read]) => i32.eq(output.get, read.get)).reduce(i32.and),
       this.loop({ vectors: this.unroll }, over),
-      ...outputs.map((output, i) => output.set((over[i] as Local).get)),
+      ...pairs.map(([output, read]) => output.set(read.get)),
     )
   }
 

@@ -12,7 +12,7 @@ import { type Nest, nestOf } from './nest.ts'
 export interface LaneReduction {
   readonly op: ReduceOp
   readonly parts: readonly Value[]
-  /** Of a sum of squares in a kernel that writes nothing, what is squared: see `squares.ts`. */
+  /** Of a sum of squares that can be taken again when all is written, what is squared: see `squares.ts`. */
   readonly squared?: Value
 }
 
@@ -52,6 +52,30 @@ const terms = (g: LaneGraph, expr: Expr, value: (expr: Expr) => Value): readonly
   return [g.do('f64x2.mul', a, c), g.do('f64x2.mul', b, d)]
 }
 
+/** Whether a value can be had again when all outputs are written: it is one of them, or made of what they are not written over. */
+const isThereAfterwards = (
+  value: Value,
+  { values, outputs }: Pick<Kernel, 'values' | 'outputs'>,
+  isOverwritten: (read: number) => boolean,
+): boolean => {
+  // Each value once: what is shared would otherwise be looked at again and again.
+  const seen = new Set<Value>(outputs)
+  const isThere = (each: Value): boolean => {
+    const made = values[each] as Lanes
+    if (seen.has(each)) return true
+    seen.add(each)
+    if (made.kind === 'read') return !isOverwritten(made.index)
+    return made.kind !== 'instruction' || made.args.every(isThere)
+  }
+  return isThere(value)
+}
+
+/** Whether an output of a pass may be written over what a read reads. */
+const isOverwritten =
+  ({ outputs, reads }: Pass) =>
+  (read: number): boolean =>
+    outputs.some(({ own, target }) => own === read || (target.to === 'ahead' && reads[read]?.source === 'ahead'))
+
 const isSquare = (expr: Expr): expr is Expr & { readonly x: Expr } =>
   expr.kind === 'binary' && expr.op === 'mul' && expr.x === expr.y
 
@@ -64,16 +88,18 @@ export const kernelOf = (pass: Pass): Kernel => {
   ])
   const value = fold(algebra(g, inputs))
   const nest = nestOf(pass)
+  const outputs = pass.outputs.map(({ expr }) => value(expr))
+  const isThere = (made: Value): boolean => isThereAfterwards(made, { values: g.values, outputs }, isOverwritten(pass))
   return {
     values: g.values,
     reads: pass.reads.length,
     perLeaf: pass.uniforms.map(({ perLeaf }) => perLeaf),
-    outputs: pass.outputs.map(({ expr }) => value(expr)),
+    outputs,
     own: pass.outputs.map(({ own }) => own),
     reductions: pass.reductions.map(({ op, expr }) => ({
       op,
       parts: op === 'sum' ? terms(g, expr, value) : [value(expr)],
-      ...(op === 'sum' && pass.outputs.length === 0 && !nest && isSquare(expr) && { squared: value(expr.x) }),
+      ...(op === 'sum' && !nest && isSquare(expr) && isThere(value(expr.x)) && { squared: value(expr.x) }),
     })),
     nest,
   }

@@ -3,8 +3,8 @@
  *
  * A square and two additions round, each by at most 2^-24 of what they make, and nothing cancels: such a sum is off by at most 3 · 2^-24 = 1.8e-7 of
  * itself, and a norm by half of that. On numbers as they come, whose roundings differ, it is 1e-8 and less. Squares that are too large become
- * infinite, and those that are too small lose at most 2^-150 each: a row whose sum says that this may matter is taken again with every square
- * in float64, where it is exact. So it is only done in kernels that write nothing.
+ * infinite, and those that are too small lose at most 2^-150 each: a row whose sum says that this may matter is summed again with every square
+ * in float64, where it is exact. So it is only done where what is squared can still be had when the row is done (`isThereAfterwards` of `kernel.ts`).
  */
 import { type Code, type Local, simd } from './assembler.ts'
 import { type Instruction, instructions } from './instructions.ts'

@@ -64,6 +64,20 @@ describe.each([
   })
 })
 
+test('an output that replaces nothing stands beside those that are written over what is read', () => {
+  const leaf = leafOf(70) as Required<LeafCells>
+  const pass = passOf([add(x, y), sub(y, x), mul(x, y)])
+  expect(pass.outputs.map(({ own }) => own)).toEqual([0, 1, -1])
+  const made = runKernel(pass, [leaf, leaf], { inPlace: true })
+  expect(made.untouched).toBe(true)
+  const wanted = [
+    leaf.x.map((a, i) => fround(a + (leaf.y[i] as number))),
+    leaf.x.map((a, i) => fround((leaf.y[i] as number) - a)),
+    leaf.x.map((a, i) => fround(a * (leaf.y[i] as number))),
+  ]
+  expect(made.outputs).toEqual(wanted.map((list) => [list, list]))
+})
+
 test.each([[0], [1], [2], [0, 1], [1, 2], [0, 2]])('outputs %j alone are written over what is read', (...inPlace) => {
   const leaf = leafOf(37) as Required<LeafCells>
   const made = runKernel(passOf([add(x, y), sub(y, x), add(z, z)]), [leaf], { inPlace })
@@ -152,6 +166,46 @@ describe('sums of squares by fours', () => {
       [1e-20, 1e-19],
     ] as const)
       expect(errorOfSquares(numbers.map((a, i) => fround(a * (i === 77 ? one : all))))).toBeLessThan(3 * 2 ** -24)
+  })
+
+  test('are taken in kernels that write, of what they write and of what they leave, and again where they must be', () => {
+    // x is written over; x + y and the square of z are there afterwards.
+    const sum = add(x, y)
+    const pass = passOf(
+      [sum],
+      [
+        ['sum', mul(sum, sum)],
+        ['sum', mul(z, z)],
+        ['sum', mul(x, x)],
+      ],
+    )
+    expect(kernelOf(pass).reductions.map(({ squared }) => squared !== undefined)).toEqual([true, true, false])
+    const size = 4096 + 7
+    for (const inPlace of [false, true])
+      for (const [scale, isExact] of [
+        [1, false],
+        [1e25, true],
+        [1e-25, true],
+      ] as const) {
+        const of = (f: (i: number) => number) => Array.from({ length: size }, (_, i) => fround(scale * f(i)))
+        const leaf = {
+          size,
+          x: of((i) => Math.sin(i * i)),
+          y: of((i) => Math.cos(3 * i)),
+          z: of((i) => Math.sin(i + 0.5)),
+        }
+        const made = runKernel(pass, [leaf, leaf], { inPlace })
+        expect(made.untouched).toBe(true)
+        const sums = leaf.x.map((a, i) => fround(a + (leaf.y[i] as number)))
+        expect(made.outputs[0]).toEqual([sums, sums])
+        const wanted = [sums, leaf.z, leaf.x].map((list) => list.reduce((total, a) => total + a * a, 0))
+        wanted.forEach((total, r) => {
+          const off = Math.abs((made.reductions[r]?.[1] as number) - total) / total
+          const isByFours = r < 2 && !isExact
+          expect(off).toBeLessThan(isByFours ? 1e-8 : 1e-13)
+          if (isByFours) expect(off).toBeGreaterThan(1e-13)
+        })
+      }
   })
 
   test('are 0, infinite or NaN as in float64, each row by itself', () => {
