@@ -119,7 +119,7 @@ export interface Select<R extends Rank = Rank> {
   readonly test: Expr
   readonly yes: Expr
   readonly no: Expr
-  /** How a plan is cut by the host's answer to the test. It comes with the node, as `inRange` does: rules without gates do not load it. */
+  /** How a plan is cut by the host's answer to the test. It comes with the node, as `plans` of a reduction do: rules without gates do not load it. */
   readonly cut?: unknown
 }
 export interface Reduce<R extends Rank = Rank> {
@@ -130,8 +130,41 @@ export interface Reduce<R extends Rank = Rank> {
   readonly over: 'leaf' | 'tree' | 'axes'
   readonly axes?: Axes | undefined
   readonly x: Expr
-  /** Expressions with reductions in a form that stays in float32's range. It comes with the node: rules without reductions do not load it. */
+  readonly plans: ReductionPlans
+}
+
+/** What planning needs where there are reductions. It comes with the node: rules without do not load it. */
+export interface ReductionPlans {
+  /** Expressions with reductions in a form that stays in float32's range. */
   readonly inRange: (exprs: readonly Expr[], wideSums: boolean) => Expr[]
+  /**
+   * What a level writes, of the outputs and with the reductions that it knows `now`, and what that leaves for `later` ones. `read`: what reads a slot
+   * back, nothing for what is none. `passing`: where the next value goes that is for later levels alone; absent where none is stored.
+   */
+  readonly settle: <T, R extends Computed>(
+    now: Work<T, R>,
+    later: Work<T, R>,
+    slots: Slots<T>,
+  ) => { readonly outputs: readonly Written<T>[]; readonly rest: Work<T, R> }
+}
+
+interface Computed {
+  readonly expr: Expr
+}
+
+interface Written<T> extends Computed {
+  readonly target: T
+}
+
+interface Work<T, R> {
+  readonly outputs: readonly Written<T>[]
+  readonly reductions: readonly R[]
+}
+
+interface Slots<T> {
+  readonly read: (target: T) => Input | undefined
+  readonly overwrites: (node: Expr, target: T) => boolean
+  readonly passing?: (() => T) | undefined
 }
 
 interface Nodes<R extends Rank> {
@@ -300,10 +333,10 @@ const names = { leaf: 'Leaf', tree: 'Tree', axes: 'Axes' }
 
 /** The reduction of numbers an element to one a leaf, one a step, or one along axes. Errors: `bad-rule` where there is another rank. */
 export const reduceNode = (
-  { op, over, axes, inRange }: Pick<Reduce, 'op' | 'over' | 'axes' | 'inRange'>,
+  { op, over, axes, plans }: Pick<Reduce, 'op' | 'over' | 'axes' | 'plans'>,
   x: Expr,
 ): Expr => {
   if (!isExpr(x) || x.rank !== 'cell')
     throw notReducible(`${op}${names[over]}`, isExpr(x) ? (x as Expr).rank : undefined, x)
-  return node({ kind: 'reduce', rank: reducedRank[over], op, over, axes, x, inRange }) as Expr
+  return node({ kind: 'reduce', rank: reducedRank[over], op, over, axes, x, plans }) as Expr
 }

@@ -96,8 +96,8 @@ export class Bound {
 
   /** `now`: what the gates are asked of; without it none is. */
   plan(mode: Mode, precision: Precision, now?: HostNumbers): Plan {
-    const { fast, wideSums = false } = precision
-    const key = `${mode} ${fast} ${wideSums}`
+    const { fast, wideSums = false, recomputes = false } = precision
+    const key = `${mode} ${fast} ${wideSums} ${recomputes}`
     const plan = this.plans.get(key) ?? this.made(key, mode, precision)
     return now ? ((plan.program.cut as Cut | undefined)?.(plan, this.layout.leaves, now) ?? plan) : plan
   }

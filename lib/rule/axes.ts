@@ -20,7 +20,7 @@ import {
   reduceNode,
   sqrt,
 } from '../expr/expr.ts'
-import { inRange } from '../expr/reductions.ts'
+import { plans } from '../expr/reductions.ts'
 import { square } from '../expr/words.ts'
 import { bitsOf, MOST_AXES, partPasses, shapeAlong } from './partPasses.ts'
 import { leafFact } from './plan.ts'
@@ -60,7 +60,7 @@ const reducer =
   (x: Expr<'cell'>, over: Axes, ...excess: Excess): Expr<'cell'> => {
     noExcess(`${op}Axes`, excess)
     checkAxes(`${op}Axes`, over)
-    return reduceNode({ op, over: 'axes', axes: over, inRange }, x) as Expr<'cell'>
+    return reduceNode({ op, over: 'axes', axes: over, plans }, x) as Expr<'cell'>
   }
 
 /** The sum over axes of the leaf, for every element that of those which differ from it by these axes alone; 0 over none. */

@@ -9,7 +9,7 @@ import { pathText } from '../data/path.ts'
 import { differsAlong, partOfRule } from '../errors/rules.ts'
 import { type Expr, type Input, input, type LeafInfo } from '../expr/expr.ts'
 import { nodesOf, operands, substitute } from '../expr/fold.ts'
-import { makePass, type Pass, type PassReduction } from './pass.ts'
+import { makePass, type Pass, type PassReduction, passing } from './pass.ts'
 import { type Group, leafFact, type PartPasses, type Plan } from './plan.ts'
 import type { Output, Program } from './program.ts'
 
@@ -27,11 +27,8 @@ export const shapeAlong = (shape: readonly number[], ones: number): readonly num
 export const axesIn = (bits: number): number[] =>
   Array.from({ length: MOST_AXES }, (_, i) => i).filter((i) => (bits >> i) & 1)
 
-/** What a pass makes for later passes alone is stored like a slot, by a name that no slot has. */
-const passing = (name: string): Input => input('slot', ` ${name}`, 'cell')
-
-/** True for the name of what only the passes of one run know. */
-const targetOf = (name: string): Output['target'] => ({ to: 'slot', slot: -1, name: ` ${name}` })
+/** What reads that. */
+const passed = (name: string): Input => input('slot', ` ${name}`, 'cell')
 
 const texts = new WeakMap<Expr, string>()
 let others = 0
@@ -139,11 +136,11 @@ class Parting {
       reduce(0, { id, op, over: 'leaf', expr, result: number })
       return
     }
-    const made = passing(result.name)
+    const made = passed(result.name)
     this.results.set(result.name, made)
     this.named.set(made.name, ones | bits)
     if (bits === 0) {
-      output(ones, { target: targetOf(result.name), expr })
+      output(ones, { target: passing(result.name), expr })
       return
     }
     const shapes = this.infos.map(({ shape }) => shapeAlong(shape, ones | bits))
@@ -170,8 +167,8 @@ class Parting {
       const text = textOf(node)
       const known = this.parts.get(text)
       if (known) return known.made
-      const made = passing(`part ${this.count}`)
-      const target = targetOf(`part ${this.count++}`)
+      const made = passed(`part ${this.count}`)
+      const target = passing(`part ${this.count++}`)
       this.named.set(made.name, own)
       this.parts.set(text, { expr: node, made })
       smaller.set(own, [...(smaller.get(own) ?? []), { target, expr: node }])

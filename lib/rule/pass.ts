@@ -58,6 +58,9 @@ export interface Pass {
 /** True for what only the engine can know. */
 const isDeferred = (expr: Expr): boolean => nodesOf([expr]).some(isOfEngine)
 
+/** Where a pass puts what is for later passes alone: like a slot, by a name that no slot has. */
+export const passing = (name: string): Target => ({ to: 'slot', slot: -1, name: ` ${name}` })
+
 /** The maximal parts that are no number an element, as inputs of the pass. */
 const cut = (roots: readonly Expr[]): { uniforms: Uniform[]; body: (expr: Expr) => Expr } => {
   const uniforms: Uniform[] = []

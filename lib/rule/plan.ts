@@ -2,13 +2,13 @@
  * Plans: a program cut into passes over memory.
  *
  * A result of rank cell is written in the first pass that can know it, unless a later pass still needs what it would overwrite; later
- * passes read it back instead of computing it again.
+ * passes read it back instead of computing it again. So is what they need else of what a pass computes, if it is dearer to compute than to read.
  */
-import type { Expr, Input, LeafInfo } from '../expr/expr.ts'
+import type { Expr, Input, LeafInfo, ReductionPlans } from '../expr/expr.ts'
 import { input } from '../expr/expr.ts'
-import { nodesOf, substitute } from '../expr/fold.ts'
+import { nodesOf } from '../expr/fold.ts'
 import { exactRewrites, simplify, specialise } from '../expr/rewrite.ts'
-import { makePass, type Pass, type PassReduction } from './pass.ts'
+import { makePass, type Pass, type PassReduction, passing } from './pass.ts'
 import { makesUpdates, type Output, type Program, type Reduction, type Target } from './program.ts'
 import { hostNumber } from './tape.ts'
 
@@ -59,52 +59,35 @@ const overwrites = (node: Expr, target: Target): boolean =>
   node.kind === 'input' &&
   (target.to === 'slot' ? node.source === 'slot' && node.name === target.name : node.source === target.to)
 
-/** The input that reads back what was written to a slot. */
-const writtenSlot = (target: Target): Input => input('slot', target.to === 'slot' ? target.name : '', 'cell')
-
 interface Work {
-  outputs: readonly Output[]
-  reductions: readonly Reduction[]
-}
-
-/**
- * Chooses the slots that are written before the last level: those known at `level` whose old values no later expression needs once
- * the new ones are read back in their stead.
- */
-const settle = (ready: readonly Output[], later: Work): { early: readonly Output[]; rest: Work } => {
-  let early = ready.filter(({ target }) => target.to === 'slot')
-  for (;;) {
-    const written = new Map(early.map(({ target, expr }) => [expr, writtenSlot(target)]))
-    const back = substitute((node) => (node.rank === 'cell' ? written.get(node) : undefined))
-    const outputs = later.outputs
-      .filter((o) => !early.includes(o))
-      .map(({ target, expr }) => ({ target, expr: back(expr) }))
-    const reductions = later.reductions.map((r) => ({ ...r, expr: back(r.expr) }))
-    const left = nodesOf([...outputs, ...reductions].map(({ expr }) => expr)).filter(
-      (n) => ![...written.values()].includes(n as Input),
-    )
-    const safe = early.filter(({ target }) => !left.some((node) => overwrites(node, target)))
-    if (safe.length === early.length) return { early, rest: { outputs, reductions } }
-    early = safe
-  }
+  readonly outputs: readonly Output[]
+  readonly reductions: readonly Reduction[]
 }
 
 const isIdentity = ({ op, over, expr }: PassReduction): boolean =>
   over === 'tree' && expr.kind === 'constant' && Object.is(expr.value, op === 'sum' ? 0 : Number.NEGATIVE_INFINITY)
 
-const passesOf = (work: Work, count: number, levels: Levels): (Pass | undefined)[] => {
+const passesOf = (work: Work, count: number, levels: Levels, { settle, stores }: Program): (Pass | undefined)[] => {
   let rest = work
+  let names = 0
+  const slots = {
+    read: (target: Target) => (target.to === 'slot' ? input('slot', target.name, 'cell') : undefined),
+    overwrites,
+    passing: stores ? () => passing(`stored ${names++}`) : undefined,
+  }
   return Array.from({ length: count }, (_, level) => {
     const reductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) === level && !isIdentity(r))
     const laterReductions = rest.reductions.filter((r) => levels.ofReduction(r.result.name) > level)
     const isReady = ({ expr }: Output): boolean => levels.ofExpr(expr) <= level
     // Other groups may have levels to come; these leaves are done where nothing of theirs waits.
     const last = level === count - 1 || (laterReductions.length === 0 && rest.outputs.every(isReady))
-    const ready = last ? rest.outputs : rest.outputs.filter(isReady)
-    const later: Work = { outputs: rest.outputs, reductions: laterReductions }
-    const settled = last ? { early: ready, rest: { outputs: [], reductions: [] } } : settle(ready, later)
+    const now = { outputs: last ? rest.outputs : rest.outputs.filter(isReady), reductions }
+    const settled = last
+      ? { outputs: now.outputs, rest: { outputs: [], reductions: [] } }
+      : (settle as ReductionPlans['settle'])(now, { outputs: rest.outputs, reductions: laterReductions }, slots)
     rest = settled.rest
-    return settled.early.length + reductions.length > 0 ? makePass(settled.early, reductions) : undefined
+    const { outputs } = settled
+    return outputs.length + reductions.length > 0 ? makePass(outputs, reductions) : undefined
   })
 }
 
@@ -168,7 +151,7 @@ const groupOf = (
   )
   return {
     leaves,
-    passes: passesOf({ outputs, reductions: used }, count, levels),
+    passes: passesOf({ outputs, reductions: used }, count, levels, program),
     leafOutputs,
     kept: [...cells, ...scalars].filter(stays),
   }

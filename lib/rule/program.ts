@@ -1,7 +1,17 @@
 /** A rule made ready for planning: what is wanted of it, and its reductions taken out and named. */
 import { pathText } from '../data/path.ts'
 import { treeEntries } from '../data/tree.ts'
-import { type Axes, add, type Expr, type Input, input, type Reduce, type Select, sub } from '../expr/expr.ts'
+import {
+  type Axes,
+  add,
+  type Expr,
+  type Input,
+  input,
+  type Reduce,
+  type ReductionPlans,
+  type Select,
+  sub,
+} from '../expr/expr.ts'
 import { nodesOf, substitute } from '../expr/fold.ts'
 import { exactRewrites, fastRewrites, simplify } from '../expr/rewrite.ts'
 import { inputs, type Rule } from './rule.ts'
@@ -62,6 +72,10 @@ export interface Program {
   readonly cut?: unknown
   /** The axes of its reductions and slots. */
   readonly axes: readonly Axes[]
+  /** Says what a level writes while others are to come: where there are reductions. */
+  readonly settle: ReductionPlans['settle'] | undefined
+  /** Whether a pass stores values for later ones alone. */
+  readonly stores: boolean
   /** Trees that are drawn where nobody gives them. */
   readonly draws: readonly DrawnTree[]
 }
@@ -129,6 +143,8 @@ export interface Precision {
   readonly fast: boolean
   /** Sums, and what is computed of them, are float64. Default: float32. */
   readonly wideSums?: boolean
+  /** Where a pass needs what an earlier one computed, it computes it again; others store it if it is dear. */
+  readonly recomputes?: boolean
 }
 
 /** Equal expressions as one object, in the form that an engine of this precision computes best. */
@@ -136,7 +152,7 @@ const improve = (exprs: readonly Expr[], { fast, wideSums = false }: Precision):
   const exact = exprs.map(simplify(exactRewrites))
   if (!fast) return exact
   const reduction = nodesOf(exact).find((node): node is Reduce => node.kind === 'reduce')
-  const inRange = reduction ? reduction.inRange(exact, wideSums) : exact
+  const inRange = reduction ? reduction.plans.inRange(exact, wideSums) : exact
   return inRange.map(simplify(exactRewrites, fastRewrites))
 }
 
@@ -160,6 +176,10 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
   const { reductions, replace } = extract(improved, new Map(draws.map(({ node, read }) => [node, read])))
   const results = all.slice(0, all.length - slots.length)
   const finished = all.slice(results.length).map(({ target, expr }) => ({ target, expr: replace(expr) }))
+  const axes = [...reductions.map(({ axes }) => axes), ...slots.map(({ slot }) => slot.reduced?.axes)].filter(
+    (x) => !!x,
+  )
+  const reduction = nodes.find((node): node is Reduce => node.kind === 'reduce')
   const ofRank = (rank: Slot['rank']) => finished.filter((_, i) => slots[i]?.slot.rank === rank)
   return {
     rule,
@@ -170,7 +190,9 @@ export const programOf = (rule: Rule, mode: Mode, precision: Precision): Program
     leaves: ofRank('leaf'),
     trees: ofRank('tree'),
     steps: ofRank('step'),
-    axes: [...reductions.map(({ axes }) => axes), ...slots.map(({ slot }) => slot.reduced?.axes)].filter((x) => !!x),
+    axes,
+    settle: reduction?.plans.settle,
+    stores: !precision.recomputes && axes.length === 0,
     cut: (nodes.find((node) => node.kind === 'select' && node.cut) as Select | undefined)?.cut,
     draws,
   }

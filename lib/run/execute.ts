@@ -101,7 +101,7 @@ class Execution<B extends Shaped, V> {
     }
     for (const group of groups) if (group.leafOutputs.length > 0) this.runLeafOutputs(group)
     if (this.plan.program.trees.length > 0) this.runTreeOutputs()
-    if (this.engine.leavesNothing && this.plan.program.axes.length > 0) this.giveBackParts()
+    if (this.engine.leavesNothing && this.plan.program.reductions.length > 0) this.giveBackParts()
     return this.made()
   }
 

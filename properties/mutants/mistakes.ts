@@ -189,14 +189,14 @@ const ofSelect = ({ test, yes, no, cut }: Expr & { readonly kind: 'select' }): M
 ]
 
 const ofReduce = (node: Expr & { readonly kind: 'reduce' }): Mistake[] => {
-  const { op, over, axes, inRange, x } = node
+  const { op, over, axes, plans, x } = node
   const other = op === 'sum' ? 'max' : 'sum'
-  const found: Mistake[] = [{ name: `${other} for ${op}`, instead: reduceNode({ op: other, over, axes, inRange }, x) }]
+  const found: Mistake[] = [{ name: `${other} for ${op}`, instead: reduceNode({ op: other, over, axes, plans }, x) }]
   const where = over === 'tree' ? 'leaf' : 'tree'
   const names = { leaf: 'leaf', tree: 'tree', axes: 'axes' }
   return [
     ...found,
-    { name: `over the ${where} for the ${names[over]}`, instead: reduceNode({ op, over: where, inRange }, x) },
+    { name: `over the ${where} for the ${names[over]}`, instead: reduceNode({ op, over: where, plans }, x) },
   ]
 }
 

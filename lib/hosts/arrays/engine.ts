@@ -8,6 +8,7 @@ import type { Job, Team } from '../../simd/threads/team.ts'
 import type { Engine, PassCall, PassResult } from '../engine.ts'
 import { float64Engine } from '../float64/engine.ts'
 import { hostScalars } from '../scalars.ts'
+import { isPassing } from '../scratch.ts'
 import { ArrayDraft } from './draft.ts'
 import type { Heap } from './heap.ts'
 import type { ArrayLeaf } from './leaf.ts'
@@ -115,6 +116,11 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
     }
     try {
       const outputs = pass.outputs.map((_, j) => {
+        if (isPassing(pass, j)) {
+          const passing = this.heap.lend(shapes)
+          made.push(...passing)
+          return passing
+        }
         const lent = into[j]
         if (lent?.every((leaf) => leaf !== undefined)) return lent as readonly ArrayLeaf[]
         return shapes.map((shape, leaf) => lent?.[leaf] ?? make(shape))

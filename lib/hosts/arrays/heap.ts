@@ -1,12 +1,14 @@
 /** The leaves of one instance of arrays, and the memory where they are. */
 import { type Tree, treeLeaves } from '../../data/tree.ts'
 import type { Draft } from '../../simd/draft.ts'
+import { Scratch } from '../scratch.ts'
 import { Blocks } from './blocks.ts'
-import { ArrayLeaf } from './leaf.ts'
+import { ArrayLeaf, PassingLeaf } from './leaf.ts'
 
 export class Heap {
   readonly memory: WebAssembly.Memory
   private readonly blocks: Blocks
+  private readonly loans: Scratch<ArrayLeaf>
   /** How many leaves are alive, and how many bytes their numbers take. */
   alive = 0
   aliveBytes = 0
@@ -23,6 +25,7 @@ export class Heap {
   constructor(memory?: WebAssembly.Memory) {
     this.blocks = new Blocks(memory)
     this.memory = this.blocks.memory
+    this.loans = new Scratch(this.blocks, (shape, at, giveBack) => new PassingLeaf(this, shape, at, giveBack))
   }
 
   /** The address of bytes that are kept for good, a multiple of 64. */
@@ -40,8 +43,17 @@ export class Heap {
     return leaf
   }
 
+  /** New leaves that only the passes of a run know. Errors: `out-of-memory`. */
+  lend(shapes: readonly (readonly number[])[]): readonly ArrayLeaf[] {
+    return this.loans.lend(shapes)
+  }
+
   /** Gives a leaf's memory back; one that was given back before stays so. */
   giveBack(leaf: ArrayLeaf): void {
+    if (leaf instanceof PassingLeaf) {
+      leaf.giveBack()
+      return
+    }
     if (leaf.at < 0) return
     this.blocks.giveBack(leaf.at, 4 * leaf.size)
     leaf.at = -1

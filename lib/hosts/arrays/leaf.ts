@@ -1,5 +1,6 @@
 /** A leaf of `foregrad/arrays`: float32 numbers with a shape, in a WebAssembly memory. */
 
+import { sizeOf } from '../../data/shape.ts'
 import { readTooLate } from '../../errors/arrays.ts'
 
 /** Where leaves live. */
@@ -34,5 +35,15 @@ export class ArrayLeaf {
     const { buffer } = this.heap.memory
     if (this.view?.buffer !== buffer) this.view = new Float32Array(buffer, this.at, this.size)
     return this.view as Float32Array
+  }
+}
+
+/** A leaf that only the passes of a run know: it is no array of the instance, and its memory is that of a block. */
+export class PassingLeaf extends ArrayLeaf {
+  readonly giveBack: () => void
+
+  constructor(heap: Home, shape: readonly number[], at: number, giveBack: () => void) {
+    super(heap, shape, sizeOf(shape), at)
+    this.giveBack = giveBack
   }
 }

@@ -6,6 +6,7 @@ import { type Drafted, Kernels } from '../../../simd/link.ts'
 import { kernelText } from '../../../simd/text.ts'
 import type { Engine, PassCall, PassResult } from '../../engine.ts'
 import { hostScalars } from '../../scalars.ts'
+import { isPassing } from '../../scratch.ts'
 import { findMemory, type WasmBackend, whyNoKernels } from './backend.ts'
 import { wasmCounters } from './counters.ts'
 import { TensorDraft } from './draft.ts'
@@ -102,11 +103,20 @@ class WasmEngine implements Engine<tf.Tensor, number> {
   /** The outputs and behind them the results over axes, with new tensors where none is given; `made` lists them. */
   private complete({ pass, into, shapes }: Reserving, made: tf.Tensor[]): (readonly tf.Tensor[])[] {
     const lists = new Array<readonly tf.Tensor[]>(pass.outputs.length)
-    for (let j = 0; j < lists.length; j++) lists[j] = this.completed(into[j], shapes, made)
+    for (let j = 0; j < lists.length; j++) {
+      const isLent = !into[j] && isPassing(pass, j)
+      lists[j] = isLent ? this.lent(shapes, made) : this.completed(into[j], shapes, made)
+    }
     pass.reductions.forEach(({ along }, j) => {
       if (along) lists[pass.outputs.length + j] = this.completed(into[pass.outputs.length + j], along.shapes, made)
     })
     return lists
+  }
+
+  private lent(shapes: Call['shapes'], made: tf.Tensor[]): readonly tf.Tensor[] {
+    const tensors = this.heap.lend(shapes)
+    made.push(...tensors)
+    return tensors
   }
 
   private completed(given: Call['into'][number], shapes: Call['shapes'], made: tf.Tensor[]): readonly tf.Tensor[] {

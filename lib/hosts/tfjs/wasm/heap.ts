@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Draft } from '../../../simd/draft.ts'
+import { Scratch } from '../../scratch.ts'
 import {
   addressOf,
   dataOf,
@@ -11,6 +12,7 @@ import {
   Watch,
 } from './backend.ts'
 import { makeOutput } from './memory.ts'
+import { blocksOf, passingTensor } from './passing.ts'
 
 /** Buffers of a list over leaves. */
 export type List = readonly (tf.Tensor | undefined)[]
@@ -35,6 +37,7 @@ const FIRST_ROOM = 2 ** 13
 export class Heap {
   readonly backend: WasmBackend
   private readonly memory: WebAssembly.Memory
+  private readonly loans: Scratch<tf.Tensor>
   private readonly lists = new WeakMap<List, Remembered>()
   /** The last list that will not come again: a weak map that takes in a new list every step keeps the garbage collector busy. */
   private passing: ({ readonly list: List } & Found) | undefined
@@ -54,6 +57,7 @@ export class Heap {
   constructor(backend: WasmBackend) {
     this.backend = backend
     this.memory = findMemory(backend) as WebAssembly.Memory
+    this.loans = new Scratch(blocksOf(backend), (shape, at, giveBack) => passingTensor(backend, shape, at, giveBack))
     this.room(FIRST_ROOM)
   }
 
@@ -161,6 +165,11 @@ export class Heap {
   make(shape: readonly number[]): tf.Tensor {
     const info = makeOutput(this.backend, shape, 'float32')
     return tf.engine().makeTensorFromTensorInfo(info, tf.backend())
+  }
+
+  /** New tensors that only the passes of a run know. Errors: `out-of-memory`. */
+  lend(shapes: readonly (readonly number[])[]): readonly tf.Tensor[] {
+    return this.loans.lend(shapes)
   }
 
   /** The whole memory as numbers. Void after the next allocation, which may move the memory. */

@@ -54,6 +54,8 @@ export const engineOf = (backend: object, fallback: Fallback, limits: Partial<Li
   return {
     name: 'webgpu',
     fast: true,
+    // A buffer more to bind takes longer than a root and a quotient.
+    recomputes: true,
     // Tiny leaves are bound in fewer ways where their buffers stay. Others gain more by one buffer less: it is bound, and fetched into caches to be written.
     keepsPlaceUpTo: 2 ** 8,
     scalars: deviceScalars,
