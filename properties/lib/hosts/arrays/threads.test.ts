@@ -3,7 +3,17 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Arrays, createArrays } from '../../../../lib/arrays.ts'
-import { adamw, chain, clipByGlobalNorm, type GradientTransformation, lamb } from '../../../../lib/core.ts'
+import {
+  adafactor,
+  adamw,
+  chain,
+  clipByGlobalNorm,
+  type GradientTransformation,
+  lamb,
+  ndarray,
+  sm3,
+} from '../../../../lib/core.ts'
+import { arraysCounters } from '../../../../lib/hosts/arrays/engine.ts'
 import type { ArrayLeaf } from '../../../../lib/hosts/arrays/leaf.ts'
 import { teamCounters } from '../../../../lib/simd/threads/team.ts'
 
@@ -14,10 +24,25 @@ const cells = (t: number): Float32Array[] =>
     Float32Array.from({ length: size }, (_, i) => ((i * 7919 + leaf * 31 + t * 17) % 1000) / 500 - 1),
   )
 
-const transformations: readonly (readonly [string, GradientTransformation<unknown>])[] = [
-  ['adamw', adamw(1e-2)],
-  ['clip by the global norm, then adamw', chain(clipByGlobalNorm(1), adamw(1e-2))],
-  ['lamb', lamb(1e-2)],
+/** Matrices and others, those of one shape over 150,000 numbers, too: what is reduced over their axes is cut between leaves alone. */
+const shapes = [[300, 200], [5], [0, 3], [2, 3, 5], [1, 7], ...Array.from({ length: 40 }, () => [64, 65])]
+const matrices = (t: number): unknown[] =>
+  shapes.map((shape, leaf) => {
+    const size = shape.reduce((n, d) => n * d, 1)
+    return ndarray(
+      Float32Array.from({ length: size }, (_, i) => ((i * 7919 + leaf * 31 + t * 17) % 1000) / 500 - 1),
+      shape,
+    )
+  })
+
+type Tree = (t: number) => unknown[]
+
+const transformations: readonly (readonly [string, GradientTransformation<unknown>, Tree])[] = [
+  ['adamw', adamw(1e-2), cells],
+  ['clip by the global norm, then adamw', chain(clipByGlobalNorm(1), adamw(1e-2)), cells],
+  ['lamb', lamb(1e-2), cells],
+  ['sm3', sm3(1e-2), matrices],
+  ['adafactor', adafactor(1e-2, { minDimSizeToFactor: 2 }), matrices],
 ]
 
 const opened: Arrays[] = []
@@ -41,11 +66,16 @@ const bitsOf = (tree: readonly ArrayLeaf[]): string => {
   return hash.digest('hex')
 }
 
-const trained = async (arrays: Arrays, tx: GradientTransformation<unknown>, steps: number): Promise<string> => {
-  let params = arrays.from(cells(0)) as readonly ArrayLeaf[]
+const trained = async (
+  arrays: Arrays,
+  tx: GradientTransformation<unknown>,
+  steps: number,
+  tree: Tree = cells,
+): Promise<string> => {
+  let params = arrays.from(tree(0)) as readonly ArrayLeaf[]
   let state = arrays.init(tx, params)
   if (arrays.threads > 1) await started()
-  const grads = arrays.from(cells(1)) as readonly ArrayLeaf[]
+  const grads = arrays.from(tree(1)) as readonly ArrayLeaf[]
   for (let t = 0; t < steps; t++) {
     ;({ params, state } = arrays.step(tx, grads, state, params, { donate: true }))
     grads.forEach(({ data }, leaf) => {
@@ -59,17 +89,19 @@ const needsProcessors = (context: { skip: (why: string) => void }): void => {
   if (availableParallelism() < 2) context.skip('this machine runs one thread at once')
 }
 
-describe.each(transformations)('%s', (_, tx) => {
+describe.each(transformations)('%s', (_, tx, tree) => {
   test('has the same bits by one thread and by two, which share the work', async (context) => {
     needsProcessors(context)
-    const alone = await trained(open(1), tx, 40)
-    const before = { ...teamCounters }
+    const alone = await trained(open(1), tx, 40, tree)
+    const [before, { nested, fallbacks }] = [{ ...teamCounters }, arraysCounters]
     const two = open(2)
     expect([two.threads, two.why]).toEqual([2, []])
-    let made = await trained(two, tx, 40)
+    let made = await trained(two, tx, 40, tree)
     expect(made).toEqual(alone)
-    for (let i = 0; i < 20 && teamCounters.taken === before.taken; i++) made = await trained(two, tx, 40)
+    for (let i = 0; i < 20 && teamCounters.taken === before.taken; i++) made = await trained(two, tx, 40, tree)
     expect(made).toEqual(alone)
+    expect(arraysCounters.nested > nested).toBe(tree === matrices)
+    expect(arraysCounters.fallbacks).toBe(fallbacks)
     expect(teamCounters.shared).toBeGreaterThan(before.shared)
     expect(teamCounters.taken).toBeGreaterThan(before.taken)
   })
