@@ -3,6 +3,7 @@ import {
   adam,
   adamw,
   chain,
+  clipByBlockRms,
   clipByGlobalNorm,
   explain,
   expr,
@@ -36,6 +37,16 @@ describe('memory streams, pass by pass', () => {
     const { passes } = explain(lamb(0.1))
     expect(passes.map(({ writes }) => writes.length > 0)).toEqual([true, true])
     expect(passes[0]?.writes).toContain("[0].mu'")
+  })
+
+  test('reductions of several rules that wait for nothing share a pass', () => {
+    const [first, ...others] = explain(chain(clipByGlobalNorm(1), lamb(0.1))).passes
+    expect(first).toMatchObject({ reads: ['grads', 'params'], writes: [] })
+    // The norm that clips, and that of the parameters, which the trust ratio asks for.
+    expect(new Set(first?.reductions)).toEqual(new Set(['sum over the tree', 'sum over the leaf']))
+    expect(others.length).toBe(2)
+    const two = chain(clipByGlobalNorm(1), clipByBlockRms(1), sgd(0.1))
+    expect(explain(two).passes.map(({ reductions }) => reductions.length > 0)).toEqual([true, true, false])
   })
 
   test('a reduction of a reduction takes a pass more', () => {
