@@ -21,6 +21,8 @@ const flags = { device: { help: 'what runs it', ...oneOf(['default', 'null'], 'd
 /** Leaves begin at multiples of what a binding's offset must be a multiple of. */
 const ALIGNMENT = 256
 const LANES = 64
+/** The buffers that every device binds in a dispatch. */
+const DEFAULT_LIMIT = 8
 const TURNS = 4
 
 const adamw = `
@@ -38,36 +40,55 @@ const tree = (binding: number, name: string, access = 'read_write'): string =>
   `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<f32>;`
 
 /** Every workgroup takes a few turns over its part of a leaf. */
+const loop = (body: string): string => `
+  for (var i = group.x * ${LANES}u + lane; i < n.count; i += groups.x * ${LANES}u) {
+${body}
+  }`
+
 const main = (body: string): string => `
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  for (var i = group.x * ${LANES}u + lane; i < n.count; i += groups.x * ${LANES}u) {
 ${body}
-  }
 }`
 
 /** A leaf a dispatch, every tree in a buffer of its own: what the library does. */
 const oneText = [
   ...[tree(0, 'p'), tree(1, 'g', 'read'), tree(2, 'm'), tree(3, 'v'), numbers, adamw],
-  main('    p[i] = moved(p[i], g[i], &m[i], &v[i]);'),
+  main(loop('    p[i] = moved(p[i], g[i], &m[i], &v[i]);')),
 ].join('\n')
 
-/** Three leaves a dispatch: the moments of all lie in two arenas. */
-const threeText = [
-  ...[0, 1, 2].flatMap((k) => [tree(2 * k, `p${k}`), tree(2 * k + 1, `g${k}`, 'read')]),
-  ...[tree(6, 'm'), tree(7, 'v'), numbers, adamw],
-  main(`    let at = group.y * n.stride + i;
-    switch group.y {
-${[0, 1, 2].map((k) => `      case ${k}u: { p${k}[i] = moved(p${k}[i], g${k}[i], &m[at], &v[at]); }`).join('\n')}
-      default: {}
-    }`),
-].join('\n')
+/**
+ * A few leaves a dispatch: the moments of all lie in two arenas, and where `inArena` the parameters in a third. Every row has a loop of its own: a software
+ * device takes all ways of a choice, and leaves a loop at once that is not its own.
+ */
+const fewText = (rows: number, inArena: boolean): string => {
+  const own = Array.from({ length: rows }, (_, k) => [`g${k}`, ...(inArena ? [] : [`p${k}`])]).flat()
+  const shared = [...(inArena ? ['p'] : []), 'm', 'v']
+  const loops = Array.from({ length: rows }, (_, k) => {
+    const p = inArena ? 'p[first + i]' : `p${k}[i]`
+    return `    case ${k}u: {
+${loop(`      ${p} = moved(${p}, g${k}[i], &m[first + i], &v[first + i]);`)}
+    }`
+  })
+  return [
+    ...own.map((name, i) => tree(i, name, name.startsWith('g') ? 'read' : 'read_write')),
+    ...shared.map((name, i) => tree(own.length + i, name)),
+    ...[numbers, adamw],
+    main(`  let first = group.y * n.stride;
+  switch group.y {
+${loops.join('\n')}
+    default: {}
+  }`),
+  ].join('\n')
+}
 
 /** All leaves in one dispatch: every tree is an arena. */
 const arenaText = [
   ...[tree(0, 'p'), tree(1, 'g', 'read'), tree(2, 'm'), tree(3, 'v'), numbers, adamw],
-  main(`    let at = group.y * n.stride + i;
+  main(
+    loop(`    let at = group.y * n.stride + i;
     p[at] = moved(p[at], g[at], &m[at], &v[at]);`),
+  ),
 ].join('\n')
 
 const { STORAGE, COPY_SRC, COPY_DST, UNIFORM, MAP_READ } = {
@@ -134,26 +155,26 @@ const waysOf = (device: GPUDevice, { leaves, size }: Shape): { ways: Way[]; leav
   const way = (
     name: string,
     first: GPUBuffer,
-    pipeline: GPUComputePipeline,
-    bound: readonly GPUBindGroup[],
-    rows: number,
+    runs: readonly { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly rows: number }[],
     copies: readonly (readonly [from: GPUBuffer, at: number, to: GPUBuffer, at: number])[] = [],
     back: typeof copies = [],
   ): Way => {
-    const block = bind(pipeline, 1, [{ buffer: told }])
+    const blocks = new Map(runs.map(({ pipeline }) => [pipeline, bind(pipeline, 1, [{ buffer: told }])]))
     let t = 0
     const step = (): void => {
       tell(++t)
       const encoder = device.createCommandEncoder()
       for (const [from, at, to, place] of copies) encoder.copyBufferToBuffer(from, at, to, place, bytes)
       const pass = encoder.beginComputePass()
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(1, block)
-      let left = leaves
-      for (const group of bound) {
+      let last: GPUComputePipeline | undefined
+      for (const { pipeline, group, rows } of runs) {
+        if (pipeline !== last) {
+          pass.setPipeline(pipeline)
+          pass.setBindGroup(1, blocks.get(pipeline))
+          last = pipeline
+        }
         pass.setBindGroup(0, group)
-        pass.dispatchWorkgroups(groups, Math.min(rows, left))
-        left -= rows
+        pass.dispatchWorkgroups(groups, rows)
       }
       pass.end()
       for (const [from, at, to, place] of back) encoder.copyBufferToBuffer(from, at, to, place, bytes)
@@ -162,7 +183,6 @@ const waysOf = (device: GPUDevice, { leaves, size }: Shape): { ways: Way[]; leav
     return { name, step, first }
   }
   const one = pipelineOf(device, oneText, [1], 4)
-  const three = pipelineOf(device, threeText, [1, 3, 5], 8)
   const arena = pipelineOf(device, arenaText, [1], 4)
   const whole = (): GPUBuffer => make(leaves * stride)
   const filledArena = (from: (leaf: number) => number): GPUBuffer => {
@@ -176,41 +196,56 @@ const waysOf = (device: GPUDevice, { leaves, size }: Shape): { ways: Way[]; leav
     return buffer
   }
   const start = (leaf: number): number => 7 * leaf + 1
-  const ps = [params(), params(), params()] as const
+  const ps = [params(), params(), params(), params()] as const
   const moments = () => [whole(), whole()] as const
   const single = way(
     'a leaf a dispatch',
     ps[0][0] as GPUBuffer,
-    one,
-    each((leaf) =>
-      bind(
-        one,
-        0,
-        [ps[0][leaf], grads[leaf], make(bytes), make(bytes)].map((buffer) => ({ buffer: buffer as GPUBuffer })),
-      ),
-    ),
-    1,
-  )
-  const [m3, v3] = moments()
-  const triples = Array.from({ length: Math.ceil(leaves / 3) }, (_, k) => [3 * k, 3 * k + 1, 3 * k + 2])
-  const tripled = way(
-    'three leaves a dispatch, moments in arenas',
-    ps[1][0] as GPUBuffer,
-    three,
-    triples.map((of) => {
-      const offset = (of[0] as number) * stride
-      const range = (buffer: GPUBuffer) => ({ buffer, offset, size: Math.min(3 * stride, buffer.size - offset) })
-      // The last dispatch may have fewer rows; what it binds for others is not written.
-      const own = of.flatMap((leaf) => [ps[1][leaf % leaves], grads[leaf % leaves]])
-      return bind(three, 0, [...own.map((buffer) => ({ buffer: buffer as GPUBuffer })), range(m3), range(v3)])
+    each((leaf) => {
+      const own = [ps[0][leaf], grads[leaf], make(bytes), make(bytes)]
+      return {
+        pipeline: one,
+        group: bind(
+          one,
+          0,
+          own.map((buffer) => ({ buffer: buffer as GPUBuffer })),
+        ),
+        rows: 1,
+      }
     }),
-    3,
   )
+  /** Leaves a dispatch, as many as the device binds buffers for. */
+  const few = (inArena: boolean, limit: number, ps: readonly GPUBuffer[]): Way => {
+    const rows = inArena ? limit - 3 : Math.floor((limit - 2) / 2)
+    const perLeaf = inArena ? 1 : 2
+    const reads = Array.from({ length: rows }, (_, k) => perLeaf * k)
+    const pipelines = new Map<number, GPUComputePipeline>()
+    const pipelineFor = (of: number): GPUComputePipeline => {
+      const known = pipelines.get(of)
+      if (known) return known
+      const reading = reads.slice(0, of)
+      const made = pipelineOf(device, fewText(of, inArena), reading, perLeaf * of + (inArena ? 3 : 2))
+      pipelines.set(of, made)
+      return made
+    }
+    const arenas = [...(inArena ? [filledArena(start)] : []), ...moments()]
+    const starts = Array.from({ length: Math.ceil(leaves / rows) }, (_, k) => rows * k)
+    const runs = starts.map((first) => {
+      const of = Math.min(rows, leaves - first)
+      const own = Array.from({ length: of }, (_, k) => [grads[first + k], ...(inArena ? [] : [ps[first + k]])]).flat()
+      const range = (buffer: GPUBuffer) => ({ buffer, offset: first * stride, size: of * stride })
+      const pipeline = pipelineFor(of)
+      const group = bind(pipeline, 0, [...own.map((buffer) => ({ buffer: buffer as GPUBuffer })), ...arenas.map(range)])
+      return { pipeline, group, rows: of }
+    })
+    const name = `${rows} leaves a dispatch, ${inArena ? 'parameters and moments' : 'moments'} in arenas`
+    return way(name, (inArena ? arenas[0] : ps[0]) as GPUBuffer, runs)
+  }
   const arenaWay = (name: string, copiesGrads: boolean, copiesParams: boolean): Way => {
     const [m, v] = moments()
     const g = copiesGrads ? whole() : filledArena((leaf) => leaf)
     const p = filledArena(start)
-    const outside = ps[2]
+    const outside = ps[1]
     const into = each((leaf) => [
       ...(copiesGrads ? [[grads[leaf], 0, g, leaf * stride] as const] : []),
       ...(copiesParams ? [[outside[leaf], 0, p, leaf * stride] as const] : []),
@@ -221,22 +256,27 @@ const waysOf = (device: GPUDevice, { leaves, size }: Shape): { ways: Way[]; leav
     return way(
       name,
       p,
-      arena,
       [
-        bind(
-          arena,
-          0,
-          [p, g, m, v].map((buffer) => ({ buffer })),
-        ),
+        {
+          pipeline: arena,
+          group: bind(
+            arena,
+            0,
+            [p, g, m, v].map((buffer) => ({ buffer })),
+          ),
+          rows: leaves,
+        },
       ],
-      leaves,
       into,
       back,
     )
   }
+  const most = device.limits.maxStorageBuffersPerShaderStage
   const ways = [
     single,
-    tripled,
+    few(false, DEFAULT_LIMIT, ps[2]),
+    ...(most > DEFAULT_LIMIT ? [few(false, most, ps[3])] : []),
+    few(true, most, []),
     arenaWay('one dispatch, parameters in an arena, gradients copied in', true, false),
     arenaWay('one dispatch, parameters copied in and out, too', true, true),
     arenaWay('one dispatch, everything in arenas', false, false),
@@ -301,7 +341,8 @@ process.exitCode = await runCommand(
     const gpu = create(given.device === 'null' ? ['backend=null'] : [])
     const adapter = await gpu.requestAdapter()
     if (!adapter) againInSoftware(new Error('no adapter'))
-    const device = await (adapter as GPUAdapter).requestDevice()
+    const { maxStorageBuffersPerShaderStage } = (adapter as GPUAdapter).limits
+    const device = await (adapter as GPUAdapter).requestDevice({ requiredLimits: { maxStorageBuffersPerShaderStage } })
     const rows = new Map<string, string[]>()
     for (const shape of shapes) {
       const { ways, leave } = waysOf(device, shape)

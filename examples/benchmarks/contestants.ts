@@ -35,7 +35,12 @@ const opsEngine = () => tensorsEngine as Engine<tf.Tensor, unknown>
  * A step of a rule on an engine, donated, by gradients that stay the same tensors: what the peers do, too. With a mark in the rule they are
  * spent, as `withLookaheadGradient` has it, but never given back: whatever is in them then stands for new gradients.
  */
-const stepping = (name: string, tx: GradientTransformation, shape: Shape, engine: () => Engine<tf.Tensor, unknown>) => {
+export const stepping = (
+  name: string,
+  tx: GradientTransformation,
+  shape: Shape,
+  engine: () => Engine<tf.Tensor, unknown>,
+): Contestant => {
   const tensors = (): tf.Tensor[] => each(shape, () => tf.tensor(random(shape.size), dimsOf(shape)))
   const [params, first, grads] = [tensors(), tensors(), tensors().map((gradient) => tf.keep(gradient))]
   const own = keeping(engine())

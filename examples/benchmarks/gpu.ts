@@ -5,7 +5,7 @@
  *     npx tsx examples/benchmarks/gpu.ts --quick     fewer scenarios and rounds, for a look
  *
  * Right: every rule of the tests' catalogue is held against float64 and the other laws on random trees, and leaves of a million and of sixteen
- * million numbers against the meaning. Fast: the tables of `npm run bench -- --backend webgpu`. It ends with exit code 1 where a law breaks.
+ * million numbers, and hundreds of small ones, against the meaning. Fast: the tables of `npm run bench -- --backend webgpu`. It ends with exit code 1 where a law breaks.
  *
  * It needs no test runner and, bundled, no other file.
  */
@@ -111,6 +111,43 @@ const largeLeaves = async (): Promise<Checked> => {
   return { count: Object.keys(rules).length + sizes.length, missed: 0, broken }
 }
 
+// Many small leaves
+
+const SIZES = [64, 5, 64, 1000, 64, 5, 1000, 64]
+
+/** Donated steps on many small leaves, with time for the device between them, so that their slots move into arenas; held against the meaning. */
+const manyLeaves = async (): Promise<Checked> => {
+  const broken: string[] = []
+  const sizes = Array.from({ length: 240 }, (_, i) => SIZES[i % SIZES.length] as number)
+  const names = ['sgd with momentum', 'adamw', 'clip + adamw']
+  for (const name of names) {
+    const make = rulesAt(1e-3)[name] as () => GradientTransformation
+    const [tx, reader] = [make(), float64(make())]
+    const tensors = (seed: number) => sizes.map((size, i) => tf.tensor1d(wave(size, seed + i)))
+    const numbers = (seed: number) =>
+      sizes.map((size, i) => ndarray(Float64Array.from(wave(size, seed + i)), [size])) as never
+    let [params, meant]: [tf.Tensor[], Parameters<typeof reader.step>[2]] = [tensors(1), numbers(1)]
+    let [state, known]: [unknown, unknown] = [tx.init(params), reader.init(meant)]
+    const before = webgpuCounters.bunched
+    for (let t = 0; t < 12; t++) {
+      const grads = tensors(2 + t)
+      const next = step(tx, grads, state as never, params, { donate: true })
+      ;({ params: meant, state: known } = reader.step(numbers(2 + t), known as never, meant))
+      params = next.params as tf.Tensor[]
+      state = next.state
+      dispose(grads)
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    if (webgpuCounters.bunched === before) broken.push(`${name}: a leaf a dispatch, where several were to be one`)
+    for (const [i, leaf] of params.entries()) {
+      const wanted = (meant as readonly ReturnType<typeof ndarray>[])[i]?.data as Float64Array
+      broken.push(...compare(`${name}, leaf ${i}`, (await leaf.data()) as Float32Array, wanted))
+    }
+    dispose([params, state as never])
+  }
+  return { count: names.length, missed: 0, broken }
+}
+
 // The report
 
 const told = (what: string, { count, missed, broken }: Checked): string =>
@@ -142,12 +179,13 @@ const checked = [
   ['agrees with float64', await sweep([engineAgrees], quick ? 1 : 10, 2 * MINUTE)],
   ['other laws', await sweep(others, quick ? 1 : 2, (quick ? 2.5 : 3.5) * MINUTE)],
   ['large leaves', await largeLeaves()],
+  ['many small leaves', await manyLeaves()],
 ] as const
 for (const [what, result] of checked) console.log(told(what, result))
 await device.queue.onSubmittedWorkDone()
-const { fused, fallbacks, dispatches, pipelines } = webgpuCounters
+const { fused, bunched, fallbacks, dispatches, pipelines } = webgpuCounters
 console.log(
-  `- ${fused} passes by ${pipelines} kernels in ${dispatches} dispatches, ${fallbacks} fallbacks; ${seconds()}`,
+  `- ${fused} passes, ${bunched} of them several leaves a dispatch, by ${pipelines} kernels in ${dispatches} dispatches, ${fallbacks} fallbacks; ${seconds()}`,
 )
 console.log(`- the device complained of ${complaints.length === 0 ? 'nothing' : complaints.join('\n')}`)
 

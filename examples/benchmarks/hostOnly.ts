@@ -113,18 +113,23 @@ const leastWork = ({ leaves, size }: Shape): Contestant => {
 
 const LEAST = 'two calls a leaf and no more'
 
-/** What bound groups a step makes anew, once it has come round a few times. */
-const boundAnew = (make: () => Contestant): number => {
-  const { prepare, step, leave } = make()
-  const take = (): void => {
+/** Steps with turns of the event loop between them, as a training has: in one the device says that it has memory for arenas. */
+const warm = async ({ prepare, step }: Contestant, steps: number): Promise<void> => {
+  for (let i = 0; i < steps; i++) {
     prepare?.()
     void step()
+    await new Promise((resolve) => setTimeout(resolve))
   }
-  for (let i = 0; i < 40; i++) take()
-  const before = webgpuCounters.bindGroups
-  for (let i = 0; i < 20; i++) take()
-  leave?.()
-  return (webgpuCounters.bindGroups - before) / 20
+}
+
+/** What a step does once it has come round a few times: bound groups that it makes anew, and dispatches. */
+const countsOf = async (make: () => Contestant): Promise<readonly [anew: number, dispatches: number]> => {
+  const made = make()
+  await warm(made, 40)
+  const { bindGroups, dispatches } = webgpuCounters
+  await warm(made, 20)
+  made.leave?.()
+  return [(webgpuCounters.bindGroups - bindGroups) / 20, (webgpuCounters.dispatches - dispatches) / 20]
 }
 
 interface Row {
@@ -156,6 +161,7 @@ const timesOf = async (shape: Shape, budget: Budget): Promise<Times> => {
   const all: Record<string, readonly number[]> = {}
   for (const { make } of [...rows, { make: leastWork }]) {
     const made = make(shape)
+    await warm(made, 12)
     Object.assign(all, await raceSteps([alone(made)], budget))
   }
   return all
@@ -175,13 +181,18 @@ const hostTable = (all: readonly { readonly shape: Shape; readonly times: Times 
     ]),
   )
 
-const anewTable = (): string =>
-  table(
-    ['groups bound anew in a step', ...shapes.map(shapeText)],
-    rows
-      .slice(0, ways.length)
-      .map(({ name, make }) => [name, ...shapes.map((shape) => boundAnew(() => make(shape)).toFixed(1))]),
-  )
+const countTable = async (): Promise<string> => {
+  const lines: string[][] = []
+  for (const { name, make } of rows) {
+    const cells: string[] = []
+    for (const shape of shapes) {
+      const [anew, dispatches] = await countsOf(() => make(shape))
+      cells.push(`${dispatches.toFixed(0)} (${anew.toFixed(1)})`)
+    }
+    lines.push([name, ...cells])
+  }
+  return table(['dispatches of a step (groups bound anew)', ...shapes.map(shapeText)], lines)
+}
 
 /** Times the host's work alone; the table as text. */
 export const benchHostOnly = async (flags: { readonly write?: boolean; readonly quick?: boolean }): Promise<void> => {
@@ -201,7 +212,7 @@ export const benchHostOnly = async (flags: { readonly write?: boolean; readonly 
     '',
     hostTable(all, 0.1),
     '',
-    anewTable(),
+    await countTable(),
   ].join('\n')
   console.log(text)
   if (flags.write)

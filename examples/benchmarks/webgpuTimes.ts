@@ -7,8 +7,11 @@
 import { cpus } from 'node:os'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Engine } from '../../lib/hosts/engine.ts'
+import { tensorsEngine } from '../../lib/hosts/tfjs/tensors.ts'
+import { engineOf } from '../../lib/hosts/tfjs/webgpu/engine.ts'
 import { adamw, explain, type GradientTransformation } from '../../lib/index.ts'
-import { byOps, fused, jaxJs, type Shape, shapeText, trainAdam } from './contestants.ts'
+import { byOps, fused, jaxJs, type Shape, shapeText, stepping, trainAdam } from './contestants.ts'
 import { type Forecasts, forecastReport, forecastTable, raceForecasts } from './forecast.ts'
 import { rules } from './rules.ts'
 import { milliseconds, table } from './tables.ts'
@@ -94,8 +97,13 @@ const bytesOf = (tx: GradientTransformation): number => explain(tx).bytesPerPara
 
 const OPS = 'adamw by tfjs ops'
 const JAX = 'jax-js jit'
+const ALONE = 'adamw, a leaf a dispatch'
 
 const jax = async (shape: Shape): Promise<Contestant> => ({ ...(await jaxJs(shape, 'webgpu')), name: JAX })
+
+/** The engine, were no leaves taken on together. */
+const leafByLeaf = (): Engine<tf.Tensor, unknown> =>
+  engineOf(backend(), tensorsEngine, { bunch: 0 }) as unknown as Engine<tf.Tensor, unknown>
 
 /** Everything that is timed for a shape. */
 const contest = async (shape: Shape, budget: Budget): Promise<Medians> => {
@@ -103,6 +111,7 @@ const contest = async (shape: Shape, budget: Budget): Promise<Medians> => {
   return race(
     [
       ...Object.entries(rules).map(([name, make]) => fused(make(), shape, name)),
+      ...(shape.leaves > 1 ? [stepping(ALONE, adamw(1e-3), shape, leafByLeaf)] : []),
       ...[trainAdam(shape), { ...byOps(adamw(1e-3), shape), name: OPS }, await jax(shape)],
       ...bytes.map((each) => deviceCopy(copyName(each), each, shape)),
     ].map(queued),
@@ -149,14 +158,14 @@ const resultsTable = (asked: readonly Shape[], results: readonly Medians[]): str
     ['milliseconds a step', ...asked.map(shapeText)],
     [
       ...Object.keys(rules).map((name) => [name, ...results.map((result) => ruleCell(name, result))]),
-      ...['tf.train.adam', JAX, OPS].map((name) => [name, ...results.map((result) => peerCell(name, result))]),
+      ...[ALONE, 'tf.train.adam', JAX, OPS].map((name) => [name, ...results.map((result) => peerCell(name, result))]),
     ],
   )
 
 const callsTable = (asked: readonly Shape[], results: readonly Medians[]): string =>
   table(
     ['milliseconds until the call returns', ...asked.map(shapeText)],
-    [...Object.keys(rules), 'tf.train.adam'].map((name) => [
+    [...Object.keys(rules), ALONE, 'tf.train.adam'].map((name) => [
       name,
       ...results.map((result) => optional(result[returnOf(name)])),
     ]),
@@ -182,7 +191,7 @@ export const webgpuTimes = async (adapter: string, budget: Budget): Promise<stri
     '',
     'In brackets behind a rule: the time in which the device copies as many bytes as the rule’s plan moves, as a share of the step.',
     'In brackets behind a peer: how many times as long as foregrad’s adamw. `tf.train.adam` is Adam without decay; jax-js, which has a device of its',
-    `own on the same adapter, waits for each step.${software ? ' Of 1 × 64,000,000 a few steps of two were taken: it is for a real GPU.' : ''}`,
+    `own on the same adapter, waits for each step. *A leaf a dispatch* is foregrad, were no leaves taken on together.${software ? ' Of 1 × 64,000,000 a few steps of two were taken: it is for a real GPU.' : ''}`,
     '',
     resultsTable(asked, results),
     '',
