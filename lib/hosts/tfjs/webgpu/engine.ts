@@ -1,4 +1,4 @@
-/** The WebGPU engine: a pass as one WGSL kernel a leaf, on tfjs's own device and in its queue. */
+/** The WebGPU engine: a pass as one WGSL kernel a leaf, or for a few small leaves, on tfjs's own device and in its queue. */
 import * as tf from '@tensorflow/tfjs-core'
 import { input } from '../../../expr/expr.ts'
 import type { Pass } from '../../../rule/pass.ts'
