@@ -118,7 +118,7 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
       const outputs = pass.outputs.map((_, j) => {
         if (isPassing(pass, j)) {
           const passing = this.heap.lend(shapes)
-          made.push(...passing)
+          for (const leaf of passing) made.push(leaf)
           return passing
         }
         const lent = into[j]

@@ -189,3 +189,11 @@ test('nothing is left of it on arrays', () => {
   for (let t = 0; t < 20; t++) step()
   expect(arrays.memory()).toEqual(before)
 })
+
+test('there may be more leaves than a call has arguments', () => {
+  const arrays = createArrays()
+  const params = arrays.from(Array.from({ length: 150_000 }, () => Float32Array.of(2)))
+  const state = arrays.init(lamb(0.1), params)
+  const made = arrays.step(lamb(0.1), params, state, params)
+  expect(made.params.map(({ data }) => data[0] as number).every((x) => Math.abs(x - 1.8) < 1e-6)).toBe(true)
+})

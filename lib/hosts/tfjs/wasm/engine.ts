@@ -13,6 +13,7 @@ import { TensorDraft } from './draft.ts'
 import { guarding } from './guarding.ts'
 import { Heap, type List } from './heap.ts'
 import { hasRoom } from './memory.ts'
+import { PassingTensor } from './passing.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Reserving = Pick<Call, 'pass' | 'shapes' | 'into'>
@@ -115,7 +116,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
 
   private lent(shapes: Call['shapes'], made: tf.Tensor[]): readonly tf.Tensor[] {
     const tensors = this.heap.lend(shapes)
-    made.push(...tensors)
+    for (const tensor of tensors) made.push(tensor)
     return tensors
   }
 
@@ -138,7 +139,8 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     this.heap.room(draft.bytes)
     const before = made.length
     const found = this.complete(call, made)
-    for (const tensor of made.slice(before)) this.heap.owned(tensor)
+    // What only the passes know is written in place from the start.
+    for (const tensor of made.slice(before)) if (!(tensor instanceof PassingTensor)) this.heap.owned(tensor)
     return found
   }
 

@@ -21,7 +21,7 @@ export const blocksOf = (backend: WasmBackend): BlockSource => {
   }
 }
 
-class PassingTensor extends tf.Tensor {
+export class PassingTensor extends tf.Tensor {
   private readonly giveBack: () => void
 
   constructor(shape: readonly number[], dataId: object, giveBack: () => void) {
