@@ -84,18 +84,18 @@ export class Arena {
     this.inside = new Array<TensorData | undefined>(layout.sizes.length).fill(undefined)
   }
 
-  /** True where the place of this leaf is empty or has these numbers already. */
+  /** True where these numbers are in the place of this leaf, or in no arena while it is empty. */
   hasRoomFor(data: TensorData, leaf: number): boolean {
     const there = this.inside[leaf]
-    return there === undefined || there === data
+    return there === data || (there === undefined && !data.lodging?.arena)
   }
 
-  /** Moves tensors of a list in that lie in buffers of their own, which are given back. */
+  /** Moves tensors of a list in that lie in buffers of their own, which are given back: the first time that the list holds them. */
   moveIn({ data, buffers }: Tenants): void {
     const { tfjs, layout, inside } = this
     for (let leaf = 0; leaf < data.length; leaf++) {
       const [known, from] = [data[leaf] as TensorData, buffers[leaf]]
-      if (inside[leaf] === known || !from) continue
+      if (!from || known.lodging?.arena) continue
       const to = this.buffers[layout.chunkOf[leaf] as number] as GPUBuffer
       tfjs.copy(from, 0, to, layout.offsets[leaf] as number, layout.sizes[leaf] as number)
       inside[leaf] = known

@@ -79,7 +79,10 @@ class BunchedRun {
     if (layout && !this.fitsLayout(layout)) return undefined
     this.bunches = bunching.of(most, layout)
     if (!this.bunches || !this.house(found, this.bunches.layout)) return undefined
-    this.listed = lists.map((list, i) => (bunching.inArena.includes(i) ? tfjs.known(list) : tfjs.withBuffers(list)))
+    // Last, what lies in arenas: a tensor that stands in two lists, or twice in one, is not there.
+    const own = new Map(bunching.own.map((i) => [i, tfjs.withBuffers(lists[i] as List)]))
+    this.listed = lists.map((list, i) => own.get(i) ?? tfjs.known(list))
+    if (!bunching.inArena.every((i) => this.listed[i]?.isWhole)) return undefined
     const dispatches = this.dispatches(this.bunches)
     if (!dispatches) return undefined
     for (const list of this.road.over) tfjs.overtakeAll(this.listed[list] as Listed)

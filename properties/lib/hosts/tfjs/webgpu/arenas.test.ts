@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '../../../../../lib/gradients.ts'
 import { describe, expect, test } from 'vitest'
 import { treeLeaves } from '../../../../../lib/data/tree.ts'
+import { add, input } from '../../../../../lib/expr/expr.ts'
 import type { Engine } from '../../../../../lib/hosts/engine.ts'
 import { tfjsHost } from '../../../../../lib/hosts/tfjs/host.ts'
 import { webgpuCounters } from '../../../../../lib/hosts/tfjs/webgpu/counters.ts'
@@ -29,6 +30,7 @@ import {
 import { runForm } from '../../../../../lib/run/runForm.ts'
 import { catalogue } from '../../../../catalogue.ts'
 import { lawSubject } from '../../../../laws/subject.ts'
+import { passOf, x, y } from '../wasm/harness.ts'
 import { describeWebgpu, deviceNow, engineNow } from './harness.ts'
 
 /** Leaves of three sizes, of which the second and third are not whole vectors of four and share a dispatch in remainders, too. */
@@ -302,6 +304,64 @@ describeWebgpu(() => {
       expect(await numbers([kept])).toEqual([before])
       dispose([made as never, kept, grads.slice(1)])
     })
+
+    test('takes in a moment of another training, which lies in an arena of its own', async () => {
+      /** A moment of one stands in the state of the other, in the place of its own. */
+      const graft = ({ params, state }: Train, from: Train): Train => {
+        const [first, ...rest] = state as [{ mu: tf.Tensor[] }, ...unknown[]]
+        const mu = [...first.mu]
+        mu[2]?.dispose()
+        mu[2] = (from.state as [typeof first])[0].mu[2] as tf.Tensor
+        return { params, state: [{ ...first, mu }, ...rest] }
+      }
+      const made: Float32Array[][] = []
+      for (const isRead of [true, false]) {
+        const [one, other] = [await trained(adam), await trained(adam, STEPS + 5)]
+        // What is read leaves its arena.
+        if (isRead) await numbers([one.state, other.state])
+        await numbers([one.params, other.params])
+        let train = graft(one, other)
+        for (let t = 0; t < 4; t++) {
+          train = take(adam, train, t)
+          await pause()
+        }
+        made.push(await numbers(train))
+        dispose([train, tensorsOf(other).filter(({ isDisposed }) => !isDisposed)] as never)
+      }
+      expect(made[1]).toEqual(made[0])
+    })
+
+    test.each(['twice in a tree', 'among the gradients'])(
+      'reads what it only reads where it is, should it stand %s, too',
+      async (where) => {
+        const g = input('grads', 'g', 'cell')
+        const { reads, outputs, ...rest } = passOf([add(x, y)])
+        const [output] = outputs as [(typeof outputs)[number]]
+        const pass = { ...rest, reads: [...reads, g], outputs: [{ ...output, expr: add(x, add(y, g)) }] }
+        const engine = engineNow()
+        const list = (from: number) => Array.from({ length: 6 }, (_, leaf) => tf.fill([64], from + leaf))
+        const [xs, ys, gs] = [list(0), list(10), list(20)]
+        const shapes = xs.map(({ shape }) => shape)
+        const alias = where === 'twice in a tree' ? ys : gs
+        const run = async (steps: number) => {
+          for (let t = 0; t < steps; t++) {
+            engine.run({ pass, shapes, reads: [xs, ys, gs], into: [xs], uniforms: [] })
+            await pause()
+          }
+        }
+        const bunched = await counted('bunched', () => run(6))
+        expect(bunched).toBeGreaterThan(0)
+        const before = alias[4] as tf.Tensor
+        alias[4] = ys[1] as tf.Tensor
+        before.dispose()
+        await run(6)
+        const [fourth] = await numbers([xs[4] as tf.Tensor])
+        expect(fourth?.[0]).toBe(4 + 6 * (14 + 24) + 6 * (alias === ys ? 11 + 24 : 14 + 11))
+        const [first] = await numbers([xs[1] as tf.Tensor])
+        expect(first?.[63]).toBe(1 + 12 * (11 + 21))
+        dispose([...new Set([...xs, ...ys, ...gs])] as never)
+      },
+    )
 
     test('takes no leaves together that are large, or that are few of a size', async () => {
       for (const [limits, count] of [
