@@ -28,3 +28,9 @@ test('when other programs come and go, the way changes', () => {
   together(pace, { alone: 2, together: 1 }, 2000)
   expect(together(pace, { alone: 2, together: 1 }, 640)).toBeGreaterThan(620)
 })
+
+test('threads that are slow while they begin are not given up', () => {
+  const pace = new Pace()
+  together(pace, { alone: 2, together: 4 }, 12)
+  expect(together(pace, { alone: 2, together: 1.1 }, 100)).toBeGreaterThan(80)
+})
