@@ -15,7 +15,7 @@ import { byOps, fused, jaxJs, type Shape, shapeText, stepping, trainAdam } from 
 import { type Forecasts, forecastReport, forecastTable, raceForecasts } from './forecast.ts'
 import { rules } from './rules.ts'
 import { milliseconds, table } from './tables.ts'
-import type { Budget, Contestant, Medians, Party } from './timing.ts'
+import type { Budget, Contestant, Medians, Party, Times } from './timing.ts'
 import { race, wholeOf } from './timing.ts'
 
 const shapes: readonly Shape[] = [
@@ -41,9 +41,23 @@ const settle = async (): Promise<void> => {
 /** Steps that are queued before the device is waited for, as a training loop queues them; one where a step takes long or must be prepared. */
 const QUEUED = 4
 
-const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
-  leave,
-  burst: async (time) => {
+/** Steps after which a training comes round, and milliseconds after which that is not waited for. */
+const [STEPS_TO_REST, WARMING] = [8, 500]
+
+const queued = ({ name, prepare, step, leave }: Contestant): Party => {
+  let isWarm = false
+  /** The first steps move leaves together and compile kernels for them. */
+  const warm = async (): Promise<void> => {
+    isWarm = true
+    const end = performance.now() + WARMING
+    for (let i = 0; i < STEPS_TO_REST && performance.now() < end; i++) {
+      prepare?.()
+      await step()
+      await settle()
+    }
+  }
+  const burst = async (time: number): Promise<Times> => {
+    if (!isWarm) await warm()
     const [times, returns, whole]: [number[], number[], number[]] = [[], [], []]
     const end = performance.now() + time
     let count = 1
@@ -62,8 +76,9 @@ const queued = ({ name, prepare, step, leave }: Contestant): Party => ({
       count = !prepare && (times.at(-1) as number) < time / QUEUED ? QUEUED : 1
     }
     return { [name]: times, [returnOf(name)]: returns, ...(prepare && { [wholeOf(name)]: whole }) }
-  },
-})
+  }
+  return { leave, burst }
+}
 
 /** The time in which the call of a step returns: what the host has to do. The device may work on. */
 const returnOf = (name: string): string => `${name}, the call`
