@@ -13,7 +13,7 @@ import { TensorDraft } from './draft.ts'
 import { guarding } from './guarding.ts'
 import { Heap, type List } from './heap.ts'
 import { hasRoom } from './memory.ts'
-import { PassingTensor } from './passing.ts'
+import { isPassingTensor } from './passing.ts'
 
 type Call = PassCall<tf.Tensor, number>
 type Reserving = Pick<Call, 'pass' | 'shapes' | 'into'>
@@ -140,7 +140,7 @@ class WasmEngine implements Engine<tf.Tensor, number> {
     const before = made.length
     const found = this.complete(call, made)
     // What only the passes know is written in place from the start.
-    for (const tensor of made.slice(before)) if (!(tensor instanceof PassingTensor)) this.heap.owned(tensor)
+    for (const tensor of made.slice(before)) if (!isPassingTensor(tensor)) this.heap.owned(tensor)
     return found
   }
 

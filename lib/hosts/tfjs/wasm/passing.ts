@@ -21,7 +21,7 @@ export const blocksOf = (backend: WasmBackend): BlockSource => {
   }
 }
 
-export class PassingTensor extends tf.Tensor {
+class PassingTensor extends tf.Tensor {
   private readonly giveBack: () => void
 
   constructor(shape: readonly number[], dataId: object, giveBack: () => void) {
@@ -33,6 +33,9 @@ export class PassingTensor extends tf.Tensor {
     this.giveBack()
   }
 }
+
+/** True for a tensor that only the passes of one run know. `instanceof` is true for every tensor, since tfjs lets its class decide. */
+export const isPassingTensor = (tensor: tf.Tensor): boolean => tensor.constructor === PassingTensor
 
 /** A tensor at an address. Where an op of tfjs reads it, it is registered then. */
 export const passingTensor = (
