@@ -50,6 +50,9 @@ const calledBy = (rule: Rule, mode: Mode): Called => {
   return made
 }
 
+/** True where a step of the rule calls functions of the user. */
+export const callsFunctions = (rule: Rule, mode: Mode): boolean => calledBy(rule, mode).roots.length > 0
+
 /**
  * What is wrong with the numbers that functions of the user return in this step, all of them called before anything runs. `slots` are the
  * numbers of the state in the order of the slots.

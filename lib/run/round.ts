@@ -15,7 +15,7 @@ import { giveBackSpent } from '../memory/giveBack.ts'
 import type { SlotValue } from '../memory/lists.ts'
 import { consume, type DonatedLists } from '../memory/reuse.ts'
 import type { Training } from '../memory/trainings.ts'
-import { calledFindings } from '../rule/calledFindings.ts'
+import { calledFindings, callsFunctions } from '../rule/calledFindings.ts'
 import type { Group, Pass, Plan } from '../rule/plan.ts'
 import type { Rule } from '../rule/rule.ts'
 import { type HostCalls, runTape, type Tape } from '../rule/tape.ts'
@@ -48,6 +48,7 @@ class Round<B extends Shaped> {
   private readonly bound: Bound
   private readonly known: Known
   private readonly training: Training
+  private readonly callsFunctions: boolean
   /** The parameters, and behind them the slots. */
   readonly lists: DonatedLists<B>
   /** Absent where a step is more than one pass. */
@@ -65,6 +66,7 @@ class Round<B extends Shaped> {
     this.bound = bound
     this.known = knownOf(plan)
     this.training = training
+    this.callsFunctions = callsFunctions(rule, 'step')
     this.lists = training.lists as DonatedLists<B>
     // A gate's plan is another from step to step.
     const isGated = bound.plan('step', engine).program.cut !== undefined
@@ -97,7 +99,7 @@ class Round<B extends Shaped> {
     if (!holds(bound.layout.outline, given.params, lists[0] as List<B>)) return undefined
     const grads = this.gradsIn(given.grads)
     if (!grads || !engine.allWritable?.(lists, false)) return undefined
-    if (calledFindings(rule, 'step', this.slots, this.number, calls).length > 0) return undefined
+    if (this.callsFunctions && calledFindings(rule, 'step', this.slots, this.number, calls).length > 0) return undefined
     const made = this.straight ? this.runPass(this.straight, given, grads, calls) : this.runPlan(given, grads, calls)
     if (given.spend) giveBackSpent(engine, grads, undefined)
     else this.grads = grads
