@@ -247,6 +247,22 @@ describeWebgpu(() => {
       dispose([train as never, clones.map(({ clone }) => clone)])
     })
 
+    test('answers a read that is under way with what it was asked for, and the next with what the steps have made', async () => {
+      let [train, twin] = [await trained(adam), await trained(adam)]
+      const tensors = tensorsOf(train.state).slice(0, 5)
+      const before = await numbers(tensorsOf(twin.state).slice(0, 5))
+      const reads = tensors.map((leaf) => leaf.data())
+      const bunched = await counted('bunched', () => {
+        for (let t = STEPS; t < STEPS + 4; t++) [train, twin] = [take(adam, train, t), take(adam, twin, t)]
+      })
+      expect(bunched).toBeGreaterThan(0)
+      expect((await Promise.all(reads)).map((leaf) => Float32Array.from(leaf))).toEqual(before)
+      const after = await numbers(tensorsOf(twin.state).slice(0, 5))
+      expect(after).not.toEqual(before)
+      expect(await numbers(tensors)).toEqual(after)
+      dispose([train, twin] as never)
+    })
+
     test('is saved whole, and goes on from what was saved with the same bits', async () => {
       let train = await trained(adam)
       const saved = await toDataAsync(train.state)
@@ -279,6 +295,15 @@ describeWebgpu(() => {
       train = take(adam, train, STEPS)
       dispose(train as never)
       expect(await memory()).toEqual(start)
+      // Nor does the device keep more for tfjs, however many trainings there were.
+      const allocated = () => (tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU
+      const after: number[] = []
+      for (let n = 0; n < 12; n++) {
+        dispose((await trained(adam)) as never)
+        expect(await memory()).toEqual(start)
+        after.push(allocated())
+      }
+      expect(after[11]).toBe(after[5])
     })
 
     test('says that a moment was disposed, and does not take the memory of a clone of it', async () => {
