@@ -111,7 +111,8 @@ const tellNumbers = (numbers: readonly number[]): Told<never> => {
   while (positions.length < numbers.length) positions.push(positions.length)
   return {
     key: `${numbers.length}`,
-    numbers,
+    // A copy: the list that was given is filled with the values of the next leaf.
+    numbers: [...numbers],
     indices: [],
     sources: [],
     values: positions,
