@@ -13,7 +13,7 @@ const waits: Readonly<Record<string, readonly string[]>> = {
     ...['clipByBlockRms', 'scaleByTrustRatio', 'lamb', 'lars', 'fromage', 'scaleByNovograd', 'novograd', 'cautious'],
     ...['scaleByParamBlockNorm', 'scaleByParamBlockRms', 'scaleByDistanceOverGradients', 'adaptiveGradClip'],
     ...['scaleByStableAdam', 'stableAdamw', 'scaleByAmos', 'rule'],
-    ...['marsCorrection', 'marsAdamw', 'marsLion', 'marsShampoo', 'marsM', 'scaleByAdamuon', 'adamuon'],
+    ...['marsCorrection', 'marsAdamw', 'marsLion', 'marsShampoo', 'marsM'],
   ],
   'an estimate of the distance or of the rate': [
     ...['scaleByDog', 'scaleByDowg', 'dog', 'dowg', 'prodigy', 'momo', 'momoAdam', 'mechanize'],
