@@ -122,7 +122,7 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
           return passing
         }
         const lent = into[j]
-        if (lent?.every((leaf) => leaf !== undefined)) return lent as readonly ArrayLeaf[]
+        if (lent && !lent.includes(undefined)) return lent as readonly ArrayLeaf[]
         return shapes.map((shape, leaf) => lent?.[leaf] ?? make(shape))
       })
       return { outputs, along: pass.reductions.map(({ along }) => along?.shapes.map(make)) }
@@ -157,7 +157,7 @@ export class ArraysEngine implements Engine<ArrayLeaf, number> {
   /** No two leaves share memory. */
   readonly writable = (): boolean => true
   readonly allWritable = (lists: readonly (readonly (ArrayLeaf | undefined)[] | undefined)[]): boolean => {
-    for (const list of lists) for (const leaf of list ?? []) if (leaf && !this.heap.isAlive(leaf)) return false
+    for (const list of lists) if (list && !this.heap.areAlive(list)) return false
     return true
   }
 

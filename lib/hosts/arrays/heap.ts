@@ -16,6 +16,10 @@ export class Heap {
   private scratchBytes = 0
   private floatView = new Float32Array(0)
   private byteView = new Uint8Array(0)
+  /** How many leaves were given back up to now. */
+  private ended = 0
+  /** The lists that were whole, by how many leaves had ended then. */
+  private readonly whole = new WeakMap<readonly (ArrayLeaf | undefined)[], number>()
   /** What was made in the innermost scope. */
   private made: ArrayLeaf[] | undefined
   /** Whose table stands in the room, as it was written there. */
@@ -57,6 +61,7 @@ export class Heap {
     if (leaf.at < 0) return
     this.blocks.giveBack(leaf.at, 4 * leaf.size)
     leaf.at = -1
+    this.ended++
     this.alive--
     this.aliveBytes -= 4 * leaf.size
   }
@@ -64,6 +69,14 @@ export class Heap {
   /** True for a leaf of this memory that was not given back. */
   isAlive(leaf: ArrayLeaf): boolean {
     return leaf.heap === this && leaf.at >= 0
+  }
+
+  /** True where all leaves of a list are alive: it is looked through again where any leaf ended since. */
+  areAlive(list: readonly (ArrayLeaf | undefined)[]): boolean {
+    if (this.whole.get(list) === this.ended) return true
+    for (const leaf of list) if (leaf && !this.isAlive(leaf)) return false
+    this.whole.set(list, this.ended)
+    return true
   }
 
   /** The whole memory as numbers. Void after the next leaf is made. */

@@ -35,7 +35,7 @@ export const arraysHost = (heap: Heap, team?: Team): Host<ArrayLeaf> => {
     leaves: 'arrays made by from',
     engine: () => engine,
     check: leafOf(heap),
-    areAlive: (leaves) => leaves.every((leaf) => !leaf || heap.isAlive(leaf)),
+    areAlive: (leaves) => heap.areAlive(leaves),
     ops: arrayOps(heap),
   }
 }

@@ -88,7 +88,12 @@ const numbersLike = ({ shape, size }: ArrayLeaf, x: unknown): Source | undefined
 const isLentWhole = (like: unknown, tree: unknown): boolean => {
   if (like instanceof ArrayLeaf) return tree instanceof ArrayLeaf
   if (Array.isArray(like)) {
-    return Array.isArray(tree) && tree.length === like.length && like.every((leaf, i) => isLentWhole(leaf, tree[i]))
+    if (!Array.isArray(tree) || tree.length !== like.length) return false
+    for (let i = 0; i < like.length; i++) {
+      const isLeaf = like[i] instanceof ArrayLeaf
+      if (isLeaf ? !(tree[i] instanceof ArrayLeaf) : !isLentWhole(like[i], tree[i])) return false
+    }
+    return true
   }
   if (!isBranch(like) || !isBranch(tree) || Array.isArray(tree)) return false
   return Object.keys(tree).every((key) => isLentWhole(ownOf(like, key), ownOf(tree, key)))
