@@ -3,6 +3,7 @@
 import { raiseFaults, soundFaults } from '../../check/check.ts'
 import { own as ownOf } from '../../data/branch.ts'
 import { NdArray } from '../../data/ndArray.ts'
+import { sameList } from '../../data/sameList.ts'
 import { isBranch, type Tree, treeMap } from '../../data/tree.ts'
 import { formFaults } from '../../data/treeForm.ts'
 import { noNumbers, numbersAdvice } from '../../errors/arrays.ts'
@@ -84,15 +85,25 @@ const numbersLike = ({ shape, size }: ArrayLeaf, x: unknown): Source | undefined
   return source && (x instanceof ArrayLeaf || sameShape(source.shape, shape)) ? source : undefined
 }
 
+/** Lists that had nothing but arrays in them, as they were then. */
+const ofArrays = new WeakMap<readonly unknown[], readonly unknown[]>()
+
+/** True for a list with nothing but arrays in it. One that is as it was when last looked through is compared with that, which takes less. */
+const isOfArrays = (list: readonly unknown[]): boolean => {
+  const known = ofArrays.get(list)
+  if (known && sameList(list, known)) return true
+  if (!list.every((x) => x instanceof ArrayLeaf)) return false
+  ofArrays.set(list, list.slice())
+  return true
+}
+
 /** True where a tree has an array for every leaf of the parameters: then there is nothing to copy. */
 const isLentWhole = (like: unknown, tree: unknown): boolean => {
   if (like instanceof ArrayLeaf) return tree instanceof ArrayLeaf
   if (Array.isArray(like)) {
     if (!Array.isArray(tree) || tree.length !== like.length) return false
-    for (let i = 0; i < like.length; i++) {
-      const isLeaf = like[i] instanceof ArrayLeaf
-      if (isLeaf ? !(tree[i] instanceof ArrayLeaf) : !isLentWhole(like[i], tree[i])) return false
-    }
+    if (isOfArrays(like) && isOfArrays(tree)) return true
+    for (let i = 0; i < like.length; i++) if (!isLentWhole(like[i], tree[i])) return false
     return true
   }
   if (!isBranch(like) || !isBranch(tree) || Array.isArray(tree)) return false
